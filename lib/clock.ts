@@ -1,0 +1,28 @@
+// The one place that reads a clock. Everything else is told the time, or holds a Clock.
+
+/** Two clocks and a way to wait. */
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch; it may step. For timestamps. */
+  nowMs(): number;
+  /** Milliseconds since some fixed moment, with a fraction; it never goes back. For durations. */
+  monotonicMs(): number;
+  /** Waits that long, or until `signal` is aborted (then it resolves too: the caller looks at the signal). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep(ms, signal) {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener("abort", done, { once: true });
+    });
+  },
+};

@@ -1,0 +1,66 @@
+// The common coin: every source makes Records, and the engine knows nothing else of where they came from.
+
+const INITIAL_CAPACITY = 1024;
+
+/**
+ * A run of records of one partition, in the order of their offsets: one buffer, and arrays that say where in
+ * it each record's key and value lie. No object and no string is made per record. It is filled, read, and
+ * filled again by its owner; whoever reads it keeps nothing of it.
+ */
+export class Records {
+  /** What the positions below point into. */
+  bytes: Uint8Array = new Uint8Array(0);
+  count = 0;
+  offsets: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  /** Milliseconds since the epoch; NaN for a record without a timestamp. */
+  timestampsMs: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  /** -1 for a null key. */
+  keyStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
+  keyEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
+  /** -1 for a null value. */
+  valueStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
+  valueEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
+
+  /** Empties it, and takes `bytes` as what the records to come point into. */
+  reset(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.count = 0;
+  }
+
+  /** Makes room for `capacity` records in all; those there stay. */
+  reserve(capacity: number): void {
+    if (capacity <= this.offsets.length) return;
+    const size = Math.max(capacity, this.offsets.length * 2);
+    this.offsets = grown(this.offsets, new Float64Array(size));
+    this.timestampsMs = grown(this.timestampsMs, new Float64Array(size));
+    this.keyStarts = grown(this.keyStarts, new Int32Array(size));
+    this.keyEnds = grown(this.keyEnds, new Int32Array(size));
+    this.valueStarts = grown(this.valueStarts, new Int32Array(size));
+    this.valueEnds = grown(this.valueEnds, new Int32Array(size));
+  }
+
+  /** Adds a record; a start of -1 stands for null. */
+  push(
+    offset: number,
+    timestampMs: number,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const i = this.count;
+    if (i === this.offsets.length) this.reserve(i + 1);
+    this.offsets[i] = offset;
+    this.timestampsMs[i] = timestampMs;
+    this.keyStarts[i] = keyStart;
+    this.keyEnds[i] = keyEnd;
+    this.valueStarts[i] = valueStart;
+    this.valueEnds[i] = valueEnd;
+    this.count = i + 1;
+  }
+}
+
+function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,51 @@
+// The port between the pipeline and whatever brings records. It belongs to the pipeline, which calls it.
+
+import type { PartitionQueue } from "./partition_queue.ts";
+
+/** What to count, and from where on. A new one whenever the set of partitions changes. */
+export interface Assignment {
+  readonly partitions: readonly PartitionQueue[];
+  /** End of the newest window that was closed before, in this life or another; -Infinity for none. */
+  readonly closedUntilMs: number;
+  /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
+  readonly firstEndMs: number;
+}
+
+/** How far one partition has come, to be kept where a later life finds it. */
+export interface PartitionProgress {
+  readonly topic: string;
+  readonly partition: number;
+  /** All records below it have been taken. */
+  readonly position: number;
+  /** The lowest offset of a counted record that the next window needs; the position for none. */
+  readonly replayFrom: number;
+}
+
+/** The progress of all assigned partitions. */
+export interface Progress {
+  /** Of the assignment it belongs to: progress of a former one is worth nothing. */
+  readonly assignment: Assignment;
+  /** End of the newest closed window; -Infinity for none. */
+  readonly closedUntilMs: number;
+  readonly firstEndMs: number;
+  readonly partitions: readonly PartitionProgress[];
+}
+
+/** `ready`, or why not. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+export interface Source {
+  /** What is assigned now; undefined before the first assignment and while it is being changed. */
+  readonly assignment: Assignment | undefined;
+  readonly readiness: Readiness;
+  /** False while another member may already have been given our partitions: then no window may be put out. */
+  mayClose(monotonicMs: number): boolean;
+  /** Resolves when something has changed (records, an end, the assignment), or after `timeoutMs`. */
+  changed(timeoutMs: number): Promise<void>;
+  /** Keeps the progress; false when it could not be kept now. At most one call at a time. */
+  save(progress: Progress): Promise<boolean>;
+  /** Begins to bring records; it goes on trying until stopped. */
+  start(): void;
+  /** Ends it; nothing is pushed afterwards. */
+  stop(): Promise<void>;
+}
