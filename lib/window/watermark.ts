@@ -1,0 +1,144 @@
+// Event time's clock. A partition's watermark says how far its stream has come; the stream's watermark, the smallest
+// of those that hold back, says which windows may close. Pure: whoever owns it tells it what was read and when.
+
+export interface WatermarkOptions {
+  /** How long a window waits for records that come out of order. */
+  readonly latenessMs: number;
+  /** A partition at its end for longer than this holds no window back. */
+  readonly idleMs: number;
+  /** A partition may run so far ahead of the stream's watermark; beyond, it waits for the others. */
+  readonly aheadMs: number;
+}
+
+interface PartitionMark {
+  /** Largest timestamp so far; -Infinity before the first record. */
+  largestMs: number;
+  /** When its last record arrived, monotonic. */
+  arrivedMs: number;
+  /** Never goes back. */
+  watermarkMs: number;
+  /** Has shown its first record or its end since its assignment. */
+  seen: boolean;
+  /** Records of it wait to be taken. */
+  queued: boolean;
+  /** Read to its end, as proven by a fetch sent at `endSeenMs` (monotonic). */
+  atEnd: boolean;
+  endSeenMs: number;
+}
+
+/** The watermarks of the partitions that are assigned, by their index, and the stream's. */
+export class Watermark {
+  readonly #options: WatermarkOptions;
+  #marks: PartitionMark[] = [];
+  #streamMs = -Infinity;
+
+  constructor(options: WatermarkOptions) {
+    if (!(options.latenessMs >= 0) || !(options.idleMs >= 0) || !(options.aheadMs > 0)) {
+      throw new RangeError(
+        `Watermark: lateness and idle must be at least 0 and the lead above 0, got ${
+          JSON.stringify(options)
+        }`,
+      );
+    }
+    this.#options = options;
+  }
+
+  /** Begins anew with so many partitions, of which nothing has been seen yet. */
+  reset(partitions: number): void {
+    this.#marks = Array.from({ length: partitions }, () => ({
+      largestMs: -Infinity,
+      arrivedMs: -Infinity,
+      watermarkMs: -Infinity,
+      seen: false,
+      queued: false,
+      atEnd: false,
+      endSeenMs: -Infinity,
+    }));
+    this.#streamMs = -Infinity;
+  }
+
+  /**
+   * Records of partition `index` have been taken, the largest of them dated `timestampMs` (one ahead of the clock
+   * counts as the clock: the caller sees to that), the last of them arrived at `arrivedMs` (monotonic).
+   */
+  observe(index: number, timestampMs: number, arrivedMs: number): void {
+    const mark = this.#marks[index];
+    mark.seen = true;
+    mark.atEnd = false;
+    mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
+    if (timestampMs > mark.largestMs) mark.largestMs = timestampMs;
+    mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
+  }
+
+  /**
+   * Partition `index` has records `queued` that wait to be taken, or it is read to its end: `endSeenMs` is when the
+   * latest fetch that found nothing more was sent (monotonic). With neither, more of it is still to be fetched.
+   * While it is at its end it moves on with time.
+   */
+  observeQueue(index: number, queued: boolean, endSeenMs: number | undefined): void {
+    const mark = this.#marks[index];
+    mark.queued = queued;
+    mark.atEnd = endSeenMs !== undefined;
+    if (endSeenMs === undefined) return;
+    mark.seen = true;
+    mark.endSeenMs = endSeenMs;
+    if (mark.largestMs === -Infinity) return;
+    const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
+    mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
+  }
+
+  /** The watermark of partition `index`; -Infinity before its first record. */
+  ofPartition(index: number): number {
+    return this.#marks[index].watermarkMs;
+  }
+
+  /** Indexes of the partitions that have shown neither a record nor their end. */
+  unseen(): number[] {
+    return this.#marks.flatMap((mark, index) => mark.seen ? [] : [index]);
+  }
+
+  /** The stream's watermark; it never goes back between resets. -Infinity: not known yet. */
+  streamMs(): number {
+    this.#streamMs = Math.max(this.#streamMs, this.#smallestMs());
+    return this.#streamMs;
+  }
+
+  /**
+   * Whether partition `index` may go on to a record of this timestamp. It waits while it would run further ahead than
+   * the panes in memory are bounded for, and another partition is what holds the stream back.
+   */
+  mayTake(index: number, timestampMs: number): boolean {
+    const mark = this.#marks[index];
+    if (!mark.seen || mark.largestMs === -Infinity) return true;
+    let behindMs = this.#smallestMs();
+    // Where a partition that has not been seen holds everything back, the ones that have are kept together.
+    if (behindMs === -Infinity) behindMs = this.#smallestKnownMs();
+    return timestampMs <= behindMs + this.#options.aheadMs || mark.watermarkMs <= behindMs;
+  }
+
+  /** Of those that hold back; where none does, the largest of all. */
+  #smallestMs(): number {
+    let smallestMs = Infinity;
+    let largestMs = -Infinity;
+    for (const mark of this.#marks) {
+      if (this.#holdsBack(mark)) smallestMs = Math.min(smallestMs, mark.watermarkMs);
+      largestMs = Math.max(largestMs, mark.watermarkMs);
+    }
+    return smallestMs === Infinity ? largestMs : smallestMs;
+  }
+
+  #smallestKnownMs(): number {
+    let smallestMs = Infinity;
+    for (const { watermarkMs } of this.#marks) {
+      if (watermarkMs !== -Infinity) smallestMs = Math.min(smallestMs, watermarkMs);
+    }
+    return smallestMs;
+  }
+
+  #holdsBack(mark: PartitionMark): boolean {
+    if (!mark.seen) return true;
+    // Found at its end, it never had a record: it holds nothing back until one waits to be taken.
+    if (mark.largestMs === -Infinity) return mark.queued;
+    return !mark.atEnd || mark.endSeenMs - mark.arrivedMs <= this.#options.idleMs;
+  }
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Watermark } from "../../lib/window/watermark.ts";
+
+const options = { latenessMs: 2_000, idleMs: 10_000, aheadMs: 20_000 };
+
+function watermarkOf(partitions: number): Watermark {
+  const watermark = new Watermark(options);
+  watermark.reset(partitions);
+  return watermark;
+}
+
+Deno.test("Watermark.streamMs() is unknown until every partition has shown a record or its end", () => {
+  const watermark = watermarkOf(2);
+  watermark.observe(0, 100_000, 0);
+  assert.equal(watermark.streamMs(), -Infinity);
+  assert.deepEqual(watermark.unseen(), [1]);
+  watermark.observe(1, 50_000, 0);
+  assert.equal(watermark.streamMs(), 48_000);
+  assert.deepEqual(watermark.unseen(), []);
+});
+
+Deno.test("Watermark.streamMs() is the smallest of those that hold back", () => {
+  const watermark = watermarkOf(3);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 90_000, 0);
+  watermark.observeQueue(2, false, 1);
+  assert.equal(watermark.streamMs(), 88_000);
+});
+
+Deno.test("Watermark.observe() never takes a partition back", () => {
+  const watermark = watermarkOf(1);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(0, 10_000, 1);
+  assert.equal(watermark.ofPartition(0), 98_000);
+});
+
+Deno.test("Watermark.observeQueue() moves a partition at its end on with time, up to when the fetch was sent", () => {
+  const watermark = watermarkOf(1);
+  watermark.observe(0, 100_000, 500);
+  watermark.observeQueue(0, false, 400);
+  assert.equal(watermark.streamMs(), 98_000, "a fetch sent before the record arrived proves nothing");
+  watermark.observeQueue(0, false, 3_500);
+  assert.equal(watermark.streamMs(), 101_000);
+});
+
+Deno.test("Watermark.observeQueue() stops a partition where it stands while more is to be fetched", () => {
+  const watermark = watermarkOf(1);
+  watermark.observe(0, 100_000, 0);
+  watermark.observeQueue(0, false, 3_000);
+  watermark.observeQueue(0, false, undefined);
+  assert.equal(watermark.streamMs(), 101_000);
+});
+
+Deno.test("Watermark.streamMs() does not wait for a partition idle at its end", () => {
+  const watermark = watermarkOf(2);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 10_000, 0);
+  watermark.observeQueue(1, false, 10_000);
+  assert.equal(watermark.streamMs(), 18_000, "not yet idle");
+  watermark.observeQueue(1, false, 10_001);
+  assert.equal(watermark.streamMs(), 98_000);
+});
+
+Deno.test("Watermark.streamMs() is the largest of all where none holds back, and goes on with time", () => {
+  const watermark = watermarkOf(2);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 10_000, 0);
+  for (const index of [0, 1]) watermark.observeQueue(index, false, 60_000);
+  assert.equal(watermark.streamMs(), 158_000);
+});
+
+Deno.test("Watermark.streamMs() waits for the first records of a partition once they are queued", () => {
+  const watermark = watermarkOf(2);
+  watermark.observeQueue(1, false, 1);
+  watermark.observe(0, 100_000, 2);
+  watermark.observeQueue(1, true, undefined);
+  assert.equal(watermark.streamMs(), -Infinity);
+});
+
+Deno.test("Watermark.mayTake() holds a partition that runs ahead, never the one that all wait for", () => {
+  const watermark = watermarkOf(2);
+  assert.ok(watermark.mayTake(0, 1e15), "the first record shows where a partition is");
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 50_000, 0);
+  assert.ok(watermark.mayTake(0, 68_000));
+  assert.ok(!watermark.mayTake(0, 68_001));
+  assert.ok(watermark.mayTake(1, 1e15), "over a gap of any length");
+});
+
+Deno.test("Watermark.mayTake() bounds the lead while a partition has not been seen", () => {
+  const watermark = watermarkOf(3);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 50_000, 0);
+  assert.ok(!watermark.mayTake(0, 68_001));
+  assert.ok(watermark.mayTake(1, 60_000));
+});
+
+Deno.test("Watermark.mayTake() always lets one go on, once those at their end are idle", () => {
+  const mark = fc.record({ timestampMs: fc.integer({ min: 0, max: 1e6 }), idle: fc.boolean() });
+  fc.assert(fc.property(fc.array(mark, { minLength: 1, maxLength: 6 }), (marks) => {
+    const watermark = watermarkOf(marks.length);
+    marks.forEach(({ timestampMs, idle }, index) => {
+      watermark.observe(index, timestampMs, 0);
+      watermark.observeQueue(index, !idle, idle ? 10_001 : undefined);
+    });
+    const waiting = marks.flatMap(({ idle }, index) => idle ? [] : [index]);
+    if (waiting.length > 0) assert.ok(waiting.some((index) => watermark.mayTake(index, 1e15)));
+  }));
+});
+
+Deno.test("Watermark.streamMs() never goes back, whatever is observed", () => {
+  const step = fc.record({
+    index: fc.nat({ max: 2 }),
+    timestampMs: fc.integer({ min: 0, max: 1e5 }),
+    atMs: fc.nat({ max: 1e5 }),
+    end: fc.boolean(),
+  });
+  fc.assert(fc.property(fc.array(step), (steps) => {
+    const watermark = watermarkOf(3);
+    let beforeMs = -Infinity;
+    for (const { index, timestampMs, atMs, end } of steps) {
+      if (end) watermark.observeQueue(index, false, atMs);
+      else watermark.observe(index, timestampMs, atMs);
+      const nowMs = watermark.streamMs();
+      assert.ok(nowMs >= beforeMs);
+      beforeMs = nowMs;
+    }
+  }));
+});
