@@ -1,0 +1,233 @@
+// A real Apache Kafka on free ports in a temporary folder: KRaft, each node broker and controller in one process.
+
+import { join } from "node:path";
+import { fetchKafka, KAFKA_VERSION } from "./distribution.ts";
+import { withAdmin } from "./admin.ts";
+
+const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg";
+const START_TIMEOUT_MS = 60_000;
+const RETRY_MS = 50;
+
+export interface KafkaOptions {
+  /** How many; 1 unless said otherwise. They are named by index, from 0. */
+  readonly brokers?: 1 | 3;
+  /** Beside or in place of those that every broker gets. */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly version?: string;
+}
+
+export interface TopicOptions {
+  /** Default 1. */
+  readonly partitions?: number;
+  /** Default: on every broker. */
+  readonly replicationFactor?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** A running cluster. `await using` stops it at the end of its block. */
+export interface KafkaCluster extends AsyncDisposable {
+  /** `127.0.0.1:PORT` of all brokers, separated by commas. */
+  readonly bootstrap: string;
+  /** The same, one for each broker. */
+  readonly addresses: readonly string[];
+  /** Each broker's data; `TOPIC-PARTITION/` in it holds the segments. */
+  readonly dataFolders: readonly string[];
+  createTopic(name: string, options?: TopicOptions): Promise<void>;
+  /** Ends one broker as a power cut would. */
+  kill(broker: number): Promise<void>;
+  /** SIGSTOP: it hangs with its connections open. */
+  pause(broker: number): void;
+  /** SIGCONT. */
+  resume(broker: number): void;
+  /** Starts a killed one again, with its data and at its address; waits until it serves. */
+  restart(broker: number): Promise<void>;
+  /** Ends all and removes their data. Needed once; again is harmless. */
+  stop(): Promise<void>;
+  /** The same at once, for where nothing can be waited for. */
+  stopSync(): void;
+}
+
+interface Node {
+  readonly address: string;
+  readonly dataFolder: string;
+  readonly propertiesFile: string;
+  readonly logFile: string;
+  process: Deno.ChildProcess | undefined;
+}
+
+/** Starts a cluster and waits until all its brokers serve. */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
+  const { brokers = 1, properties = {}, version = KAFKA_VERSION } = options;
+  const classPath = join(await fetchKafka(version), "*");
+  const folder = await Deno.makeTempDir({ prefix: "rtcount-kafka-" });
+  const nodes = await layOut({ brokers, properties, folder });
+  const addresses = nodes.map((node) => node.address);
+  const cluster: KafkaCluster = {
+    bootstrap: addresses.join(","),
+    addresses,
+    dataFolders: nodes.map((node) => node.dataFolder),
+    async createTopic(name, topic = {}) {
+      const { partitions = 1, replicationFactor = brokers, config = {} } = topic;
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+      const topics = [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }];
+      await withAdmin(cluster.bootstrap, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+    },
+    async kill(broker) {
+      nodes[broker].process?.kill("SIGKILL");
+      await nodes[broker].process?.status;
+      nodes[broker].process = undefined;
+    },
+    pause: (broker) => nodes[broker].process?.kill("SIGSTOP"),
+    resume: (broker) => nodes[broker].process?.kill("SIGCONT"),
+    async restart(broker) {
+      launch(nodes[broker], classPath);
+      await waitUntilServing(nodes[broker], brokers);
+    },
+    async stop() {
+      await Promise.all(nodes.map((_, broker) => cluster.kill(broker)));
+      await Deno.remove(folder, { recursive: true }).catch(ignoreNotFound);
+    },
+    stopSync() {
+      for (const node of nodes) node.process?.kill("SIGKILL");
+      Deno.removeSync(folder, { recursive: true });
+    },
+    [Symbol.asyncDispose]: () => cluster.stop(),
+  };
+  try {
+    await Promise.all(nodes.map((node) => format(node, classPath)));
+    for (const node of nodes) launch(node, classPath);
+    for (const node of nodes) await waitUntilServing(node, brokers);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+async function layOut(
+  options: { brokers: number; properties: Readonly<Record<string, string>>; folder: string },
+): Promise<Node[]> {
+  const { brokers, properties, folder } = options;
+  const ports = freePorts(brokers * 2);
+  const voters = Array.from({ length: brokers }, (_, i) => `${i + 1}@127.0.0.1:${ports[brokers + i]}`).join(
+    ",",
+  );
+  const nodes: Node[] = [];
+  for (let i = 0; i < brokers; i++) {
+    const address = `127.0.0.1:${ports[i]}`;
+    const node: Node = {
+      address,
+      dataFolder: join(folder, `data-${i}`),
+      propertiesFile: join(folder, `broker-${i}.properties`),
+      logFile: join(folder, `broker-${i}.log`),
+      process: undefined,
+    };
+    const all = {
+      ...commonProperties(brokers),
+      "node.id": String(i + 1),
+      "controller.quorum.voters": voters,
+      "listeners": `PLAINTEXT://${address},CONTROLLER://127.0.0.1:${ports[brokers + i]}`,
+      "log.dirs": node.dataFolder,
+      ...properties,
+    };
+    const text = Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join("");
+    await Deno.writeTextFile(node.propertiesFile, text);
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+function commonProperties(brokers: number): Record<string, string> {
+  return {
+    "process.roles": "broker,controller",
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",
+    // Records carry whatever timestamps a test gives them: neither age nor a far future is a reason to lose them.
+    "log.retention.ms": "-1",
+    "log.message.timestamp.after.max.ms": "9223372036854775807",
+    "message.max.bytes": String(64 * 1024 * 1024),
+    "replica.fetch.max.bytes": String(64 * 1024 * 1024),
+    // Small and quick: one group coordinator, no waiting for members that do not come, a dead broker soon missed.
+    "offsets.topic.num.partitions": "1",
+    "offsets.topic.replication.factor": String(brokers),
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": String(brokers),
+    "transaction.state.log.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    "log.cleaner.dedupe.buffer.size": String(4 * 1024 * 1024),
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+  };
+}
+
+/** Held all at once, then let go: no port is given twice. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const ports = listeners.map((listener) => listener.addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+async function format(node: Node, classPath: string): Promise<void> {
+  const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", node.propertiesFile];
+  const { success, stderr } = await new Deno.Command("java", {
+    args: ["-XX:TieredStopAtLevel=1", "-cp", classPath, ...tool],
+    stdout: "null",
+  }).output();
+  if (!success) throw new Error(`cannot format ${node.dataFolder}: ${new TextDecoder().decode(stderr)}`);
+}
+
+function launch(node: Node, classPath: string): void {
+  // The shell is there for the log file alone; by `exec` the process id is Java's.
+  node.process = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `log=$1; shift; exec "$@" >>"$log" 2>&1`,
+      "sh",
+      node.logFile,
+      "java",
+      "-Xmx512m",
+      "-XX:TieredStopAtLevel=1",
+      "-Dorg.slf4j.simpleLogger.showDateTime=true",
+      "-cp",
+      classPath,
+      "kafka.Kafka",
+      node.propertiesFile,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+/** Waits until that broker knows of all `brokers`. */
+async function waitUntilServing(node: Node, brokers: number): Promise<void> {
+  let ended = false;
+  node.process?.status.then(() => ended = true);
+  const deadlineMs = Date.now() + START_TIMEOUT_MS;
+  while (!await serves(node.address, brokers)) {
+    if (ended || Date.now() > deadlineMs) {
+      const log = await Deno.readTextFile(node.logFile);
+      throw new Error(`Kafka ${ended ? "ended" : "does not serve"} at ${node.address}:\n${log.slice(-4000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function serves(address: string, brokers: number): Promise<boolean> {
+  try {
+    return await withAdmin(
+      address,
+      async (admin) => (await admin.describeCluster()).brokers.length >= brokers,
+    );
+  } catch {
+    return false; // whatever it is, it is not serving yet: the caller looks again, and gives up with its log
+  }
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

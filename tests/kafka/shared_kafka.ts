@@ -1,0 +1,27 @@
+// One broker for all tests of a file, or of the whole run: the one KAFKA_BROKERS names, else one started on import.
+
+import { missingForKafka } from "./distribution.ts";
+import { startKafka } from "./broker.ts";
+
+/** Why no Kafka can be had here; undefined when there is one. For `ignore` of the tests that need one. */
+export const missing: string | undefined = Deno.env.get("KAFKA_BROKERS")
+  ? undefined
+  : await missingForKafka();
+
+/** Its brokers, separated by commas; empty when there is none. */
+export const bootstrap: string = await find();
+
+async function find(): Promise<string> {
+  const given = Deno.env.get("KAFKA_BROKERS");
+  if (given) return given;
+  if (missing !== undefined) return "";
+  const kafka = await startKafka();
+  // Nothing can be waited for when a test file's modules unload.
+  globalThis.addEventListener("unload", () => kafka.stopSync());
+  return kafka.bootstrap;
+}
+
+/** A name that no other test, and no earlier run on the same broker, has used. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+}
