@@ -1,0 +1,172 @@
+// What a key of the configuration can be. Each kind is a zod schema that also says, for messages, what is wanted, and
+// for reading and showing, how its text becomes a value.
+
+import { z } from "zod";
+import { durationPattern, parseDuration } from "./duration.ts";
+import { parseSize, sizePattern } from "./size.ts";
+
+/** What zod does not know of a key. */
+export interface KeyTraits {
+  /** Ends the sentence "is X, wanted …". */
+  readonly wanted: string;
+  /** The value is a number, written as text with a unit. */
+  readonly unit?: "duration" | "size";
+  /** Never shown. */
+  readonly secret?: true;
+}
+
+const traitsOf = z.registry<KeyTraits>();
+
+function withTraits<T extends z.ZodType>(schema: T, traits: KeyTraits): T {
+  traitsOf.add(schema, traits);
+  return schema;
+}
+
+/** The kind of a key without what is around it: defaults, optionality, transforms. */
+export function kindOf(schema: z.ZodType): z.ZodType {
+  let kind: z.core.$ZodType = schema;
+  while (traitsOf.get(kind as z.ZodType) === undefined) {
+    if (kind instanceof z.ZodPipe) kind = kind.in;
+    else if (kind instanceof z.ZodOptional || kind instanceof z.ZodPrefault) kind = kind.unwrap();
+    else break;
+  }
+  return kind as z.ZodType;
+}
+
+/** The traits of a key's kind; none for mappings and lists. */
+export function traits(schema: z.ZodType): KeyTraits | undefined {
+  return traitsOf.get(kindOf(schema));
+}
+
+/** The value that an absent key has, as a file would give it; undefined for none. */
+export function defaultOf(schema: z.ZodType): unknown {
+  return schema instanceof z.ZodPrefault ? structuredClone(schema.def.defaultValue) : undefined;
+}
+
+/** The schema of the key `name` (or list index) below `schema`; undefined where there is none. */
+export function childOf(schema: z.ZodType, name: string | number): z.ZodType | undefined {
+  const kind = kindOf(schema);
+  if (kind instanceof z.ZodArray) return typeof name === "number" ? kind.element as z.ZodType : undefined;
+  if (!(kind instanceof z.ZodObject) || !Object.hasOwn(kind.shape, name)) return undefined;
+  return kind.shape[name] as z.ZodType;
+}
+
+/** Ends the sentence "is X, wanted …" for any key. */
+export function wanted(schema: z.ZodType): string {
+  const kind = kindOf(schema);
+  if (kind instanceof z.ZodArray) {
+    return `a list of ${traits(kind.element as z.ZodType)?.wanted.replace(/^an? /, "") ?? "mappings"}`;
+  }
+  if (kind instanceof z.ZodObject) return `a mapping with keys such as ${Object.keys(kind.shape)[0]}`;
+  return traitsOf.get(kind)?.wanted ?? "nothing here";
+}
+
+/** Text of at most `max` UTF-16 units, not empty. `wanted` names it, with its article. */
+export function text(wanted: string, options: { max: number; pattern?: RegExp }): z.ZodString {
+  const schema = z.string().min(1).max(options.max);
+  return withTraits(options.pattern === undefined ? schema : schema.regex(options.pattern), { wanted });
+}
+
+/** Text that `accepts` says yes to. */
+export function textThat(wanted: string, accepts: (text: string) => boolean): z.ZodString {
+  const schema = z.string().min(1).superRefine((value, { issues }) => {
+    if (!accepts(value)) issues.push({ code: "invalid_format", format: "text", input: value });
+  });
+  return withTraits(schema, { wanted });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  ...values: T
+): z.ZodEnum<{ [K in T[number]]: K }> {
+  const last = values[values.length - 1];
+  const wanted = values.length < 2 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;
+  return withTraits(z.enum(values) as z.ZodEnum<{ [K in T[number]]: K }>, { wanted });
+}
+
+export function yesOrNo(): z.ZodBoolean {
+  return withTraits(z.boolean(), { wanted: "true or false" });
+}
+
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): z.ZodInt {
+  return withTraits(z.int().min(min).max(max), { wanted: `a whole number from ${min} to ${max}` });
+}
+
+/** A number from `min` to `max`. */
+export function realNumber(min: number, max: number): z.ZodNumber {
+  return withTraits(z.number().min(min).max(max), { wanted: `a number from ${min} to ${max}` });
+}
+
+/** A number above 0, `max` at most. */
+export function positiveNumber(max: number): z.ZodNumber {
+  return withTraits(z.number().positive().max(max), { wanted: `a number above 0, ${max} at most` });
+}
+
+type Quantity = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>;
+
+/** Milliseconds, written with a unit. The bounds are written so too. */
+export function duration(min: string, max: string): Quantity {
+  const wanted = `a duration from ${min} to ${max}: a whole number and ms, s, m, h or d`;
+  const kind = quantity(parseDuration, { min, max }).meta({
+    // As a number only 0 is a duration.
+    type: ["string", "integer"],
+    pattern: durationPattern,
+    minimum: 0,
+    maximum: 0,
+  });
+  return withTraits(kind, { wanted, unit: "duration" });
+}
+
+/** Bytes, written with a unit. The bounds are written so too. */
+export function size(min: string, max: string): Quantity {
+  const wanted = `a size from ${min} to ${max}: a whole number and B, KiB, MiB or GiB`;
+  const kind = quantity(parseSize, { min, max }).meta({
+    type: ["string", "integer"],
+    pattern: sizePattern,
+    minimum: parseSize(min),
+    maximum: parseSize(max),
+  });
+  return withTraits(kind, { wanted, unit: "size" });
+}
+
+function quantity(
+  parse: (text: string) => number | undefined,
+  bounds: { min: string; max: string },
+): Quantity {
+  const min = parse(bounds.min) ?? 0;
+  const max = parse(bounds.max) ?? 0;
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined && value >= min && value <= max) return value;
+    context.issues.push({ code: "invalid_format", format: "quantity", input: text });
+    return z.NEVER;
+  });
+}
+
+/** What a check of several keys can ask and say. */
+export interface Together {
+  /** Whether a key is there, right or wrong. */
+  present(key: string): boolean;
+  /** Whether there are keys that the mapping does not know. */
+  readonly unknownKeys: boolean;
+  report(path: readonly PropertyKey[], message: string): void;
+}
+
+/**
+ * Checks what keys of one mapping mean together. It runs also where some keys are wrong by themselves, so that all
+ * problems come out in one go: `check` is given the right ones only.
+ */
+export function together<T extends z.ZodObject>(
+  schema: T,
+  check: (value: Partial<z.output<T>>, context: Together) => void,
+): T {
+  return schema.superRefine((value, { issues }) => {
+    const wrong = new Set(issues.map((issue) => issue.path?.[0]));
+    const right = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
+    check(right as Partial<z.output<T>>, {
+      present: (key) => Object.hasOwn(value, key) && value[key as keyof typeof value] !== undefined,
+      unknownKeys: issues.some(({ code }) => code === "unrecognized_keys"),
+      report: (path, message) => issues.push({ code: "custom", message, path: [...path], input: value }),
+    });
+  }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
+}

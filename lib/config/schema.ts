@@ -1,0 +1,270 @@
+// The configuration: one schema yields its types, defaults, bounds, descriptions and JSON Schema. Defaults stand as a
+// file would write them.
+
+import { z } from "zod";
+import {
+  duration,
+  oneOf,
+  positiveNumber,
+  realNumber,
+  size,
+  text,
+  textThat,
+  together,
+  wholeNumber,
+  yesOrNo,
+} from "./key.ts";
+import { formatDuration } from "./duration.ts";
+
+/** Panes that one window may have: memory and the cost of a restart grow with them. */
+const MAX_PANES = 100_000;
+const MAX_RATE = 1_000_000_000;
+
+/** Mappings of which only one key may be given; naming another takes the place of the one there. */
+export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
+  source: ["kafka", "synthetic", "lines"],
+  words: ["separator", "pattern"],
+};
+
+const name = text("a name of 1 to 200 characters", { max: 200, pattern: /^\P{Cc}*$/u });
+const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
+
+const kafka = z.strictObject({
+  brokers: z.array(address).min(1).max(100).describe(
+    "Addresses of some of the cluster's brokers, HOST:PORT.",
+  ),
+  topics: z.array(
+    textThat("a topic's name, or /regex/", (text) => {
+      return /^[A-Za-z0-9._-]{1,249}$/.test(text) || parseTopicPattern(text) !== undefined;
+    }),
+  ).min(1).max(1000).describe("Topics to read; /regex/ subscribes to what matches."),
+  group: name.optional().describe("The consumer group; `name` where it is not given."),
+  start: oneOf("window", "earliest", "latest").prefault("window").describe(
+    "Where to begin with no committed offset: as far back as the window reaches, or at an end of the log.",
+  ),
+  isolation: oneOf("read_committed", "read_uncommitted").prefault("read_committed").describe(
+    "Whether records of transactions that are open or were aborted stay unread.",
+  ),
+  check_crcs: yesOrNo().prefault(true).describe(
+    "Check each batch's CRC; a corrupt one is skipped and counted.",
+  ),
+  max_bytes_per_partition: size("1B", "64MiB").prefault("256KiB").describe(
+    "What one fetch brings at most of a partition.",
+  ),
+  max_wait: duration("1ms", "30s").prefault("500ms").describe(
+    "How long a broker may hold back a small answer.",
+  ),
+  session_timeout: duration("1s", "30m").prefault("10s").describe(
+    "After so long without a sign of life the group gives this member's partitions to others.",
+  ),
+});
+
+const synthetic = together(
+  z.strictObject({
+    tasks: z.array(z.strictObject({
+      name: name.describe("The task's name; its records' topic."),
+      rate: wholeNumber(0, 1_000_000).describe("Records per second to begin with."),
+    })).min(1).max(1000).prefault([{ name: "task-1", rate: 300 }]).describe("Named streams of records."),
+    delta_min: wholeNumber(-1_000_000, 1_000_000).prefault(-100).describe(
+      "Each second each task's rate changes by a random whole number, this at least.",
+    ),
+    delta_max: wholeNumber(-1_000_000, 1_000_000).prefault(100).describe("That number at most."),
+    max_rate: wholeNumber(0, 1_000_000).prefault(1000).describe("A task's rate stays within 0 and this."),
+    vocabulary: wholeNumber(1, 1_000_000).prefault(1000).describe("Distinct words, zipf-distributed."),
+    words_per_record: wholeNumber(1, 10_000).prefault(8).describe("Words in each record."),
+    random_seed: wholeNumber(0, 2 ** 32 - 1).optional().describe("The same seed gives the same stream."),
+  }),
+  ({ tasks = [], delta_min, delta_max, max_rate }, { report }) => {
+    if (delta_min !== undefined && delta_max !== undefined && delta_min > delta_max) {
+      report(["delta_min"], `is ${delta_min}, wanted no more than delta_max (${delta_max})`);
+    }
+    const names = new Set<string>();
+    tasks.forEach((task, i) => {
+      if (names.has(task.name)) {
+        report(["tasks", i, "name"], `is "${task.name}" a second time, wanted another name`);
+      }
+      names.add(task.name);
+      if (max_rate !== undefined && task.rate > max_rate) {
+        report(["tasks", i, "rate"], `is ${task.rate}, wanted no more than max_rate (${max_rate})`);
+      }
+    });
+  },
+);
+
+const lines = z.strictObject({
+  path: text("a file's path, or -", { max: 4096 }).prefault("-").describe(
+    "Each line a record: a file or a FIFO is followed; - is standard input.",
+  ),
+});
+
+const source = together(
+  z.strictObject({
+    kafka: kafka.optional().describe("Kafka topics."),
+    synthetic: synthetic.optional().describe("An embedded stream: tasks whose rates walk at random."),
+    lines: lines.optional().describe("Lines of a file or of standard input."),
+  }),
+  (_, { present, report, unknownKeys }) => {
+    const given = exclusiveKeys.source.filter(present);
+    const wanted = `exactly one of ${exclusiveKeys.source.join(", ")}`;
+    if (given.length === 0 && !unknownKeys) report([], `names no source, wanted ${wanted}`);
+    for (const kind of given.slice(1)) report([kind], `stands beside ${given[0]}, wanted ${wanted}`);
+  },
+);
+
+const words = together(
+  z.strictObject({
+    from: oneOf("value", "key").prefault("value").describe("The part of a record that is text."),
+    separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
+      .optional()
+      .describe("Words are what stands between separators. Not together with pattern.").meta({
+        default: ",",
+      }),
+    pattern: textThat("a regular expression", (text) => parsePattern(text) !== undefined).optional()
+      .describe("A regular expression (flags gu): each match is a word. Not together with separator."),
+    trim: yesOrNo().prefault(true).describe("White space around a word is not part of it."),
+    lowercase: yesOrNo().prefault(false).describe("Words are counted in lower case."),
+    min_length: wholeNumber(0, 65_536).prefault(1).describe(
+      "Characters; a shorter word is skipped and counted as skipped.",
+    ),
+    max_length: wholeNumber(1, 65_536).prefault(256).describe(
+      "Bytes; a longer word is skipped and counted as skipped.",
+    ),
+    stop_words: z.array(text("a word", { max: 65_536 })).max(100_000).prefault([]).describe(
+      "Words not to count.",
+    ),
+    stop_words_file: text("a file's path", { max: 4096 }).optional().describe("More of them, one a line."),
+    max_record_bytes: size("1B", "256MiB").prefault("1MiB").describe(
+      "A larger record is skipped and counted as skipped.",
+    ),
+  }),
+  ({ min_length, max_length }, { present, report }) => {
+    if (present("separator") && present("pattern")) {
+      report(["pattern"], "stands beside separator, wanted exactly one of separator, pattern");
+    }
+    if (min_length !== undefined && max_length !== undefined && min_length > max_length) {
+      report(["min_length"], `is ${min_length}, wanted no more than max_length (${max_length})`);
+    }
+  },
+).transform((words) => ({
+  ...words,
+  separator: words.separator ?? (words.pattern === undefined ? "," : undefined),
+}));
+
+const window = together(
+  z.strictObject({
+    length: duration("1ms", "30d").prefault("60s").describe(
+      "Length of the window: a whole multiple of slide.",
+    ),
+    slide: duration("1ms", "1d").prefault("2s").describe("How often a window closes."),
+    time: oneOf("event", "processing").prefault("event").describe(
+      "Whether a record counts at its timestamp or at its arrival; by arrival lateness and max_future are 0.",
+    ),
+    lateness: duration("0s", "1d").prefault("2s").describe(
+      "How long a window waits for records that come out of order.",
+    ),
+    idle: duration("0s", "1d").prefault("10s").describe(
+      "A partition at its end for so long holds no window back.",
+    ),
+    max_future: duration("0s", "365d").prefault("1m").describe(
+      "A record dated further ahead of the clock is skipped and counted as skipped.",
+    ),
+  }),
+  ({ length, slide }, { report }) => {
+    if (length === undefined || slide === undefined) return;
+    if (length % slide !== 0) {
+      report(
+        ["length"],
+        `is ${formatDuration(length)}, wanted a whole multiple of slide (${formatDuration(slide)})`,
+      );
+    } else if (length / slide > MAX_PANES) {
+      report(["length"], `is ${length / slide} slides, wanted no more than ${MAX_PANES}`);
+    }
+  },
+).transform((window) => window.time === "event" ? window : { ...window, lateness: 0, max_future: 0 });
+
+const rate = together(
+  z.strictObject({
+    backpressure: yesOrNo().prefault(true).describe(
+      "Follow what processing can bear; without it max alone holds.",
+    ),
+    min: positiveNumber(MAX_RATE).prefault(10).describe("The estimate never falls below it."),
+    initial: positiveNumber(MAX_RATE).prefault(1000).describe("Until there is a first estimate."),
+    max: positiveNumber(MAX_RATE).optional().describe("Empty: no limit."),
+    max_per_partition: positiveNumber(MAX_RATE).optional().describe("Empty: no limit."),
+    replay: positiveNumber(MAX_RATE).optional().describe(
+      "Of records read again after a start or a rebalance. Empty: no limit.",
+    ),
+    interval: duration("10ms", "1h").prefault("1s").describe("How often the rate is estimated anew."),
+    pid: z.strictObject({
+      proportional: realNumber(0, 1000).prefault(1).describe("Weight of the error."),
+      integral: realNumber(0, 1000).prefault(0.2).describe("Weight of the error that has piled up."),
+      derivative: realNumber(0, 1000).prefault(0).describe("Weight of the error's change."),
+    }).prefault({}).describe("Gains of the rate estimator."),
+  }),
+  ({ min, max }, { report }) => {
+    if (min !== undefined && max !== undefined && min > max) {
+      report(["min"], `is ${min}, wanted no more than max (${max})`);
+    }
+  },
+);
+
+/** The whole configuration as a file gives it: durations and sizes as text. */
+export const configSchema = z.strictObject({
+  name: name.prefault("rtcount").describe(
+    "The job's name: Kafka client id, label job_name of rtcount_build_info.",
+  ),
+  source: source.describe("Where records come from: exactly one of kafka, synthetic, lines."),
+  words: words.prefault({}).describe("How a record's text becomes words."),
+  window: window.prefault({}).describe("The sliding window over which words are counted."),
+  top: wholeNumber(1, 1000).prefault(20).describe("How many of the most frequent words are shown."),
+  rate: rate.prefault({}).describe("Records per second, of the whole process."),
+  http: z.strictObject({
+    listen: textThat("HOST:PORT, such as 127.0.0.1:8000", isAddress).prefault("127.0.0.1:8000").describe(
+      "HOST:PORT; port 0 takes a free one.",
+    ),
+  }).prefault({}).describe("The HTTP server: metrics and API."),
+  output: z.strictObject({
+    console: yesOrNo().prefault(true).describe("Each closed window to standard output."),
+  }).prefault({}).describe("Where closed windows go."),
+  log: z.strictObject({
+    level: oneOf("debug", "info", "warn", "error").prefault("info").describe("The least that is logged."),
+    format: oneOf("text", "json").prefault("text").describe("One line each on standard error."),
+  }).prefault({}).describe("The program's own log."),
+}).transform(({ source, ...config }) => ({ ...config, source: withGroup(source, config.name) }));
+
+type Source = z.output<typeof source>;
+type Kafka = z.output<typeof kafka>;
+
+function withGroup(
+  { kafka, ...others }: Source,
+  group: string,
+): Omit<Source, "kafka"> & { kafka?: Kafka & { group: string } } {
+  return kafka === undefined ? others : { kafka: { ...kafka, group: kafka.group ?? group } };
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/**
+ * The configuration in force, defaults filled in. Keys as in the file; durations are milliseconds, sizes bytes. Exactly
+ * one of `source.kafka`, `.synthetic`, `.lines` is there, and one of `words.separator`, `.pattern`.
+ */
+export type Config = DeepReadonly<z.output<typeof configSchema>>;
+
+/** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
+export function parseTopicPattern(topic: string): RegExp | undefined {
+  return /^\/.+\/$/s.test(topic) ? parsePattern(topic.slice(1, -1)) : undefined;
+}
+
+function parsePattern(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, "u");
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isAddress(text: string): boolean {
+  const match = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):([0-9]{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) <= 65_535;
+}
