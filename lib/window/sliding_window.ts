@@ -1,0 +1,303 @@
+// Counts of words over a sliding window in event time. A pane is one slide of time, [k * slide, (k + 1) * slide); the
+// window that ends at T is the panes of [T - length, T), one ending at every multiple of the slide. Running totals gain
+// the pane that enters and lose the one that leaves; they are never rebuilt. No clock and no timer: the caller says how
+// far the watermark has come. Times are kept as numbers of slides here, which no rounding can spoil.
+
+import { type Pane, PaneStore } from "./pane_store.ts";
+import { appendCounts, type SparseCounts } from "./sparse_counts.ts";
+import { topIds } from "./top_words.ts";
+import type { WindowResult, WordCount } from "./window_result.ts";
+
+/** What the window asks of the table that names its words. */
+export interface WordNames {
+  /** All ids are below it. */
+  readonly idLimit: number;
+  text(id: number): string;
+  /** Order of words with equal counts. */
+  compare(a: number, b: number): number;
+  /** No pane holds the word any more. */
+  release(id: number): void;
+}
+
+/**
+ * What becomes of the records of a pane: `counted`; `late_counted`, after a window with their pane has closed, in those
+ * yet to close; `late_dropped`, as none of those covers them; `out_of_scope`, before all windows that may be put out.
+ */
+export type Verdict = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
+
+export interface SlidingWindowOptions {
+  /** A whole multiple of `slideMs`. */
+  readonly lengthMs: number;
+  readonly slideMs: number;
+  /** Words in a result's top, 1 to 1000. */
+  readonly top: number;
+  readonly words: WordNames;
+}
+
+const MAX_TOP = 1000;
+/** Either end of time as JavaScript's Date has it; a timestamp beyond counts as the end itself. */
+const MAX_TIME_MS = 8.64e15;
+
+/**
+ * Use: `select` a record's timestamp, `add` the words of the records of that pane, `closeUntil` the watermark. Ids got
+ * from the table must be added before the next `closeUntil` or `reset`, either of which may release them.
+ */
+export class SlidingWindow {
+  readonly #slideMs: number;
+  /** Panes in a window. */
+  readonly #length: number;
+  readonly #words: WordNames;
+  #top = 0;
+
+  readonly #panes = new PaneStore();
+  /** By word id: its count in the last closed window. */
+  #totals = new Float64Array(0);
+  #totalWords = 0;
+  #totalRecords = 0;
+  #distinct = 0;
+  /** Panes in the totals. */
+  #panesEntered = 0;
+
+  /** End of the newest closed window, in slides. */
+  #closed = -Infinity;
+  /** End of the first window that may be put out, in slides. */
+  #first = -Infinity;
+  #windowsClosed = 0;
+  #lastPane = -Infinity;
+  #selected = NaN;
+  #verdict: Verdict = "late_dropped";
+
+  /** @throws {RangeError} for a length that is no whole multiple of the slide, or a top out of bounds. */
+  constructor({ lengthMs, slideMs, top, words }: SlidingWindowOptions) {
+    if (!(Number.isSafeInteger(slideMs) && slideMs > 0)) {
+      throw new RangeError(`cannot make a window: slideMs is ${slideMs}, must be a whole number above 0`);
+    }
+    if (!(Number.isSafeInteger(lengthMs) && lengthMs > 0 && lengthMs % slideMs === 0)) {
+      throw new RangeError(`cannot make a window: lengthMs is ${lengthMs}, must be a multiple of ${slideMs}`);
+    }
+    this.#slideMs = slideMs;
+    this.#length = lengthMs / slideMs;
+    this.#words = words;
+    this.top = top;
+  }
+
+  /** Words in the top of the results to come, 1 to 1000. */
+  get top(): number {
+    return this.#top;
+  }
+
+  set top(top: number) {
+    if (!(Number.isInteger(top) && top >= 1 && top <= MAX_TOP)) {
+      throw new RangeError(`cannot set top: it is ${top}, must be a whole number from 1 to ${MAX_TOP}`);
+    }
+    this.#top = top;
+  }
+
+  /** End of the newest closed window; -Infinity for none. */
+  get closedUntilMs(): number {
+    return this.#closed * this.#slideMs;
+  }
+
+  /** Start of the oldest pane that a window yet to close covers; -Infinity: all are needed. */
+  get neededFromMs(): number {
+    return (this.#next - this.#length) * this.#slideMs;
+  }
+
+  /** Running total, windows without records included. */
+  get windowsClosed(): number {
+    return this.#windowsClosed;
+  }
+
+  /** End of the newest pane that has had records since the last `reset`; -Infinity for none. */
+  get lastPaneEndMs(): number {
+    return (this.#lastPane + 1) * this.#slideMs;
+  }
+
+  /** Start of the selected pane. All its timestamps have the same verdict until the next `closeUntil` or `reset`. */
+  get paneStartMs(): number {
+    return this.#selected * this.#slideMs;
+  }
+
+  /** End of the selected pane, exclusive. */
+  get paneEndMs(): number {
+    return (this.#selected + 1) * this.#slideMs;
+  }
+
+  /**
+   * Forgets all counts and goes on after the window that ended at `closedUntilMs`, with `firstEndMs` as the end of the
+   * first window that may be put out; -Infinity: no such bound. O(word ids).
+   */
+  reset({ closedUntilMs, firstEndMs }: { closedUntilMs: number; firstEndMs: number }): void {
+    const { holders } = this.#panes;
+    for (let id = 0; id < holders.length; id++) if (holders[id] > 0) this.#words.release(id);
+    this.#panes.clear();
+    this.#totals.fill(0);
+    this.#totalWords = 0;
+    this.#totalRecords = 0;
+    this.#distinct = 0;
+    this.#panesEntered = 0;
+    this.#closed = Math.floor(closedUntilMs / this.#slideMs) + 0;
+    this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
+    this.#lastPane = -Infinity;
+    this.#selected = NaN;
+  }
+
+  /** Chooses the pane that the next `add` goes to; only after `counted` and `late_counted` there may be one. */
+  select(timestampMs: number): Verdict {
+    this.#selected = this.#slideOf(timestampMs);
+    this.#verdict = this.#judge(this.#selected);
+    return this.#verdict;
+  }
+
+  /** Adds whole records to the selected pane: the first `idCount` of `ids` are all their words. */
+  add(ids: Int32Array, idCount: number, records: number): void {
+    if (!(this.#verdict === "counted" || this.#verdict === "late_counted") || Number.isNaN(this.#selected)) {
+      throw new RangeError("cannot add: no pane that counts is selected");
+    }
+    if (records === 0) return;
+    this.#panes.add(this.#selected, { ids, idCount, records, idLimit: this.#words.idLimit });
+    if (this.#selected > this.#lastPane) this.#lastPane = this.#selected;
+  }
+
+  /**
+   * Closes every window that ends at or before the watermark, in order, and tells of each with records. A stretch of
+   * windows without records closes in one step; if it is the last thing closed, its newest window is told of too, with
+   * 0 records, so that nobody goes on showing the one before.
+   */
+  closeUntil(watermarkMs: number, onClosed: (result: WindowResult) => void): void {
+    if (!(watermarkMs > this.closedUntilMs)) return;
+    const until = this.#slideOf(watermarkMs);
+    while (this.#next <= until) {
+      this.#evict(this.#next - this.#length - 1);
+      const oldest = this.#panes.oldestPending();
+      if (this.#panesEntered === 0 && oldest >= this.#next) {
+        this.#closeEmpty(Math.min(oldest, until));
+        if (oldest >= until) {
+          onClosed(this.#result([]));
+          return;
+        }
+      }
+      this.#close(this.#next, oldest);
+      onClosed(this.#result(this.topWords(this.#top)));
+    }
+  }
+
+  /** The k most frequent words of the last closed window, largest count first. O(word ids). */
+  topWords(k: number): WordCount[] {
+    const ids = topIds(this.#totals, {
+      limit: Math.min(this.#totals.length, this.#words.idLimit),
+      k,
+      compare: (a, b) => this.#words.compare(a, b),
+    });
+    return ids.map((id) => ({ word: this.#words.text(id), count: this.#totals[id] }));
+  }
+
+  /** How often the word occurs in the last closed window. */
+  countOf(id: number): number {
+    return id < this.#totals.length ? this.#totals[id] : 0;
+  }
+
+  /** End of the next window to close, in slides; -Infinity where any record yet to come decides. */
+  get #next(): number {
+    return Math.max(this.#closed + 1, this.#first);
+  }
+
+  /** In which slide of time that is; never -0, which would show in results. */
+  #slideOf(timeMs: number): number {
+    return Math.floor(Math.min(Math.max(timeMs, -MAX_TIME_MS), MAX_TIME_MS) / this.#slideMs) + 0;
+  }
+
+  #judge(pane: number): Verdict {
+    if (pane < this.#closed) return pane >= this.#next - this.#length ? "late_counted" : "late_dropped";
+    return pane < this.#first - this.#length ? "out_of_scope" : "counted";
+  }
+
+  /** Closes the windows without records up to and with the one that ends at `end`. */
+  #closeEmpty(end: number): void {
+    const next = this.#next;
+    // Before the first record of all there is no first window that could be counted from.
+    if (next !== -Infinity) this.#windowsClosed += end - next + 1;
+    this.#closed = end;
+    this.#selected = NaN;
+  }
+
+  #close(end: number, oldestPending: number): void {
+    this.#growTotals();
+    for (let oldest = oldestPending; oldest < end; oldest = this.#panes.oldestPending()) {
+      this.#enter(this.#panes.takeOldestPending());
+    }
+    this.#closed = end;
+    this.#windowsClosed++;
+    this.#selected = NaN;
+  }
+
+  /** Puts what is pending in the pane into the totals. */
+  #enter(pane: Pane): void {
+    if (pane.records === 0) this.#panesEntered++;
+    pane.records += pane.pendingRecords;
+    this.#totalRecords += pane.pendingRecords;
+    pane.pendingRecords = 0;
+    for (const run of pane.pendingCounts) {
+      this.#gain(run);
+      appendCounts(pane.counts, run, this.#panes.holders);
+    }
+    pane.pendingCounts.length = 0;
+  }
+
+  /** Takes the pane out of the totals, and words that are nowhere else out of the table. */
+  #evict(index: number): void {
+    const pane = this.#panes.get(index);
+    if (pane === undefined) return;
+    this.#panes.delete(pane);
+    this.#panesEntered--;
+    this.#totalRecords -= pane.records;
+    for (const run of pane.counts) this.#lose(run);
+  }
+
+  #gain({ ids, counts, words }: SparseCounts): void {
+    const totals = this.#totals;
+    let distinct = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i];
+      const before = totals[id];
+      if (before === 0) distinct++;
+      totals[id] = before + counts[i];
+    }
+    this.#distinct += distinct;
+    this.#totalWords += words;
+  }
+
+  #lose({ ids, counts, words }: SparseCounts): void {
+    const totals = this.#totals;
+    const { holders } = this.#panes;
+    let distinct = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i];
+      const after = totals[id] - counts[i];
+      totals[id] = after;
+      if (after === 0) distinct++;
+      if (--holders[id] === 0) this.#words.release(id);
+    }
+    this.#distinct -= distinct;
+    this.#totalWords -= words;
+  }
+
+  #growTotals(): void {
+    if (this.#totals.length >= this.#words.idLimit) return;
+    const totals = new Float64Array(Math.max(this.#words.idLimit, this.#totals.length * 2));
+    totals.set(this.#totals);
+    this.#totals = totals;
+  }
+
+  #result(top: readonly WordCount[]): WindowResult {
+    return {
+      startMs: (this.#closed - this.#length) * this.#slideMs,
+      endMs: this.closedUntilMs,
+      records: this.#totalRecords,
+      words: this.#totalWords,
+      distinct: this.#distinct,
+      error: 0,
+      top,
+    };
+  }
+}

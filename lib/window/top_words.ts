@@ -1,0 +1,59 @@
+// The few largest of many counts, without sorting them all: a heap of the best so far with the worst of them at the
+// root, so that nearly every count is dismissed by one comparison.
+
+/** How counts are read and equal ones told apart. */
+export interface TopOptions {
+  /** Ids from 0 up to it are looked at. */
+  readonly limit: number;
+  /** So many at most. */
+  readonly k: number;
+  /** Order among words with equal counts: negative when a comes first. */
+  compare(a: number, b: number): number;
+}
+
+/** Ids with the largest counts above 0, largest first. O(limit * log k) at worst, about O(limit) on real counts. */
+export function topIds(counts: Float64Array, { limit, k, compare }: TopOptions): number[] {
+  const isAfter = (a: number, b: number) =>
+    counts[a] < counts[b] || (counts[a] === counts[b] && compare(a, b) > 0);
+  const heap: number[] = [];
+  let id = 0;
+  for (; id < limit && heap.length < k; id++) {
+    if (counts[id] > 0) siftUp(heap, id, isAfter);
+  }
+  if (k > 0 && heap.length === k) {
+    let least = counts[heap[0]];
+    for (; id < limit; id++) {
+      const count = counts[id];
+      if (count < least || !isAfter(heap[0], id)) continue;
+      siftDown(heap, id, isAfter);
+      least = counts[heap[0]];
+    }
+  }
+  return heap.sort((a, b) => counts[b] - counts[a] || compare(a, b));
+}
+
+/** Puts a new id into the heap. */
+function siftUp(heap: number[], id: number, isAfter: (a: number, b: number) => boolean): void {
+  let at = heap.length;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!isAfter(id, heap[parent])) break;
+    heap[at] = heap[parent];
+    at = parent;
+  }
+  heap[at] = id;
+}
+
+/** Puts an id in the place of the root. */
+function siftDown(heap: number[], id: number, isAfter: (a: number, b: number) => boolean): void {
+  let at = 0;
+  while (true) {
+    let child = at * 2 + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && isAfter(heap[child + 1], heap[child])) child++;
+    if (!isAfter(heap[child], id)) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = id;
+}

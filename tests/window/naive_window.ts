@@ -1,0 +1,83 @@
+// The sliding window as one would write it down: every window counted anew from its records.
+
+import type { Verdict } from "../../lib/window/sliding_window.ts";
+import type { WindowResult } from "../../lib/window/window_result.ts";
+
+interface NaiveRecord {
+  readonly pane: number;
+  readonly words: readonly string[];
+}
+
+export class NaiveWindow {
+  windowsClosed = 0;
+  closed = -Infinity;
+  first = -Infinity;
+  last: WindowResult | undefined;
+  #records: NaiveRecord[] = [];
+
+  constructor(readonly length: number, readonly slide: number, readonly top: number) {}
+
+  get next(): number {
+    return Math.max(this.closed + this.slide, this.first);
+  }
+
+  reset(closed: number, first: number): void {
+    this.closed = closed;
+    this.first = first;
+    this.last = undefined;
+    this.#records = [];
+  }
+
+  record(timestampMs: number, words: readonly string[]): Verdict {
+    const pane = Math.floor(timestampMs / this.slide) * this.slide;
+    const isLate = pane + this.slide <= this.closed;
+    if (isLate && pane < this.next - this.length) return "late_dropped";
+    if (!isLate && pane < this.first - this.length) return "out_of_scope";
+    this.#records.push({ pane, words });
+    return isLate ? "late_counted" : "counted";
+  }
+
+  /** Results of windows with records, and the last one if it has none. */
+  closeUntil(watermark: number): WindowResult[] {
+    const results: WindowResult[] = [];
+    let newest: WindowResult | undefined;
+    const until = Math.floor(watermark / this.slide) * this.slide;
+    const start = this.next === -Infinity ? this.#openEnd(until) : this.next;
+    for (let end = start; end <= until; end += this.slide) {
+      newest = this.#count(end);
+      if (newest.records > 0) results.push(newest);
+      if (this.closed > -Infinity || this.first > -Infinity || newest.records > 0) this.windowsClosed++;
+      this.closed = end;
+    }
+    if (newest !== undefined && newest.records === 0) results.push(newest);
+    this.last = newest ?? this.last;
+    return results;
+  }
+
+  /** Words of the last closed window and of what comes after it, sorted. */
+  heldWords(): string[] {
+    const held = this.#records.filter(({ pane }) => pane >= this.closed - this.length);
+    return [...new Set(held.flatMap(({ words }) => words))].sort();
+  }
+
+  #openEnd(until: number): number {
+    const oldest = Math.min(...this.#records.map(({ pane }) => pane));
+    return Math.min(until, oldest + this.slide);
+  }
+
+  #count(end: number): WindowResult {
+    const records = this.#records.filter(({ pane }) => pane >= end - this.length && pane < end);
+    const counts = new Map<string, number>();
+    for (const word of records.flatMap(({ words }) => words)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+    return {
+      startMs: end - this.length,
+      endMs: end,
+      records: records.length,
+      words: records.reduce((sum, { words }) => sum + words.length, 0),
+      distinct: counts.size,
+      error: 0,
+      top: sorted.slice(0, this.top).map(([word, count]) => ({ word, count })),
+    };
+  }
+}
