@@ -2,18 +2,24 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingPrograms } from "../machine.ts";
 
 /** What the tests run on unless they say otherwise. */
 export const KAFKA_VERSION = "3.9.1";
 /** The newest release line, for what differs between brokers. */
 export const NEWEST_KAFKA_VERSION = "4.4.0";
 
-/** What this machine lacks to run Kafka, and how to get it; undefined when nothing. */
+/** Why no broker can be started here; undefined when one can. For `ignore` of the tests that start their own. */
 export async function missingForKafka(): Promise<string | undefined> {
-  const missing = [];
-  if (!await runs("java", "-version")) missing.push("java (openjdk-17-jre-headless)");
-  if (!await runs("mvn", "--version")) missing.push("mvn (maven)");
-  return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
+  const programs = missingPrograms("java", "mvn");
+  if (programs.length > 0) return `not installed: ${programs.join(", ")}`;
+  try {
+    await fetchKafka(KAFKA_VERSION);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FetchError) return error.message;
+    throw error;
+  }
 }
 
 /** The folder that holds the jars of that version; fetches them where it does not exist yet. */
@@ -34,6 +40,10 @@ export async function fetchKafka(version: string): Promise<string> {
   return folder;
 }
 
+class FetchError extends Error {
+  override readonly name = "FetchError";
+}
+
 async function copyDependencies(version: string, outputFolder: string): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command("mvn", {
     args: [
@@ -41,28 +51,19 @@ async function copyDependencies(version: string, outputFolder: string): Promise<
       "--batch-mode",
       `--file=${fileURLToPath(new URL("pom.xml", import.meta.url))}`,
       `-Dkafka.version=${version}`,
-      "dependency:copy-dependencies",
+      "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies",
       "-DincludeScope=runtime",
       `-DoutputDirectory=${outputFolder}`,
     ],
   }).output();
   if (success) return;
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  throw new Error(`cannot fetch Kafka ${version} from Maven Central:\n${said}`);
+  throw new FetchError(`cannot fetch Kafka ${version} from Maven Central:\n${said}`);
 }
 
 function cacheFolder(): string {
   const base = Deno.env.get("XDG_CACHE_HOME") || join(Deno.env.get("HOME") ?? "/tmp", ".cache");
   return join(base, "rtcount");
-}
-
-async function runs(command: string, ...args: string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,20 +1,22 @@
 // One broker for all tests of a file, or of the whole run: the one KAFKA_BROKERS names, else one started on import.
 
-import { missingForKafka } from "./distribution.ts";
 import { startKafka } from "./broker.ts";
+import { missingForKafka } from "./distribution.ts";
 
-/** Why no Kafka can be had here; undefined when there is one. For `ignore` of the tests that need one. */
-export const missing: string | undefined = Deno.env.get("KAFKA_BROKERS")
-  ? undefined
-  : await missingForKafka();
-
-/** Its brokers, separated by commas; empty when there is none. */
+/** Its brokers, separated by commas; empty when none can be had. */
 export const bootstrap: string = await find();
+
+/** Whether there is none. For `ignore` of the tests that need one. */
+export const missing: boolean = bootstrap === "";
 
 async function find(): Promise<string> {
   const given = Deno.env.get("KAFKA_BROKERS");
   if (given) return given;
-  if (missing !== undefined) return "";
+  const reason = await missingForKafka();
+  if (reason !== undefined) {
+    console.error(`no Kafka: ${reason}`);
+    return "";
+  }
   const kafka = await startKafka();
   // Nothing can be waited for when a test file's modules unload.
   globalThis.addEventListener("unload", () => kafka.stopSync());

@@ -1,0 +1,53 @@
+// Programs that the tests use and a machine may lack, and the Debian packages that bring them.
+
+import { delimiter, join } from "node:path";
+
+const PACKAGES = {
+  java: "openjdk-17-jre-headless",
+  kcat: "kcat",
+  mvn: "maven",
+  promtool: "prometheus",
+} as const;
+
+export type Program = keyof typeof PACKAGES;
+
+const ALL = Object.keys(PACKAGES) as Program[];
+
+/** Which of these this machine lacks. For `ignore` of the tests that need them. */
+export function missingPrograms(...programs: Program[]): Program[] {
+  const folders = (Deno.env.get("PATH") ?? "").split(delimiter);
+  return programs.filter((program) => !folders.some((folder) => isFile(join(folder, program))));
+}
+
+/**
+ * Installs what is missing where that can be done without asking: as root on Debian. Returns what is still missing,
+ * each with its package.
+ */
+export async function installPrograms(): Promise<string[]> {
+  const packages = missingPrograms(...ALL).map((program) => PACKAGES[program]);
+  if (packages.length > 0 && isFile("/etc/debian_version") && Deno.uid() === 0) {
+    await aptGet("update");
+    await aptGet("install", "--yes", "--no-install-recommends", ...packages);
+  }
+  return missingPrograms(...ALL).map((program) => `${program} (package ${PACKAGES[program]})`);
+}
+
+async function aptGet(...args: string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command("apt-get", {
+    args: ["-qq", ...args],
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    console.error(`apt-get ${args.join(" ")}:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`);
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
