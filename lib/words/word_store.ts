@@ -1,0 +1,149 @@
+// What a word is, by its id: its bytes, one after the other in one buffer. Ids are small: the lowest free one is
+// given out first, so that arrays indexed by id stay short, and frequent words, which come early, lie close together.
+
+const INITIAL_IDS = 256;
+const INITIAL_BYTES = 4096;
+const FREE = -1;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Ids and bytes of words. A word is there from `add` to `remove`; ids not there must not be asked for. */
+export class WordStore {
+  #size = 0;
+  #idLimit = 0;
+  /** No id below it is free. */
+  #lowestFree = 0;
+  #offsets = new Uint32Array(INITIAL_IDS);
+  #lengths = new Int32Array(INITIAL_IDS).fill(FREE);
+  /** The running number of the `add` that made the word. */
+  #births = new Float64Array(INITIAL_IDS);
+  #added = 0;
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #bytesUsed = 0;
+  #bytesLive = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get idLimit(): number {
+    return this.#idLimit;
+  }
+
+  /** What it holds in memory. */
+  get memoryBytes(): number {
+    const arrays = [this.#offsets, this.#lengths, this.#births, this.#bytes];
+    return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+  }
+
+  /** All bytes; a word's begin at `offset(id)`. Valid up to the next `add` or `remove`. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  offset(id: number): number {
+    return this.#offsets[id];
+  }
+
+  byteLength(id: number): number {
+    return this.#lengths[id];
+  }
+
+  /** A number no other word had or will have, not even under the same id; -1 for an id that is free. */
+  birth(id: number): number {
+    return id < this.#idLimit && this.#lengths[id] !== FREE ? this.#births[id] : -1;
+  }
+
+  text(id: number): string {
+    const offset = this.#offsets[id];
+    return decoder.decode(this.#bytes.subarray(offset, offset + this.#lengths[id]));
+  }
+
+  /** Orders by UTF-8 bytes: negative, 0 or positive. */
+  compare(a: number, b: number): number {
+    const startA = this.#offsets[a];
+    const startB = this.#offsets[b];
+    const common = Math.min(this.#lengths[a], this.#lengths[b]);
+    for (let i = 0; i < common; i++) {
+      const difference = this.#bytes[startA + i] - this.#bytes[startB + i];
+      if (difference !== 0) return difference;
+    }
+    return this.#lengths[a] - this.#lengths[b];
+  }
+
+  /** Whether the word is `view[start..start + length)`; both at least 4 bytes long, and of the same length. */
+  equals(id: number, view: DataView, start: number, length: number): boolean {
+    const own = this.#view;
+    const offset = this.#offsets[id];
+    const last = length - 4;
+    for (let i = 0; i < last; i += 4) {
+      if (own.getInt32(offset + i, true) !== view.getInt32(start + i, true)) return false;
+    }
+    return own.getInt32(offset + last, true) === view.getInt32(start + last, true);
+  }
+
+  /** Keeps a copy of `bytes[start..end)` under a free id. */
+  add(bytes: Uint8Array, start: number, end: number): number {
+    let id = this.#lowestFree;
+    while (id < this.#idLimit && this.#lengths[id] !== FREE) id++;
+    this.#lowestFree = id + 1;
+    if (id === this.#idLimit) {
+      if (id === this.#lengths.length) this.#resizeIds(id * 2);
+      this.#idLimit = id + 1;
+    }
+    const length = end - start;
+    if (this.#bytesUsed + length > this.#bytes.length) this.#compact(length);
+    for (let i = 0; i < length; i++) this.#bytes[this.#bytesUsed + i] = bytes[start + i];
+    this.#offsets[id] = this.#bytesUsed;
+    this.#lengths[id] = length;
+    this.#births[id] = this.#added++;
+    this.#bytesUsed += length;
+    this.#bytesLive += length;
+    this.#size++;
+    return id;
+  }
+
+  remove(id: number): void {
+    this.#bytesLive -= this.#lengths[id];
+    this.#lengths[id] = FREE;
+    this.#size--;
+    this.#lowestFree = Math.min(this.#lowestFree, id);
+    while (this.#idLimit > 0 && this.#lengths[this.#idLimit - 1] === FREE) this.#idLimit--;
+    if (this.#lengths.length > INITIAL_IDS && this.#idLimit * 4 < this.#lengths.length) {
+      this.#resizeIds(Math.max(INITIAL_IDS, this.#idLimit * 2));
+    }
+    if (this.#bytes.length > INITIAL_BYTES && this.#bytesLive * 4 < this.#bytes.length) this.#compact(0);
+  }
+
+  #resizeIds(capacity: number): void {
+    const kept = this.#idLimit;
+    const offsets = new Uint32Array(capacity);
+    const lengths = new Int32Array(capacity).fill(FREE);
+    const births = new Float64Array(capacity);
+    offsets.set(this.#offsets.subarray(0, kept));
+    lengths.set(this.#lengths.subarray(0, kept));
+    births.set(this.#births.subarray(0, kept));
+    this.#offsets = offsets;
+    this.#lengths = lengths;
+    this.#births = births;
+  }
+
+  /** Moves the words together, into a buffer that is about half full of them and has room for `extra` bytes more. */
+  #compact(extra: number): void {
+    const from = this.#bytes;
+    const to = new Uint8Array(Math.max(INITIAL_BYTES, (this.#bytesLive + extra) * 2));
+    let used = 0;
+    for (let id = 0; id < this.#idLimit; id++) {
+      const length = this.#lengths[id];
+      if (length === FREE) continue;
+      const offset = this.#offsets[id];
+      for (let i = 0; i < length; i++) to[used + i] = from[offset + i];
+      this.#offsets[id] = used;
+      used += length;
+    }
+    this.#bytes = to;
+    this.#view = new DataView(to.buffer);
+    this.#bytesUsed = used;
+  }
+}

@@ -1,0 +1,34 @@
+// Words the simple way, with strings: what the tokenizer is compared with.
+
+import type { WordRules } from "../../lib/words/word_rules.ts";
+
+/** What texts are made of, by the rules. */
+export interface ReferenceWords {
+  readonly words: string[];
+  readonly skipped: { tooLong: number; tooShort: number; stopWord: number };
+}
+
+export function referenceWords(texts: readonly (Uint8Array | null)[], rules: WordRules): ReferenceWords {
+  const words: string[] = [];
+  const skipped = { tooLong: 0, tooShort: 0, stopWord: 0 };
+  const stopWords = new Set(
+    rules.lowercase ? rules.stopWords.map((word) => word.toLowerCase()) : rules.stopWords,
+  );
+  for (const bytes of texts) {
+    if (bytes === null) continue;
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    const pieces = rules.split.kind === "separator"
+      ? text.split(rules.split.separator)
+      : text.match(new RegExp(rules.split.pattern, "gu")) ?? [];
+    for (const piece of pieces) {
+      let word = rules.trim ? piece.trim() : piece;
+      if (rules.lowercase) word = word.toLowerCase();
+      if (word === "") continue;
+      if ([...word].length < rules.minLength) skipped.tooShort++;
+      else if (new TextEncoder().encode(word).length > rules.maxLength) skipped.tooLong++;
+      else if (stopWords.has(word)) skipped.stopWord++;
+      else words.push(word);
+    }
+  }
+  return { words, skipped };
+}

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Tokenizer } from "../../lib/words/tokenizer.ts";
+import type { WordRules } from "../../lib/words/word_rules.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
+import { referenceWords } from "./reference_words.ts";
+
+const RULES: WordRules = {
+  split: { kind: "separator", separator: "," },
+  trim: true,
+  lowercase: false,
+  minLength: 1,
+  maxLength: 256,
+  stopWords: [],
+};
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Texts in one buffer, with something between them that would be seen if read. */
+function packTexts(texts: readonly (Uint8Array | null)[]) {
+  const gap = encode("x,\u00e4");
+  const size = texts.reduce((sum, text) => sum + (text?.length ?? 0) + gap.length, gap.length);
+  const bytes = new Uint8Array(size);
+  const starts = new Int32Array(texts.length);
+  const ends = new Int32Array(texts.length);
+  let used = 0;
+  texts.forEach((text, i) => {
+    bytes.set(gap, used);
+    used += gap.length;
+    starts[i] = text === null ? -1 : used;
+    ends[i] = text === null ? -1 : used + text.length;
+    bytes.set(text ?? [], used);
+    used += text?.length ?? 0;
+  });
+  // The last text ends where the buffer ends: reading beyond it would throw.
+  return { bytes: bytes.subarray(0, used), starts, ends };
+}
+
+function tokenizeTexts(tokenizer: Tokenizer, texts: readonly (Uint8Array | null)[]): number[] {
+  const { bytes, starts, ends } = packTexts(texts);
+  const count = tokenizer.tokenize(bytes, starts, ends, 0, texts.length);
+  return Array.from(tokenizer.ids.subarray(0, count));
+}
+
+function wordsOf(texts: readonly (Uint8Array | string | null)[], rules: Partial<WordRules> = {}): string[] {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer({ ...RULES, ...rules }, table);
+  const encoded = texts.map((text) => typeof text === "string" ? encode(text) : text);
+  const ids = tokenizeTexts(tokenizer, encoded);
+  assert.deepEqual(tokenizeTexts(tokenizer, encoded), ids, "what is cached says the same");
+  return ids.map((id) => table.text(id));
+}
+
+const separator = (separator: string): Partial<WordRules> => ({ split: { kind: "separator", separator } });
+const pattern = (pattern: string): Partial<WordRules> => ({ split: { kind: "pattern", pattern } });
+
+const TABLE: {
+  name: string;
+  texts: (Uint8Array | string | null)[];
+  rules?: Partial<WordRules>;
+  words: string[];
+}[] = [
+  { name: "splits at each separator", texts: ["a,b,a", "b"], words: ["a", "b", "a", "b"] },
+  { name: "finds nothing in null and empty texts", texts: [null, "", ",,,", " , "], words: [] },
+  {
+    name: "trims ASCII and Unicode white space",
+    texts: [" a,\tb\r,\u00a0c\u2028,\ufeffd"],
+    words: [..."abcd"],
+  },
+  { name: "keeps white space without trim", texts: [" a, "], rules: { trim: false }, words: [" a", " "] },
+  {
+    name: "keeps a byte order mark without trim",
+    texts: ["\ufeffa"],
+    rules: { trim: false },
+    words: ["\ufeffa"],
+  },
+  {
+    name: "decodes what is not UTF-8 to U+FFFD",
+    texts: [Uint8Array.of(0x61, 0xff, 0x2c, 0xe2, 0x82, 0x2c, 0xc0, 0x80), Uint8Array.of(0xed, 0xa0, 0x80)],
+    words: ["a\ufffd", "\ufffd", "\ufffd\ufffd", "\ufffd\ufffd\ufffd"],
+  },
+  {
+    name: "lowercases beyond ASCII, by the word alone",
+    texts: ["ÄB,ΑΣ,Σ,İ,Ab"],
+    rules: { lowercase: true },
+    words: ["äb", "ας", "σ", "i\u0307", "ab"],
+  },
+  {
+    name: "splits at overlapping separators from the left",
+    texts: ["xaaay"],
+    rules: separator("aa"),
+    words: ["x", "ay"],
+  },
+  {
+    name: "splits at a separator of several bytes",
+    texts: ["a→b→→ä"],
+    rules: separator("→"),
+    words: ["a", "b", "ä"],
+  },
+  {
+    name: "splits after a truncated character",
+    texts: [Uint8Array.of(0xe2, 0xc3, 0xa9, 0xa9)],
+    rules: separator("é"),
+    words: ["\ufffd", "\ufffd"],
+  },
+  {
+    name: "splits at U+FFFD, and so at bytes that are not UTF-8",
+    texts: [Uint8Array.of(0x61, 0xff, 0x62, 0xef, 0xbf, 0xbd, 0x63)],
+    rules: separator("\ufffd"),
+    words: [..."abc"],
+  },
+  {
+    name: "takes the matches of a pattern",
+    texts: ["It's 5 o'clock, Ärger 😀x😀", "…"],
+    rules: pattern("[\\p{L}\\p{N}]+"),
+    words: ["It", "s", "5", "o", "clock", "Ärger", "x"],
+  },
+  { name: "drops empty matches of a pattern", texts: ["aab"], rules: pattern("a*"), words: ["aa"] },
+  {
+    name: "does not split a pair of surrogates by a pattern",
+    texts: ["😀a"],
+    rules: pattern("."),
+    words: ["😀", "a"],
+  },
+];
+
+for (const { name, texts, rules, words } of TABLE) {
+  Deno.test(`Tokenizer.tokenize() ${name}`, () => {
+    assert.deepEqual(wordsOf(texts, rules), words);
+  });
+}
+
+Deno.test("Tokenizer.tokenize() finds all words of a text longer than a batch", () => {
+  const words = Array.from({ length: 5000 }, (_, i) => `w${i % 77}`.padEnd(i % 23, "x"));
+  assert.deepEqual(wordsOf([words.join(","), words.join(",")]), [...words, ...words]);
+});
+
+Deno.test("Tokenizer.tokenize() looks only at the texts asked for", () => {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer(RULES, table);
+  const { bytes, starts, ends } = packTexts(["a", "b", "c"].map(encode));
+  assert.equal(tokenizer.tokenize(bytes, starts, ends, 1, 2), 1);
+  assert.equal(table.text(tokenizer.ids[0]), "b");
+});
+
+Deno.test("Tokenizer.skipped counts by reason, each time", () => {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer(
+    { ...RULES, lowercase: true, minLength: 2, maxLength: 4, stopWords: ["The", "ÄÄ"] },
+    table,
+  );
+  const texts = ["the,THE,Ää,äÄ,x,ä,abcde,äöü,\u00a0,ok", "y".repeat(2000), `ä${"y".repeat(2000)}`].map(
+    encode,
+  );
+  for (let turn = 1; turn <= 2; turn++) {
+    const ids = tokenizeTexts(tokenizer, texts);
+    assert.deepEqual(ids.map((id) => table.text(id)), ["ok"]);
+    assert.deepEqual(tokenizer.skipped, { tooShort: 2 * turn, tooLong: 4 * turn, stopWord: 4 * turn });
+  }
+  assert.equal(table.size, 1);
+});
+
+Deno.test("Tokenizer.setStopWords() rules what is read from then on, and leaves the words that are there", () => {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer({ ...RULES, lowercase: true, stopWords: ["a"] }, table);
+  const texts = [encode("a,b,Ä,ä")];
+  const wordsNow = () => tokenizeTexts(tokenizer, texts).map((id) => table.text(id));
+  assert.deepEqual(wordsNow(), ["b", "ä", "ä"]);
+  const b = table.find(encode("b"), 0, 1);
+  tokenizer.setStopWords(["B", "Ä"]);
+  assert.deepEqual(wordsNow(), ["a"]);
+  assert.equal(table.text(b), "b");
+  assert.deepEqual(wordsNow(), ["a"]);
+  tokenizer.setStopWords([]);
+  assert.deepEqual(wordsNow(), ["a", "b", "ä", "ä"]);
+  assert.equal(table.find(encode("b"), 0, 1), b);
+});
+
+Deno.test("Tokenizer.tokenize() never gives out a released id for the old word", () => {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer({ ...RULES, lowercase: true }, table);
+  const [id] = tokenizeTexts(tokenizer, [encode("Ä")]);
+  table.release(id);
+  assert.deepEqual(tokenizeTexts(tokenizer, [encode("other")]), [id], "the id is another word's now");
+  const [again] = tokenizeTexts(tokenizer, [encode("Ä")]);
+  assert.notEqual(again, id);
+  assert.equal(table.text(again), "ä");
+});
+
+Deno.test("Tokenizer.tokenize() stays bounded under millions of pieces that are no words", () => {
+  const table = new WordTable();
+  const tokenizer = new Tokenizer({ ...RULES, minLength: 12 }, table);
+  for (let round = 0; round < 20; round++) {
+    const text = Array.from({ length: 10_000 }, (_, i) => `ä${round * 10_000 + i}`).join(",");
+    assert.deepEqual(tokenizeTexts(tokenizer, [encode(text)]), []);
+  }
+  assert.equal(tokenizer.skipped.tooShort, 200_000);
+  assert.equal(table.size, 0);
+});
+
+Deno.test("Tokenizer refuses rules out of bounds", () => {
+  const table = new WordTable();
+  const refused = (rules: Partial<WordRules>, error: ErrorConstructor) =>
+    assert.throws(() => new Tokenizer({ ...RULES, ...rules }, table), error);
+  refused(separator(""), RangeError);
+  refused(separator("12345678901234567"), RangeError);
+  refused(separator("\ud800"), RangeError);
+  refused({ minLength: -1 }, RangeError);
+  refused({ maxLength: 0 }, RangeError);
+  refused(pattern("("), SyntaxError);
+});
+
+// Characters and bytes that are hard on one step or another.
+const FRAGMENTS = [
+  ..."aAbz, \t;\u0000\u0001",
+  "aa",
+  "abcdefgh",
+  "abcdefghi",
+  "THE",
+  "the",
+  "ä",
+  "Ä",
+  "İ",
+  "Σ",
+  "ΑΣ",
+  "\u212a",
+  "\u00a0",
+  "\u0085",
+  "\ufeff",
+  "\u3000",
+  "\ufffd",
+  "→",
+  "😀",
+].map(encode);
+const fragment = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },
+);
+const text = fc.option(
+  fc.array(fragment, { maxLength: 40 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part]))),
+  { freq: 20 },
+);
+const rules: fc.Arbitrary<WordRules> = fc.record({
+  split: fc.oneof(
+    fc.constantFrom(",", ",", "aa", "aba", "→", "ä", ", ", "😀", "\ufffd", "\ufeff", "\u0000", "a,").map((
+      separator,
+    ) => ({ kind: "separator", separator }) as const),
+    fc.constantFrom("[\\p{L}\\p{N}]+", "[^,]*", "a|.b", "(?<=a).", "\\ufffd|\\s+").map((pattern) =>
+      ({ kind: "pattern", pattern }) as const
+    ),
+  ),
+  trim: fc.boolean(),
+  lowercase: fc.boolean(),
+  minLength: fc.integer({ min: 0, max: 3 }),
+  maxLength: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(256)),
+  stopWords: fc.subarray(["a", "THE", "Ä", "\ufffd", "i\u0307", "", " ", "abcdefghi", "\ud800"]),
+});
+
+Deno.test("Tokenizer.tokenize() finds the words that strings would, whatever is released or stopped in between", () => {
+  const step = fc.record({
+    texts: fc.array(text, { maxLength: 6 }),
+    release: fc.array(fc.nat(), { maxLength: 4 }),
+    stopWords: fc.option(fc.subarray(["a", "b", "THE", "ä", "σ", "\ufffd"]), { freq: 6 }),
+  });
+  fc.assert(
+    fc.property(rules, fc.array(step, { minLength: 1, maxLength: 6 }), (startRules, steps) => {
+      const table = new WordTable();
+      const tokenizer = new Tokenizer(startRules, table);
+      const live = new Map<number, string>();
+      const skipped = { tooLong: 0, tooShort: 0, stopWord: 0 };
+      let rules = startRules;
+      for (const { texts, release, stopWords } of steps) {
+        const ids = tokenizeTexts(tokenizer, texts);
+        const expected = referenceWords(texts, rules);
+        assert.deepEqual(ids.map((id) => table.text(id)), expected.words);
+        for (const id of ids) {
+          assert.equal(live.get(id) ?? table.text(id), table.text(id));
+          live.set(id, table.text(id));
+        }
+        assert.equal(new Set(live.values()).size, live.size, "equal words have one id");
+        assert.equal(table.size, live.size);
+        for (const reason of ["tooLong", "tooShort", "stopWord"] as const) {
+          skipped[reason] += expected.skipped[reason];
+        }
+        assert.deepEqual(tokenizer.skipped, skipped);
+        for (const pick of release) {
+          const id = [...live.keys()][pick % live.size];
+          if (id === undefined) continue;
+          table.release(id);
+          live.delete(id);
+        }
+        if (stopWords !== null) {
+          tokenizer.setStopWords(stopWords);
+          rules = { ...rules, stopWords };
+        }
+      }
+    }),
+    { numRuns: 1500 },
+  );
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Spans } from "../../lib/words/spans.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function intern(table: WordTable, bytes: Uint8Array): number {
+  return table.intern(bytes, 0, bytes.length);
+}
+
+function find(table: WordTable, bytes: Uint8Array): number {
+  return table.find(bytes, 0, bytes.length);
+}
+
+/** What `findSettled` says of words that lie one behind the other. */
+function findSettled(table: WordTable, words: readonly Uint8Array[]): number[] {
+  const bytes = Uint8Array.from(words.flatMap((word) => [...word]));
+  const spans = new Spans();
+  let end = 0;
+  for (const word of words) {
+    spans.starts[spans.count] = end;
+    end += word.length;
+    spans.ends[spans.count++] = end;
+  }
+  const ids = new Int32Array(spans.capacity);
+  table.findSettled(bytes, spans, ids);
+  return Array.from(ids.subarray(0, spans.count));
+}
+
+Deno.test("WordTable.intern() gives a word one id, and another word another", () => {
+  const table = new WordTable();
+  const words = ["a", "a\0", "\0", "aaaa", "aaaaaaaa", "aaaaaaaa\0", "aaaaaaaaa", "b".repeat(1000)].map(
+    encode,
+  );
+  const ids = words.map((word) => intern(table, word));
+  assert.equal(new Set(ids).size, words.length);
+  assert.deepEqual(words.map((word) => intern(table, word)), ids);
+  assert.deepEqual(words.map((word) => find(table, word)), ids);
+  assert.deepEqual(words.map((_, i) => encode(table.text(ids[i]))), words);
+  assert.deepEqual(ids.map((id) => table.byteLength(id)), words.map((word) => word.length));
+  assert.equal(find(table, encode("c")), -1);
+  assert.equal(table.size, words.length);
+});
+
+Deno.test("WordTable.release() gives the lowest id back first, and idLimit follows the last word", () => {
+  const table = new WordTable();
+  const ids = [..."abcd"].map((word) => intern(table, encode(word)));
+  assert.deepEqual(ids, [0, 1, 2, 3]);
+  table.release(1);
+  table.release(3);
+  assert.equal(table.idLimit, 3);
+  assert.equal(find(table, encode("b")), -1);
+  assert.equal(intern(table, encode("e")), 1);
+  assert.equal(table.idLimit, 3);
+  assert.equal(intern(table, encode("f")), 3);
+});
+
+Deno.test("WordTable.compare() orders by the bytes of UTF-8, not by UTF-16", () => {
+  const table = new WordTable();
+  const sorted = ["", "a", "ab", "b", "z", "ä", "\uffee", "😀"];
+  const ids = sorted.map((word) => intern(table, encode(word)));
+  for (let i = 0; i < ids.length; i++) {
+    for (let j = 0; j < ids.length; j++) {
+      assert.equal(Math.sign(table.compare(ids[i], ids[j])), Math.sign(i - j));
+    }
+  }
+});
+
+Deno.test("WordTable.findSettled() finds what is settled and nothing else", () => {
+  const table = new WordTable();
+  const words = ["short", "rather long a word", "12345678", "123456789", "x"].map(encode);
+  const ids = words.map((word) => intern(table, word));
+  assert.deepEqual(findSettled(table, words), words.map(() => -1));
+  for (const id of ids) table.settle(id);
+  assert.deepEqual(findSettled(table, [...words, encode("y"), encode("")]), [...ids, -1, -1]);
+  table.unsettleAll();
+  assert.deepEqual(findSettled(table, words), words.map(() => -1));
+});
+
+Deno.test("WordTable.birth() tells words under one id apart", () => {
+  const table = new WordTable();
+  const id = intern(table, encode("a"));
+  const birth = table.birth(id);
+  table.release(id);
+  assert.equal(table.birth(id), -1);
+  assert.equal(intern(table, encode("a")), id);
+  assert.notEqual(table.birth(id), birth);
+});
+
+Deno.test("WordTable is a map from bytes to ids, whatever is interned, settled and released", () => {
+  const word = fc.oneof(
+    fc.uint8Array({ maxLength: 20 }),
+    fc.nat({ max: 2000 }).map((n) => encode(n.toString(2).padStart(n % 14, "0"))),
+  );
+  const action = fc.record({
+    word,
+    kind: fc.constantFrom("intern", "settle", "release", "forget", "unsettle", "find"),
+  });
+  fc.assert(
+    fc.property(fc.array(action, { size: "large", maxLength: 600 }), (actions) => {
+      const table = new WordTable();
+      const model = new Map<string, { bytes: Uint8Array; id: number; settled: boolean }>();
+      for (const { word, kind } of actions) {
+        const key = word.join();
+        const known = model.get(key);
+        assert.equal(find(table, word), known?.id ?? -1);
+        assert.deepEqual(findSettled(table, [word]), [known?.settled ? known.id : -1]);
+        if (kind === "release" && known !== undefined) {
+          table.release(known.id);
+          model.delete(key);
+        } else if (kind === "forget" && model.size > 10) {
+          for (const [key, { id }] of [...model].slice(0, -3)) {
+            table.release(id);
+            model.delete(key);
+          }
+        } else if (kind === "settle" && known !== undefined) {
+          table.settle(known.id);
+          known.settled = true;
+        } else if (kind === "unsettle" && word.length % 8 === 0) {
+          table.unsettleAll();
+          for (const entry of model.values()) entry.settled = false;
+        } else if (kind === "intern" || kind === "settle") {
+          const id = intern(table, word);
+          if (known === undefined) model.set(key, { bytes: word, id, settled: false });
+          else assert.equal(id, known.id);
+        }
+        assert.equal(table.size, model.size);
+      }
+      assert.equal(new Set([...model.values()].map(({ id }) => id)).size, model.size);
+      assert.equal(table.idLimit, Math.max(0, ...[...model.values()].map(({ id }) => id + 1)));
+      for (const { bytes, id, settled } of model.values()) {
+        assert.equal(find(table, bytes), id);
+        assert.deepEqual(findSettled(table, [bytes]), [settled ? id : -1]);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("WordTable takes the memory of the words that are there, not of all that ever were", () => {
+  const table = new WordTable();
+  const live = 20_000;
+  const ids = new Int32Array(live).fill(-1);
+  let mostBytes = 0;
+  for (let i = 0; i < 1_200_000; i++) {
+    const oldest = ids[i % live];
+    if (oldest >= 0) table.release(oldest);
+    ids[i % live] = intern(table, encode(`word number ${i}`));
+    mostBytes = Math.max(mostBytes, table.memoryBytes);
+  }
+  assert.equal(table.size, live);
+  assert.equal(table.idLimit, live);
+  assert.ok(mostBytes < live * 150, `${mostBytes} bytes`);
+});
+
+Deno.test("WordTable gives memory back after a flood", () => {
+  const table = new WordTable();
+  const before = table.memoryBytes;
+  const ids = Array.from({ length: 200_000 }, (_, i) => intern(table, encode(`word number ${i}`)));
+  assert.ok(table.memoryBytes > 200_000 * 20);
+  for (const id of ids.slice(10)) table.release(id);
+  assert.ok(table.memoryBytes < before * 4, `${table.memoryBytes} bytes`);
+  assert.deepEqual(
+    ids.slice(0, 10).map((id) => table.text(id)),
+    ids.slice(0, 10).map((id) => `word number ${id}`),
+  );
+});
