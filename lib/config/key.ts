@@ -38,6 +38,16 @@ export function traits(schema: z.ZodType): KeyTraits | undefined {
   return traitsOf.get(kindOf(schema));
 }
 
+/** Whether a key's value is text as it stands. */
+export function isText(schema: z.ZodType): boolean {
+  return kindOf(schema) instanceof z.ZodString;
+}
+
+/** Whether a key's value is a number, written as text with a unit. */
+export function hasUnit(schema: z.ZodType): boolean {
+  return traits(schema)?.unit !== undefined;
+}
+
 /** The value that an absent key has, as a file would give it; undefined for none. */
 export function defaultOf(schema: z.ZodType): unknown {
   return schema instanceof z.ZodPrefault ? structuredClone(schema.def.defaultValue) : undefined;
@@ -54,17 +64,14 @@ export function childOf(schema: z.ZodType, name: string | number): z.ZodType | u
 /** Ends the sentence "is X, wanted …" for any key. */
 export function wanted(schema: z.ZodType): string {
   const kind = kindOf(schema);
-  if (kind instanceof z.ZodArray) {
-    return `a list of ${traits(kind.element as z.ZodType)?.wanted.replace(/^an? /, "") ?? "mappings"}`;
-  }
+  if (kind instanceof z.ZodArray) return `a list, each item ${wanted(kind.element as z.ZodType)}`;
   if (kind instanceof z.ZodObject) return `a mapping with keys such as ${Object.keys(kind.shape)[0]}`;
   return traitsOf.get(kind)?.wanted ?? "nothing here";
 }
 
 /** Text of at most `max` UTF-16 units, not empty. `wanted` names it, with its article. */
-export function text(wanted: string, options: { max: number; pattern?: RegExp }): z.ZodString {
-  const schema = z.string().min(1).max(options.max);
-  return withTraits(options.pattern === undefined ? schema : schema.regex(options.pattern), { wanted });
+export function text(wanted: string, options: { max: number }): z.ZodString {
+  return withTraits(z.string().min(1).max(options.max), { wanted });
 }
 
 /** Text that `accepts` says yes to. */

@@ -26,7 +26,7 @@ export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
   words: ["separator", "pattern"],
 };
 
-const name = text("a name of 1 to 200 characters", { max: 200, pattern: /^\P{Cc}*$/u });
+const name = textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
 const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
 
 const kafka = z.strictObject({

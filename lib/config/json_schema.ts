@@ -1,0 +1,32 @@
+// The JSON Schema of the configuration, for editors: what zod makes of ours, and what it cannot know.
+
+import { z } from "zod";
+import { configSchema, exclusiveKeys } from "./schema.ts";
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+/** JSON Schema, draft 7: the draft that editors know best. */
+export function configJsonSchema(): Schema {
+  const schema: Schema = z.toJSONSchema(configSchema, { io: "input", target: "draft-7" });
+  allowNull(schema);
+  schema.title = "Configuration of rtcount";
+  const { source, words } = schema.properties as Record<string, Schema>;
+  source.oneOf = exclusiveKeys.source.map((key) => ({
+    required: [key],
+    properties: { [key]: { type: "object" } },
+  }));
+  const given = Object.fromEntries(exclusiveKeys.words.map((key) => [key, { type: "string" }] as const));
+  words.not = { required: [...exclusiveKeys.words], properties: given } as Schema;
+  return schema;
+}
+
+/** A key without a value is an absent key. */
+function allowNull(schema: Schema): void {
+  for (const [name, key] of Object.entries(schema.properties ?? {})) {
+    if (typeof key === "boolean") continue;
+    allowNull(key);
+    if (schema.required?.includes(name)) continue;
+    key.type = [key.type, "null"].flat() as unknown as Schema["type"];
+    if (key.enum !== undefined) key.enum = [...key.enum, null];
+  }
+}

@@ -1,0 +1,152 @@
+// From a file, the command line and the environment to a Config, or to all that is wrong with them in one go.
+
+import type { z } from "zod";
+import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { childOf, isText, kindOf, wanted } from "./key.ts";
+import { override } from "./override.ts";
+import { childIn, type Path, type Place, Places } from "./places.ts";
+import { type Config, configSchema } from "./schema.ts";
+import { suggestion } from "./suggestion.ts";
+import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
+
+const MAX_FILE_CHARACTERS = 1 << 24;
+const MAX_SHOWN_CHARACTERS = 60;
+
+export interface ParseConfigOptions {
+  /** The file's name in messages. */
+  readonly file?: string;
+  /** `PATH=VALUE`, the later ones over the earlier and all over the file. */
+  readonly sets?: readonly string[];
+  /** Environment variables for `${NAME}`; none where it is not given. */
+  readonly env?: (name: string) => string | undefined;
+  /** Without a source take lines of standard input. */
+  readonly sourceOptional?: boolean;
+}
+
+export interface LoadConfigOptions extends ParseConfigOptions {
+  /** What the file says, instead of reading it. With neither text nor file: defaults and `sets` alone. */
+  readonly text?: string;
+  readonly readTextFile: (path: string) => Promise<string>;
+}
+
+/**
+ * Reads the configuration, and the words of `words.stop_words_file` into `words.stop_words`.
+ * @throws {ConfigError} with all problems
+ */
+export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
+  const { file, readTextFile } = options;
+  const text = options.text ??
+    (file === undefined ? "" : await readText({ file }, [], () => readTextFile(file)));
+  const { config, places } = parse(text, options);
+  const path = config.words.stop_words_file;
+  if (path === undefined) return config;
+  const key = ["words", "stop_words_file"];
+  const more = await readText(places.value(key), key, () => readTextFile(path));
+  const stopWords = new Set(config.words.stop_words);
+  for (const line of more.split("\n")) if (line.trim() !== "") stopWords.add(line.trim());
+  return { ...config, words: { ...config.words, stop_words: [...stopWords] } };
+}
+
+/**
+ * Parses the text of a configuration file. It reads nothing else: `words.stop_words_file` is left to the caller.
+ * @throws {ConfigError} with all problems
+ */
+export function parseConfig(text: string, options: ParseConfigOptions = {}): Config {
+  return parse(text, options).config;
+}
+
+async function readText(place: Place, path: Path, read: () => Promise<string>): Promise<string> {
+  let text: string;
+  try {
+    text = await read();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new ConfigError([problemAt(place, path, `cannot be read: ${error.message}`)], { cause: error });
+  }
+  if (text.length <= MAX_FILE_CHARACTERS) return text;
+  const message = `is ${text.length} characters long, wanted no more than ${MAX_FILE_CHARACTERS}`;
+  throw new ConfigError([problemAt(place, path, message)]);
+}
+
+function parse(text: string, options: ParseConfigOptions): { config: Config; places: Places } {
+  const file = options.file ?? "configuration";
+  const places = new Places(options.file === undefined ? { file } : { file, line: 1, column: 1 });
+  const problems: ConfigProblem[] = [];
+  const report = (place: Place, path: Path, message: string) => {
+    problems.push(problemAt(place, path, message));
+  };
+
+  let root: unknown;
+  try {
+    const placeAt = ({ line, col }: { line: number; col: number }) => ({ file, line, column: col });
+    const env = options.env ?? (() => undefined);
+    root = readYaml(text, { schema: configSchema, path: [], places, placeAt, env, report }) ?? {};
+  } catch (error) {
+    if (error instanceof UnreadableYamlError) throw new ConfigError(problems);
+    throw error;
+  }
+  if (isMapping(root)) {
+    for (const setting of options.sets ?? []) override(root, setting, { places, report });
+    const { source = {} } = root;
+    if (options.sourceOptional && isMapping(source) && Object.keys(source).length === 0) {
+      root.source = { lines: {} };
+    }
+  }
+  const result = configSchema.safeParse(root);
+  for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
+  if (result.data === undefined || problems.length > 0) throw new ConfigError(problems.sort(byPlace));
+  return { config: result.data, places };
+}
+
+function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): ConfigProblem[] {
+  const path = issue.path as Path;
+  const schema = path.reduce<z.ZodType | undefined>(
+    (schema, name) => schema && childOf(schema, name),
+    configSchema,
+  );
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys((kindOf(schema ?? configSchema) as z.ZodObject).shape);
+    return issue.keys.map((key) => {
+      return problemAt(places.key([...path, key]), [...path, key], `unknown key${suggestion(key, known)}`);
+    });
+  }
+  const value = path.reduce<unknown>(childIn, root);
+  if (value === UNUSABLE) return [];
+  const ending = `wanted ${wanted(schema ?? configSchema)}`;
+  if (value === undefined) return [problemAt(places.key(path), path, `is missing, ${ending}`)];
+  const place = typeof value === "object" ? places.key(path) : places.value(path);
+  if (issue.code === "custom") return [problemAt(place, path, issue.message)];
+  return [problemAt(place, path, `is ${shown(value)}, ${ending}${remedy(issue, value, schema)}`)];
+}
+
+function remedy(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType | undefined): string {
+  if (issue.code === "invalid_value") return suggestion(String(value), issue.values.map(String));
+  const isOtherScalar = typeof value === "number" || typeof value === "boolean";
+  return isOtherScalar && schema !== undefined && isText(schema) ? " (in quotes it is text)" : "";
+}
+
+function problemAt(place: Place, path: Path, message: string): ConfigProblem {
+  const name = path.join(".");
+  // An option already names the path that it sets.
+  return { ...place, path: place.file === `--set ${name}` ? "" : name, message };
+}
+
+/** As a file is read; what has no line comes last. */
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  const lineA = a.line ?? Number.MAX_SAFE_INTEGER;
+  const lineB = b.line ?? Number.MAX_SAFE_INTEGER;
+  return lineA - lineB || (a.column ?? 0) - (b.column ?? 0);
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
+  if (value === null) return "empty";
+  if (typeof value === "object") return "a mapping";
+  if (typeof value !== "string") return String(value);
+  const short = value.length <= MAX_SHOWN_CHARACTERS ? value : `${value.slice(0, MAX_SHOWN_CHARACTERS)}…`;
+  return JSON.stringify(short);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+// The configuration in force, written as a file would have it.
+
+import { stringify } from "yaml";
+import { z } from "zod";
+import { formatDuration } from "./duration.ts";
+import { kindOf, traits } from "./key.ts";
+import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
+import { formatSize } from "./size.ts";
+
+/** YAML, defaults included, that loads again to the same configuration (but for secrets, which it hides). */
+export function formatConfig(config: Config): string {
+  return stringify(written(config, { escape: (text) => text.replaceAll("${", () => "$${") }), {
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+    nullStr: "",
+    schema: "core",
+  });
+}
+
+/** The same as plain values for JSON: durations and sizes with units, secrets hidden, null for what is absent. */
+export function describeConfig(config: Config): unknown {
+  return written(config, { escape: (text) => text });
+}
+
+interface Writing {
+  readonly escape: (text: string) => string;
+}
+
+function written(config: Config, writing: Writing): unknown {
+  return write(config, configSchema, { ...writing, path: "" });
+}
+
+function write(value: unknown, schema: z.ZodType, writing: Writing & { path: string }): unknown {
+  if (value === undefined) return null;
+  const kind = kindOf(schema);
+  const { unit, secret } = traits(schema) ?? {};
+  if (secret) return "<secret>";
+  if (unit !== undefined) {
+    return unit === "duration" ? formatDuration(Number(value)) : formatSize(Number(value));
+  }
+  if (kind instanceof z.ZodArray) {
+    return (value as readonly unknown[]).map((item) => write(item, kind.element as z.ZodType, writing));
+  }
+  if (kind instanceof z.ZodObject) return writeMapping(value as Record<string, unknown>, kind, writing);
+  return typeof value === "string" ? writing.escape(value) : value;
+}
+
+/** Keys in the schema's order; an absent one is named too, unless another stands in its place. */
+function writeMapping(
+  value: Readonly<Record<string, unknown>>,
+  kind: z.ZodObject,
+  { escape, path }: Writing & { path: string },
+): Record<string, unknown> {
+  const exclusive = exclusiveKeys[path] ?? [];
+  const names = Object.keys(kind.shape).filter((name) =>
+    value[name] !== undefined || !exclusive.includes(name)
+  );
+  return Object.fromEntries(names.map((name) => {
+    const below = path === "" ? name : `${path}.${name}`;
+    return [name, write(value[name], kind.shape[name] as z.ZodType, { escape, path: below })];
+  }));
+}

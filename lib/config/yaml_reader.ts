@@ -1,0 +1,265 @@
+// YAML to plain values, each read by its key's type, with the place of each kept. It walks the parser's own tree:
+// converted at once, a tree would lose the places, and what aliases expand to would have no bound.
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  Scalar,
+  type YAMLError,
+} from "yaml";
+import type { z } from "zod";
+import { childOf, hasUnit, isText } from "./key.ts";
+import type { Path, Place, Places } from "./places.ts";
+
+const MAX_CHARACTERS = 1 << 20;
+/** Values in all, with what aliases expand to. */
+const MAX_VALUES = 200_000;
+const MAX_SYNTAX_PROBLEMS = 20;
+
+/** Stands for a value that could not be made out; the reason has been reported. */
+export const UNUSABLE = Symbol("unusable");
+
+export interface YamlReaderOptions {
+  /** The type of the whole, which stands at `path` of the configuration. */
+  readonly schema: z.ZodType;
+  readonly path: Path;
+  /** Filled with the place of each key and value. */
+  readonly places: Places;
+  /** Where a position in the text is, for a user. */
+  readonly placeAt: (position: { line: number; col: number }) => Place;
+  /** Values for `${NAME}`; without it a `$` is just that. */
+  readonly env?: (name: string) => string | undefined;
+  readonly report: (place: Place, path: Path, message: string) => void;
+}
+
+/** The text is no YAML, or too much of it: reported, and nothing more can be said of it. */
+export class UnreadableYamlError extends Error {
+  override readonly name = "UnreadableYamlError";
+}
+
+/**
+ * Reads one YAML document; undefined where it is empty. Keys without a value are left out.
+ * @throws {UnreadableYamlError} after the reason has been reported
+ */
+export function readYaml(text: string, options: YamlReaderOptions): unknown {
+  return new YamlReader(text, options).read();
+}
+
+class YamlReader {
+  readonly #text: string;
+  readonly #options: YamlReaderOptions;
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+  readonly #anchors = new Map<string, unknown>();
+  #values = 0;
+
+  constructor(text: string, options: YamlReaderOptions) {
+    this.#text = text;
+    this.#options = options;
+    if (text.length > MAX_CHARACTERS) {
+      this.#fail(
+        options.places.whole,
+        `is ${text.length} characters long, wanted no more than ${MAX_CHARACTERS}`,
+      );
+    }
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      merge: false,
+      prettyErrors: false,
+      schema: "core",
+      stringKeys: false,
+      // Repeated keys are reported here, with their path.
+      uniqueKeys: false,
+      version: "1.2",
+    });
+  }
+
+  read(): unknown {
+    const { errors, warnings, contents } = this.#document;
+    const { schema, path } = this.#options;
+    if (errors.length + warnings.length > 0) {
+      this.#reportSyntax([...errors, ...warnings]);
+      throw new UnreadableYamlError("syntax");
+    }
+    return this.#read(contents, schema, path);
+  }
+
+  /** One problem a line, and of those that only follow from an earlier one ("… in YAML stream") none. */
+  #reportSyntax(errors: YAMLError[]): void {
+    const { path, report } = this.#options;
+    const lines = new Set<number | undefined>();
+    for (const { pos: [offset], message } of errors.sort((a, b) => a.pos[0] - b.pos[0])) {
+      const place = this.#place(offset);
+      if (lines.has(place.line) || (lines.size > 0 && message.includes("in YAML stream"))) continue;
+      lines.add(place.line);
+      report(place, path, this.#syntaxMessage(offset, message));
+      if (lines.size === MAX_SYNTAX_PROBLEMS) return;
+    }
+  }
+
+  #syntaxMessage(offset: number, message: string): string {
+    if (this.#text.startsWith("${", offset - 1)) return "${NAME} within { } or [ ] must stand in quotes";
+    if (message.includes("multiple documents")) return "another document begins here, wanted one";
+    // The parser recurses, and tells of some thousand brackets in its own way.
+    return message.includes("call stack") ? "is nested too deeply" : message;
+  }
+
+  /** The value of a node; undefined where it has none. `schema` is undefined below unknown keys. */
+  #read(node: unknown, schema: z.ZodType | undefined, path: Path): unknown {
+    if (++this.#values > MAX_VALUES) {
+      this.#fail(
+        this.#options.places.whole,
+        `holds more than ${MAX_VALUES} values, what aliases stand for included`,
+      );
+    }
+    if (isAlias(node)) {
+      const meant = this.#resolve(node, path);
+      return meant === undefined ? UNUSABLE : this.#read(meant, schema, path);
+    }
+    let value: unknown;
+    if (isMap(node)) value = this.#readMap(node.items, schema, path);
+    else if (isSeq(node)) value = node.items.map((item, i) => this.#readItem(item, schema, [...path, i]));
+    else if (isScalar(node)) value = this.#readScalar(node, schema, path);
+    // Known from here on: what an alias names stands before it, so that nothing contains itself.
+    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) {
+      this.#anchors.set(node.anchor, node);
+    }
+    return value;
+  }
+
+  #readItem(item: unknown, schema: z.ZodType | undefined, path: Path): unknown {
+    this.#options.places.set(path, this.#placeOf(item));
+    return this.#read(item, schema && childOf(schema, path[path.length - 1]), path) ?? null;
+  }
+
+  #readMap(pairs: readonly Pair[], schema: z.ZodType | undefined, path: Path): Record<string, unknown> {
+    const { places, report } = this.#options;
+    const map: Record<string, unknown> = Object.create(null);
+    const seen = new Set<string>();
+    const merged: unknown[] = [];
+    for (const { key, value } of pairs) {
+      if (!isScalar(key)) {
+        report(this.#placeOf(key), path, "has a key that is not plain text");
+        continue;
+      }
+      const name = keyName(key);
+      if (name === "<<" && key.type === Scalar.PLAIN) {
+        merged.push(value);
+        continue;
+      }
+      const keyPath = [...path, name];
+      if (seen.has(name)) {
+        report(this.#placeOf(key), keyPath, "is given a second time, wanted once");
+        continue;
+      }
+      seen.add(name);
+      places.set(keyPath, this.#placeOf(key), this.#placeOf(value ?? key));
+      const read = this.#read(value, schema && childOf(schema, name), keyPath);
+      if (read !== undefined) map[name] = read;
+    }
+    for (const value of merged) this.#merge(value, { map, seen, schema, path });
+    return map;
+  }
+
+  /** `<<: *base` or `<<: [*a, *b]`: keys that are not there yet, with or without a value. */
+  #merge(value: unknown, into: Merging): void {
+    const from = isAlias(value) ? this.#resolve(value, into.path) : value;
+    if (isSeq(from)) {
+      for (const item of from.items) this.#merge(item, into);
+    } else if (isMap(from)) {
+      const added = from.items.filter(({ key }) => !into.seen.has(isScalar(key) ? keyName(key) : ""));
+      Object.assign(into.map, this.#readMap(added, into.schema, into.path));
+      for (const { key } of added) if (isScalar(key)) into.seen.add(keyName(key));
+    } else if (from !== undefined) {
+      this.#options.report(this.#placeOf(value), into.path, "merges what is no mapping with <<");
+    }
+  }
+
+  #resolve(alias: { readonly source: string; range?: unknown }, path: Path): unknown {
+    const node = this.#anchors.get(alias.source);
+    if (node === undefined) {
+      this.#options.report(this.#placeOf(alias), path, `*${alias.source} stands for nothing before it`);
+    }
+    return node;
+  }
+
+  #readScalar(node: Scalar, schema: z.ZodType | undefined, path: Path): unknown {
+    const source = node.source ?? "";
+    const { env } = this.#options;
+    if (schema !== undefined && env !== undefined && source.includes("${")) {
+      const text = substitute(source, env, (name) => {
+        const message =
+          `names the environment variable "${name}", which is not set (a plain \${ is written $\${)`;
+        this.#options.report(this.#placeOf(node), path, message);
+      });
+      if (text === undefined) return UNUSABLE;
+      if (isText(schema)) return text;
+      return hasUnit(schema) ? text || undefined : this.#resolvePlain(text) ?? undefined;
+    }
+    if (schema !== undefined && hasUnit(schema) && typeof node.value === "number") return source;
+    return node.value ?? undefined;
+  }
+
+  /** What the text would be as a plain YAML scalar; never a list or a mapping. */
+  #resolvePlain(text: string): unknown {
+    for (const tag of this.#document.schema.tags) {
+      if (
+        tag.default !== true || !("test" in tag) || !tag.test?.test(text) || typeof tag.resolve !== "function"
+      ) continue;
+      const value: unknown = tag.resolve(text as never, () => {}, {});
+      return isScalar(value) ? value.value : value;
+    }
+    return text;
+  }
+
+  #placeOf(node: unknown): Place {
+    const range = (node as { range?: readonly number[] | null } | null)?.range;
+    return range ? this.#place(range[0]) : this.#options.places.whole;
+  }
+
+  #place(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return this.#options.placeAt({ line, col });
+  }
+
+  #fail(place: Place, message: string): never {
+    this.#options.report(place, this.#options.path, message);
+    throw new UnreadableYamlError(message);
+  }
+}
+
+interface Merging {
+  readonly map: Record<string, unknown>;
+  readonly seen: Set<string>;
+  readonly schema: z.ZodType | undefined;
+  readonly path: Path;
+}
+
+function keyName(key: Scalar): string {
+  return key.source ?? String(key.value);
+}
+
+/** The text with `${NAME}` replaced; undefined where a variable is not set, each of which `unset` is told. */
+function substitute(
+  text: string,
+  env: (name: string) => string | undefined,
+  unset: (name: string) => void,
+): string | undefined {
+  let complete = true;
+  const replaced = text.replace(/\$\$\{|\$\{([^}]*)\}?/g, (match, name: string | undefined) => {
+    if (name === undefined) return "${";
+    const value = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/.test(match) ? env(name) : undefined;
+    if (value === undefined) {
+      complete = false;
+      unset(name);
+    }
+    return value ?? match;
+  });
+  return complete ? replaced : undefined;
+}
