@@ -13,6 +13,8 @@ export interface WatermarkOptions {
 interface PartitionMark {
   /** Largest timestamp so far; -Infinity before the first record. */
   largestMs: number;
+  /** Its watermark as its first record set it; Infinity before. */
+  firstMs: number;
   /** When its last record arrived, monotonic. */
   arrivedMs: number;
   /** Never goes back. */
@@ -47,6 +49,7 @@ export class Watermark {
   reset(partitions: number): void {
     this.#marks = Array.from({ length: partitions }, () => ({
       largestMs: -Infinity,
+      firstMs: Infinity,
       arrivedMs: -Infinity,
       watermarkMs: -Infinity,
       seen: false,
@@ -68,6 +71,7 @@ export class Watermark {
     mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
     if (timestampMs > mark.largestMs) mark.largestMs = timestampMs;
     mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
+    mark.firstMs = Math.min(mark.firstMs, mark.watermarkMs);
   }
 
   /**
@@ -104,16 +108,17 @@ export class Watermark {
   }
 
   /**
-   * Whether partition `index` may go on to a record of this timestamp. It waits while it would run further ahead than
-   * the panes in memory are bounded for, and another partition is what holds the stream back.
+   * Partition `index` may go on to records up to this timestamp. Beyond it would run further ahead than the panes in
+   * memory are bounded for, and another partition is what holds the stream back; Infinity where none is.
    */
-  mayTake(index: number, timestampMs: number): boolean {
+  takeUntilMs(index: number): number {
     const mark = this.#marks[index];
-    if (!mark.seen || mark.largestMs === -Infinity) return true;
-    let behindMs = this.#smallestMs();
-    // Where a partition that has not been seen holds everything back, the ones that have are kept together.
-    if (behindMs === -Infinity) behindMs = this.#smallestKnownMs();
-    return timestampMs <= behindMs + this.#options.aheadMs || mark.watermarkMs <= behindMs;
+    if (mark.largestMs === -Infinity) return Infinity;
+    const { aheadMs } = this.#options;
+    const behindMs = this.#smallestMs();
+    // Where a partition that has not been seen holds everything back, the others stay near where they began.
+    if (behindMs === -Infinity) return this.#firstMs() + aheadMs;
+    return mark.watermarkMs <= behindMs ? Infinity : behindMs + aheadMs;
   }
 
   /** Of those that hold back; where none does, the largest of all. */
@@ -127,12 +132,8 @@ export class Watermark {
     return smallestMs === Infinity ? largestMs : smallestMs;
   }
 
-  #smallestKnownMs(): number {
-    let smallestMs = Infinity;
-    for (const { watermarkMs } of this.#marks) {
-      if (watermarkMs !== -Infinity) smallestMs = Math.min(smallestMs, watermarkMs);
-    }
-    return smallestMs;
+  #firstMs(): number {
+    return Math.min(...this.#marks.map(({ firstMs }) => firstMs));
   }
 
   #holdsBack(mark: PartitionMark): boolean {
