@@ -1,6 +1,7 @@
 // A real Apache Kafka on free ports in a temporary folder: KRaft, each node broker and controller in one process.
 
 import { join } from "node:path";
+import { freePorts } from "../free_ports.ts";
 import { fetchKafka, KAFKA_VERSION } from "./distribution.ts";
 import { withAdmin } from "./admin.ts";
 
@@ -161,14 +162,6 @@ function commonProperties(brokers: number): Record<string, string> {
     "num.network.threads": "2",
     "num.io.threads": "4",
   };
-}
-
-/** Held all at once, then let go: no port is given twice. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map((listener) => listener.addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }
 
 async function format(node: Node, classPath: string): Promise<void> {

@@ -1,0 +1,134 @@
+// The program as a user starts it: from source with the permissions of deno.json, or the executable that
+// RTCOUNT_BIN names.
+
+import { fileURLToPath } from "node:url";
+import { freePorts } from "../free_ports.ts";
+import { readMetrics } from "./metrics_page.ts";
+import { waitUntil } from "./wait_until.ts";
+
+const BINARY = Deno.env.get("RTCOUNT_BIN");
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** Whether it is the executable that is tested: start time and footprint are those of the executable. */
+export const compiled: boolean = BINARY !== undefined;
+
+export interface Finished {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface StartOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs it to its end. */
+export async function runRtcount(args: readonly string[], options: StartOptions = {}): Promise<Finished> {
+  await using rtcount = new RtcountProcess(args, options);
+  const status = await rtcount.status;
+  return { status, stdout: rtcount.stdout, stderr: rtcount.stderr };
+}
+
+/** A running program. `await using` ends it at the end of its block. */
+export class RtcountProcess implements AsyncDisposable {
+  /** What it has said so far. */
+  stdout = "";
+  stderr = "";
+  /** Its exit status, once it and its output have ended; 128 + the signal's number if a signal ended it. */
+  readonly status: Promise<number>;
+  readonly #child: Deno.ChildProcess;
+
+  constructor(args: readonly string[], options: StartOptions = {}) {
+    const { stdin, env = {} } = options;
+    const source = ["run", "--quiet", "--no-prompt", "--permission-set=rtcount", MAIN];
+    this.#child = new Deno.Command(BINARY ?? Deno.execPath(), {
+      args: BINARY === undefined ? [...source, ...args] : [...args],
+      // Times are shown as the oracle writes them, colours would be in the way.
+      env: { TZ: "UTC", NO_COLOR: "1", ...env },
+      stdin: stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const ended = [
+      collect(this.#child.stdout, (text) => this.stdout += text),
+      collect(this.#child.stderr, (text) => this.stderr += text),
+    ];
+    if (stdin !== undefined) ended.push(writeAll(this.#child.stdin, stdin));
+    this.status = Promise.all(ended).then(() => this.#child.status).then(({ code }) => code);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.status;
+  }
+}
+
+/** A daemon with its HTTP address. */
+export class RtcountDaemon extends RtcountProcess {
+  readonly url: string;
+
+  /** Starts `run` on a configuration given as paths and values; HTTP on a free port. */
+  constructor(settings: Readonly<Record<string, unknown>>, options: StartOptions = {}) {
+    const [port] = freePorts(1);
+    const configFile = Deno.makeTempFileSync({ prefix: "rtcount-", suffix: ".yaml" });
+    // JSON is YAML.
+    Deno.writeTextFileSync(
+      configFile,
+      JSON.stringify({ http: { listen: `127.0.0.1:${port}` }, ...settings }),
+    );
+    super(["run", "--config", configFile], options);
+    this.url = `http://127.0.0.1:${port}`;
+    this.status.finally(() => Deno.removeSync(configFile));
+  }
+
+  /** The answer's status and text; undefined while nothing listens. */
+  async get(path: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
+    try {
+      const response = await fetch(this.url + path);
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      if (error instanceof TypeError) return undefined; // refused or cut off
+      throw error;
+    }
+  }
+
+  /** The value of a metric, named with its labels as `/metrics` prints them; undefined while there is none. */
+  async metric(name: string): Promise<number | undefined> {
+    const page = await this.get("/metrics");
+    return page === undefined ? undefined : readMetrics(page.text).get(name);
+  }
+
+  /** Waits until that metric is at least `wanted`; returns what it was then. */
+  async metricAtLeast(name: string, wanted: number): Promise<number> {
+    return await waitUntil(
+      `${name} >= ${wanted}; the program says:\n${this.stderr.slice(-2000)}`,
+      async () => {
+        const value = await this.metric(name);
+        return value !== undefined && value >= wanted && value;
+      },
+    );
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
+}
+
+async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stream.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+}
