@@ -1,0 +1,23 @@
+/**
+ * Real-time word counts over a sliding window, for those who embed them.
+ *
+ * @module
+ */
+
+export { systemClock } from "./lib/clock.ts";
+export type { Clock } from "./lib/clock.ts";
+export { parseConfig } from "./lib/config/load.ts";
+export type { Config } from "./lib/config/schema.ts";
+export { startDaemon } from "./lib/daemon.ts";
+export type { Daemon, DaemonOptions } from "./lib/daemon.ts";
+export { ConfigError } from "./lib/errors.ts";
+export type { ConfigProblem } from "./lib/errors.ts";
+export { createLog } from "./lib/log.ts";
+export type { Log } from "./lib/log.ts";
+export { PidRateEstimator } from "./lib/rate/pid_rate_estimator.ts";
+export { SlidingWindow } from "./lib/window/sliding_window.ts";
+export type { SlidingWindowOptions, Verdict, WordNames } from "./lib/window/sliding_window.ts";
+export type { WindowResult, WordCount } from "./lib/window/window_result.ts";
+export { Tokenizer } from "./lib/words/tokenizer.ts";
+export type { WordRules } from "./lib/words/word_rules.ts";
+export { WordTable } from "./lib/words/word_table.ts";
