@@ -140,7 +140,7 @@ export class Pipeline {
   }
 
   #begin(assignment: Assignment): void {
-    const { window, watermark } = this.#options;
+    const { window, watermark, slideMs } = this.#options;
     this.#assignment = assignment;
     this.#queues = assignment.partitions;
     const laneOptions = {
@@ -152,7 +152,9 @@ export class Pipeline {
     this.#lanes = this.#queues.map((queue, index) => new Lane(index, queue, laneOptions));
     this.#firstLane = 0;
     watermark.reset(this.#queues.length);
-    window.reset({ closedUntilMs: assignment.closedUntilMs, firstEndMs: assignment.firstEndMs });
+    // The source may have learned less of what this life has closed than has been: nothing is put out twice.
+    const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
+    window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
     this.#dirty = true;
   }
 

@@ -241,6 +241,19 @@ Deno.test("Pipeline.turn() begins anew under a new assignment", () => {
   assert.deepEqual(closed[2].top, [{ word: "kept", count: 1 }]);
 });
 
+Deno.test("Pipeline.turn() puts no window out twice in one life, however little of it was kept", () => {
+  const { source, run, closed } = rig();
+  const records = [at(0, 1_000, "a"), at(1, 3_000, "b"), at(2, 5_000, "c")];
+  const [first] = source.assign([{}]);
+  first.push(fakeBatch(records));
+  run();
+  const [second] = source.assign([{ replayUntil: 3 }], { closedUntilMs: 2_000, firstEndMs: 4_000 });
+  second.push(fakeBatch([...records, at(3, 6_000, "d")]));
+  run();
+  assert.deepEqual(ends(closed), [2_000, 4_000, 6_000]);
+  assert.equal(closed[2].words, 3);
+});
+
 Deno.test("Pipeline.turn() loses nothing when the assignment comes back as it was", () => {
   const { source, run, closed } = rig();
   const [queue] = source.assign([{}]);
