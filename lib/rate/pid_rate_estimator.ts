@@ -39,18 +39,20 @@ interface Estimate {
  *
  * @example
  * ```ts
- * import { PidRateEstimator } from "./pid_rate_estimator.ts";
+ * import { type IntervalMeasure, PidRateEstimator, type PidRateEstimatorOptions } from "./pid_rate_estimator.ts";
  * import assert from "node:assert/strict";
  *
- * const estimator = new PidRateEstimator({
+ * const spark: PidRateEstimatorOptions = {
  *   intervalMs: 1000,
  *   proportional: 1,
  *   integral: 0.2,
  *   derivative: 0,
  *   minRate: 10,
- * });
- * estimator.compute({ timeMs: 1000, records: 100, processingMs: 500, schedulingMs: 0 }); // only seeds it
- * assert.equal(estimator.compute({ timeMs: 2000, records: 100, processingMs: 400, schedulingMs: 0 }), 250);
+ * };
+ * const estimator = new PidRateEstimator(spark);
+ * const first: IntervalMeasure = { timeMs: 1000, records: 100, processingMs: 500, schedulingMs: 0 };
+ * assert.equal(estimator.compute(first), undefined); // it only seeds the estimator
+ * assert.equal(estimator.compute({ ...first, timeMs: 2000, processingMs: 400 }), 250);
  * ```
  */
 export class PidRateEstimator {
