@@ -43,6 +43,8 @@ export class PartitionQueue {
   cursor = 0;
   /** When the batch at the head arrived, monotonic. */
   arrivedMs = 0;
+  /** Called when a batch has been dealt with and no longer counts as queued; set by the source. */
+  onRoom: (() => void) | undefined;
 
   #batches: Batch[] = [];
   #current: Batch | undefined;
@@ -144,5 +146,6 @@ export class PartitionQueue {
     this.#current = undefined;
     this.records.count = 0;
     this.cursor = 0;
+    this.onRoom?.();
   }
 }

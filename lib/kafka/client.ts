@@ -1,0 +1,221 @@
+// What is known of the cluster, and the connections to its brokers: by address and by what they are for, because a
+// broker serves one request of a connection at a time. A client lives as long as one session of the source; whatever
+// cannot be mended here ends the session, and the next one begins with a new client.
+
+import { BrokerConnection, formatAddress } from "./broker_connection.ts";
+import type { ApiName } from "./kafkajs.ts";
+import { asBrokerConnectionError, BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
+
+/** What a connection is for: Fetch and JoinGroup may be held up for long, and then hold up what comes after. */
+export type ConnectionUse = "query" | "group" | "fetch";
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A partition's name as a key. No topic's name has a slash. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+export interface TopicMetadata {
+  /** Kafka's error code; 0 for none. */
+  readonly errorCode: number;
+  readonly isInternal: boolean;
+  /** The id of the leader by partition; -1 while there is none. */
+  readonly leaders: ReadonlyMap<number, number>;
+}
+
+/** Special times for `listOffsets`. */
+export const LOG_START = -2;
+export const LOG_END = -1;
+
+interface MetadataAnswer {
+  readonly brokers: readonly { nodeId: number; host: string; port: number }[];
+  readonly topicMetadata: readonly {
+    topicErrorCode: number;
+    topic: string;
+    isInternal: boolean;
+    partitionMetadata: readonly { partitionId: number; leader: number }[];
+  }[];
+}
+
+interface ListOffsetsAnswer {
+  readonly responses: readonly {
+    topic: string;
+    partitions: readonly { partition: number; errorCode: number; offset: string }[];
+  }[];
+}
+
+interface CoordinatorAnswer {
+  readonly errorCode: number;
+  readonly coordinator: { host: string; port: number };
+}
+
+export class KafkaClient {
+  readonly #bootstrap: readonly string[];
+  readonly #clientId: string;
+  readonly #closing = new AbortController();
+  readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  #brokers: ReadonlyMap<number, string> = new Map();
+  readonly #leaders = new Map<string, number>();
+
+  constructor(options: {
+    /** `host:port` of some brokers; the others are learnt from them. */
+    readonly bootstrap: readonly string[];
+    readonly clientId: string;
+  }) {
+    this.#bootstrap = options.bootstrap;
+    this.#clientId = options.clientId;
+  }
+
+  /** The address of the leader of a partition, as of the last `metadata`; undefined while none is known. */
+  leaderOf(partition: TopicPartition): string | undefined {
+    return this.#brokers.get(this.#leaders.get(partitionKey(partition)) ?? -1);
+  }
+
+  /**
+   * Asks for the topics and their leaders; whichever broker answers first is right. Topics are never made by asking.
+   *
+   * @throws BrokerConnectionError when no broker can be reached
+   */
+  async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
+    // kafkajs writes an empty list as null, and that is: all topics.
+    const args = { topics: topics === "all" ? [] : topics, allowAutoTopicCreation: false };
+    const answer = topics.length === 0
+      ? { brokers: [], topicMetadata: [] }
+      : await this.#askAny<MetadataAnswer>("Metadata", args);
+    if (answer.brokers.length > 0) {
+      this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
+    }
+    const found = answer.topicMetadata.map((topic): [string, TopicMetadata] => [topic.topic, {
+      errorCode: topic.topicErrorCode,
+      isInternal: topic.isInternal,
+      leaders: new Map(topic.partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader])),
+    }]);
+    for (const [topic, { leaders }] of found) {
+      for (const [partition, leader] of leaders) {
+        this.#leaders.set(partitionKey({ topic, partition }), leader);
+      }
+    }
+    return new Map(found);
+  }
+
+  /** The address of the coordinator of `group`. @throws KafkaError, BrokerConnectionError */
+  async findCoordinator(group: string): Promise<string> {
+    const answer = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", { groupId: group });
+    if (answer.errorCode !== ErrorCode.none) {
+      throw new KafkaError(answer.errorCode, `find the coordinator of the group "${group}"`);
+    }
+    return formatAddress(answer.coordinator);
+  }
+
+  /**
+   * The offsets of the first records at or after `timestampMs`, or of LOG_START or LOG_END; -1 where there is none.
+   * Not only of what is committed: a reader of committed records begins no later for it.
+   *
+   * @throws KafkaError, BrokerConnectionError
+   */
+  async listOffsets(
+    wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const byLeader = Map.groupBy(wanted, (one) => this.#leaderOrThrow(one));
+    const answers = await Promise.all([...byLeader].map(([leader, partitions]) => {
+      const topics = groupByTopic(partitions, ({ partition, timestampMs }) => ({
+        partition,
+        timestamp: timestampMs,
+      }));
+      return this.request<ListOffsetsAnswer>(leader, "ListOffsets", { topics, isolationLevel: 0 });
+    }));
+    const offsets = new Map<string, number>();
+    for (const { topic, partitions } of answers.flatMap((answer) => answer.responses)) {
+      for (const { partition, errorCode, offset } of partitions) {
+        const key = partitionKey({ topic, partition });
+        if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, `look up an offset of ${key}`);
+        offsets.set(key, Number(offset));
+      }
+    }
+    return offsets;
+  }
+
+  /** Sends a request to the broker at `address`, over a connection made for it if need be. */
+  async request<T>(
+    address: string,
+    api: ApiName,
+    args: object,
+    options: { readonly use?: ConnectionUse; readonly timeoutMs?: number } = {},
+  ): Promise<T> {
+    const connection = await this.connection(address, options.use ?? "query");
+    return await connection.request<T>(api, args, options);
+  }
+
+  /** The open connection to `address` for `use`. @throws BrokerConnectionError */
+  async connection(address: string, use: ConnectionUse): Promise<BrokerConnection> {
+    const key = `${address} ${use}`;
+    const known = this.#connections.get(key);
+    if (known !== undefined) {
+      const connection = await known;
+      if (!connection.closed) return connection;
+      if (this.#connections.get(key) === known) this.#connections.delete(key);
+      return await this.connection(address, use);
+    }
+    const opening = BrokerConnection.open(address, {
+      clientId: this.#clientId,
+      signal: this.#closing.signal,
+    });
+    this.#connections.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#connections.delete(key);
+      throw error;
+    }
+  }
+
+  /** Destroys all connections, and those that are being made; what is under way fails. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const connections = [...this.#connections.values()];
+    this.#connections.clear();
+    for (const outcome of await Promise.allSettled(connections)) {
+      if (outcome.status === "rejected") continue;
+      outcome.value.close(new BrokerConnectionError(outcome.value.address, "closed by us"));
+    }
+  }
+
+  #leaderOrThrow(partition: TopicPartition): string {
+    const leader = this.leaderOf(partition);
+    if (leader !== undefined) return leader;
+    throw new KafkaError(ErrorCode.leaderNotAvailable, `look up an offset of ${partitionKey(partition)}`);
+  }
+
+  /** Known brokers first: those named in the configuration may be gone for good. */
+  async #askAny<T>(api: ApiName, args: object): Promise<T> {
+    const addresses = new Set([...this.#brokers.values(), ...this.#bootstrap]);
+    const failures: BrokerConnectionError[] = [];
+    for (const address of addresses) {
+      try {
+        return await this.request<T>(address, api, args);
+      } catch (error) {
+        failures.push(asBrokerConnectionError(address, error));
+        if (this.#closing.signal.aborted) break;
+      }
+    }
+    if (failures.length === 1) throw failures[0];
+    throw new BrokerConnectionError([...addresses].join(", "), failures[0].reason, {
+      cause: new AggregateError(failures),
+    });
+  }
+}
+
+/** The shape in which most requests name partitions. */
+export function groupByTopic<T extends TopicPartition, P>(
+  partitions: readonly T[],
+  toPartition: (one: T) => P,
+): { readonly topic: string; readonly partitions: readonly P[] }[] {
+  return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+    topic,
+    partitions: ofTopic.map(toPartition),
+  }));
+}

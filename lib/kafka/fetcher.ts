@@ -1,0 +1,315 @@
+// Fills the queues of the assigned partitions: one loop for each broker that leads some of them. A broker that fails
+// holds up its own partitions only; they are asked for again as soon as another leads them.
+
+import type { Clock } from "../clock.ts";
+import type { PartitionQueue } from "../source/partition_queue.ts";
+import { TaskGroup } from "../task_group.ts";
+import { Wakeup } from "../wakeup.ts";
+import { backOffMs } from "./back_off.ts";
+import { groupByTopic, type KafkaClient, LOG_END, LOG_START, partitionKey } from "./client.ts";
+import { type FetchCandidate, MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
+import { decodeFetchResponse, type FetchedPartition, type FetchResponse } from "./fetch_response.ts";
+import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
+import { makeFetchRequest } from "./kafkajs.ts";
+import { splitRecordBatches } from "./record_batch.ts";
+
+/** A queued batch keeps the whole response alive that it came in. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+/** With very many partitions each is asked for less, but not for less than this. */
+const LEAST_PARTITION_BYTES = 16 * 1024;
+/** Where a batch that is larger than what was asked for has to be asked for with more, it ends here. */
+const MOST_PARTITION_BYTES = 256 * 1024 * 1024;
+/** How long a broker may take over a fetch beyond the wait that it was asked for. */
+const FETCH_TIMEOUT_MS = 10_000;
+/** The end of a log that is not fetched, its queue being full, is looked up so often. */
+const LOOK_UP_ENDS_MS = 5_000;
+
+export interface FetcherListener {
+  /** There is something to be read, or an end has been seen. */
+  onNews(): void;
+  /** The leaders that are known are not, or no longer, the leaders. */
+  onStaleLeaders(): void;
+  /** So many offsets were deleted before they could be read. */
+  onSkipped(queue: PartitionQueue, offsets: number): void;
+  /** The log ends before the offset that was to be read next. */
+  onShorterLog(queue: PartitionQueue): void;
+  /** Something named `what` fails; `error` is undefined when it is over. */
+  onTrouble(what: string, error: Error | undefined): void;
+}
+
+export interface FetcherOptions {
+  readonly isolation: "read_committed" | "read_uncommitted";
+  readonly checkCrcs: boolean;
+  readonly maxBytesPerPartition: number;
+  /** How long a broker may wait for records. */
+  readonly maxWaitMs: number;
+  readonly clock: Clock;
+  readonly listener: FetcherListener;
+}
+
+interface Reading extends FetchCandidate {
+  readonly key: string;
+  readonly queue: PartitionQueue;
+  readableEnd: number;
+  maxBytes: number;
+  notBeforeMs: number;
+  failures: number;
+  /** When the end of the log was last heard of, monotonic. */
+  endHeardMs: number;
+}
+
+export class Fetcher {
+  readonly #client: KafkaClient;
+  readonly #options: FetcherOptions;
+  readonly #tasks = new TaskGroup();
+  readonly #bells = new Map<string, Wakeup>();
+  #readings: readonly Reading[] = [];
+  #basePartitionBytes = 0;
+  #turn = 0;
+
+  constructor(client: KafkaClient, options: FetcherOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** Fetches for these queues from now on, and for no others; what still comes for others is dropped. */
+  assign(queues: readonly PartitionQueue[]): void {
+    for (const { queue } of this.#readings) queue.onRoom = undefined;
+    const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
+    this.#basePartitionBytes = Math.max(
+      LEAST_PARTITION_BYTES,
+      Math.min(this.#options.maxBytesPerPartition, share),
+    );
+    this.#readings = queues.map((queue) => this.#makeReading(queue));
+    for (const queue of queues) queue.onRoom = () => this.wake();
+    this.followLeaders();
+  }
+
+  /** The leaders may have changed. */
+  followLeaders(): void {
+    for (const { queue } of this.#readings) {
+      const leader = this.#client.leaderOf(queue);
+      if (leader === undefined || this.#bells.has(leader)) continue;
+      const bell = new Wakeup();
+      this.#bells.set(leader, bell);
+      this.#tasks.spawn((signal) => this.#readFrom(leader, { bell, signal }));
+    }
+    this.wake();
+  }
+
+  /** Partitions may have room again. */
+  wake(): void {
+    for (const bell of this.#bells.values()) bell.ring();
+  }
+
+  /** Fetches until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = () => {
+      this.#tasks.stop();
+      this.assign([]);
+    };
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    try {
+      this.#tasks.spawn((signal) => this.#lookUpEnds(signal));
+      await this.#tasks.ended();
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #readFrom(leader: string, { bell, signal }: { bell: Wakeup; signal: AbortSignal }): Promise<void> {
+    const { clock, listener, maxWaitMs } = this.#options;
+    let lastFetchMs = -Infinity;
+    let failures = 0;
+    while (!signal.aborted) {
+      const led = this.#inTurn().filter(({ queue }) => this.#client.leaderOf(queue) === leader);
+      if (led.length === 0) break;
+      const nowMs = clock.monotonicMs();
+      const totalQueuedBytes = this.#readings.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
+      const plan = planFetch(led, { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes });
+      if (plan.kind === "wait") {
+        await bell.wait(plan.waitMs);
+        continue;
+      }
+      lastFetchMs = nowMs;
+      try {
+        const throttleTimeMs = await this.#fetch(leader, { ...plan, sentMs: nowMs });
+        failures = 0;
+        listener.onTrouble(`fetching from ${leader}`, undefined);
+        if (throttleTimeMs > 0) await clock.sleep(throttleTimeMs, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
+        listener.onTrouble(`fetching from ${leader}`, error);
+        listener.onStaleLeaders();
+        await clock.sleep(backOffMs(failures++, Math.random()), signal);
+      }
+    }
+    if (!signal.aborted) listener.onTrouble(`fetching from ${leader}`, undefined);
+    this.#bells.delete(leader);
+  }
+
+  /** Sends one fetch and takes in what comes; answers for how long the broker wants not to be asked. */
+  async #fetch(leader: string, { partitions, minBytes, maxWaitMs, sentMs }: {
+    partitions: readonly Reading[];
+    minBytes: number;
+    maxWaitMs: number;
+    sentMs: number;
+  }): Promise<number> {
+    const asked = new Map(
+      partitions.map((reading) => [reading.key, { reading, offset: reading.readOffset }]),
+    );
+    const request = makeFetchRequest({
+      replicaId: -1,
+      maxWaitTime: maxWaitMs,
+      minBytes,
+      maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
+      isolationLevel: this.#options.isolation === "read_committed" ? 1 : 0,
+      topics: groupByTopic(
+        partitions.map(({ queue, maxBytes }) => ({
+          topic: queue.topic,
+          partition: queue.partition,
+          queue,
+          maxBytes,
+        })),
+        ({ partition, queue, maxBytes }) => ({ partition, fetchOffset: queue.readOffset, maxBytes }),
+      ),
+    });
+    const connection = await this.#client.connection(leader, "fetch");
+    if (!connection.supports(request)) {
+      throw new BrokerConnectionError(
+        leader,
+        "it does not speak Fetch version 11, Kafka 2.3 or newer is wanted",
+      );
+    }
+    const response = await connection.exchange<FetchResponse>(
+      { request, response: { decode: decodeFetchResponse } },
+      { timeoutMs: maxWaitMs + FETCH_TIMEOUT_MS },
+    );
+    if (response.errorCode !== ErrorCode.none) {
+      throw new KafkaError(response.errorCode, `fetch from ${leader}`);
+    }
+    for (const { topic, partitions } of response.topics) {
+      for (const fetched of partitions) {
+        const { reading, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
+        // The assignment may have changed meanwhile: then this is for a queue that nobody reads.
+        if (reading === undefined || !this.#readings.includes(reading)) continue;
+        if (reading.queue.readOffset !== offset) continue;
+        await this.#takeIn(reading, fetched, sentMs);
+      }
+    }
+    this.#options.listener.onNews();
+    return response.throttleTimeMs;
+  }
+
+  async #takeIn(reading: Reading, fetched: FetchedPartition, sentMs: number): Promise<void> {
+    const { listener, isolation, checkCrcs, clock } = this.#options;
+    const { queue } = reading;
+    if (fetched.errorCode !== ErrorCode.none) return await this.#takeError(reading, fetched.errorCode);
+    if (reading.failures > 0) {
+      reading.failures = 0;
+      listener.onTrouble(`reading ${reading.key}`, undefined);
+    }
+    const nowMs = clock.monotonicMs();
+    queue.highWatermark = fetched.highWatermark;
+    reading.endHeardMs = nowMs;
+    const readCommitted = isolation === "read_committed";
+    reading.readableEnd = readCommitted && fetched.lastStableOffset >= 0
+      ? Math.min(fetched.lastStableOffset, fetched.highWatermark)
+      : fetched.highWatermark;
+    const { batches, nextOffset } = splitRecordBatches(fetched.recordSet, {
+      fetchOffset: queue.readOffset,
+      arrivedMs: nowMs,
+      checkCrcs,
+      readCommitted,
+      abortedTransactions: fetched.abortedTransactions,
+      highWatermark: fetched.highWatermark,
+    });
+    for (const batch of batches) queue.push(batch);
+    if (nextOffset > queue.readOffset) queue.skipTo(nextOffset);
+    if (batches.length > 0) reading.maxBytes = this.#basePartitionBytes;
+    // Older brokers cut a batch that is larger than what was asked for.
+    else if (reading.readOffset < reading.readableEnd && fetched.recordSet.length > 0) {
+      reading.maxBytes = Math.min(MOST_PARTITION_BYTES, reading.maxBytes * 2);
+    } else if (reading.readOffset === fetched.highWatermark) queue.seeEnd(sentMs);
+  }
+
+  async #takeError(reading: Reading, errorCode: number): Promise<void> {
+    const { listener, clock } = this.#options;
+    const { queue, key } = reading;
+    if (errorCode === ErrorCode.offsetOutOfRange) return await this.#findRange(reading);
+    reading.notBeforeMs = clock.monotonicMs() + backOffMs(reading.failures++, Math.random());
+    listener.onTrouble(
+      `reading ${key}`,
+      new KafkaError(errorCode, `read ${key} at offset ${queue.readOffset}`),
+    );
+    listener.onStaleLeaders();
+  }
+
+  /** The offset to be read is not in the log: it was deleted, or the log is not the one that it was. */
+  async #findRange({ queue, key }: Reading): Promise<void> {
+    const offset = queue.readOffset;
+    const logStart =
+      (await this.#client.listOffsets([{ ...pick(queue), timestampMs: LOG_START }])).get(key) ?? -1;
+    const logEnd = (await this.#client.listOffsets([{ ...pick(queue), timestampMs: LOG_END }])).get(key) ??
+      -1;
+    if (queue.readOffset !== offset) return;
+    if (offset < logStart) {
+      this.#options.listener.onSkipped(queue, logStart - offset);
+      queue.skipTo(logStart);
+    } else if (offset > logEnd) this.#options.listener.onShorterLog(queue);
+  }
+
+  async #lookUpEnds(signal: AbortSignal): Promise<void> {
+    const { clock, listener } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_UP_ENDS_MS, signal);
+      const heardSinceMs = clock.monotonicMs() - LOOK_UP_ENDS_MS;
+      const unheard = this.#readings.filter(({ queue, endHeardMs, failures }) =>
+        endHeardMs < heardSinceMs && failures === 0 && this.#client.leaderOf(queue) !== undefined
+      );
+      if (signal.aborted || unheard.length === 0) continue;
+      try {
+        const ends = await this.#client.listOffsets(
+          unheard.map(({ queue }) => ({ ...pick(queue), timestampMs: LOG_END })),
+        );
+        for (const { queue, key } of unheard) queue.highWatermark = ends.get(key) ?? queue.highWatermark;
+        listener.onTrouble("looking up the ends of logs", undefined);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
+        listener.onTrouble("looking up the ends of logs", error);
+        listener.onStaleLeaders();
+      }
+    }
+  }
+
+  /** Another partition goes first each time: only the first one with records is sure to get a large batch. */
+  #inTurn(): readonly Reading[] {
+    const from = this.#turn++ % Math.max(1, this.#readings.length);
+    return [...this.#readings.slice(from), ...this.#readings.slice(0, from)];
+  }
+
+  #makeReading(queue: PartitionQueue): Reading {
+    return {
+      key: partitionKey(queue),
+      queue,
+      get queuedBytes() {
+        return queue.queuedBytes;
+      },
+      get readOffset() {
+        return queue.readOffset;
+      },
+      readableEnd: -1,
+      maxBytes: this.#basePartitionBytes,
+      notBeforeMs: -Infinity,
+      failures: 0,
+      endHeardMs: -Infinity,
+    };
+  }
+}
+
+function pick({ topic, partition }: PartitionQueue): { readonly topic: string; readonly partition: number } {
+  return { topic, partition };
+}

@@ -1,0 +1,75 @@
+// What the members of a group tell each other, through the coordinator: Kafka's own format, and as user data what a
+// member held last, for the assigner.
+
+import { Buffer } from "node:buffer";
+import { groupByTopic, type TopicPartition } from "./client.ts";
+import { memberAssignmentCodec, subscriptionCodec } from "./kafkajs.ts";
+import type { GroupCandidate } from "./sticky_assigner.ts";
+
+/** All members must know it; it names the assigner. */
+export const GROUP_PROTOCOL = "rtcount-sticky";
+const FORMAT_VERSION = 0;
+const USER_DATA_VERSION = 1;
+
+interface UserData {
+  readonly v: number;
+  readonly generation: number;
+  readonly owned: readonly (readonly [topic: string, partitions: readonly number[]])[];
+}
+
+/** What a member says when it joins. */
+export function encodeSubscription({ topics, owned, generation }: Omit<GroupCandidate, "memberId">): Buffer {
+  const userData: UserData = {
+    v: USER_DATA_VERSION,
+    generation,
+    owned: groupByTopic(owned, ({ partition }) => partition).map((
+      { topic, partitions },
+    ) => [topic, partitions]),
+  };
+  return subscriptionCodec.encode({
+    version: FORMAT_VERSION,
+    topics,
+    userData: Buffer.from(JSON.stringify(userData)),
+  });
+}
+
+/** Reads it again. User data of another version makes no claims. */
+export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
+  const subscription = subscriptionCodec.decode(bytes);
+  const topics = subscription?.topics ?? [];
+  const userData = parseUserData(subscription?.userData?.toString() ?? "");
+  if (userData === undefined) return { memberId, topics, owned: [], generation: -1 };
+  const owned = userData.owned.flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition }))
+  );
+  return { memberId, topics, owned, generation: userData.generation };
+}
+
+/** What the leader gives a member. */
+export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
+  const byTopic = groupByTopic(partitions, ({ partition }) => partition);
+  const assignment = Object.fromEntries(byTopic.map(({ topic, partitions }) => [topic, partitions]));
+  return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment });
+}
+
+/** Reads it again; empty bytes are no partitions. */
+export function decodeAssignment(bytes: Buffer): readonly TopicPartition[] {
+  const decoded = memberAssignmentCodec.decode(bytes);
+  return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition }))
+  );
+}
+
+function parseUserData(text: string): UserData | undefined {
+  try {
+    const data: UserData = JSON.parse(text);
+    const valid = data.v === USER_DATA_VERSION && Number.isInteger(data.generation) &&
+      data.owned.every(([topic, partitions]) =>
+        typeof topic === "string" && partitions.every(Number.isInteger)
+      );
+    return valid ? data : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+// What can go wrong between us and a broker: it cannot be reached, or it answers with an error code.
+
+import { describeErrorCode } from "./kafkajs.ts";
+
+/** Kafka's error codes that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
+export const ErrorCode = {
+  none: 0,
+  offsetOutOfRange: 1,
+  unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  coordinatorLoadInProgress: 14,
+  coordinatorNotAvailable: 15,
+  notCoordinator: 16,
+  illegalGeneration: 22,
+  inconsistentGroupProtocol: 23,
+  unknownMemberId: 25,
+  rebalanceInProgress: 27,
+  memberIdRequired: 79,
+  fencedInstanceId: 82,
+} as const;
+
+/** A broker answered, with an error. */
+export class KafkaError extends Error {
+  override readonly name = "KafkaError";
+  constructor(readonly code: number, action: string) {
+    const { type, message } = describeErrorCode(code);
+    super(`cannot ${action}: ${message} (${type})`);
+  }
+}
+
+/** A broker cannot be reached, or no longer. */
+export class BrokerConnectionError extends Error {
+  override readonly name = "BrokerConnectionError";
+  constructor(
+    /** `host:port`. */
+    readonly address: string,
+    /** In plain words, such as `connection refused`. */
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`no connection to the broker at ${address}: ${reason}`, options);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused, no broker listens there",
+  ECONNRESET: "the connection was reset",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name cannot be looked up now",
+  EPIPE: "the connection was closed",
+  ETIMEDOUT: "no answer",
+  KafkaJSConnectionClosedError: "the broker closed the connection",
+};
+
+/** Turns what a socket or a look-up threw into plain words. */
+export function asBrokerConnectionError(address: string, error: unknown): BrokerConnectionError {
+  if (error instanceof BrokerConnectionError) return error;
+  const { code, name, message } = error as { code?: string; name?: string; message?: string };
+  const reason = REASONS[code ?? name ?? ""] ?? message ?? String(error);
+  return new BrokerConnectionError(address, reason, { cause: error });
+}

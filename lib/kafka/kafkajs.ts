@@ -1,0 +1,165 @@
+// The one door to kafkajs. Taken from it are its connection (framing, TLS, SASL) and its encoders and decoders of
+// requests. Its consumer is not: a runner that dies on errors that it holds non-retriable, jumps to the end of the log
+// when an offset is out of range, beats its heart only when asked, and makes several objects per record. The consumer
+// here is our own, on kafkajs's connections, and the bytes of a Fetch response never meet kafkajs's decoder.
+//
+// These are inner modules, of exactly one version; `checkKafkajs` says so before anything is connected.
+
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
+import Connection from "kafkajs/src/network/connection.js";
+import errorTable from "kafkajs/src/protocol/error.js";
+import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
+import requestTable from "kafkajs/src/protocol/requests/index.js";
+import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
+
+const KAFKAJS_VERSION = "2.2.4";
+
+/** The requests that are sent; kafkajs names FindCoordinator GroupCoordinator. */
+export type ApiName =
+  | "ApiVersions"
+  | "Fetch"
+  | "GroupCoordinator"
+  | "Heartbeat"
+  | "JoinGroup"
+  | "LeaveGroup"
+  | "ListOffsets"
+  | "Metadata"
+  | "OffsetCommit"
+  | "OffsetFetch"
+  | "SyncGroup";
+
+/** What a request looks like to kafkajs's connection. */
+export interface ProtocolRequest {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+}
+
+/** A request with the decoder of its response. `decode` gets the payload after the correlation id. */
+export interface ProtocolExchange {
+  readonly request: ProtocolRequest;
+  readonly response: { decode(payload: Buffer): unknown };
+}
+
+interface RequestDefinition {
+  readonly versions: readonly string[];
+  protocol(options: { version: number }): (args: object) => ProtocolExchange;
+}
+
+/** kafkajs's connection, as far as it is used. */
+export interface KafkajsConnection {
+  connectionStatus: string;
+  readonly requestQueue: {
+    rejectAll(error: Error): void;
+    destroy(): void;
+    scheduleCheckPendingRequests(): void;
+  };
+  connect(): Promise<unknown>;
+  send(exchange: {
+    request: ProtocolRequest;
+    response: { decode(payload: Buffer): unknown; parse(decoded: unknown): unknown };
+    logResponseError: boolean;
+  }): Promise<unknown>;
+}
+
+interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly connectionTimeout: number;
+  readonly enforceRequestTimeout: boolean;
+  readonly logger: { namespace(): unknown };
+  readonly socketFactory: (target: { host: string; port: number; onConnect: () => void }) => Socket;
+}
+
+interface Subscription {
+  readonly version: number;
+  readonly topics: readonly string[];
+  readonly userData: Buffer | null;
+}
+
+interface MemberAssignment {
+  readonly version: number;
+  readonly assignment: Readonly<Record<string, readonly number[]>>;
+}
+
+interface Codec<T> {
+  encode(value: T): Buffer;
+  decode(bytes: Buffer): T | null;
+}
+
+const requests = requestTable.requests as Readonly<Record<ApiName, RequestDefinition>>;
+
+/** Kafka's own format of what the members of a consumer group tell each other, so that its tools can read it. */
+export const subscriptionCodec = assignerProtocol.MemberMetadata as unknown as Codec<Subscription>;
+export const memberAssignmentCodec = assignerProtocol.MemberAssignment as unknown as Codec<MemberAssignment>;
+
+/** @throws Error when kafkajs is not the version, or has not the inner shape, that this was written for. */
+export function checkKafkajs(): void {
+  const version = kafkajsPackage.version;
+  if (version !== KAFKAJS_VERSION) {
+    throw new Error(`kafkajs: version ${version} is installed, exactly ${KAFKAJS_VERSION} is wanted`);
+  }
+  const probe = makeConnection({
+    host: "localhost",
+    port: 1,
+    clientId: "",
+    connectionTimeout: 1,
+    enforceRequestTimeout: false,
+    logger: SILENT_LOGGER,
+    socketFactory: () => {
+      throw new Error("unreachable: the probe never connects");
+    },
+  });
+  const missing = [
+    ["Connection.connect", probe.connect],
+    ["Connection.send", probe.send],
+    ["RequestQueue.rejectAll", probe.requestQueue?.rejectAll],
+    ["RequestQueue.destroy", probe.requestQueue?.destroy],
+    ["RequestQueue.scheduleCheckPendingRequests", probe.requestQueue?.scheduleCheckPendingRequests],
+    ["fetch/v11/request", fetchRequest],
+    ["MemberMetadata.encode", subscriptionCodec?.encode],
+    ["MemberAssignment.encode", memberAssignmentCodec?.encode],
+    ["requests.Fetch.protocol", requests?.Fetch?.protocol],
+  ].filter(([, found]) => typeof found !== "function").map(([name]) => name);
+  if (missing.length > 0) throw new Error(`kafkajs ${version} has no ${missing.join(", no ")}`);
+}
+
+/** A connection that has not been opened yet. */
+export function makeConnection(options: ConnectionOptions): KafkajsConnection {
+  return new Connection(
+    options as ConstructorParameters<typeof Connection>[0],
+  ) as unknown as KafkajsConnection;
+}
+
+/** kafkajs logs what it also throws; what it throws is enough. */
+export const SILENT_LOGGER = {
+  namespace(): unknown {
+    const ignore = () => {};
+    return { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  },
+};
+
+/** The newest version of `api` that kafkajs can speak, at most `brokersNewest`. */
+export function makeExchange(
+  api: ApiName,
+  args: object,
+  options: { readonly brokersNewest: number },
+): ProtocolExchange {
+  const definition = requests[api];
+  const version = Math.min(options.brokersNewest, Math.max(...definition.versions.map(Number)));
+  return definition.protocol({ version })(args);
+}
+
+/** The request alone: the answer is for a decoder of ours. */
+export function makeFetchRequest(args: object): ProtocolRequest {
+  return fetchRequest(args as Parameters<typeof fetchRequest>[0]);
+}
+
+/** The name and the meaning of one of Kafka's error codes. */
+export function describeErrorCode(code: number): { readonly type: string; readonly message: string } {
+  const { type, message } = errorTable.createErrorFromCode(code);
+  return { type: code === 0 ? "NONE" : type, message };
+}

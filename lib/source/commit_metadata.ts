@@ -1,0 +1,59 @@
+// What a commit says beside its offset: how far the windows have come, and from where on the topic has to be read again
+// to go on with the next one. The topic is the log; this is all that recovery needs.
+
+const FORMAT_VERSION = 1;
+
+export interface CommitMetadata {
+  /** End of the newest closed window; -Infinity for none. */
+  readonly closedUntilMs: number;
+  /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
+  readonly firstEndMs: number;
+  /** Of the windows that the two above belong to. */
+  readonly lengthMs: number;
+  readonly slideMs: number;
+  /** The lowest offset of a counted record that the next window needs. */
+  readonly replayFrom: number;
+}
+
+/** As the metadata text of a commit. */
+export function formatCommitMetadata(metadata: CommitMetadata): string {
+  const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom } = metadata;
+  const closed = Number.isFinite(closedUntilMs);
+  return JSON.stringify({
+    v: FORMAT_VERSION,
+    window_end: closed ? closedUntilMs : null,
+    length: lengthMs,
+    slide: slideMs,
+    replay_from: replayFrom,
+    // Once a window has closed, the next one follows it.
+    ...(closed || !Number.isFinite(firstEndMs) ? {} : { first_end: firstEndMs }),
+  });
+}
+
+/** Undefined for what `formatCommitMetadata` did not make: a tool's commit, or another version's. */
+export function parseCommitMetadata(text: string): CommitMetadata | undefined {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof data !== "object" || data === null) return undefined;
+  const { v, window_end, length, slide, replay_from, first_end } = data as Readonly<Record<string, unknown>>;
+  if (v !== FORMAT_VERSION || !isCount(length) || !isCount(slide) || !isCount(replay_from)) return undefined;
+  if (length === 0 || slide === 0) return undefined;
+  if (window_end !== null && !Number.isSafeInteger(window_end)) return undefined;
+  if (first_end !== undefined && !Number.isSafeInteger(first_end)) return undefined;
+  return {
+    closedUntilMs: window_end === null ? -Infinity : window_end as number,
+    firstEndMs: first_end === undefined ? -Infinity : first_end as number,
+    lengthMs: length,
+    slideMs: slide,
+    replayFrom: replay_from,
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
