@@ -1,0 +1,49 @@
+// The Accept header, as far as it decides what we answer (RFC 9110, 12.5.1).
+
+/** One entry of an Accept header. */
+export interface MediaRange {
+  /** Lower case; such as `text/plain`, or with `*` for the subtype or both. */
+  readonly type: string;
+  /** Of the parameter `version`; undefined: any. */
+  readonly version: string | undefined;
+  /** 0 to 1. */
+  readonly quality: number;
+}
+
+/** Reads the header; entries that make no sense are left out. No header accepts everything. */
+export function parseAccept(header: string | null): readonly MediaRange[] {
+  if (header === null || header.trim() === "") return [{ type: "*/*", version: undefined, quality: 1 }];
+  return header.split(",").map(parseMediaRange).filter((range) => range !== undefined);
+}
+
+/** The quality that the most specific range gives to the media type; 0 for one that is not wanted. */
+export function qualityOf(ranges: readonly MediaRange[], offer: { type: string; version?: string }): number {
+  const group = `${offer.type.split("/")[0]}/*`;
+  let best = { specificity: 0, quality: 0 };
+  for (const { type, version, quality } of ranges) {
+    if (version !== undefined && version !== offer.version) continue;
+    const byType = type === offer.type ? 4 : type === group ? 2 : type === "*/*" ? 1 : 0;
+    if (byType === 0) continue;
+    const specificity = byType + (version === undefined ? 0 : 1);
+    if (specificity > best.specificity || (specificity === best.specificity && quality > best.quality)) {
+      best = { specificity, quality };
+    }
+  }
+  return best.quality;
+}
+
+function parseMediaRange(text: string): MediaRange | undefined {
+  const [name, ...parameters] = text.split(";").map((part) => part.trim());
+  const type = name.toLowerCase();
+  if (!/^[^\s/]+\/[^\s/]+$/.test(type)) return undefined;
+  let version: string | undefined;
+  let quality = 1;
+  for (const parameter of parameters) {
+    const [key, value = ""] = parameter.split("=").map((part) => part.trim());
+    if (key.toLowerCase() === "version") version = value.replace(/^"(.*)"$/, "$1");
+    if (key.toLowerCase() !== "q") continue;
+    if (!/^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(value)) return undefined;
+    quality = Number(value);
+  }
+  return { type, version, quality };
+}

@@ -1,0 +1,113 @@
+// What each path answers. Nothing here knows of connections.
+
+import type { Exposition } from "../metrics.ts";
+import type { Readiness } from "../source/source.ts";
+
+/** The largest k, whatever `top` is. */
+const MAX_TOP = 1000;
+
+/** What the server asks the daemon for. */
+export interface HttpView {
+  metrics(accept: string | null): Promise<Exposition>;
+  /** Whether the process itself works; an outage that is being retried is no failure. */
+  health(): { readonly ok: boolean; readonly reason?: string };
+  ready(): Readiness;
+  /** The last closed window as JSON with its first k words, k undefined: `top`; undefined before the first window. */
+  topJson(k: number | undefined): string | undefined;
+  /** Anything that JSON can say; without secrets. */
+  status(): unknown;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query as they were sent. */
+  readonly target: string;
+  readonly accept: string | null;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** Further header fields. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+type Handler = (
+  view: HttpView,
+  request: HttpRequest,
+  query: URLSearchParams,
+) => HttpAnswer | Promise<HttpAnswer>;
+
+const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ["/", answerMetrics],
+  ["/metrics", answerMetrics],
+  ["/healthz", answerHealth],
+  ["/readyz", answerReadiness],
+  ["/api/v1/top", answerTop],
+  ["/api/v1/status", (view) => json(200, view.status())],
+]);
+
+/** Answers a request; rejects only where the view fails. HEAD is answered as GET: leaving out the body is the caller's. */
+export async function answerRequest(request: HttpRequest, view: HttpView): Promise<HttpAnswer> {
+  const { method, target } = request;
+  if (method !== "GET" && method !== "HEAD") {
+    return { ...errorAnswer(405, "only GET and HEAD are allowed"), fields: { Allow: "GET, HEAD" } };
+  }
+  const queryStart = target.indexOf("?");
+  const path = decodePath(queryStart < 0 ? target : target.slice(0, queryStart));
+  if (path === undefined) return errorAnswer(400, "the path is not percent-encoded UTF-8");
+  const handler = ROUTES.get(path);
+  if (handler === undefined) return errorAnswer(404, "there is nothing at this path");
+  return await handler(view, request, new URLSearchParams(queryStart < 0 ? "" : target.slice(queryStart)));
+}
+
+export function errorAnswer(status: number, message: string): HttpAnswer {
+  return json(status, { error: message });
+}
+
+async function answerMetrics(view: HttpView, { accept }: HttpRequest): Promise<HttpAnswer> {
+  return { status: 200, ...await view.metrics(accept) };
+}
+
+function answerHealth(view: HttpView): HttpAnswer {
+  const { ok, reason } = view.health();
+  return ok ? plain("ok") : errorAnswer(503, reason ?? "the process does not work");
+}
+
+function answerReadiness(view: HttpView): HttpAnswer {
+  const readiness = view.ready();
+  return readiness.ready ? plain("ok") : errorAnswer(503, readiness.reason);
+}
+
+function answerTop(view: HttpView, _request: HttpRequest, query: URLSearchParams): HttpAnswer {
+  const values = query.getAll("k");
+  const k = values.length === 0 ? undefined : Number(values[0]);
+  if (k !== undefined && (values.length > 1 || !/^\d{1,4}$/.test(values[0]) || k < 1 || k > MAX_TOP)) {
+    return errorAnswer(
+      400,
+      `k is ${JSON.stringify(values.join())}, wanted a whole number from 1 to ${MAX_TOP}`,
+    );
+  }
+  const body = view.topJson(k);
+  return body === undefined
+    ? errorAnswer(404, "no window has closed yet")
+    : { status: 200, contentType: "application/json; charset=utf-8", body: `${body}\n` };
+}
+
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+}
+
+function plain(body: string): HttpAnswer {
+  return { status: 200, contentType: "text/plain; charset=utf-8", body };
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}

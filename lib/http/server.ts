@@ -1,0 +1,149 @@
+// The HTTP server. It is written on plain sockets because no request may disturb the counting, on any of the runtimes
+// that this program runs on: Deno.serve has no limit on connections and lets a slow client wait for ever (seen: 90 s),
+// and node:http keeps its limits in some releases of Deno and ignores them in others (2.6). The sockets are those of
+// node:net, since a Deno.Conn with a read under way cannot be closed in Deno 2.8. What is needed here is little: GET and
+// HEAD, no bodies.
+
+import net from "node:net";
+import { type Clock, systemClock } from "../clock.ts";
+import { Connection } from "./connection.ts";
+import type { BadHead, RequestHead } from "./request_head.ts";
+import { answerRequest, errorAnswer, type HttpAnswer, type HttpView } from "./routes.ts";
+import { takeTurns } from "./turns.ts";
+
+/** With one more, the one that has gone longest without an answered request makes room. */
+export const MAX_CONNECTIONS = 32;
+/** Between two looks at the deadlines. */
+const SWEEP_INTERVAL_MS = 1000;
+/** For answers that are under way when the server stops. */
+const STOP_GRACE_MS = 1000;
+
+export interface HttpServer {
+  /** With the port that was given where 0 was asked for; no slash at the end. */
+  readonly url: string;
+  /** Resolves when all connections are closed. */
+  stop(): Promise<void>;
+}
+
+/** Where the server says what an operator should know. */
+export interface HttpLog {
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/**
+ * Starts to listen at `listen`: `HOST:PORT`, `[IPV6]:PORT`, port 0 for any.
+ *
+ * @throws {RangeError} `listen` is none of these.
+ * @throws {Error} It cannot listen there; `cause` says why.
+ */
+export async function startHttpServer(options: {
+  readonly listen: string;
+  readonly view: HttpView;
+  readonly log: HttpLog;
+  readonly clock?: Clock;
+}): Promise<HttpServer> {
+  const { listen, view, log, clock = systemClock } = options;
+  const { hostname, port } = parseListen(listen);
+  const stopping = new AbortController();
+  const inTurn = takeTurns(clock, stopping.signal);
+  /** Those that went longest without an answered request first. */
+  const connections = new Set<Connection>();
+  const serving = new Set<Promise<void>>();
+
+  function admit(socket: net.Socket): void {
+    // Whoever reads or writes hears of it; without a listener it would end the process.
+    socket.on("error", () => {});
+    const connection = new Connection(socket, clock);
+    connections.add(connection);
+    const served: Promise<void> = connection.serve(
+      (head) => inTurn(() => answer(connection, head)),
+      () => {
+        if (stopping.signal.aborted) connection.close();
+        else if (connections.delete(connection)) connections.add(connection);
+      },
+    ).catch((error) => {
+      // The client is gone, or was sent away.
+      if (!connection.closed) log.error("a connection failed", { error });
+    }).finally(() => {
+      connections.delete(connection);
+      connection.close();
+      serving.delete(served);
+    });
+    serving.add(served);
+    if (connections.size > MAX_CONNECTIONS) makeRoom();
+  }
+
+  function makeRoom(): void {
+    const [oldest] = connections;
+    connections.delete(oldest);
+    oldest.close();
+  }
+
+  async function answer(connection: Connection, head: RequestHead | BadHead): Promise<HttpAnswer> {
+    // Nobody is there to read it. Such turns cost next to nothing.
+    if (connection.closed) return errorAnswer(503, "the connection is closed");
+    if (head.kind === "bad") return errorAnswer(head.status, head.message);
+    try {
+      const { method, target, fields } = head;
+      return await answerRequest({ method, target, accept: fields.get("accept") ?? null }, view);
+    } catch (error) {
+      log.error("a request failed", { method: head.method, target: head.target, error });
+      return errorAnswer(500, "internal error");
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      for (const connection of connections) if (connection.deadlineMs <= nowMs) connection.close();
+      await clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    for (const connection of connections) if (!connection.answering) connection.close();
+    const answered = new AbortController();
+    const all = Promise.all([closed, sweeping, ...serving]).finally(() => answered.abort());
+    await clock.sleep(STOP_GRACE_MS, answered.signal);
+    for (const connection of connections) connection.close();
+    await all;
+  }
+
+  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, admit);
+  await bind(listener, { listen, hostname, port });
+  listener.on("error", (error) => log.warn("cannot accept a connection", { error }));
+  const sweeping = sweep();
+  const { port: boundPort } = listener.address() as net.AddressInfo;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return { url: `http://${host}:${boundPort}`, stop };
+}
+
+function parseListen(listen: string): { hostname: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(listen);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new RangeError(`cannot listen on "${listen}": wanted HOST:PORT, an IPv6 address in [brackets]`);
+  }
+  return { hostname: match[1] ?? match[2], port };
+}
+
+function bind(
+  listener: net.Server,
+  address: { listen: string; hostname: string; port: number },
+): Promise<void> {
+  const { listen, hostname, port } = address;
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      const reason = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
+      reject(new Error(`cannot listen on ${listen}: ${reason}`, { cause: error }));
+    };
+    listener.once("error", onError);
+    listener.listen({ host: hostname, port }, () => {
+      listener.off("error", onError);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,300 @@
+// What the program tells Prometheus. Every metric is declared here, once; nobody else knows the library. What happens is
+// counted when it happens, a batch at a time; what is a state is read when somebody asks.
+
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Clock, systemClock } from "./clock.ts";
+import { parseAccept, qualityOf } from "./http/accept.ts";
+import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
+import { processStartSeconds, readProcessStats } from "./process_stats.ts";
+import type { WindowResult } from "./window/window_result.ts";
+
+const RECORD_SKIP_REASONS = ["too_large", "invalid_json", "future", "no_timestamp", "corrupt"] as const;
+const WORD_SKIP_REASONS = ["too_long", "too_short", "stop_word"] as const;
+const LATE_OUTCOMES = ["counted", "dropped"] as const;
+
+/** Why a record was not counted. */
+export type RecordSkipReason = typeof RECORD_SKIP_REASONS[number];
+/** Why a word was not counted. */
+export type WordSkipReason = typeof WORD_SKIP_REASONS[number];
+/** What became of a late record. */
+export type LateOutcome = typeof LATE_OUTCOMES[number];
+
+/** Seconds; an interval is a second long by default, and a scheduling delay can outgrow it. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** States, read at scrape time. */
+export interface MetricsView {
+  /** The last closed window, one without records included; undefined before the first. */
+  window(): WindowResult | undefined;
+  /** Running total. */
+  windowsClosed(): number;
+  /** -Infinity: not known. */
+  watermarkMs(): number;
+  /** Records per second allowed now; Infinity: no limit. */
+  limit(): number;
+  /** Records per second of each synthetic task, or allowed per topic. */
+  gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
+  /** Those assigned now; a lag of undefined is not known yet. */
+  partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
+  ready(): boolean;
+}
+
+/** An answer to a scrape. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export class Metrics {
+  readonly #view: MetricsView;
+  readonly #registry = new Registry();
+
+  readonly #wordOccurrences = this.#gauge(
+    "rtcount_window_word_occurrences",
+    "Count of each top word in the last closed window.",
+    ["word"],
+  );
+  readonly #wordOccurrencesError = this.#gauge(
+    "rtcount_window_word_occurrences_error",
+    "How much a shown count can at most be too high; 0 means exact.",
+  );
+  readonly #windowWords = this.#gauge("rtcount_window_words", "Words in the last closed window.");
+  readonly #windowDistinctWords = this.#gauge(
+    "rtcount_window_distinct_words",
+    "Distinct words in the last closed window.",
+  );
+  readonly #windowRecords = this.#gauge("rtcount_window_records", "Records in the last closed window.");
+  readonly #windowEnd = this.#gauge("rtcount_window_end_timestamp_seconds", "End of the last closed window.");
+  readonly #watermark = this.#gauge(
+    "rtcount_watermark_timestamp_seconds",
+    "Event time up to which the stream is taken to be complete.",
+  );
+  readonly #windowsClosed = this.#counter(
+    "rtcount_windows_closed_total",
+    "Windows closed, those without records included.",
+  );
+
+  readonly #records = this.#counter("rtcount_records_total", "Records taken in, replays not included.", [
+    "topic",
+  ]);
+  readonly #recordBytes = this.#counter(
+    "rtcount_record_bytes_total",
+    "Bytes of the records taken in, replays not included.",
+    ["topic"],
+  );
+  readonly #replayedRecords = this.#counter(
+    "rtcount_replayed_records_total",
+    "Records read again after a start or a rebalance.",
+    ["topic"],
+  );
+  readonly #words = this.#counter("rtcount_words_total", "Words counted.");
+  readonly #recordsSkipped = this.#counter(
+    "rtcount_records_skipped_total",
+    "Records that were not counted.",
+    ["reason"],
+  );
+  readonly #wordsSkipped = this.#counter("rtcount_words_skipped_total", "Words that were not counted.", [
+    "reason",
+  ]);
+  readonly #lateRecords = this.#counter(
+    "rtcount_late_records_total",
+    "Records whose pane had already been in a closed window.",
+    ["outcome"],
+  );
+
+  readonly #rateLimit = this.#gauge(
+    "rtcount_rate_limit",
+    "Records per second allowed now; +Inf means no limit.",
+  );
+  // The recipe's name: dashboards made for it are to go on working.
+  readonly #computeGaugeRate = this.#gauge(
+    "compute_gauge_rate",
+    "Records per second of a synthetic task, or allowed for a topic.",
+    ["task_name"],
+  );
+  readonly #batchProcessing = this.#histogram(
+    "rtcount_batch_processing_seconds",
+    "Time spent on the records of a rate interval.",
+  );
+  readonly #batchSchedulingDelay = this.#histogram(
+    "rtcount_batch_scheduling_delay_seconds",
+    "How long the records of a rate interval waited for their processing once admitted.",
+  );
+  readonly #batchRecords = this.#gauge("rtcount_batch_records", "Records of the last rate interval.");
+
+  readonly #consumerLag = this.#gauge("rtcount_consumer_lag_records", "High watermark minus position.", [
+    "topic",
+    "partition",
+  ]);
+  readonly #assignedPartitions = this.#gauge("rtcount_assigned_partitions", "Partitions assigned now.");
+  readonly #rebalances = this.#counter("rtcount_rebalances_total", "Changes of the assignment.");
+  readonly #consumerRestarts = this.#counter(
+    "rtcount_consumer_restarts_total",
+    "Consumers built anew after a crash or a stall.",
+  );
+  readonly #skippedOffsets = this.#counter(
+    "rtcount_skipped_offsets_total",
+    "Offsets lost to retention before they were read.",
+    ["topic", "partition"],
+  );
+
+  readonly #ready = this.#gauge("rtcount_ready", "1 when /readyz says so.");
+  readonly #buildInfo = this.#gauge("rtcount_build_info", "What is running; always 1.", [
+    "version",
+    "deno",
+    "job_name",
+  ]);
+  readonly #residentMemory = this.#gauge("process_resident_memory_bytes", "Resident memory size.");
+  readonly #cpu = this.#counter("process_cpu_seconds_total", "User and system CPU time spent.");
+  readonly #processStart = this.#gauge(
+    "process_start_time_seconds",
+    "Start time of the process since the epoch.",
+  );
+
+  constructor(options: {
+    readonly version: string;
+    readonly jobName: string;
+    readonly view: MetricsView;
+    readonly clock?: Clock;
+  }) {
+    this.#view = options.view;
+    this.#buildInfo.set({ version: options.version, deno: Deno.version.deno, job_name: options.jobName }, 1);
+    this.#processStart.set(processStartSeconds(options.clock ?? systemClock));
+    // A counter that appears with its first event hides that event from rate().
+    for (const reason of RECORD_SKIP_REASONS) this.#recordsSkipped.inc({ reason }, 0);
+    for (const reason of WORD_SKIP_REASONS) this.#wordsSkipped.inc({ reason }, 0);
+    for (const outcome of LATE_OUTCOMES) this.#lateRecords.inc({ outcome }, 0);
+  }
+
+  /** `bytes`: of their keys and values. */
+  recordsTaken(topic: string, records: number, bytes: number): void {
+    this.#records.inc({ topic }, records);
+    this.#recordBytes.inc({ topic }, bytes);
+  }
+
+  recordsReplayed(topic: string, records: number): void {
+    this.#replayedRecords.inc({ topic }, records);
+  }
+
+  wordsCounted(words: number): void {
+    this.#words.inc(words);
+  }
+
+  recordsSkipped(reason: RecordSkipReason, records: number): void {
+    this.#recordsSkipped.inc({ reason }, records);
+  }
+
+  wordsSkipped(reason: WordSkipReason, words: number): void {
+    this.#wordsSkipped.inc({ reason }, words);
+  }
+
+  lateRecords(outcome: LateOutcome, records: number): void {
+    this.#lateRecords.inc({ outcome }, records);
+  }
+
+  rebalance(): void {
+    this.#rebalances.inc();
+  }
+
+  consumerRestart(): void {
+    this.#consumerRestarts.inc();
+  }
+
+  skippedOffsets(topic: string, partition: number, offsets: number): void {
+    this.#skippedOffsets.inc({ topic, partition }, offsets);
+  }
+
+  /** One rate interval; the durations of one without records mean nothing. */
+  batch(interval: { records: number; processingMs: number; schedulingMs: number }): void {
+    this.#batchRecords.set(interval.records);
+    if (interval.records === 0) return;
+    this.#batchProcessing.observe(interval.processingMs / 1000);
+    this.#batchSchedulingDelay.observe(interval.schedulingMs / 1000);
+  }
+
+  /** The answer to a scrape: OpenMetrics where the Accept header prefers it by name, the text format otherwise. */
+  async render(accept: string | null): Promise<Exposition> {
+    this.#readWindow(this.#view.window());
+    this.#readPartitions();
+    this.#readState();
+    const body = await this.#registry.metrics();
+    return prefersOpenMetrics(accept)
+      ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
+      : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body };
+  }
+
+  #readWindow(window: WindowResult | undefined): void {
+    this.#wordOccurrences.reset();
+    for (const { word, count } of window?.top ?? []) this.#wordOccurrences.set({ word }, count);
+    this.#wordOccurrencesError.set(window?.error ?? 0);
+    this.#windowWords.set(window?.words ?? 0);
+    this.#windowDistinctWords.set(window?.distinct ?? 0);
+    this.#windowRecords.set(window?.records ?? 0);
+    setOrLeaveOut(
+      this.#windowEnd,
+      window === undefined || window.endMs === null ? undefined : window.endMs / 1000,
+    );
+  }
+
+  #readPartitions(): void {
+    this.#consumerLag.reset();
+    let assigned = 0;
+    for (const { topic, partition, lag } of this.#view.partitions()) {
+      assigned++;
+      if (lag !== undefined) this.#consumerLag.set({ topic, partition }, lag);
+      this.#skippedOffsets.inc({ topic, partition }, 0);
+      this.#records.inc({ topic }, 0);
+      this.#recordBytes.inc({ topic }, 0);
+      this.#replayedRecords.inc({ topic }, 0);
+    }
+    this.#assignedPartitions.set(assigned);
+  }
+
+  #readState(): void {
+    const watermarkMs = this.#view.watermarkMs();
+    setOrLeaveOut(this.#watermark, Number.isFinite(watermarkMs) ? watermarkMs / 1000 : undefined);
+    setTotal(this.#windowsClosed, this.#view.windowsClosed());
+    this.#rateLimit.set(this.#view.limit());
+    this.#computeGaugeRate.reset();
+    for (const [taskName, rate] of this.#view.gaugeRates()) {
+      this.#computeGaugeRate.set({ task_name: taskName }, rate);
+    }
+    this.#ready.set(this.#view.ready() ? 1 : 0);
+    const { residentMemoryBytes, cpuSeconds } = readProcessStats();
+    setOrLeaveOut(this.#residentMemory, residentMemoryBytes);
+    setTotal(this.#cpu, cpuSeconds);
+  }
+
+  #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string): Histogram {
+    return new Histogram({ name, help, buckets: DURATION_BUCKETS, registers: [this.#registry] });
+  }
+}
+
+function prefersOpenMetrics(accept: string | null): boolean {
+  const ranges = parseAccept(accept);
+  // A wildcard does not ask for it: who does not know the format gets the one that all can read.
+  const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
+  const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
+  return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
+}
+
+/** An unknown value leaves the metric without a sample. */
+function setOrLeaveOut(gauge: Gauge, value: number | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value);
+}
+
+/** Sets a counter to a running total that is kept elsewhere. */
+function setTotal(counter: Counter, total: number | undefined): void {
+  counter.reset();
+  if (total === undefined) counter.remove();
+  else counter.inc(total);
+}

@@ -1,0 +1,377 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type HttpServer, MAX_CONNECTIONS, startHttpServer } from "../../lib/http/server.ts";
+import type { HttpView } from "../../lib/http/routes.ts";
+import { MAX_HEAD_BYTES } from "../../lib/http/request_head.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const VIEW: HttpView = {
+  metrics: (accept) => Promise.resolve({ contentType: METRICS_TYPE, body: `m{accept="${accept}"} 1\n` }),
+  health: () => ({ ok: true }),
+  ready: () => ({ ready: true }),
+  topJson: (k) => `{"k":${k ?? '"default"'}}`,
+  status: () => ({ version: "1.2.3" }),
+};
+
+interface Running {
+  readonly server: HttpServer;
+  readonly clock: ManualClock;
+  readonly logged: string[];
+}
+
+/** Runs `body` against a server of its own, and stops that. */
+async function withServer(
+  body: (running: Running) => Promise<void>,
+  view: Partial<HttpView> = {},
+): Promise<void> {
+  const clock = new ManualClock();
+  const logged: string[] = [];
+  const note = (message: string, fields?: Record<string, unknown>) =>
+    logged.push(`${message} ${fields?.error ?? ""}`);
+  const server = await startHttpServer({
+    listen: "127.0.0.1:0",
+    view: { ...VIEW, ...view },
+    log: { warn: note, error: note },
+    clock,
+  });
+  try {
+    await body({ server, clock, logged });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function connect(server: HttpServer): Promise<Deno.TcpConn> {
+  return await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+}
+
+/** All that comes until the server ends the connection, be it by a reset. */
+async function readAll(conn: Deno.Conn): Promise<string> {
+  const chunks: string[] = [];
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    for (let count = await conn.read(buffer); count !== null; count = await conn.read(buffer)) {
+      chunks.push(decoder.decode(buffer.slice(0, count)));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+  }
+  return chunks.join("");
+}
+
+/** Sends raw bytes and reads to the end. */
+async function exchange(server: HttpServer, bytes: Uint8Array | string): Promise<string> {
+  const conn = await connect(server);
+  try {
+    await conn.write(typeof bytes === "string" ? encoder.encode(bytes) : bytes);
+    await conn.closeWrite();
+    return await readAll(conn);
+  } finally {
+    conn.close();
+  }
+}
+
+async function get(
+  url: string,
+  init?: RequestInit,
+): Promise<{ status: number; type: string | null; body: string }> {
+  const response = await fetch(url, { ...init, redirect: "manual" });
+  return { status: response.status, type: response.headers.get("content-type"), body: await response.text() };
+}
+
+Deno.test("startHttpServer() answers by path", async (t) => {
+  const error = (message: string) => `${JSON.stringify({ error: message })}\n`;
+  const nothing = error("there is nothing at this path");
+  const badK = (k: string) => error(`k is ${JSON.stringify(k)}, wanted a whole number from 1 to 1000`);
+  const table: readonly (readonly [target: string, status: number, type: string, body: string])[] = [
+    ["/metrics", 200, METRICS_TYPE, 'm{accept="*/*"} 1\n'],
+    ["/metrics?x=1", 200, METRICS_TYPE, 'm{accept="*/*"} 1\n'],
+    ["/%6detrics", 200, METRICS_TYPE, 'm{accept="*/*"} 1\n'],
+    ["/", 200, METRICS_TYPE, 'm{accept="*/*"} 1\n'],
+    ["/healthz", 200, "text/plain; charset=utf-8", "ok"],
+    ["/readyz", 200, "text/plain; charset=utf-8", "ok"],
+    ["/api/v1/top", 200, JSON_TYPE, '{"k":"default"}\n'],
+    ["/api/v1/top?k=1", 200, JSON_TYPE, '{"k":1}\n'],
+    ["/api/v1/top?other=&k=1000", 200, JSON_TYPE, '{"k":1000}\n'],
+    ["/api/v1/top?k=0", 400, JSON_TYPE, badK("0")],
+    ["/api/v1/top?k=1001", 400, JSON_TYPE, badK("1001")],
+    ["/api/v1/top?k=", 400, JSON_TYPE, badK("")],
+    ["/api/v1/top?k=-1", 400, JSON_TYPE, badK("-1")],
+    ["/api/v1/top?k=1.5", 400, JSON_TYPE, badK("1.5")],
+    ["/api/v1/top?k=1e2", 400, JSON_TYPE, badK("1e2")],
+    ["/api/v1/top?k=%zz", 400, JSON_TYPE, badK("%zz")],
+    ["/api/v1/top?k=1&k=2", 400, JSON_TYPE, badK("1,2")],
+    ["/api/v1/status", 200, JSON_TYPE, '{"version":"1.2.3"}\n'],
+    ["/metrics/", 404, JSON_TYPE, nothing],
+    ["//metrics", 404, JSON_TYPE, nothing],
+    ["//", 404, JSON_TYPE, nothing],
+    ["/METRICS", 404, JSON_TYPE, nothing],
+    ["/api/v1/", 404, JSON_TYPE, nothing],
+    ["/__proto__", 404, JSON_TYPE, nothing],
+    ["/%E0%A4%A", 400, JSON_TYPE, error("the path is not percent-encoded UTF-8")],
+    ["/%FF", 400, JSON_TYPE, error("the path is not percent-encoded UTF-8")],
+  ];
+  await withServer(async ({ server, logged }) => {
+    for (const [target, status, type, body] of table) {
+      await t.step(target, async () => {
+        assert.deepEqual(await get(`${server.url}${target}`), { status, type, body });
+      });
+    }
+    assert.deepEqual(logged, []);
+  });
+});
+
+Deno.test("startHttpServer() says why it is not healthy, not ready, or has no window", async () => {
+  await withServer(async ({ server }) => {
+    const answers = await Promise.all(
+      ["/healthz", "/readyz", "/api/v1/top"].map((path) => get(server.url + path)),
+    );
+    assert.deepEqual(answers, [
+      { status: 503, type: JSON_TYPE, body: '{"error":"the loop stands still"}\n' },
+      { status: 503, type: JSON_TYPE, body: '{"error":"connecting to 127.0.0.1:9092"}\n' },
+      { status: 404, type: JSON_TYPE, body: '{"error":"no window has closed yet"}\n' },
+    ]);
+  }, {
+    health: () => ({ ok: false, reason: "the loop stands still" }),
+    ready: () => ({ ready: false, reason: "connecting to 127.0.0.1:9092" }),
+    topJson: () => undefined,
+  });
+});
+
+Deno.test("startHttpServer() hands the Accept header on", async () => {
+  await withServer(async ({ server }) => {
+    const { body } = await get(`${server.url}/metrics`, {
+      headers: { Accept: "application/openmetrics-text" },
+    });
+    assert.equal(body, 'm{accept="application/openmetrics-text"} 1\n');
+  });
+});
+
+Deno.test("startHttpServer() forbids storing and guessing", async () => {
+  await withServer(async ({ server }) => {
+    for (const path of ["/metrics", "/healthz", "/nowhere"]) {
+      const response = await fetch(server.url + path);
+      await response.text();
+      assert.equal(response.headers.get("cache-control"), "no-store");
+      assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+    }
+  });
+});
+
+Deno.test("startHttpServer() answers HEAD as GET, without the body", async () => {
+  await withServer(async ({ server }) => {
+    const table = [["/metrics", 200], ["/readyz", 200], ["/nowhere", 404], ["/api/v1/top?k=x", 400]] as const;
+    for (const [target, status] of table) {
+      const [headText] = (await exchange(server, `GET ${target} HTTP/1.0\r\n\r\n`)).split("\r\n\r\n");
+      assert.equal(await exchange(server, `HEAD ${target} HTTP/1.0\r\n\r\n`), `${headText}\r\n\r\n`);
+      assert.ok(headText.startsWith(`HTTP/1.1 ${status} `), headText);
+    }
+  });
+});
+
+Deno.test("startHttpServer() allows no other method", async () => {
+  await withServer(async ({ server }) => {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+      const response = await fetch(`${server.url}/metrics`, { method });
+      assert.equal(response.status, 405, method);
+      assert.equal(response.headers.get("allow"), "GET, HEAD");
+      assert.equal(await response.text(), '{"error":"only GET and HEAD are allowed"}\n');
+    }
+  });
+});
+
+Deno.test("startHttpServer() answers 500 and says so in the log where the view fails", async () => {
+  await withServer(async ({ server, logged }) => {
+    const { status, body } = await get(`${server.url}/api/v1/status`);
+    assert.deepEqual([status, body], [500, '{"error":"internal error"}\n']);
+    assert.deepEqual(logged, ["a request failed Error: broken"]);
+    assert.equal((await get(`${server.url}/healthz`)).status, 200);
+  }, {
+    status: () => {
+      throw new Error("broken");
+    },
+  });
+});
+
+Deno.test("startHttpServer() refuses what is malformed, and goes on", async (t) => {
+  const host = "Host: x\r\n";
+  const table: readonly (readonly [name: string, request: string, status: number])[] = [
+    ["garbage", "\x16\x03\x01\x02\0\x01\xfc\r\n\r\n", 400],
+    ["nothing but line ends", "\r\n\r\n", 400],
+    ["no version", "GET /metrics\r\n\r\n", 400],
+    ["two blanks", `GET  /metrics HTTP/1.1\r\n${host}\r\n`, 400],
+    ["a control character in the target", `GET /\x01 HTTP/1.1\r\n${host}\r\n`, 400],
+    ["a target beyond ASCII", `GET /\xe9 HTTP/1.1\r\n${host}\r\n`, 400],
+    ["HTTP/2 without an upgrade", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505],
+    ["HTTP/9", `GET / HTTP/9.1\r\n${host}\r\n`, 505],
+    ["no Host", "GET /metrics HTTP/1.1\r\n\r\n", 400],
+    ["two Hosts", `GET /metrics HTTP/1.1\r\n${host}${host}\r\n`, 400],
+    ["a field without a colon", `GET /metrics HTTP/1.1\r\n${host}Accept\r\n\r\n`, 400],
+    ["a blank before the colon", `GET /metrics HTTP/1.1\r\n${host}Accept : x\r\n\r\n`, 400],
+    ["a folded field", `GET /metrics HTTP/1.1\r\n${host}Accept: x\r\n y\r\n\r\n`, 400],
+    ["a NUL in a field", `GET /metrics HTTP/1.1\r\n${host}Accept: \0\r\n\r\n`, 400],
+    ["a long target", `GET /${"a".repeat(MAX_HEAD_BYTES)} HTTP/1.1\r\n${host}\r\n`, 431],
+    ["a long field", `GET / HTTP/1.1\r\n${host}X: ${" ".repeat(MAX_HEAD_BYTES)}\r\n\r\n`, 431],
+    ["many fields", `GET / HTTP/1.1\r\n${host}${"a: b\r\n".repeat(20_000)}\r\n`, 431],
+    ["a target that is no path", `GET * HTTP/1.1\r\n${host}\r\n`, 404],
+    ["CONNECT", `CONNECT example.org:443 HTTP/1.1\r\n${host}\r\n`, 405],
+    ["a body", `POST /metrics HTTP/1.1\r\n${host}Content-Length: 1000000000\r\n\r\nabc`, 405],
+    ["a body with GET", `GET /metrics HTTP/1.1\r\n${host}Content-Length: 3\r\n\r\nabc`, 200],
+    ["chunks with GET", `GET /metrics HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 200],
+    ["an absolute target", `GET http://x:1/healthz?a HTTP/1.1\r\n${host}\r\n`, 200],
+    ["an absolute target without a path", `GET http://x HTTP/1.1\r\n${host}\r\n`, 200],
+    ["an upgrade", `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, 200],
+    ["lines that end at \\n alone", "GET /healthz HTTP/1.1\nHost: x\n\n", 200],
+  ];
+  await withServer(async ({ server, logged }) => {
+    for (const [name, request, status] of table) {
+      await t.step(name, async () => {
+        const answer = await exchange(server, Uint8Array.from(request, (c) => c.charCodeAt(0)));
+        assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+        assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1);
+        assert.equal((await get(`${server.url}/healthz`)).status, 200);
+      });
+    }
+    assert.deepEqual(logged, []);
+  });
+});
+
+Deno.test("startHttpServer() survives any bytes", async () => {
+  await withServer(async ({ server, logged }) => {
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
+      const answer = await exchange(server, bytes);
+      assert.ok(answer === "" || /^HTTP\/1\.1 (400|505) /.test(answer), answer);
+    }));
+    assert.equal((await get(`${server.url}/healthz`)).status, 200);
+    assert.deepEqual(logged, []);
+  });
+});
+
+Deno.test("startHttpServer() answers several requests of one connection, in order", async () => {
+  await withServer(async ({ server }) => {
+    const request = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    const answers = await exchange(
+      server,
+      request("/nowhere") + request("/api/v1/top?k=2") + last + request("/"),
+    );
+    assert.deepEqual(answers.match(/HTTP\/1\.1 \d+|\{.*\}|ok$/g), [
+      "HTTP/1.1 404",
+      '{"error":"there is nothing at this path"}',
+      "HTTP/1.1 200",
+      '{"k":2}',
+      "HTTP/1.1 200",
+      "ok",
+    ]);
+  });
+});
+
+Deno.test("startHttpServer() takes a head that comes byte by byte", async () => {
+  await withServer(async ({ server }) => {
+    const conn = await connect(server);
+    conn.setNoDelay();
+    for (const byte of encoder.encode("GET /healthz HTTP/1.0\r\n\r\n")) await conn.write(Uint8Array.of(byte));
+    assert.match(await readAll(conn), /^HTTP\/1\.1 200 OK\r\n/);
+    conn.close();
+  });
+});
+
+Deno.test("startHttpServer() gives up on a client that does not finish its head", async () => {
+  await withServer(async ({ server, clock }) => {
+    const silent = await connect(server);
+    const slow = await connect(server);
+    await slow.write(encoder.encode("GET /metrics HTTP/1.1\r\nHost: x\r\nX-"));
+    // An answer on a later connection says that the two are known.
+    assert.equal((await get(`${server.url}/healthz`, { headers: { Connection: "close" } })).status, 200);
+    clock.advance(11_000);
+    assert.equal(await readAll(silent), "");
+    assert.equal(await readAll(slow), "");
+    silent.close();
+    slow.close();
+  });
+});
+
+Deno.test("startHttpServer() gives up on a client that does not read its answer", async () => {
+  const body = "x".repeat(16 * 1024 * 1024);
+  await withServer(async ({ server, clock }) => {
+    const conn = await connect(server);
+    await conn.write(encoder.encode("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    // Its first bytes say that the answer is under way; more than the kernel holds is never asked for.
+    assert.ok((await conn.read(new Uint8Array(10)) ?? 0) > 0);
+    clock.advance(11_000);
+    assert.ok((await readAll(conn)).length < body.length);
+    conn.close();
+  }, { metrics: () => Promise.resolve({ contentType: METRICS_TYPE, body }) });
+});
+
+Deno.test("startHttpServer() keeps no more than MAX_CONNECTIONS; the one that waits longest makes room", async () => {
+  await withServer(async ({ server }) => {
+    const conns: Deno.TcpConn[] = [];
+    for (let i = 0; i < MAX_CONNECTIONS; i++) conns.push(await connect(server));
+    // The first one has been answered, and so is no longer the one that waits longest.
+    const [first, second] = conns;
+    await first.write(encoder.encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+    await first.read(new Uint8Array(1024));
+    const extra = await connect(server);
+    assert.equal(await readAll(second), "");
+    for (const conn of [first, extra]) {
+      await conn.write(encoder.encode("GET /healthz HTTP/1.0\r\n\r\n"));
+      assert.match(await readAll(conn), /^HTTP\/1\.1 200 OK\r\n/);
+    }
+    for (const conn of [...conns, extra]) conn.close();
+  });
+});
+
+Deno.test("HttpServer.stop() closes idle connections, and lets none in", async () => {
+  const server = await startHttpServer({ listen: "127.0.0.1:0", view: VIEW, log: { warn() {}, error() {} } });
+  const idle = await connect(server);
+  await get(`${server.url}/healthz`);
+  await server.stop();
+  assert.equal(await readAll(idle), "");
+  idle.close();
+  await assert.rejects(connect(server), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("startHttpServer() listens on IPv6", async () => {
+  const server = await startHttpServer({ listen: "[::1]:0", view: VIEW, log: { warn() {}, error() {} } });
+  assert.match(server.url, /^http:\/\/\[::1\]:\d+$/);
+  assert.equal((await get(`${server.url}/healthz`)).body, "ok");
+  await server.stop();
+});
+
+Deno.test("startHttpServer() says that a port is in use", async () => {
+  await withServer(async ({ server }) => {
+    const listen = new URL(server.url).host;
+    await assert.rejects(() => startHttpServer({ listen, view: VIEW, log: { warn() {}, error() {} } }), {
+      message: `cannot listen on ${listen}: the port is in use`,
+    });
+  });
+});
+
+Deno.test("startHttpServer() wants HOST:PORT", async () => {
+  for (
+    const listen of [
+      "",
+      "8000",
+      ":8000",
+      "127.0.0.1",
+      "127.0.0.1:",
+      "::1:8000",
+      "[::1]",
+      "h:65536",
+      "h:x",
+      "h/:1",
+    ]
+  ) {
+    await assert.rejects(
+      () => startHttpServer({ listen, view: VIEW, log: { warn() {}, error() {} } }),
+      RangeError,
+      listen,
+    );
+  }
+});

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Metrics, type MetricsView } from "../../lib/metrics.ts";
+import type { WindowResult, WordCount } from "../../lib/window/window_result.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { parseExposition, valueOf } from "./exposition.ts";
+
+const HOSTILE_WORDS = [
+  'say "hi"',
+  "back\\slash",
+  "back\\nslash",
+  "trailing\\",
+  "line\nfeed",
+  "carriage\rreturn",
+  "nul\0nul",
+  "line\u2028separator\u2029",
+  '"} 1\nrtcount_ready 7\n# ',
+  "\u2028# HELP rtcount_words_total ",
+  "\u2028# TYPE rtcount_words_total counter",
+  "# EOF",
+  "{}=,;#",
+  "\ufeffmark",
+  "\ufffd\ufffd",
+  "\u{1f600}",
+  "e\u0301",
+  "\u00e9",
+  "__proto__",
+  "constructor",
+  '"'.repeat(256),
+  "\\".repeat(256),
+];
+
+function windowOf(top: readonly WordCount[]): WindowResult {
+  return {
+    startMs: 1_763_805_540_000,
+    endMs: 1_763_805_600_500,
+    records: 4,
+    words: 9,
+    distinct: 3,
+    error: 0,
+    top,
+  };
+}
+
+const BEFORE_ANYTHING: MetricsView = {
+  window: () => undefined,
+  windowsClosed: () => 0,
+  watermarkMs: () => -Infinity,
+  limit: () => Infinity,
+  gaugeRates: () => [],
+  partitions: () => [],
+  ready: () => false,
+};
+
+function metricsWith(view: Partial<MetricsView> = {}): Metrics {
+  return new Metrics({
+    version: "1.2.3",
+    jobName: "job",
+    view: { ...BEFORE_ANYTHING, ...view },
+    clock: new ManualClock({ nowMs: 1_763_805_500_250, monotonicMs: 250 }),
+  });
+}
+
+async function scrape(metrics: Metrics): Promise<ReturnType<typeof parseExposition>> {
+  return parseExposition((await metrics.render(null)).body);
+}
+
+function countsOf(families: ReturnType<typeof parseExposition>): Map<string, number> {
+  const samples = families.get("rtcount_window_word_occurrences")?.samples ?? [];
+  return new Map(samples.map(({ labels, value }) => [labels.get("word") ?? "", value]));
+}
+
+function eventfulMetrics(): Metrics {
+  const metrics = metricsWith({
+    window: () => windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
+    windowsClosed: () => 17,
+    watermarkMs: () => 1_763_805_601_250,
+    limit: () => 99.5,
+    gaugeRates: () => [["task-1", 300], ["task-2", 0]],
+    partitions: () => [
+      { topic: "raw-events", partition: 0, lag: 12 },
+      { topic: "raw-events", partition: 1, lag: 0 },
+      { topic: "raw-events", partition: 2, lag: undefined },
+    ],
+    ready: () => true,
+  });
+  metrics.recordsTaken("raw-events", 100, 3100);
+  metrics.recordsTaken("raw-events", 20, 620);
+  metrics.recordsReplayed("raw-events", 40);
+  metrics.wordsCounted(480);
+  metrics.recordsSkipped("too_large", 1);
+  metrics.recordsSkipped("corrupt", 200_000);
+  metrics.wordsSkipped("stop_word", 7);
+  metrics.lateRecords("dropped", 2);
+  metrics.rebalance();
+  metrics.consumerRestart();
+  metrics.skippedOffsets("raw-events", 1, 1000);
+  metrics.batch({ records: 100, processingMs: 20, schedulingMs: 3 });
+  metrics.batch({ records: 20, processingMs: 4, schedulingMs: 45_000 });
+  metrics.batch({ records: 0, processingMs: 0, schedulingMs: 0 });
+  return metrics;
+}
+
+/** What differs from one process to the next, made the same. */
+function normalised(body: string): string {
+  return body
+    .replace(/^(process_(?:resident_memory_bytes|cpu_seconds_total)) \d.*$/gm, "$1 NUMBER")
+    .replace(Deno.version.deno, "DENO");
+}
+
+for (const [format, accept] of [["txt", null], ["openmetrics", "application/openmetrics-text"]] as const) {
+  Deno.test(`Metrics.render() is the golden file metrics.${format}`, async () => {
+    const path = new URL(`./golden/metrics.${format}`, import.meta.url);
+    const body = normalised((await eventfulMetrics().render(accept)).body);
+    if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(path, body);
+    assert.equal(body, await Deno.readTextFile(path));
+  });
+}
+
+Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known", async () => {
+  const families = await scrape(metricsWith());
+  for (
+    const name of [
+      "rtcount_window_word_occurrences_error",
+      "rtcount_window_words",
+      "rtcount_window_distinct_words",
+      "rtcount_window_records",
+      "rtcount_windows_closed_total",
+      "rtcount_words_total",
+      "rtcount_rebalances_total",
+      "rtcount_consumer_restarts_total",
+      "rtcount_assigned_partitions",
+      "rtcount_ready",
+    ]
+  ) assert.equal(valueOf(families, name), 0, name);
+  assert.equal(valueOf(families, "rtcount_rate_limit"), Infinity);
+  for (const reason of ["too_large", "invalid_json", "future", "no_timestamp", "corrupt"]) {
+    assert.equal(valueOf(families, "rtcount_records_skipped_total", { reason }), 0, reason);
+  }
+  for (const name of ["rtcount_window_end_timestamp_seconds", "rtcount_watermark_timestamp_seconds"]) {
+    assert.deepEqual(families.get(name)?.samples, [], name);
+  }
+});
+
+Deno.test("Metrics.render() shows the words of the last window and no other", async () => {
+  let window = windowOf([{ word: "a", count: 2 }, { word: "b", count: 1 }]);
+  const metrics = metricsWith({ window: () => window });
+  assert.deepEqual([...countsOf(await scrape(metrics))], [["a", 2], ["b", 1]]);
+  window = windowOf([{ word: "b", count: 4 }]);
+  assert.deepEqual([...countsOf(await scrape(metrics))], [["b", 4]]);
+  window = { ...windowOf([]), records: 0, words: 0, distinct: 0 };
+  const families = await scrape(metrics);
+  assert.equal(countsOf(families).size, 0);
+  assert.equal(valueOf(families, "rtcount_window_records"), 0);
+  assert.equal(valueOf(families, "rtcount_window_end_timestamp_seconds"), 1_763_805_600.5);
+});
+
+Deno.test("Metrics.render() forgets the lag of a partition that is gone, and keeps its counters", async () => {
+  let partitions = [{ topic: "t", partition: 0, lag: 3 }, { topic: "t", partition: 1, lag: 4 }];
+  const metrics = metricsWith({ partitions: () => partitions });
+  metrics.skippedOffsets("t", 1, 9);
+  await scrape(metrics);
+  partitions = [{ topic: "t", partition: 0, lag: 2 }];
+  const families = await scrape(metrics);
+  assert.equal(valueOf(families, "rtcount_consumer_lag_records", { topic: "t", partition: "0" }), 2);
+  assert.equal(valueOf(families, "rtcount_consumer_lag_records", { topic: "t", partition: "1" }), undefined);
+  assert.equal(valueOf(families, "rtcount_skipped_offsets_total", { topic: "t", partition: "1" }), 9);
+  assert.equal(valueOf(families, "rtcount_assigned_partitions"), 1);
+});
+
+Deno.test("Metrics.render() escapes hostile words in both formats", async () => {
+  const top = HOSTILE_WORDS.map((word, i) => ({ word, count: i + 1 }));
+  const metrics = metricsWith({ window: () => windowOf(top) });
+  const wanted = new Map(top.map(({ word, count }) => [word, count]));
+  for (const accept of [null, "application/openmetrics-text"]) {
+    assert.deepEqual(countsOf(parseExposition((await metrics.render(accept)).body)), wanted);
+  }
+});
+
+Deno.test("Metrics.render() parses back to any set of words", async () => {
+  const words = fc.uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), { maxLength: 20 });
+  await fc.assert(fc.asyncProperty(words, async (list) => {
+    const top = list.map((word, i) => ({ word, count: list.length - i }));
+    const metrics = metricsWith({ window: () => windowOf(top) });
+    for (const accept of [null, "application/openmetrics-text"]) {
+      const counts = countsOf(parseExposition((await metrics.render(accept)).body));
+      assert.deepEqual(counts, new Map(top.map(({ word, count }) => [word, count])));
+    }
+  }));
+});
+
+Deno.test("Metrics.render() gives the same counters in either format, in any order", async () => {
+  const metrics = eventfulMetrics();
+  const first = await metrics.render(null);
+  const open = await metrics.render("application/openmetrics-text");
+  const second = await metrics.render(null);
+  assert.equal(normalised(first.body), normalised(second.body));
+  for (const { body } of [first, open]) {
+    assert.equal(valueOf(parseExposition(body), "rtcount_words_total"), 480);
+  }
+});
+
+Deno.test("Metrics.render() negotiates the format", async (t) => {
+  const text = "text/plain; version=0.0.4; charset=utf-8";
+  const open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  const table: readonly (readonly [accept: string | null, contentType: string])[] = [
+    [null, text],
+    ["", text],
+    ["*/*", text],
+    ["text/html,application/xhtml+xml,*/*;q=0.8", text],
+    ["application/*", text],
+    ["image/png", text],
+    ["text/plain", text],
+    ["application/openmetrics-text", open],
+    ["Application/OpenMetrics-Text; Version=1.0.0", open],
+    ['application/openmetrics-text; version="1.0.0"; charset=utf-8', open],
+    ["application/openmetrics-text;version=0.0.1", text],
+    ["application/openmetrics-text;q=0", text],
+    ["application/openmetrics-text;q=0,*/*;q=0", text],
+    ["application/openmetrics-text;q=0.5,text/plain;q=0.6", text],
+    ["application/openmetrics-text;q=0.6,text/plain;q=0.5", open],
+    ["text/plain;version=0.0.4;q=0.3,application/openmetrics-text;version=1.0.0;q=0.6,*/*;q=0.2", open],
+    ["application/openmetrics-text;q=0.2,*/*;q=0.8", text],
+    ["application/openmetrics-text;q=7", text],
+    ["application/openmetrics-text;q=", text],
+    [";;,,/;q=1,application/openmetrics-text", open],
+    // What Prometheus 2 and 3 send.
+    [
+      "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," +
+      "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+      open,
+    ],
+    [
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;" +
+      "version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+      open,
+    ],
+  ];
+  const metrics = metricsWith();
+  for (const [accept, contentType] of table) {
+    await t.step(`${accept}`, async () => {
+      const answer = await metrics.render(accept);
+      assert.equal(answer.contentType, contentType);
+      assert.equal(answer.body.endsWith("\n# EOF\n"), contentType === open);
+    });
+  }
+});
+
+Deno.test("Metrics.render() stays below 1 MB with 1000 words of 256 bytes", async () => {
+  const top = Array.from({ length: 1000 }, (_, i) => ({
+    word: `${i}`.padStart(4, "0").padEnd(256, "\\"),
+    count: Number.MAX_SAFE_INTEGER - i,
+  }));
+  const { body } = await metricsWith({ window: () => windowOf(top) }).render(null);
+  assert.ok(new TextEncoder().encode(body).length < 1_000_000);
+  assert.equal(countsOf(parseExposition(body)).size, 1000);
+});
+
+Deno.test("promtool has nothing to say but that compute_gauge_rate names a type", async (t) => {
+  const promtool = await findPromtool();
+  if (promtool === undefined) {
+    console.log("promtool is not installed: apt-get install prometheus; skipped");
+    await t.step({ name: "promtool check metrics", ignore: true, fn: () => {} });
+    return;
+  }
+  const hostile = metricsWith({ window: () => windowOf(HOSTILE_WORDS.map((word) => ({ word, count: 1 }))) });
+  for (const metrics of [metricsWith(), eventfulMetrics(), hostile]) {
+    const { body } = await metrics.render(null);
+    const { stderr, stdout } = await runPromtool(promtool, body);
+    const remarks = `${stdout}${stderr}`.split("\n").filter((line) => line !== "");
+    assert.deepEqual(remarks.filter((line) => !line.startsWith("compute_gauge_rate ")), []);
+  }
+});
+
+async function findPromtool(): Promise<string | undefined> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    try {
+      if ((await Deno.stat(`${folder}/promtool`)).isFile) return `${folder}/promtool`;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function runPromtool(promtool: string, input: string): Promise<{ stdout: string; stderr: string }> {
+  const child = new Deno.Command(promtool, {
+    args: ["check", "metrics"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
