@@ -23,6 +23,12 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** The command line, program first. */
+export function rtcountCommand(args: readonly string[]): string[] {
+  if (BINARY !== undefined) return [BINARY, ...args];
+  return [Deno.execPath(), "run", "--quiet", "--no-prompt", "--permission-set=rtcount", MAIN, ...args];
+}
+
 /** Runs it to its end. */
 export async function runRtcount(args: readonly string[], options: StartOptions = {}): Promise<Finished> {
   await using rtcount = new RtcountProcess(args, options);
@@ -41,9 +47,9 @@ export class RtcountProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], options: StartOptions = {}) {
     const { stdin, env = {} } = options;
-    const source = ["run", "--quiet", "--no-prompt", "--permission-set=rtcount", MAIN];
-    this.#child = new Deno.Command(BINARY ?? Deno.execPath(), {
-      args: BINARY === undefined ? [...source, ...args] : [...args],
+    const [program, ...rest] = rtcountCommand(args);
+    this.#child = new Deno.Command(program, {
+      args: rest,
       // Times are shown as the oracle writes them, colours would be in the way.
       env: { TZ: "UTC", NO_COLOR: "1", ...env },
       stdin: stdin === undefined ? "null" : "piped",
