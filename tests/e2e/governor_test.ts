@@ -1,0 +1,101 @@
+// The governor against a full topic: what is taken in over any second, and on average.
+
+import assert from "node:assert/strict";
+import { produce } from "../kafka/producer.ts";
+import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { readMetrics } from "./metrics_page.ts";
+import { RtcountDaemon } from "./rtcount_process.ts";
+
+const PARTITIONS = 4;
+const SAMPLE_INTERVAL_MS = 40;
+
+/** A metric's value, and between which moments it was read. */
+interface Sample {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly value: number;
+}
+
+interface Course {
+  readonly records: readonly Sample[];
+  readonly limits: readonly Sample[];
+}
+
+async function fillTopic(): Promise<string> {
+  const topic = await makeTopic(PARTITIONS);
+  const startMs = Date.now() - 60_000;
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const records = Array.from(
+      { length: 5_000 },
+      (_, i) => ({ timestampMs: startMs + i, value: `a,b${i % 7},c` }),
+    );
+    await produce(records, { bootstrap, topic, partition });
+  }
+  return topic;
+}
+
+/** Watches a daemon from its first record on. */
+async function watch(daemon: RtcountDaemon, topic: string, forMs: number): Promise<Course> {
+  const name = `rtcount_records_total{topic="${topic}"}`;
+  await daemon.metricAtLeast(name, 1);
+  const records: Sample[] = [];
+  const limits: Sample[] = [];
+  const startMs = performance.now();
+  while (performance.now() - startMs < forMs) {
+    const fromMs = performance.now();
+    const page = await daemon.get("/metrics");
+    const toMs = performance.now();
+    const metrics = readMetrics(page?.text ?? "");
+    records.push({ fromMs, toMs, value: metrics.get(name) ?? NaN });
+    limits.push({ fromMs, toMs, value: metrics.get("rtcount_rate_limit") ?? NaN });
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE_INTERVAL_MS));
+  }
+  return { records, limits };
+}
+
+/** The largest intake that was certainly within `lengthMs`. */
+function largestIntake(samples: readonly Sample[], lengthMs: number): number {
+  let largest = 0;
+  for (let from = 0, to = 0; to < samples.length; to++) {
+    while (samples[to].toMs - samples[from].fromMs > lengthMs) from++;
+    largest = Math.max(largest, samples[to].value - samples[from].value);
+  }
+  return largest;
+}
+
+Deno.test({
+  name:
+    "rtcount run with rate.max 100 takes in 98 to 100 records a second, never more than 105 over a second",
+  ignore: missing,
+  async fn() {
+    const topic = await fillTopic();
+    await using daemon = new RtcountDaemon({ source: kafkaSource(topic), rate: { max: 100, initial: 1000 } });
+    const { records } = await watch(daemon, topic, 10_000);
+    assert.ok(largestIntake(records, 1_000) <= 105, `${largestIntake(records, 1_000)} in a second`);
+    const first = records[0];
+    const last = records[records.length - 1];
+    const average = (last.value - first.value) / ((last.fromMs - first.fromMs) / 1_000);
+    // Beside the average proper there is what the bucket held at the first sample: 5 in 10 s.
+    assert.ok(average >= 98 && average <= 100.5, `${average} records a second`);
+  },
+});
+
+Deno.test({
+  name: "rtcount run with the recipe's values starts at 30 and then stays within 10 and 100",
+  ignore: missing,
+  async fn() {
+    const topic = await fillTopic();
+    await using daemon = new RtcountDaemon({
+      source: kafkaSource(topic),
+      rate: { min: 10, initial: 30, max: 100 },
+    });
+    const { records, limits } = await watch(daemon, topic, 6_000);
+    assert.equal(limits[0].value, 30);
+    for (const { value } of limits) assert.ok(value >= 10 && value <= 100, `limit ${value}`);
+    assert.ok(limits[limits.length - 1].value > 30, "the estimate has never taken over");
+    assert.ok(largestIntake(records, 1_000) <= 105);
+    const firstSecond = records.filter(({ toMs }) => toMs - records[0].fromMs <= 1_000);
+    assert.ok(firstSecond[firstSecond.length - 1].value <= 32, "more than 30 + 5 % in the first second");
+  },
+});

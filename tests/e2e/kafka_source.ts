@@ -1,0 +1,17 @@
+// What the suites on a real Kafka share: a topic to begin with, and the configuration that reads it.
+
+import { withAdmin } from "../kafka/admin.ts";
+import { bootstrap, uniqueName } from "../kafka/shared_kafka.ts";
+
+/** Makes a topic of its own and returns its name. */
+export async function makeTopic(partitions: number): Promise<string> {
+  const topic = uniqueName("words");
+  const topics = [{ topic, numPartitions: partitions }];
+  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+  return topic;
+}
+
+/** `source` of a configuration: the topic from its beginning, the group named after it. */
+export function kafkaSource(topic: string): Record<string, unknown> {
+  return { kafka: { brokers: bootstrap.split(","), topics: [topic], group: topic, start: "earliest" } };
+}
