@@ -9,7 +9,8 @@ import { formatSize } from "./size.ts";
 
 /** YAML, defaults included, that loads again to the same configuration (but for secrets, which it hides). */
 export function formatConfig(config: Config): string {
-  return stringify(written(config, { escape: (text) => text.replaceAll("${", () => "$${") }), {
+  const escape = (text: string) => text.replaceAll("${", () => "$${");
+  return stringify(write(config, configSchema, { escape, path: "" }), {
     aliasDuplicateObjects: false,
     lineWidth: 0,
     nullStr: "",
@@ -18,19 +19,17 @@ export function formatConfig(config: Config): string {
 }
 
 /** The same as plain values for JSON: durations and sizes with units, secrets hidden, null for what is absent. */
-export function describeConfig(config: Config): unknown {
-  return written(config, { escape: (text) => text });
+export function showConfig(config: Config): unknown {
+  return write(config, configSchema, { escape: (text) => text, path: "" });
 }
 
 interface Writing {
   readonly escape: (text: string) => string;
+  /** Of the value to write. */
+  readonly path: string;
 }
 
-function written(config: Config, writing: Writing): unknown {
-  return write(config, configSchema, { ...writing, path: "" });
-}
-
-function write(value: unknown, schema: z.ZodType, writing: Writing & { path: string }): unknown {
+function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
   if (value === undefined) return null;
   const kind = kindOf(schema);
   const { unit, secret } = traits(schema) ?? {};
@@ -49,7 +48,7 @@ function write(value: unknown, schema: z.ZodType, writing: Writing & { path: str
 function writeMapping(
   value: Readonly<Record<string, unknown>>,
   kind: z.ZodObject,
-  { escape, path }: Writing & { path: string },
+  { escape, path }: Writing,
 ): Record<string, unknown> {
   const exclusive = exclusiveKeys[path] ?? [];
   const names = Object.keys(kind.shape).filter((name) =>

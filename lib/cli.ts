@@ -1,0 +1,180 @@
+// What the program does for a command line: one function per command, and an exit status for whatever comes of it.
+
+import { systemClock } from "./clock.ts";
+import { parseCommandLine, type Request } from "./command_line.ts";
+import { defaultConfigFile } from "./commands.ts";
+import { parseDuration } from "./config/duration.ts";
+import { configJsonSchema } from "./config/json_schema.ts";
+import { loadConfig } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { formatConfig } from "./config/show.ts";
+import { wordRules } from "./configured_words.ts";
+import { runCount } from "./count.ts";
+import { startDaemon } from "./daemon.ts";
+import { ConfigError, UsageError } from "./errors.ts";
+import { createLog, formatError, type Log } from "./log.ts";
+import { version } from "./version.ts";
+
+/** What a command needs of the process it runs in. */
+export interface Io {
+  /** Both write all of the text before they return. */
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly env: (name: string) => string | undefined;
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** Calls `listener` at each SIGTERM and SIGINT until the function that it returns is called. */
+  readonly onStopSignal: (listener: () => void) => () => void;
+}
+
+const STATUS = { done: 0, failed: 1 } as const;
+
+type Command = Extract<Request, { kind: "command" }>;
+
+const DEMO_CONFIG = `
+name: demo
+source:
+  synthetic:
+    tasks:
+      - {name: task-1, rate: 300}
+      - {name: task-2, rate: 200}
+      - {name: task-3, rate: 100}
+`;
+
+/**
+ * Runs one command line to its end and returns the exit status: 0 done, 1 failed at run time, 2 wrong usage, 78 wrong
+ * configuration.
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  try {
+    const request = parseCommandLine(args);
+    if (request.kind === "command") return await runCommand(request, io);
+    io.stdout(request.kind === "help" ? request.text : `rtcount ${version}\n`);
+    return STATUS.done;
+  } catch (error) {
+    // The reader of the output has gone, as in `rtcount count FILE | head`: nobody is left to be told.
+    if (error instanceof Deno.errors.BrokenPipe) return STATUS.done;
+    if (error instanceof ConfigError) io.stderr(`${error.message}\n`);
+    else if (error instanceof UsageError) io.stderr(`rtcount: ${error.message}\n`);
+    else io.stderr(`rtcount: ${formatError(error)}\n`);
+    return error instanceof ConfigError || error instanceof UsageError ? error.exitStatus : STATUS.failed;
+  }
+}
+
+async function runCommand(command: Command, io: Io): Promise<number> {
+  switch (command.name) {
+    case "run":
+      return await runDaemon(await load(command, io, { file: configFile(command) }), io);
+    case "demo":
+      return await runDemo(command, io);
+    case "count":
+      return await count(command, io);
+    case "config check":
+      await load(command, io, { file: command.operands[0] });
+      io.stdout(`${command.operands[0]}: ok\n`);
+      return STATUS.done;
+    case "config show":
+      io.stdout(formatConfig(await load(command, io, { file: command.operands[0] ?? defaultConfigFile })));
+      return STATUS.done;
+    case "config schema":
+      io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      return STATUS.done;
+  }
+}
+
+async function runDemo(command: Command, io: Io): Promise<number> {
+  const [duration] = command.options.duration ?? [];
+  const config = await load(command, io, { file: "demo", text: DEMO_CONFIG });
+  return await runDaemon(config, io, {
+    durationMs: duration === undefined ? undefined : parseDuration(duration),
+  });
+}
+
+async function count(command: Command, io: Io): Promise<number> {
+  const config = await load(command, io, { file: command.options.config?.[0], sourceOptional: true });
+  const { words, window, top } = config;
+  await runCount({
+    files: command.operands,
+    format: command.options.format?.[0] === "kcat" ? "kcat" : "lines",
+    output: command.options.output?.[0] === "json" ? "json" : "text",
+    rules: wordRules(config),
+    window: { lengthMs: window.length, slideMs: window.slide },
+    top,
+    maxRecordBytes: words.max_record_bytes,
+    from: words.from,
+    stdin: io.stdin,
+    stdout: io.stdout,
+    log: logOf(config, io),
+  });
+  return STATUS.done;
+}
+
+/** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */
+async function runDaemon(
+  config: Config,
+  io: Io,
+  { durationMs }: { durationMs?: number } = {},
+): Promise<number> {
+  const log = logOf(config, io);
+  const stop = Promise.withResolvers<void>();
+  const abandon = Promise.withResolvers<number>();
+  let signals = 0;
+  const forgetSignals = io.onStopSignal(() =>
+    ++signals === 1 ? stop.resolve() : abandon.resolve(STATUS.failed)
+  );
+  const over = new AbortController();
+  try {
+    const daemon = await startDaemon({
+      config,
+      log,
+      clock: systemClock,
+      stdout: untilClosed(io, stop.resolve),
+    });
+    log.info(`metrics at ${daemon.url}/metrics, top words at ${daemon.url}/api/v1/top`);
+    if (durationMs !== undefined) systemClock.sleep(durationMs, over.signal).then(stop.resolve);
+    const stopped = stop.promise.then(() => daemon.stop());
+    const ended = Promise.race([daemon.done, stopped]).then(() => STATUS.done);
+    return await Promise.race([ended, abandon.promise]);
+  } finally {
+    over.abort();
+    forgetSignals();
+  }
+}
+
+/** Standard output until its reader goes away; then there is nothing left to run for. */
+function untilClosed({ stdout }: Io, onClosed: () => void): (text: string) => void {
+  let closed = false;
+  return (text) => {
+    if (closed) return;
+    try {
+      stdout(text);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      closed = true;
+      onClosed();
+    }
+  };
+}
+
+function logOf({ log: { level, format } }: Config, io: Io): Log {
+  return createLog({ level, format, write: (line) => io.stderr(`${line}\n`), clock: systemClock });
+}
+
+function configFile({ options }: Command): string {
+  return options.config?.[0] ?? defaultConfigFile;
+}
+
+function load(
+  { options }: Command,
+  { env, readTextFile }: Io,
+  what: { file?: string; text?: string; sourceOptional?: boolean },
+): Promise<Config> {
+  const sets = [...options.set ?? []];
+  const [listen] = options.listen ?? [];
+  const [level] = options["log-level"] ?? [];
+  const [format] = options["log-format"] ?? [];
+  if (listen !== undefined) sets.push(`http.listen=${listen}`);
+  if (level !== undefined) sets.push(`log.level=${level}`);
+  if (format !== undefined) sets.push(`log.format=${format}`);
+  return loadConfig({ ...what, sets, env, readTextFile });
+}

@@ -1,0 +1,162 @@
+// The commands and their options, declared once: parsing and help both go by it.
+
+import { parseDuration } from "./config/duration.ts";
+import { isAddress } from "./config/schema.ts";
+
+export type CommandName =
+  | "run"
+  | "demo"
+  | "count"
+  | "config check"
+  | "config show"
+  | "config schema";
+
+export interface Option {
+  /** What stands for the value in the help. */
+  readonly value: string;
+  readonly about: string;
+  /** The only values allowed. */
+  readonly oneOf?: readonly string[];
+  readonly accepts?: { readonly test: (value: string) => boolean; readonly example: string };
+  readonly repeatable?: true;
+}
+
+export interface Command {
+  readonly operands: string;
+  readonly minOperands: number;
+  readonly maxOperands: number;
+  readonly about: string;
+  readonly details?: string;
+  readonly options: readonly string[];
+}
+
+export const OPTIONS: Readonly<Record<string, Option>> = {
+  config: { value: "FILE", about: "the configuration" },
+  listen: {
+    value: "HOST:PORT",
+    about: "where HTTP listens (127.0.0.1:8000)",
+    accepts: { test: isAddress, example: "127.0.0.1:8000" },
+  },
+  duration: {
+    value: "DURATION",
+    about: "end after so long: a whole number and ms, s, m, h or d",
+    accepts: { test: (value) => parseDuration(value) !== undefined, example: "30s" },
+  },
+  format: {
+    value: "FORMAT",
+    about: "lines: each a record (the default); kcat: envelopes of kcat -C -J",
+    oneOf: ["lines", "kcat"],
+  },
+  output: {
+    value: "OUTPUT",
+    about: "text (the default), or json: one object a line",
+    oneOf: ["text", "json"],
+  },
+  set: { value: "PATH=VALUE", about: "override one key of the configuration (repeatable)", repeatable: true },
+  "log-level": {
+    value: "LEVEL",
+    about: "debug, info, warn or error",
+    oneOf: ["debug", "info", "warn", "error"],
+  },
+  "log-format": { value: "FORMAT", about: "text or json", oneOf: ["text", "json"] },
+};
+
+const COMMON = ["set", "log-level", "log-format"];
+
+export const defaultConfigFile = "/etc/rtcount/rtcount.yaml";
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  run: {
+    operands: "",
+    minOperands: 0,
+    maxOperands: 0,
+    about: "run the daemon",
+    details:
+      `The configuration is ${defaultConfigFile} where --config does not name another. SIGTERM and SIGINT end it.`,
+    options: ["config", ...COMMON],
+  },
+  demo: {
+    operands: "",
+    minOperands: 0,
+    maxOperands: 0,
+    about: "run the daemon on an embedded stream: no Kafka, no file",
+    details: "Each closed window is printed; metrics are at http://127.0.0.1:8000/metrics. Ctrl-C ends it.",
+    options: ["listen", "duration", ...COMMON],
+  },
+  count: {
+    operands: "[FILE...]",
+    minOperands: 0,
+    maxOperands: Infinity,
+    about: "count the words of files, or of standard input for none or -",
+    details:
+      "Lines are counted as one window. Over kcat's envelopes runs the configured window, in event time.",
+    options: ["format", "output", "config", ...COMMON],
+  },
+  "config check": {
+    operands: "FILE",
+    minOperands: 1,
+    maxOperands: 1,
+    about: "say all that is wrong with FILE, or that it is ok",
+    options: COMMON,
+  },
+  "config show": {
+    operands: "[FILE]",
+    minOperands: 0,
+    maxOperands: 1,
+    about: "show the configuration in force, defaults included",
+    details: `FILE is ${defaultConfigFile} where none is given.`,
+    options: COMMON,
+  },
+  "config schema": {
+    operands: "",
+    minOperands: 0,
+    maxOperands: 0,
+    about: "show the JSON Schema of the configuration",
+    options: [],
+  },
+};
+
+const STATUSES = `Exit status: 0 done, or stopped by SIGTERM or SIGINT; 1 failed at run time; 2 wrong usage;
+78 wrong configuration.`;
+
+export function usageLine(name: CommandName): string {
+  const { operands, options } = COMMANDS[name];
+  return ["rtcount", name, options.length > 0 ? "[OPTION...]" : "", operands].filter((part) => part !== "")
+    .join(" ");
+}
+
+export function overview(): string {
+  return `rtcount counts the words of a stream over a sliding window.
+
+usage: rtcount COMMAND [OPTION...]
+
+${table(Object.entries(COMMANDS).map(([name, { operands, about }]) => [`${name} ${operands}`.trim(), about]))}
+
+rtcount COMMAND --help says more of a command, rtcount --version which version this is.
+${STATUSES}
+`;
+}
+
+export function configHelp(): string {
+  const names = (Object.keys(COMMANDS) as CommandName[]).filter((name) => name.startsWith("config "));
+  return `${table(names.map((name) => [usageLine(name), COMMANDS[name].about]))}\n`;
+}
+
+export function commandHelp(name: CommandName): string {
+  const { about, details, options } = COMMANDS[name];
+  const rows = options.map((option) =>
+    [`--${option} ${OPTIONS[option].value}`, OPTIONS[option].about] as const
+  );
+  const sentence = about[0].toUpperCase() + about.slice(1);
+  return `usage: ${usageLine(name)}
+
+${sentence}.${details === undefined ? "" : `\n${details}`}
+
+${table([...rows, ["--help", "say this"]])}
+`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}

@@ -1,0 +1,37 @@
+// The process as a command sees it.
+
+import type { Io } from "./cli.ts";
+
+/** Standard streams, environment, files and signals of this process. */
+export function processIo(): Io {
+  return {
+    stdout: (text) => writeAll(Deno.stdout, text),
+    stderr: (text) => {
+      try {
+        writeAll(Deno.stderr, text);
+      } catch (error) {
+        // With nobody left to read it a message is lost; that is no reason to stop counting.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      }
+    },
+    stdin: Deno.stdin.readable,
+    env: (name) => Deno.env.get(name),
+    readTextFile: (path) => Deno.readTextFile(path),
+    onStopSignal(listener) {
+      // Windows knows no SIGTERM.
+      const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+      for (const signal of signals) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const signal of signals) Deno.removeSignalListener(signal, listener);
+      };
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** A pipe takes only as much as it has room for. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+}
