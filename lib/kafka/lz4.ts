@@ -1,0 +1,136 @@
+// LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md). Checksums are
+// passed over: the batch's CRC covers them all, and old Kafka clients computed the one of the header wrongly.
+
+import { copyMatch } from "./copy_match.ts";
+import { OutputLimitError } from "./output_limit_error.ts";
+
+const FRAME_MAGIC = 0x184d2204;
+/** The first of sixteen, one after the other. */
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const MIN_MATCH = 4;
+/** No block puts out more for a byte. */
+const MAX_EXPANSION = 255;
+/** By the number in the frame's header; 0 to 3 are not in use. */
+const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22];
+
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly compressed: boolean;
+  /** The most that it decompresses to. */
+  readonly maxSize: number;
+}
+
+/** @throws OutputLimitError beyond the limit; another RangeError for damaged bytes. */
+export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array {
+  const blocks = splitFrames(bytes);
+  let bound = 0;
+  for (const block of blocks) bound += block.maxSize;
+  // A frame need not say its size, and one that does may lie. What is not written to takes no memory.
+  const output = new Uint8Array(Math.min(bound, limitBytes));
+  let out = 0;
+  for (const block of blocks) {
+    if (block.compressed) {
+      out = decompressBlock(block, output, out);
+    } else {
+      if (block.bytes.length > output.length - out) throw new OutputLimitError(output.length);
+      output.set(block.bytes, out);
+      out += block.bytes.length;
+    }
+  }
+  return output.subarray(0, out);
+}
+
+function splitFrames(bytes: Uint8Array): Block[] {
+  const blocks: Block[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const magic = readUint32(bytes, at);
+    if (magic === FRAME_MAGIC) {
+      at = splitFrame(bytes, at, blocks);
+    } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
+      at += 8 + readUint32(bytes, at + 4);
+    } else {
+      throw new RangeError(`no lz4 frame begins at byte ${at}`);
+    }
+  }
+  if (at > bytes.length) throw damaged();
+  return blocks;
+}
+
+/** Adds the blocks of the frame at `start`, and returns where it ends. */
+function splitFrame(bytes: Uint8Array, start: number, blocks: Block[]): number {
+  if (start + 6 > bytes.length) throw damaged();
+  const flags = bytes[start + 4];
+  if (flags >>> 6 !== 1) throw new RangeError(`lz4 frame of unknown version ${flags >>> 6}`);
+  const blockChecksumBytes = (flags & 0x10) === 0 ? 0 : 4;
+  const contentSizeBytes = (flags & 0x08) === 0 ? 0 : 8;
+  const contentChecksumBytes = (flags & 0x04) === 0 ? 0 : 4;
+  const dictionaryIdBytes = (flags & 0x01) === 0 ? 0 : 4;
+  const maxBlockBytes = MAX_BLOCK_BYTES[bytes[start + 5] >>> 4 & 7];
+  let at = start + 6 + contentSizeBytes + dictionaryIdBytes + 1;
+  while (true) {
+    const header = readUint32(bytes, at);
+    at += 4;
+    if (header === 0) return at + contentChecksumBytes;
+    const size = header & 0x7fff_ffff;
+    if (size > maxBlockBytes || size > bytes.length - at) throw damaged();
+    const compressed = header >>> 31 === 0;
+    const maxSize = compressed ? Math.min(maxBlockBytes, size * MAX_EXPANSION) : size;
+    blocks.push({ bytes: bytes.subarray(at, at + size), compressed, maxSize });
+    at += size + blockChecksumBytes;
+  }
+}
+
+/** Appends what the block holds at `start`, and returns where that ends. Matches may reach into former blocks. */
+function decompressBlock({ bytes, maxSize }: Block, output: Uint8Array, start: number): number {
+  const blockEnd = start + maxSize;
+  let out = start;
+  let at = 0;
+  while (at < bytes.length) {
+    const token = bytes[at++];
+    let literals = token >>> 4;
+    if (literals === 15) {
+      let more: number;
+      do {
+        if (at >= bytes.length) throw damaged();
+        more = bytes[at++];
+        literals += more;
+      } while (more === 255);
+    }
+    if (literals > bytes.length - at || literals > blockEnd - out) throw damaged();
+    if (literals > output.length - out) throw new OutputLimitError(output.length);
+    if (literals <= 16) { for (let i = 0; i < literals; i++) output[out + i] = bytes[at + i]; }
+    else output.set(bytes.subarray(at, at + literals), out);
+    at += literals;
+    out += literals;
+    // The last sequence has no match.
+    if (at === bytes.length) return out;
+
+    if (at + 2 > bytes.length) throw damaged();
+    const distance = bytes[at] | bytes[at + 1] << 8;
+    at += 2;
+    let length = MIN_MATCH + (token & 15);
+    if ((token & 15) === 15) {
+      let more: number;
+      do {
+        if (at >= bytes.length) throw damaged();
+        more = bytes[at++];
+        length += more;
+      } while (more === 255);
+    }
+    if (distance === 0 || distance > out || length > blockEnd - out) throw damaged();
+    if (length > output.length - out) throw new OutputLimitError(output.length);
+    copyMatch(output, out, distance, length);
+    out += length;
+  }
+  return out;
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  if (at + 4 > bytes.length) throw damaged();
+  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
+}
+
+function damaged(): RangeError {
+  return new RangeError("the lz4 data is damaged");
+}

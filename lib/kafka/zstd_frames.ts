@@ -1,0 +1,60 @@
+// Where the frames of zstd data begin and end (RFC 8878, section 3.1): found from their headers and those of their
+// blocks, without decompressing anything.
+
+const FRAME_MAGIC = 0xfd2fb528;
+/** The first of sixteen, one after the other. */
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const CHECKSUM_BYTES = 4;
+const BLOCK_HEADER_BYTES = 3;
+const BLOCK_RLE = 1;
+
+/**
+ * The frames of `bytes` that hold data, whole, as views of it; skippable ones are left out.
+ *
+ * @throws RangeError where there is something else, or a frame that does not end.
+ */
+export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const magic = readUint32(bytes, at);
+    let end: number;
+    if (magic === FRAME_MAGIC) {
+      end = endOfFrame(bytes, at);
+      frames.push(bytes.subarray(at, end));
+    } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
+      end = at + 8 + readUint32(bytes, at + 4);
+    } else {
+      throw new RangeError(`no zstd frame begins at byte ${at}`);
+    }
+    if (end > bytes.length) throw new RangeError(`the zstd frame at byte ${at} is cut short`);
+    at = end;
+  }
+  if (frames.length === 0) throw new RangeError("no zstd frame in the data");
+  return frames;
+}
+
+/** One past the end of the frame at `start`; beyond the end of `bytes` if it is cut short. */
+function endOfFrame(bytes: Uint8Array, start: number): number {
+  const descriptor = bytes[start + 4];
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const hasChecksum = (descriptor & 0x04) !== 0;
+  const windowBytes = singleSegment ? 0 : 1;
+  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3];
+  const contentSizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >>> 6];
+  let at = start + 5 + windowBytes + dictionaryIdBytes + contentSizeBytes;
+  let last = false;
+  while (!last) {
+    if (at + BLOCK_HEADER_BYTES > bytes.length) return Infinity;
+    const header = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16;
+    last = (header & 1) === 1;
+    const type = header >>> 1 & 3;
+    at += BLOCK_HEADER_BYTES + (type === BLOCK_RLE ? 1 : header >>> 3);
+  }
+  return hasChecksum ? at + CHECKSUM_BYTES : at;
+}
+
+/** Missing bytes count as 0: the frame found there ends beyond them, or is none. */
+function readUint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
+}
