@@ -1,0 +1,163 @@
+// Sliding a window by one pane, the top included: running totals in typed arrays, against what one would write first, a
+// Map per pane and a Map of totals that is added to and subtracted from. Both in one run, by turns, so that a busy
+// machine slows both. What is timed begins with the entering pane counted, and ends with the top.
+
+import { systemClock } from "../lib/clock.ts";
+import { seededRandom } from "../lib/source/random.ts";
+import { SlidingWindow } from "../lib/window/sliding_window.ts";
+import type { WordCount } from "../lib/window/window_result.ts";
+import { WordTable } from "../lib/words/word_table.ts";
+import type { BenchRow } from "./kernel.ts";
+
+const WANTED_RATIO = 8;
+const PANES = 60;
+const WORDS_PER_PANE = 100_000;
+const VOCABULARY = 200_000;
+/** Words that every pane has many times, so that there is a top. */
+const FREQUENT_WORDS = 100;
+const SLIDE_MS = 1_000;
+const TOP = 20;
+const ROUNDS = 15;
+const WARM_UP_ROUNDS = 5;
+
+/** Slides both by turns; about 10 s. */
+export function measureSlide(): BenchRow[] {
+  const vocabulary = Array.from({ length: VOCABULARY }, (_, i) => `word-${i}`);
+  const drawPane = paneDrawer();
+  const ours = new TypedArrayWindow(vocabulary);
+  const theirs = new MapWindow(vocabulary);
+  const ourTimes: number[] = [];
+  const theirTimes: number[] = [];
+  for (let pane = 0; pane < PANES + WARM_UP_ROUNDS + ROUNDS; pane++) {
+    const words = drawPane();
+    ours.count(words);
+    theirs.count(words);
+    const our = timed(() => ours.slide());
+    const their = timed(() => theirs.slide());
+    if (JSON.stringify(our.result) !== JSON.stringify(their.result)) throw new Error("the two tops differ");
+    if (pane < PANES + WARM_UP_ROUNDS) continue;
+    ourTimes.push(our.ms);
+    theirTimes.push(their.ms);
+  }
+  const our = median(ourTimes);
+  const their = median(theirTimes);
+  return [{
+    name: `sliding by one pane of ${WORDS_PER_PANE} distinct words, ${PANES} panes`,
+    ratio: their / our,
+    wanted: WANTED_RATIO,
+    details: `${our.toFixed(1)} against ${their.toFixed(1)} ms a slide`,
+  }];
+}
+
+/** Each call draws the words of a pane, as indexes into the vocabulary: distinct ones, then frequent ones again. */
+function paneDrawer(): () => Int32Array {
+  const random = seededRandom(1, 0);
+  const shuffled = Int32Array.from({ length: VOCABULARY }, (_, i) => i);
+  return () => {
+    for (let i = 0; i < WORDS_PER_PANE; i++) {
+      const other = i + Math.floor(random() * (VOCABULARY - i));
+      [shuffled[i], shuffled[other]] = [shuffled[other], shuffled[i]];
+    }
+    const frequent = Array.from(
+      { length: FREQUENT_WORDS * 10 },
+      () => Math.floor(random() * random() * FREQUENT_WORDS),
+    );
+    return Int32Array.from([...shuffled.subarray(0, WORDS_PER_PANE), ...frequent]);
+  };
+}
+
+class TypedArrayWindow {
+  readonly #words = new WordTable();
+  readonly #ids: Int32Array;
+  readonly #window = new SlidingWindow({
+    lengthMs: PANES * SLIDE_MS,
+    slideMs: SLIDE_MS,
+    top: TOP,
+    words: this.#words,
+  });
+  #endMs = 0;
+
+  constructor(vocabulary: readonly string[]) {
+    const encoder = new TextEncoder();
+    this.#ids = Int32Array.from(vocabulary, (word) => {
+      const bytes = encoder.encode(word);
+      return this.#words.intern(bytes, 0, bytes.length);
+    });
+  }
+
+  count(words: Int32Array): void {
+    this.#window.select(this.#endMs);
+    this.#window.add(words.map((word) => this.#ids[word]), words.length, 1);
+  }
+
+  slide(): readonly WordCount[] {
+    let top: readonly WordCount[] = [];
+    this.#window.closeUntil(this.#endMs += SLIDE_MS, (result) => top = result.top);
+    return top;
+  }
+}
+
+class MapWindow {
+  readonly #vocabulary: readonly string[];
+  readonly #panes: Map<string, number>[] = [];
+  readonly #totals = new Map<string, number>();
+
+  constructor(vocabulary: readonly string[]) {
+    this.#vocabulary = vocabulary;
+  }
+
+  count(words: Int32Array): void {
+    const counts = new Map<string, number>();
+    for (const index of words) {
+      const word = this.#vocabulary[index];
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+    this.#panes.push(counts);
+  }
+
+  slide(): WordCount[] {
+    for (const [word, count] of this.#panes.at(-1) ?? []) {
+      this.#totals.set(word, (this.#totals.get(word) ?? 0) + count);
+    }
+    const leaving = this.#panes.length > PANES ? this.#panes.shift() : undefined;
+    for (const [word, count] of leaving ?? []) {
+      const left = (this.#totals.get(word) ?? 0) - count;
+      if (left === 0) this.#totals.delete(word);
+      else this.#totals.set(word, left);
+    }
+    return this.#top();
+  }
+
+  /** One pass that keeps the best; a full sort would cost several times as much as all the rest. */
+  #top(): WordCount[] {
+    const best: WordCount[] = [];
+    for (const [word, count] of this.#totals) {
+      const last = best.at(-1);
+      if (best.length === TOP && last !== undefined && !isBefore({ word, count }, last)) continue;
+      const place = best.findIndex((other) => isBefore({ word, count }, other));
+      best.splice(place < 0 ? best.length : place, 0, { word, count });
+      if (best.length > TOP) best.pop();
+    }
+    return best;
+  }
+}
+
+function isBefore(a: WordCount, b: WordCount): boolean {
+  return a.count > b.count || (a.count === b.count && a.word < b.word);
+}
+
+function timed<T>(action: () => T): { result: T; ms: number } {
+  const startMs = systemClock.monotonicMs();
+  const result = action();
+  return { result, ms: systemClock.monotonicMs() - startMs };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+if (import.meta.main) {
+  for (const { name, ratio, wanted, details } of measureSlide()) {
+    console.log(`${name}: ${ratio.toFixed(1)} times as fast, wanted ${wanted} (${details})`);
+  }
+}
