@@ -37,20 +37,40 @@ export class DenseCounts {
 
   /** Empties it; what it held is the answer. O(ids), or O(n log n) for the few words n of a small pane. */
   drain(): SparseCounts {
-    const counts = this.#counts;
     const length = this.#touchedCount;
-    const ids = this.#touched.subarray(0, length);
-    if (length * SORT_BELOW_ONE_IN < counts.length) ids.sort();
-    else for (let id = 0, i = 0; i < length; id++) if (counts[id] !== 0) ids[i++] = id;
+    const words = this.#words;
+    this.#touchedCount = 0;
+    this.#words = 0;
+    const isSmall = length * SORT_BELOW_ONE_IN < this.#counts.length;
+    return isSmall ? this.#drainTouched(length, words) : this.#drainAll(length, words);
+  }
+
+  #drainTouched(length: number, words: number): SparseCounts {
+    const counts = this.#counts;
+    const ids = this.#touched.subarray(0, length).sort();
     const drained = new Uint32Array(length);
     for (let i = 0; i < length; i++) {
       drained[i] = counts[ids[i]];
       counts[ids[i]] = 0;
     }
-    const words = this.#words;
-    this.#touchedCount = 0;
-    this.#words = 0;
     return sparseCounts(ids, drained, { length, words });
+  }
+
+  /** Moves the counts that are there together, in place. */
+  #drainAll(length: number, words: number): SparseCounts {
+    const counts = this.#counts;
+    const ids = this.#touched;
+    let found = 0;
+    for (let id = 0; found < length; id++) {
+      const count = counts[id] | 0;
+      ids[found] = id;
+      counts[found] = count;
+      // 1 unless the count is 0. A branch would take five times as long: which ids occur cannot be predicted.
+      found += (count | -count) >>> 31;
+    }
+    const drained = sparseCounts(ids, counts, { length, words });
+    counts.fill(0);
+    return drained;
   }
 
   #grow(length: number): void {

@@ -21,11 +21,11 @@ export function sparseCounts(
   counts: Uint32Array,
   { length, words }: { length: number; words: number },
 ): SparseCounts {
-  let max = 0;
-  for (let i = 0; i < length; i++) if (counts[i] > max) max = counts[i];
-  const narrow = max < 2 ** 8
+  let bits = 0; // of the largest count and others: as wide as it
+  for (let i = 0; i < length; i++) bits |= counts[i];
+  const narrow = bits >>> 8 === 0
     ? new Uint8Array(length)
-    : max < 2 ** 16
+    : bits >>> 16 === 0
     ? new Uint16Array(length)
     : new Uint32Array(length);
   narrow.set(counts.subarray(0, length));
