@@ -1,0 +1,169 @@
+// `rtcount count`: finite input, counted and put out, and that is all. Lines are one window; envelopes of a topic's dump
+// run through the configured one. As a dump brings its partitions in long runs, no window closes before the end of
+// input: so no record is late, and every pane is kept.
+
+import type { Log } from "./log.ts";
+import { formatBlock } from "./sink/console.ts";
+import { KcatReader } from "./source/kcat.ts";
+import { type Lines, LineSplitter } from "./source/line_splitter.ts";
+import { Records } from "./source/records.ts";
+import { SlidingWindow } from "./window/sliding_window.ts";
+import { formatWindowJson, type WindowResult } from "./window/window_result.ts";
+import { Tokenizer } from "./words/tokenizer.ts";
+import type { WordRules } from "./words/word_rules.ts";
+import { WordTable } from "./words/word_table.ts";
+
+/** JSON writes a byte of text in at most so many. */
+const MAX_JSON_GROWTH = 6;
+/** What a line with an envelope may hold beside key and payload: topic, headers. */
+const MAX_ENVELOPE_BYTES = 2 ** 20;
+/** Output is written in pieces of about so many characters. */
+const OUTPUT_CHARACTERS = 65_536;
+
+export interface CountOptions {
+  /** Read one after the other; none, or `-`: standard input. */
+  readonly files: readonly string[];
+  readonly format: "lines" | "kcat";
+  readonly output: "text" | "json";
+  readonly rules: WordRules;
+  /** For envelopes; lines are one window. */
+  readonly window: { readonly lengthMs: number; readonly slideMs: number };
+  readonly top: number;
+  /** A larger record is skipped. */
+  readonly maxRecordBytes: number;
+  /** The part of a record that is text; a line has no key. */
+  readonly from: "value" | "key";
+  readonly stdin: ReadableStream<Uint8Array>;
+  /** Takes whole lines, each with its line end. */
+  readonly stdout: (text: string) => void;
+  readonly log: Pick<Log, "warn">;
+}
+
+interface Skipped {
+  tooLarge: number;
+  noTimestamp: number;
+}
+
+/** @throws {Error} that names the file which cannot be read, and the line where that is broken. */
+export async function runCount(options: CountOptions): Promise<void> {
+  const { files, format, log } = options;
+  const inputs = files.length === 0 ? ["-"] : files;
+  const skipped = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
+  const { tooLarge, noTimestamp } = skipped;
+  if (tooLarge + noTimestamp === 0) return;
+  log.warn("skipped records", {
+    too_large: tooLarge > 0 ? tooLarge : undefined,
+    no_timestamp: noTimestamp > 0 ? noTimestamp : undefined,
+  });
+}
+
+async function countLines(files: readonly string[], options: CountOptions): Promise<Skipped> {
+  const { output, rules, top, maxRecordBytes, from, stdin, stdout } = options;
+  const words = new WordTable();
+  const tokenizer = new Tokenizer(rules, words);
+  const window = new SlidingWindow({ lengthMs: 1, slideMs: 1, top, words });
+  window.select(0);
+  let tooLarge = 0;
+  for (const file of files) {
+    for await (const lines of readLines(file, { stdin, maxLineBytes: maxRecordBytes })) {
+      const { bytes, starts, ends, count } = lines;
+      const wordCount = from === "value" ? tokenizer.tokenize(bytes, starts, ends, 0, count) : 0;
+      window.add(tokenizer.ids, wordCount, count - lines.tooLong);
+      tooLarge += lines.tooLong;
+    }
+  }
+  window.closeUntil(1, (result) => {
+    stdout(formatResult({ ...result, startMs: null, endMs: null }, output));
+  });
+  return { tooLarge, noTimestamp: 0 };
+}
+
+async function countKcat(files: readonly string[], options: CountOptions): Promise<Skipped> {
+  const { rules, top, maxRecordBytes, stdin } = options;
+  const words = new WordTable();
+  const tokenizer = new Tokenizer(rules, words);
+  const window = new SlidingWindow({ ...options.window, top, words });
+  const records = new Records();
+  const skipped = { tooLarge: 0, noTimestamp: 0 };
+  const maxLineBytes = maxRecordBytes * MAX_JSON_GROWTH + MAX_ENVELOPE_BYTES;
+  for (const file of files) {
+    const reader = new KcatReader(file);
+    for await (const lines of readLines(file, { stdin, maxLineBytes })) {
+      reader.decode(lines, records);
+      skipped.tooLarge += lines.tooLong;
+      addRecords(records, { ...options, tokenizer, window, skipped });
+    }
+  }
+  putOutWindows(window, options);
+  return skipped;
+}
+
+interface AddOptions {
+  readonly tokenizer: Tokenizer;
+  readonly window: SlidingWindow;
+  readonly skipped: Skipped;
+  readonly maxRecordBytes: number;
+  readonly from: "value" | "key";
+}
+
+/** Adds the records, those of one pane that stand together at once. */
+function addRecords(
+  records: Records,
+  { tokenizer, window, skipped, maxRecordBytes, from }: AddOptions,
+): void {
+  const { bytes, timestampsMs, count } = records;
+  const starts = from === "value" ? records.valueStarts : records.keyStarts;
+  const ends = from === "value" ? records.valueEnds : records.keyEnds;
+  let next = 0;
+  while (next < count) {
+    const begin = next++;
+    if (Number.isNaN(timestampsMs[begin])) skipped.noTimestamp++;
+    else if (sizeOf(records, begin) > maxRecordBytes) skipped.tooLarge++;
+    else {
+      window.select(timestampsMs[begin]);
+      const { paneStartMs, paneEndMs } = window;
+      const isAlike = (i: number) => timestampsMs[i] >= paneStartMs && timestampsMs[i] < paneEndMs;
+      while (next < count && isAlike(next) && sizeOf(records, next) <= maxRecordBytes) next++;
+      const wordCount = tokenizer.tokenize(bytes, starts, ends, begin, next);
+      window.add(tokenizer.ids, wordCount, next - begin);
+    }
+  }
+}
+
+/** A null key or value starts and ends at -1. */
+function sizeOf({ keyStarts, keyEnds, valueStarts, valueEnds }: Records, index: number): number {
+  return keyEnds[index] - keyStarts[index] + valueEnds[index] - valueStarts[index];
+}
+
+function putOutWindows(window: SlidingWindow, { output, stdout }: CountOptions): void {
+  let text = "";
+  window.closeUntil(window.lastPaneEndMs, (result: WindowResult) => {
+    text += formatResult(result, output);
+    if (text.length < OUTPUT_CHARACTERS) return;
+    stdout(text);
+    text = "";
+  });
+  if (text !== "") stdout(text);
+}
+
+function formatResult(result: WindowResult, output: CountOptions["output"]): string {
+  return output === "json" ? `${formatWindowJson(result)}\n` : formatBlock(result);
+}
+
+interface ReadOptions {
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly maxLineBytes: number;
+}
+
+/** The file's lines, as many at a time as one read brings; the last one need not end in `\n`. */
+async function* readLines(file: string, { stdin, maxLineBytes }: ReadOptions): AsyncGenerator<Lines> {
+  const splitter = new LineSplitter(maxLineBytes);
+  try {
+    const stream = file === "-" ? stdin : (await Deno.open(file)).readable;
+    for await (const chunk of stream) yield splitter.split(chunk);
+  } catch (cause) {
+    const name = file === "-" ? "standard input" : `"${file}"`;
+    throw new Error(`cannot read ${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  yield splitter.finish();
+}
