@@ -10,16 +10,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/words": [],
   "lib/window": [],
   "lib/rate": [],
-  "lib/source": ["lib/clock.ts", "lib/log.ts", "lib/wakeup.ts", "lib/kafka"],
+  "lib/source": [
+    "lib/clock.ts",
+    "lib/log.ts",
+    "lib/outage.ts",
+    "lib/task_group.ts",
+    "lib/wakeup.ts",
+    "lib/kafka",
+  ],
   "lib/kafka": [
     "lib/clock.ts",
     "lib/log.ts",
+    "lib/task_group.ts",
     "lib/wakeup.ts",
     "lib/source/records.ts",
     "lib/source/partition_queue.ts",
   ],
-  "lib/sink": ["lib/window/window_result.ts"],
-  "lib/http": ["lib/log.ts", "lib/source/source.ts"],
+  "lib/sink": ["lib/escape.ts", "lib/local_time.ts", "lib/window/window_result.ts"],
+  "lib/http": ["lib/clock.ts", "lib/metrics.ts", "lib/source/source.ts"],
   "lib/config": ["lib/errors.ts"],
 };
 
@@ -28,8 +36,11 @@ const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/clock.ts": [],
   "lib/errors.ts": [],
   "lib/wakeup.ts": [],
+  "lib/task_group.ts": [],
   "lib/source/records.ts": [],
-  "lib/log.ts": ["lib/clock.ts"],
+  "lib/escape.ts": [],
+  "lib/local_time.ts": [],
+  "lib/log.ts": ["lib/clock.ts", "lib/escape.ts", "lib/local_time.ts"],
 };
 
 /** The only importers of a package. */
