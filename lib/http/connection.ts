@@ -36,8 +36,8 @@ const REASONS: Readonly<Record<number, string>> = {
 export class Connection {
   /** Monotonic; past it the connection has had its time. */
   deadlineMs: number;
-  /** Between the end of a request's head and the end of its answer. */
-  answering = false;
+  /** What it waits for: the client's request, our answer, or the client's reading of that. */
+  phase: "request" | "answer" | "delivery" = "request";
 
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -71,7 +71,7 @@ export class Connection {
     while (!this.closed) {
       const head = await this.#readHead();
       if (head === undefined) return;
-      this.answering = true;
+      this.phase = "answer";
       this.deadlineMs = this.#clock.monotonicMs() + ANSWER_TIMEOUT_MS;
       const keepAlive = head.kind === "head" && head.keepAlive;
       const bytes = this.#encode(await answer(head), {
@@ -79,9 +79,10 @@ export class Connection {
         head: head.kind === "head" && head.method === "HEAD",
       });
       if (this.closed) return;
+      this.phase = "delivery";
       await this.#write(bytes);
       if (!keepAlive) return await this.#discard();
-      this.answering = false;
+      this.phase = "request";
       this.deadlineMs = this.#clock.monotonicMs() + IDLE_TIMEOUT_MS;
       afterAnswer();
     }

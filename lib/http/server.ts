@@ -11,12 +11,14 @@ import type { BadHead, RequestHead } from "./request_head.ts";
 import { answerRequest, errorAnswer, type HttpAnswer, type HttpView } from "./routes.ts";
 import { takeTurns } from "./turns.ts";
 
-/** With one more, the one that has gone longest without an answered request makes room. */
+/** With one more, the one that makes us wait and has gone longest without an answered request makes room. */
 export const MAX_CONNECTIONS = 32;
 /** Between two looks at the deadlines. */
 const SWEEP_INTERVAL_MS = 1000;
 /** For answers that are under way when the server stops. */
 const STOP_GRACE_MS = 1000;
+/** Between two warnings that clients can bring about. */
+const WARNING_INTERVAL_MS = 60_000;
 
 export interface HttpServer {
   /** With the port that was given where 0 was asked for; no slash at the end. */
@@ -74,10 +76,14 @@ export async function startHttpServer(options: {
     if (connections.size > MAX_CONNECTIONS) makeRoom();
   }
 
+  /** At the cost of who keeps us waiting, not of who waits for us; where all do, that is the newcomer. */
   function makeRoom(): void {
-    const [oldest] = connections;
-    connections.delete(oldest);
-    oldest.close();
+    for (const connection of connections) {
+      if (connection.phase === "answer") continue;
+      connections.delete(connection);
+      connection.close();
+      return;
+    }
   }
 
   async function answer(connection: Connection, head: RequestHead | BadHead): Promise<HttpAnswer> {
@@ -104,7 +110,7 @@ export async function startHttpServer(options: {
   async function stop(): Promise<void> {
     stopping.abort();
     const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-    for (const connection of connections) if (!connection.answering) connection.close();
+    for (const connection of connections) if (connection.phase === "request") connection.close();
     const answered = new AbortController();
     const all = Promise.all([closed, sweeping, ...serving]).finally(() => answered.abort());
     await clock.sleep(STOP_GRACE_MS, answered.signal);
@@ -114,7 +120,13 @@ export async function startHttpServer(options: {
 
   const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, admit);
   await bind(listener, { listen, hostname, port });
-  listener.on("error", (error) => log.warn("cannot accept a connection", { error }));
+  let nextWarningMs = -Infinity;
+  listener.on("error", (error) => {
+    // Clients that reset a connection before it is accepted can bring this about, as often as they like.
+    if (clock.monotonicMs() < nextWarningMs) return;
+    nextWarningMs = clock.monotonicMs() + WARNING_INTERVAL_MS;
+    log.warn("cannot accept a connection", { error });
+  });
   const sweeping = sweep();
   const { port: boundPort } = listener.address() as net.AddressInfo;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -327,6 +327,29 @@ Deno.test("startHttpServer() keeps no more than MAX_CONNECTIONS; the one that wa
   });
 });
 
+Deno.test("startHttpServer() does not send away who waits for an answer", async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => release = resolve);
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => begin = resolve);
+  await withServer(async ({ server }) => {
+    const waiting = get(`${server.url}/metrics`);
+    await begun;
+    const conns: Deno.TcpConn[] = [];
+    for (let i = 0; i < MAX_CONNECTIONS; i++) conns.push(await connect(server));
+    assert.equal(await readAll(conns[0]), "");
+    release();
+    assert.equal((await waiting).status, 200);
+    for (const conn of conns) conn.close();
+  }, {
+    metrics: async () => {
+      begin();
+      await released;
+      return { contentType: METRICS_TYPE, body: "" };
+    },
+  });
+});
+
 Deno.test("HttpServer.stop() closes idle connections, and lets none in", async () => {
   const server = await startHttpServer({ listen: "127.0.0.1:0", view: VIEW, log: { warn() {}, error() {} } });
   const idle = await connect(server);
