@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
-import { childOf, isText, kindOf, wanted } from "./key.ts";
+import { childOf, isText, kindOf, traits, wanted } from "./key.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -112,14 +112,15 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
   }
   const value = path.reduce<unknown>(childIn, root);
   if (value === UNUSABLE) return [];
-  const ending = `wanted ${wanted(schema ?? configSchema)}`;
-  if (value === undefined) return [problemAt(places.key(path), path, `is missing, ${ending}`)];
-  const place = typeof value === "object" ? places.key(path) : places.value(path);
+  const place = value === undefined || typeof value === "object" ? places.key(path) : places.value(path);
   if (issue.code === "custom") return [problemAt(place, path, issue.message)];
-  return [problemAt(place, path, `is ${shown(value)}, ${ending}${remedy(issue, value, schema)}`)];
+  const isSecret = schema !== undefined && traits(schema)?.secret;
+  const fault = value === undefined ? "is missing" : isSecret ? "is wrong" : `is ${shown(value)}`;
+  const remedy = value === undefined ? "" : remedyFor(issue, value, schema);
+  return [problemAt(place, path, `${fault}, wanted ${wanted(schema ?? configSchema)}${remedy}`)];
 }
 
-function remedy(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType | undefined): string {
+function remedyFor(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType | undefined): string {
   if (issue.code === "invalid_value") return suggestion(String(value), issue.values.map(String));
   const isOtherScalar = typeof value === "number" || typeof value === "boolean";
   return isOtherScalar && schema !== undefined && isText(schema) ? " (in quotes it is text)" : "";

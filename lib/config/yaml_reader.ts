@@ -160,8 +160,10 @@ class YamlReader {
       }
       seen.add(name);
       places.set(keyPath, this.#placeOf(key), this.#placeOf(value ?? key));
-      const read = this.#read(value, schema && childOf(schema, name), keyPath);
-      if (read !== undefined) map[name] = read;
+      const keySchema = schema && childOf(schema, name);
+      const read = this.#read(value, keySchema, keyPath);
+      // An unknown key is wrong without a value too.
+      if (read !== undefined || keySchema === undefined) map[name] = read ?? null;
     }
     for (const value of merged) this.#merge(value, { map, seen, schema, path });
     return map;

@@ -1,0 +1,245 @@
+// Commands run in this process, with an Io that holds what they would have read and keeps what they wrote.
+
+import assert from "node:assert/strict";
+import { type Io, main } from "../lib/cli.ts";
+
+const CONFIG = "source:\n  lines: {path: '-'}\n";
+
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface World {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes standard output instead of keeping it. */
+  readonly stdout?: (text: string) => void;
+  /** Is handed what a signal would call. */
+  readonly onSignalListener?: (signal: () => void) => void;
+}
+
+async function rtcount(args: readonly string[], world: World = {}): Promise<Outcome> {
+  const { files = {}, stdin = "", env = {}, onSignalListener = () => {} } = world;
+  let stdout = "";
+  let stderr = "";
+  const io: Io = {
+    stdout: world.stdout ?? ((text) => stdout += text),
+    stderr: (text) => stderr += text,
+    stdin: new Blob([stdin]).stream(),
+    env: (name) => env[name],
+    readTextFile: (path) =>
+      path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("No such file")),
+    onStopSignal(listener) {
+      onSignalListener(listener);
+      return () => {};
+    },
+  };
+  const status = await main(args, io);
+  return { status, stdout, stderr };
+}
+
+/** Compares with a file of tests/golden/; UPDATE_GOLDEN=1 writes it. */
+async function assertGolden(name: string, actual: string): Promise<void> {
+  const file = new URL(`golden/${name}.txt`, import.meta.url);
+  if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(file, actual);
+  assert.equal(actual, await Deno.readTextFile(file));
+}
+
+Deno.test("main() --help of each command is as kept in tests/golden", async () => {
+  const commands = ["", "run", "demo", "count", "config", "config check", "config show", "config schema"];
+  for (const command of commands) {
+    const { status, stdout, stderr } = await rtcount([
+      ...command.split(" ").filter((word) => word),
+      "--help",
+    ]);
+    assert.deepEqual([status, stderr], [0, ""]);
+    await assertGolden(["help", ...command.split(" ").filter((word) => word)].join("_"), stdout);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 120, line);
+  }
+});
+
+Deno.test("main() --version says the version", async () => {
+  const { stdout, status } = await rtcount(["--version"]);
+  assert.match(stdout, /^rtcount \d+\.\d+\.\d+\n$/);
+  assert.equal(status, 0);
+});
+
+Deno.test("main() answers wrong usage with 2, a remedy and the usage line", async () => {
+  const cases: [args: string, message: string, usage: string][] = [
+    ["", "no command given", "rtcount COMMAND [OPTION...] (rtcount --help says more)"],
+    [
+      "rnu",
+      'unknown command "rnu" (did you mean "run"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "rnu --help",
+      'unknown command "rnu" (did you mean "run"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "config",
+      "config wants check, show or schema",
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "config chek f",
+      'unknown command "config chek" (did you mean "check"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "run --confg f",
+      'unknown option --confg (did you mean "--config"?)',
+      "rtcount run [OPTION...] (rtcount run --help says more)",
+    ],
+    ["run -x", "unknown option -x", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    [
+      "demo --config f",
+      "unknown option --config",
+      "rtcount demo [OPTION...] (rtcount demo --help says more)",
+    ],
+    ["run --config", "--config wants FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    ["run --config --set", "--config wants FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    [
+      "run --config a --config b",
+      "--config is given twice",
+      "rtcount run [OPTION...] (rtcount run --help says more)",
+    ],
+    ["run f", '"f" is one argument too many', "rtcount run [OPTION...] (rtcount run --help says more)"],
+    [
+      "config check",
+      "config check wants FILE",
+      "rtcount config check [OPTION...] FILE (rtcount config check --help says more)",
+    ],
+    [
+      "count --format kcta",
+      '--format is "kcta", wanted lines or kcat (did you mean "kcat"?)',
+      "rtcount count [OPTION...] [FILE...] (rtcount count --help says more)",
+    ],
+    [
+      "run --log-level inf",
+      '--log-level is "inf", wanted debug or info or warn or error (did you mean "info"?)',
+      "rtcount run [OPTION...] (rtcount run --help says more)",
+    ],
+    [
+      "demo --listen 8000",
+      '--listen is "8000", wanted HOST:PORT such as 127.0.0.1:8000',
+      "rtcount demo [OPTION...] (rtcount demo --help says more)",
+    ],
+    [
+      "demo --duration 5",
+      '--duration is "5", wanted DURATION such as 30s',
+      "rtcount demo [OPTION...] (rtcount demo --help says more)",
+    ],
+  ];
+  for (const [args, message, usage] of cases) {
+    const outcome = await rtcount(args.split(" ").filter((arg) => arg !== ""));
+    assert.deepEqual(
+      outcome,
+      { status: 2, stdout: "", stderr: `rtcount: ${message}\nusage: ${usage}\n` },
+      args,
+    );
+  }
+});
+
+Deno.test("main() config check says ok, or all that is wrong and 78", async () => {
+  const files = { "good.yaml": CONFIG, "bad.yaml": `${CONFIG}tpo: 5\ntop: 0\n` };
+  assert.deepEqual(await rtcount(["config", "check", "good.yaml"], { files }), {
+    status: 0,
+    stdout: "good.yaml: ok\n",
+    stderr: "",
+  });
+  assert.deepEqual(await rtcount(["config", "check", "bad.yaml"], { files }), {
+    status: 78,
+    stdout: "",
+    stderr: 'bad.yaml:3:1: tpo: unknown key (did you mean "top"?)\n' +
+      "bad.yaml:4:6: top: is 0, wanted a whole number from 1 to 1000\n",
+  });
+  assert.deepEqual(await rtcount(["config", "check", "none.yaml"], { files }), {
+    status: 78,
+    stdout: "",
+    stderr: "none.yaml: cannot be read: No such file\n",
+  });
+});
+
+Deno.test("main() config show shows the file, the environment and the options together", async () => {
+  const files = { "/etc/rtcount/rtcount.yaml": `${CONFIG}name: \${JOB}\n` };
+  const args = [
+    "--log-level",
+    "warn",
+    "config",
+    "show",
+    "--set",
+    "top=5",
+    "--set=log.level=debug",
+    "--log-format=json",
+  ];
+  const { status, stdout } = await rtcount(args, { files, env: { JOB: "job" } });
+  assert.equal(status, 0);
+  assert.match(stdout, /^name: job$/m);
+  assert.match(stdout, /^top: 5$/m);
+  assert.match(stdout, /^log:\n {2}level: warn\n {2}format: json$/m);
+});
+
+Deno.test("main() config schema puts out JSON", async () => {
+  const { status, stdout } = await rtcount(["config", "schema"]);
+  assert.equal(status, 0);
+  assert.equal(JSON.parse(stdout).type, "object");
+});
+
+Deno.test("main() run ends with 78 before anything is started where the configuration is wrong", async () => {
+  const { status, stderr } = await rtcount(["run", "--config", "f"], {
+    files: { f: "source: {kafka: {}}\n" },
+  });
+  assert.equal(status, 78);
+  assert.deepEqual(stderr.match(/source\.kafka\.\w+/g), ["source.kafka.brokers", "source.kafka.topics"]);
+});
+
+Deno.test("main() count needs no configuration, and takes one", async () => {
+  const stdin = "a,b,a\nB";
+  assert.deepEqual(await rtcount(["count"], { stdin }), {
+    status: 0,
+    stdout: "('a', 2)\n('B', 1)\n('b', 1)\n",
+    stderr: "",
+  });
+  const files = { f: "words: {lowercase: true}\n" };
+  const json = await rtcount(["count", "--config", "f", "--set", "top=1", "--output", "json", "-"], {
+    stdin,
+    files,
+  });
+  assert.equal(
+    json.stdout,
+    '{"window_start":null,"window_end":null,"records":2,"words":4,"distinct":2,"error":0,"top":[["a",2]]}\n',
+  );
+});
+
+Deno.test("main() count answers a file that cannot be read with 1 and its name", async () => {
+  const { status, stdout, stderr } = await rtcount(["count", "/does/not/exist"]);
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(stderr, /^rtcount: .*"?\/does\/not\/exist"?.*\n$/);
+});
+
+Deno.test("main() ends quietly when the reader of its output has gone", async () => {
+  const stdout = () => {
+    throw new Deno.errors.BrokenPipe("Broken pipe");
+  };
+  assert.deepEqual(await rtcount(["count"], { stdin: "a", stdout }), { status: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("main() demo serves metrics, says where, and ends with 0 at a signal", async () => {
+  const listening = Promise.withResolvers<() => void>();
+  const args = ["demo", "--listen", "127.0.0.1:0", "--set", "output.console=false"];
+  const outcome = rtcount(args, { onSignalListener: listening.resolve });
+  (await listening.promise)();
+  const { status, stdout, stderr } = await outcome;
+  assert.deepEqual([status, stdout], [0, ""]);
+  assert.match(stderr, /metrics at http:\/\/127\.0\.0\.1:\d+\/metrics/);
+});
+
+Deno.test("main() demo ends by itself after --duration", async () => {
+  const { status } = await rtcount(["demo", "--listen", "127.0.0.1:0", "--duration", "1ms"]);
+  assert.equal(status, 0);
+});

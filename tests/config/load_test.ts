@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { loadConfig, parseConfig, type ParseConfigOptions } from "../../lib/config/load.ts";
+import { ConfigError } from "../../lib/errors.ts";
+
+const LINES = "source: {lines: {}}\n";
+
+/** The problems of a text, a line each, without the file's name. */
+function problemsOf(text: string, options: ParseConfigOptions = {}): string[] {
+  try {
+    parseConfig(text, { file: "f.yaml", ...options });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message.split("\n").map((line) => line.replace(/^f\.yaml:/, ""));
+  }
+  return [];
+}
+
+function env(variables: Record<string, string>): (name: string) => string | undefined {
+  return (name) => variables[name];
+}
+
+Deno.test("parseConfig() fills in the defaults", () => {
+  const { name, source, words, window, top, rate, http, output, log } = parseConfig(
+    "source: {kafka: {brokers: ['127.0.0.1:9092'], topics: [raw-events]}}",
+  );
+  assert.equal(name, "rtcount");
+  assert.deepEqual(source.kafka, {
+    brokers: ["127.0.0.1:9092"],
+    topics: ["raw-events"],
+    group: "rtcount",
+    start: "window",
+    isolation: "read_committed",
+    check_crcs: true,
+    max_bytes_per_partition: 262_144,
+    max_wait: 500,
+    session_timeout: 10_000,
+  });
+  assert.equal(words.separator, ",");
+  assert.equal(words.pattern, undefined);
+  assert.equal(words.max_record_bytes, 1_048_576);
+  assert.deepEqual(window, {
+    length: 60_000,
+    slide: 2000,
+    time: "event",
+    lateness: 2000,
+    idle: 10_000,
+    max_future: 60_000,
+  });
+  assert.equal(top, 20);
+  assert.deepEqual(rate, {
+    backpressure: true,
+    min: 10,
+    initial: 1000,
+    interval: 1000,
+    pid: { proportional: 1, integral: 0.2, derivative: 0 },
+  });
+  assert.equal(http.listen, "127.0.0.1:8000");
+  assert.equal(output.console, true);
+  assert.deepEqual(log, { level: "info", format: "text" });
+});
+
+Deno.test("parseConfig() takes the group's name from the job's", () => {
+  const kafka = "{brokers: ['a:1'], topics: [t]}";
+  assert.equal(parseConfig(`name: job\nsource: {kafka: ${kafka}}`).source.kafka?.group, "job");
+});
+
+Deno.test("parseConfig() takes a key without a value for an absent one, at every level", () => {
+  const config = parseConfig(
+    `name:\nsource: {kafka: , lines: {path: }}\nrate:\nwindow: {length: ~, slide: null}\nhttp: {}\n`,
+  );
+  assert.deepEqual(config, parseConfig(LINES));
+});
+
+Deno.test("parseConfig() removes the default separator where a pattern is given", () => {
+  const { words } = parseConfig(`${LINES}words: {pattern: '\\p{L}+'}`);
+  assert.equal(words.separator, undefined);
+  assert.equal(words.pattern, "\\p{L}+");
+});
+
+Deno.test("parseConfig() makes lateness and max_future 0 where time is processing", () => {
+  const { window } = parseConfig(`${LINES}window: {time: processing, lateness: 5s}`);
+  assert.equal(window.lateness, 0);
+  assert.equal(window.max_future, 0);
+});
+
+Deno.test("parseConfig() reads durations and sizes, 0 and plain bytes included", () => {
+  const { window, words } = parseConfig(
+    `${LINES}window: {lateness: 0, idle: "0", max_future: 1d}\nwords: {max_record_bytes: 4096}`,
+  );
+  assert.deepEqual([window.lateness, window.idle, window.max_future], [0, 0, 86_400_000]);
+  assert.equal(words.max_record_bytes, 4096);
+});
+
+Deno.test("parseConfig() says of each kind of problem where it is and what is wanted", () => {
+  const cases: [text: string, ...problems: string[]][] = [
+    ["", "1:1: source: is missing, wanted a mapping with keys such as kafka"],
+    ["text", '1:1: is "text", wanted a mapping with keys such as name'],
+    ["source: {}", "1:1: source: names no source, wanted exactly one of kafka, synthetic, lines"],
+    [`${LINES}tpo: 5`, '2:1: tpo: unknown key (did you mean "top"?)'],
+    [`${LINES}tls:\n`, "2:1: tls: unknown key"],
+    [
+      "source:\n  kafka:\n    brokers: [localhost]\n    grop: x\n",
+      "2:3: source.kafka.topics: is missing, wanted a list, each item a topic's name, or /regex/",
+      '3:15: source.kafka.brokers.0: is "localhost", wanted HOST:PORT, such as 127.0.0.1:9092',
+      '4:5: source.kafka.grop: unknown key (did you mean "group"?)',
+    ],
+    [
+      "source:\n  kafka: {brokers: , topics: []}",
+      "2:11: source.kafka.brokers: is missing, wanted a list, each item HOST:PORT, such as 127.0.0.1:9092",
+      "2:22: source.kafka.topics: is an empty list, wanted a list, each item a topic's name, or /regex/",
+    ],
+    [
+      "source:\n  lines: {}\n  synthetic: {}",
+      "2:3: source.lines: stands beside synthetic, wanted exactly one of kafka, synthetic, lines",
+    ],
+    [`${LINES}name: 5`, "2:7: name: is 5, wanted a name of 1 to 200 characters (in quotes it is text)"],
+    [`${LINES}top: '20'`, '2:6: top: is "20", wanted a whole number from 1 to 1000'],
+    [`${LINES}top: 1.5`, "2:6: top: is 1.5, wanted a whole number from 1 to 1000"],
+    [`${LINES}top: 1001`, "2:6: top: is 1001, wanted a whole number from 1 to 1000"],
+    [`${LINES}top: [1]`, "2:1: top: is a list of 1, wanted a whole number from 1 to 1000"],
+    [`${LINES}rate: 5`, "2:7: rate: is 5, wanted a mapping with keys such as backpressure"],
+    [`${LINES}rate: {min: 0}`, "2:13: rate.min: is 0, wanted a number above 0, 1000000000 at most"],
+    [`${LINES}rate: {min: .inf}`, "2:13: rate.min: is Infinity, wanted a number above 0, 1000000000 at most"],
+    [`${LINES}rate: {max: 5}`, "2:1: rate.min: is 10, wanted no more than max (5)"],
+    [`${LINES}rate:\n  min: 7\n  max: 5`, "3:8: rate.min: is 7, wanted no more than max (5)"],
+    [`${LINES}output: {console: yes}`, '2:19: output.console: is "yes", wanted true or false'],
+    [
+      `${LINES}log: {level: inf}`,
+      '2:14: log.level: is "inf", wanted debug, info, warn or error (did you mean "info"?)',
+    ],
+    [`${LINES}window: {length: 7s}`, "2:18: window.length: is 7s, wanted a whole multiple of slide (2s)"],
+    [
+      `${LINES}window: {length: 5, slide: 0s}`,
+      '2:18: window.length: is "5", wanted a duration from 1ms to 30d: a whole number and ms, s, m, h or d',
+      '2:28: window.slide: is "0s", wanted a duration from 1ms to 1d: a whole number and ms, s, m, h or d',
+    ],
+    [
+      `${LINES}window: {length: 30d, slide: 1s}`,
+      "2:18: window.length: is 2592000 slides, wanted no more than 100000",
+    ],
+    [
+      `${LINES}words: {max_record_bytes: 1MB}`,
+      '2:27: words.max_record_bytes: is "1MB", wanted a size from 1B to 256MiB: a whole number and B, KiB, MiB or GiB',
+    ],
+    [`${LINES}words: {separator: ''}`, '2:20: words.separator: is "", wanted text of 1 to 16 bytes'],
+    [
+      `${LINES}words: {separator: ääääääääa}`,
+      '2:20: words.separator: is "ääääääääa", wanted text of 1 to 16 bytes',
+    ],
+    [`${LINES}words: {pattern: '('}`, '2:18: words.pattern: is "(", wanted a regular expression'],
+    [
+      `${LINES}words: {separator: x, pattern: y}`,
+      "2:32: words.pattern: stands beside separator, wanted exactly one of separator, pattern",
+    ],
+    [
+      `${LINES}words: {min_length: 9, max_length: 8}`,
+      "2:21: words.min_length: is 9, wanted no more than max_length (8)",
+    ],
+    [`${LINES}words: {stop_words: [a, , b]}`, "2:25: Unexpected , in flow sequence"],
+    [`${LINES}words: {stop_words: [a, ~]}`, "2:25: words.stop_words.1: is empty, wanted a word"],
+    [`${LINES}words: {from: json}`, '2:15: words.from: is "json", wanted value or key'],
+    [
+      `${LINES}http: {listen: '127.0.0.1:65536'}`,
+      '2:16: http.listen: is "127.0.0.1:65536", wanted HOST:PORT, such as 127.0.0.1:8000',
+    ],
+    [`${LINES}top: 5\ntop: 6`, "3:1: top: is given a second time, wanted once"],
+    [
+      "source: {synthetic: {tasks: [{name: a, rate: 1}, {name: a, rate: 2000}], delta_min: 5, delta_max: 4}}",
+      '1:57: source.synthetic.tasks.1.name: is "a" a second time, wanted another name',
+      "1:66: source.synthetic.tasks.1.rate: is 2000, wanted no more than max_rate (1000)",
+      "1:85: source.synthetic.delta_min: is 5, wanted no more than delta_max (4)",
+    ],
+    [`${LINES}output: *there`, "2:9: output: *there stands for nothing before it"],
+    [`${LINES}__proto__: 1`, "2:1: __proto__: unknown key"],
+    [`${LINES}? [a]\n: b`, "2:3: has a key that is not plain text"],
+    [`${LINES}name: !x y`, "2:7: Unresolved tag: !x"],
+    [`${LINES}---\n${LINES}`, "2:1: another document begins here, wanted one"],
+    ["[".repeat(100_000), "is nested too deeply"],
+  ];
+  for (const [text, ...wanted] of cases) {
+    const problems = problemsOf(text);
+    if (wanted[0].startsWith("is nested")) assert.match(problems[0], /nested too deeply$/);
+    else assert.deepEqual(problems, wanted, text);
+  }
+});
+
+Deno.test("parseConfig() reads YAML 1.2: yes is text, a merge key merges", () => {
+  assert.equal(parseConfig(`${LINES}name: yes`).name, "yes");
+  const text = "rate: {pid: &pid {proportional: 2, integral: 3}}\nsource: {lines: {}}\n";
+  assert.equal(parseConfig(text).rate.pid.proportional, 2);
+  const tasks = `source: {synthetic: {tasks: [&task {name: a, rate: 5}, {<<: *task, name: b}]}}`;
+  assert.deepEqual(parseConfig(tasks).source.synthetic?.tasks, [{ name: "a", rate: 5 }, {
+    rate: 5,
+    name: "b",
+  }]);
+});
+
+Deno.test("parseConfig() bounds what aliases expand to", () => {
+  const lists = Array.from({ length: 12 }, (_, i) => {
+    return `&l${i + 1} [${Array(10).fill(i === 0 ? "x" : `*l${i}`).join(", ")}]`;
+  });
+  const problems = problemsOf(`${LINES}words: {stop_words: [${lists.join(", ")}]}`);
+  assert.deepEqual(problems, ["1:1: holds more than 200000 values, what aliases stand for included"]);
+});
+
+Deno.test("parseConfig() replaces ${NAME}, read by its key's type", () => {
+  const text =
+    `source: {lines: {path: '\${P}'}}\nname: \${N}-\${M}\ntop: \${T}\nrate:\n  max: "\${X}"\n  interval: \${I}\n` +
+    `output:\n  console: \${C}\nwords:\n  stop_words:\n    - \${W}\n    - a$\${b}\n`;
+  const variables = { P: "[a, b]", N: "5", M: "${T}", T: "7", X: "", I: "", C: "false", W: "1: 2" };
+  const config = parseConfig(text, { env: env(variables) });
+  assert.equal(config.source.lines?.path, "[a, b]");
+  assert.equal(config.name, "5-${T}");
+  assert.equal(config.top, 7);
+  assert.equal(config.rate.max, undefined);
+  assert.equal(config.rate.interval, 1000);
+  assert.equal(config.output.console, false);
+  assert.deepEqual(config.words.stop_words, ["1: 2", "a${b}"]);
+});
+
+Deno.test("parseConfig() tells of variables that are not set, and of values that do not fit", () => {
+  const text = `${LINES}name: a\${NO}\${\ntop: \${LIST}\nwords: {stop_words: "\${LIST}"}`;
+  assert.deepEqual(problemsOf(text, { env: env({ LIST: "[1]" }) }), [
+    '2:7: name: names the environment variable "NO", which is not set (a plain ${ is written $${)',
+    '2:7: name: names the environment variable "", which is not set (a plain ${ is written $${)',
+    '3:6: top: is "[1]", wanted a whole number from 1 to 1000',
+    '4:21: words.stop_words: is "[1]", wanted a list, each item a word',
+  ]);
+  assert.deepEqual(problemsOf("a: {b: ${X}}"), ["1:9: ${NAME} within { } or [ ] must stand in quotes"]);
+});
+
+Deno.test("parseConfig() tells of every one of many problems, on its own line", () => {
+  // One row per line of a file: a right line, and a wrong one with the path that is to be told of.
+  const rows: [right: string, wrong: string, path: string][] = [
+    ["name: a", "name: ''", "name"],
+    ["top: 5", "top: 0", "top"],
+    ["words: {lowercase: true}", "words: {lowercase: 1}", "words.lowercase"],
+    ["window: {length: 10s}", "window: {length: 9s}", "window.length"],
+    ["rate: {min: 1}", "rate: {min: -1}", "rate.min"],
+    ["http: {listen: 'a:1'}", "http: {listen: a}", "http.listen"],
+    ["output: {console: true}", "output: {consol: true}", "output.consol"],
+    ["log: {level: warn}", "log: {level: wary}", "log.level"],
+    ["source: {lines: {}}", "source: {lines: {path: 5}}", "source.lines.path"],
+  ];
+  fc.assert(fc.property(
+    fc.shuffledSubarray(rows.map((_, i) => i), { minLength: rows.length }),
+    fc.array(fc.boolean(), { minLength: rows.length, maxLength: rows.length }),
+    (order, wrong) => {
+      const text = order.map((i) => rows[i][wrong[i] ? 1 : 0]).join("\n");
+      const wanted = order.flatMap((i, line) => wrong[i] ? [`${line + 1} ${rows[i][2]}`] : []);
+      const told = problemsOf(text).map((problem) => problem.replace(/^(\d+):\d+: ([^:]+):.*$/, "$1 $2"));
+      assert.deepEqual(told, wanted);
+    },
+  ));
+});
+
+Deno.test("loadConfig() adds the words of stop_words_file, without blank lines and repetitions", async () => {
+  const readTextFile = (path: string) => Promise.resolve(path === "words" ? "the\r\n\n a \nthe\nan" : "");
+  const text = `${LINES}words: {stop_words: [a], stop_words_file: words}`;
+  const { words } = await loadConfig({ text, readTextFile });
+  assert.deepEqual(words.stop_words, ["a", "the", "an"]);
+});
+
+Deno.test("loadConfig() tells of files that cannot be read", async () => {
+  const readTextFile = () => Promise.reject(new Deno.errors.PermissionDenied("Permission denied"));
+  await assert.rejects(loadConfig({ file: "f.yaml", readTextFile }), {
+    name: "ConfigError",
+    message: "f.yaml: cannot be read: Permission denied",
+    exitStatus: 78,
+  });
+  const text = `${LINES}words: {stop_words_file: words}`;
+  await assert.rejects(loadConfig({ file: "f.yaml", text, readTextFile }), {
+    message: "f.yaml:2:26: words.stop_words_file: cannot be read: Permission denied",
+  });
+});
+
+Deno.test("loadConfig() can do without a source", async () => {
+  const readTextFile = () => Promise.reject(new Error("nothing is to be read"));
+  const { source } = await loadConfig({ sourceOptional: true, readTextFile });
+  assert.deepEqual(source, { lines: { path: "-" } });
+  await assert.rejects(loadConfig({ readTextFile }), { message: /^configuration: source: is missing/ });
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { formatDuration } from "../../lib/config/duration.ts";
+import { parseConfig } from "../../lib/config/load.ts";
+import { formatConfig, showConfig } from "../../lib/config/show.ts";
+import { formatSize } from "../../lib/config/size.ts";
+
+const text = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 12, unit: "binary" }),
+  fc.constantFrom(
+    "${X}",
+    "$${",
+    "$$${",
+    "true",
+    "5",
+    "~",
+    "null",
+    "- a",
+    "a: b",
+    "#",
+    "'",
+    '"',
+    " ",
+    "\n",
+    "0x1",
+    "1e3",
+  ),
+);
+const name = text.filter((text) => !/\p{Cc}/u.test(text));
+const duration = fc.integer({ min: 1, max: 30_000 }).map(formatDuration);
+const rate = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
+const optional = { requiredKeys: [] };
+
+const file = fc.record({
+  name,
+  source: fc.oneof(
+    fc.record({
+      kafka: fc.record({
+        brokers: fc.constant(["a:1", "[::1]:2"]),
+        topics: fc.constant(["t", "/a.*\\d/"]),
+        group: name,
+        start: fc.constantFrom("window", "earliest", "latest"),
+        check_crcs: fc.boolean(),
+        max_bytes_per_partition: fc.integer({ min: 1, max: 2 ** 26 }).map(formatSize),
+        max_wait: duration,
+      }, { requiredKeys: ["brokers", "topics"] }),
+    }),
+    fc.record({ lines: fc.record({ path: text }) }),
+    fc.record({
+      synthetic: fc.record({
+        tasks: fc.uniqueArray(fc.record({ name, rate: fc.nat(1000) }), {
+          minLength: 1,
+          selector: ({ name }) => name,
+        }),
+        random_seed: fc.nat(),
+      }, optional),
+    }),
+  ),
+  words: fc.oneof(
+    fc.record({ separator: text.filter((text) => new TextEncoder().encode(text).length <= 16) }),
+    fc.record({ pattern: fc.constantFrom("[\\p{L}]+", "\\${2}", "a|b") }),
+    fc.record(
+      { stop_words: fc.array(text), lowercase: fc.boolean(), from: fc.constantFrom("key", "value") },
+      optional,
+    ),
+  ),
+  window: fc.record(
+    { time: fc.constantFrom("event", "processing"), lateness: duration, idle: duration },
+    optional,
+  ),
+  rate: fc.record({ min: rate, initial: rate, interval: fc.constantFrom("10ms", "1h") }, optional),
+  log: fc.record({ level: fc.constantFrom("debug", "error") }, optional),
+}, { requiredKeys: ["source"] });
+
+Deno.test("formatConfig() gives what loads again to the same configuration", () => {
+  fc.assert(fc.property(file, (file) => {
+    const raw = JSON.stringify(
+      file,
+      (_, value) => typeof value === "string" ? value.replaceAll("${", () => "$${") : value,
+    );
+    const config = parseConfig(raw);
+    assert.deepEqual(parseConfig(formatConfig(config)), config);
+  }));
+});
+
+Deno.test("formatConfig() shows the defaults, with units, and absent keys without a value", () => {
+  const yaml = formatConfig(parseConfig("source: {lines: {}}"));
+  assert.match(yaml, /^ {2}length: 60s$/m);
+  assert.match(yaml, /^ {2}max_record_bytes: 1MiB$/m);
+  assert.match(yaml, /^ {2}max:$/m);
+  assert.doesNotMatch(yaml, /kafka|synthetic|pattern/);
+  assert.deepEqual(Object.keys(parse(yaml)), [
+    "name",
+    "source",
+    "words",
+    "window",
+    "top",
+    "rate",
+    "http",
+    "output",
+    "log",
+  ]);
+});
+
+Deno.test("showConfig() gives the same as plain values, text as it stands", () => {
+  const config = parseConfig("name: a$${b}\nsource: {lines: {}}");
+  const shown = showConfig(config);
+  assert.deepEqual(JSON.parse(JSON.stringify(shown)), shown);
+  assert.deepEqual(shown, { ...parse(formatConfig(config)), name: "a${b}" });
+});
