@@ -12,6 +12,10 @@ export async function makeTopic(partitions: number): Promise<string> {
 }
 
 /** `source` of a configuration: the topic from its beginning, the group named after it. */
-export function kafkaSource(topic: string): Record<string, unknown> {
-  return { kafka: { brokers: bootstrap.split(","), topics: [topic], group: topic, start: "earliest" } };
+export function kafkaSource(topic: string, brokers: string = bootstrap): Record<string, unknown> {
+  // As short a session as brokers allow: after SIGKILL a group waits for its end.
+  const session = { session_timeout: "6s" };
+  return {
+    kafka: { brokers: brokers.split(","), topics: [topic], group: topic, start: "earliest", ...session },
+  };
 }

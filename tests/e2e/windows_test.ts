@@ -1,10 +1,10 @@
 // Exactness on a real Kafka: what the daemon prints is what the oracle counts from kcat's dump.
 
 import assert from "node:assert/strict";
-import { type Codec, dump, produceLines } from "../kafka/kcat.ts";
+import { type Codec, produceLines } from "../kafka/kcat.ts";
 import { produce } from "../kafka/producer.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
-import { formatConsoleBlock, type OracleWindow, recount } from "../oracle.ts";
+import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 import { waitUntil } from "./wait_until.ts";
@@ -50,10 +50,6 @@ async function produceThePresent(topic: string): Promise<void> {
   }
 }
 
-function blocks(windows: readonly OracleWindow[]): string {
-  return windows.map(formatConsoleBlock).join("");
-}
-
 Deno.test({
   name: "rtcount run prints every window of 4 partitions in five codecs as the oracle counts it",
   ignore: missing,
@@ -62,19 +58,11 @@ Deno.test({
     await produceThePast(topic);
     await using daemon = new RtcountDaemon(settings(topic));
     await produceThePresent(topic);
-    const windows = recount(await dump({ bootstrap, topic }), {
-      lengthMs: LENGTH_MS,
-      slideMs: SLIDE_MS,
-      top: TOP,
-    });
-    const lastBlock = formatConsoleBlock(windows[windows.length - 1]);
-    await waitUntil(
-      "the last window",
-      () => daemon.stdout.includes(lastBlock.slice(0, lastBlock.indexOf("("))),
-    );
+    const expected = await expectedBlocks(topic, { lengthMs: LENGTH_MS, slideMs: SLIDE_MS, top: TOP });
+    await waitForTimeOf(expected[expected.length - 1], daemon);
     daemon.kill("SIGTERM");
     assert.equal(await daemon.status, 0, daemon.stderr);
-    assert.equal(daemon.stdout, blocks(windows));
+    assert.equal(daemon.stdout, expected.join(""));
   },
 });
 

@@ -3,14 +3,15 @@
 import kafkajs from "kafkajs/index.js";
 import type { Admin } from "kafkajs/types/index.d.ts";
 
-/** Connects to `bootstrap`, does `task`, disconnects. No retries: the caller knows whether it pays to ask again. */
+/** Connects to `bootstrap`, does `task`, disconnects. Few retries: the caller knows whether it pays to ask again. */
 export async function withAdmin<T>(bootstrap: string, task: (admin: Admin) => Promise<T>): Promise<T> {
   const admin: Admin = new kafkajs.Kafka({
     clientId: "rtcount-tests",
     brokers: bootstrap.split(","),
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 2_000,
-    retry: { retries: 0 },
+    // One at least: it is how this client finds a coordinator.
+    retry: { retries: 2, initialRetryTime: 50 },
   }).admin();
   try {
     await admin.connect();

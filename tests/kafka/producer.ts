@@ -45,9 +45,9 @@ export async function produce(records: readonly RecordToSend[], options: Produce
   await produceBatches(batches, options);
 }
 
-/** Sends record batches as they are. */
+/** Sends record batches as they are, each when the one before has been taken. */
 export async function produceBatches(
-  batches: readonly Uint8Array[],
+  batches: Iterable<Uint8Array>,
   target: { bootstrap: string; topic: string; partition: number },
 ): Promise<void> {
   const { host, port } = await findLeader(target);

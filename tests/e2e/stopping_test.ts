@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { withAdmin } from "../kafka/admin.ts";
+import { fillTopic } from "../kafka/fill_topic.ts";
+import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { expectedBlocks, printedBlocks, waitForTimeOf } from "./console_blocks.ts";
+import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { RtcountDaemon } from "./rtcount_process.ts";
+
+const PARTITIONS = 4;
+const WINDOW = { lengthMs: 3_000, slideMs: 1_000, top: 20 };
+const STOP_WITHIN_MS = 5_000;
+/** Enough closed to have committed, with most of the topic still to come. */
+const WINDOWS_BEFORE_THE_END = 60;
+
+/** 300 s of event time; read at the rate of `slowly` it takes 6 s. */
+async function makeLongTopic(): Promise<string> {
+  const topic = await makeTopic(PARTITIONS);
+  await fillTopic({
+    bootstrap,
+    topic,
+    partitions: PARTITIONS,
+    batchesPerPartition: 3_000,
+    recordsPerBatch: 10,
+    value: (i) => `a,b${i % 7},c${i % 31}`,
+    startMs: Date.now() - 310_000,
+    stepMs: 100,
+  });
+  return topic;
+}
+
+function settings(topic: string, rate: Record<string, unknown>): Record<string, unknown> {
+  const window = { length: `${WINDOW.lengthMs}ms`, slide: `${WINDOW.slideMs}ms`, lateness: "0" };
+  return { source: kafkaSource(topic), window, top: WINDOW.top, rate: { backpressure: false, ...rate } };
+}
+
+const slowly = { max: 20_000 };
+
+Deno.test({
+  name: "SIGTERM under full load ends the daemon with 0 within 5 s and leaves its positions committed",
+  ignore: missing,
+  async fn() {
+    const topic = await makeTopic(PARTITIONS);
+    await fillTopic({
+      bootstrap,
+      topic,
+      partitions: PARTITIONS,
+      batchesPerPartition: 100,
+      recordsPerBatch: 10_000,
+      value: (i) => `w${i % 1_000},v${i % 777},some,more,words`,
+      startMs: Date.now() - 110_000,
+      stepMs: 1_000,
+    });
+    await using daemon = new RtcountDaemon(settings(topic, {}));
+    await daemon.metricAtLeast(`rtcount_records_total{topic="${topic}"}`, 100_000);
+    const signalledMs = performance.now();
+    daemon.kill("SIGTERM");
+    assert.equal(await daemon.status, 0, daemon.stderr);
+    const tookMs = performance.now() - signalledMs;
+    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    const [committed] = await withAdmin(
+      bootstrap,
+      (admin) => admin.fetchOffsets({ groupId: topic, topics: [topic] }),
+    );
+    assert.equal(committed.partitions.length, PARTITIONS);
+    for (const { partition, offset } of committed.partitions) {
+      assert.ok(Number(offset) > 0, `partition ${partition} at ${offset}`);
+    }
+  },
+});
+
+Deno.test({
+  name: "a daemon started again goes on with the next window, none left out and none printed twice",
+  ignore: missing,
+  async fn() {
+    const topic = await makeLongTopic();
+    const expected = await expectedBlocks(topic, WINDOW);
+    await using first = new RtcountDaemon(settings(topic, slowly));
+    await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
+    first.kill("SIGTERM");
+    assert.equal(await first.status, 0, first.stderr);
+    await using second = new RtcountDaemon(settings(topic, {}));
+    await waitForTimeOf(expected[expected.length - 1], second);
+    const before = printedBlocks(first.stdout);
+    assert.ok(before.length < expected.length, "nothing was left for the second");
+    assert.deepEqual([...before, ...printedBlocks(second.stdout)], expected);
+  },
+});
+
+Deno.test({
+  name: "a daemon started again after SIGKILL leaves no window out and prints the same content twice at most",
+  ignore: missing,
+  async fn() {
+    const topic = await makeLongTopic();
+    const expected = await expectedBlocks(topic, WINDOW);
+    await using first = new RtcountDaemon(settings(topic, slowly));
+    await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
+    first.kill("SIGKILL");
+    await first.status;
+    // Nobody can tell yet that the first is dead: its partitions are free when its session has run out.
+    await using second = new RtcountDaemon(settings(topic, {}));
+    await waitForTimeOf(expected[expected.length - 1], second);
+    const before = printedBlocks(first.stdout);
+    const after = printedBlocks(second.stdout);
+    const resumedAt = expected.indexOf(after[0]);
+    assert.ok(resumedAt <= before.length, `goes on with block ${resumedAt} after ${before.length} blocks`);
+    assert.deepEqual(before, expected.slice(0, before.length));
+    assert.deepEqual(after, expected.slice(resumedAt));
+  },
+});
