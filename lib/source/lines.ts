@@ -73,6 +73,7 @@ export class LinesSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#changed.ring();
     await this.#running;
   }
 

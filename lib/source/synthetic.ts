@@ -110,6 +110,7 @@ export class SyntheticSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#changed.ring();
     await this.#running;
   }
 
