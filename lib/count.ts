@@ -163,7 +163,7 @@ async function* readLines(file: string, { stdin, maxLineBytes }: ReadOptions): A
     for await (const chunk of stream) yield splitter.split(chunk);
   } catch (cause) {
     const name = file === "-" ? "standard input" : `"${file}"`;
-    throw new Error(`cannot read ${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`cannot read ${name}`, { cause });
   }
   yield splitter.finish();
 }
