@@ -14,10 +14,10 @@ export class Records {
   offsets: Float64Array = new Float64Array(INITIAL_CAPACITY);
   /** Milliseconds since the epoch; NaN for a record without a timestamp. */
   timestampsMs: Float64Array = new Float64Array(INITIAL_CAPACITY);
-  /** -1 for a null key. */
+  /** A null key starts and ends at -1. */
   keyStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
   keyEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
-  /** -1 for a null value. */
+  /** A null value starts and ends at -1. */
   valueStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
   valueEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
 
@@ -39,7 +39,7 @@ export class Records {
     this.valueEnds = grown(this.valueEnds, new Int32Array(size));
   }
 
-  /** Adds a record; a start of -1 stands for null. */
+  /** Adds a record; a null key or value starts and ends at -1. */
   push(
     offset: number,
     timestampMs: number,
