@@ -1,0 +1,100 @@
+// What the executable costs. From source these numbers are Deno's compiler's and say nothing: the suite is registered
+// for RTCOUNT_BIN alone.
+
+import assert from "node:assert/strict";
+import { freePorts } from "../free_ports.ts";
+import { fillTopic } from "../kafka/fill_topic.ts";
+import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
+import { waitUntil } from "./wait_until.ts";
+
+const KIB_PER_MB = 1_000_000 / 1024;
+const TICKS_PER_SECOND = 100;
+const IDLE_MS = 5_000;
+const PARTITIONS = 4;
+const RECORDS = 2_000_000;
+const RECORDS_PER_BATCH = 5_000;
+const DISTINCT_WORDS = 100_000;
+
+/** A line of /proc/PID/status, in KiB. */
+function readMemoryKib(pid: number, name: "VmRSS" | "VmHWM"): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
+}
+
+/** User and system time so far. */
+function readCpuSeconds(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+const passMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+if (compiled) {
+  Deno.test("the executable answers /healthz within 1 s of its start", async () => {
+    const listen = `127.0.0.1:${freePorts(1)[0]}`;
+    const startedMs = performance.now();
+    await using _demo = new RtcountProcess(["demo", "--listen", listen]);
+    await waitUntil("/healthz", async () => {
+      try {
+        const response = await fetch(`http://${listen}/healthz`);
+        await response.body?.cancel();
+        return response.ok;
+      } catch (error) {
+        if (error instanceof TypeError) return false; // nothing listens yet
+        throw error;
+      }
+    });
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+  });
+
+  Deno.test({
+    name: "the executable, connected and idle, takes less than 2 % of a core and 110 MB",
+    ignore: missing,
+    async fn() {
+      const topic = await makeTopic(PARTITIONS);
+      await using daemon = new RtcountDaemon({ source: kafkaSource(topic) });
+      await waitUntil("/readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+      await passMs(1_000); // what the start has left to do
+      const beforeSeconds = readCpuSeconds(daemon.pid);
+      await passMs(IDLE_MS);
+      const share = (readCpuSeconds(daemon.pid) - beforeSeconds) / (IDLE_MS / 1_000);
+      const residentMb = readMemoryKib(daemon.pid, "VmRSS") / KIB_PER_MB;
+      console.log(`idle: ${(share * 100).toFixed(1)} % of a core, ${residentMb.toFixed(0)} MB resident`);
+      assert.ok(share < 0.02, `${share * 100} % of a core`);
+      assert.ok(residentMb < 110, `${residentMb} MB`);
+    },
+  });
+
+  Deno.test({
+    name: "the executable under full load with 100,000 distinct words stays below 200 MB",
+    ignore: missing,
+    async fn() {
+      const topic = await makeTopic(PARTITIONS);
+      const batchesPerPartition = RECORDS / PARTITIONS / RECORDS_PER_BATCH;
+      await fillTopic({
+        bootstrap,
+        topic,
+        partitions: PARTITIONS,
+        batchesPerPartition,
+        recordsPerBatch: RECORDS_PER_BATCH,
+        value: (i) => Array.from({ length: 5 }, (_, k) => `word-${(i * 5 + k) % DISTINCT_WORDS}`).join(","),
+        startMs: Date.now() - 210_000,
+        stepMs: 200_000 / batchesPerPartition,
+      });
+      await using daemon = new RtcountDaemon({
+        source: kafkaSource(topic),
+        rate: { backpressure: false },
+        output: { console: false },
+      });
+      await daemon.metricAtLeast(`rtcount_records_total{topic="${topic}"}`, RECORDS);
+      const residentMb = readMemoryKib(daemon.pid, "VmHWM") / KIB_PER_MB;
+      console.log(`full load: ${residentMb.toFixed(0)} MB resident at most`);
+      assert.equal(await daemon.metric("rtcount_window_distinct_words"), DISTINCT_WORDS);
+      assert.ok(residentMb < 200, `${residentMb} MB`);
+    },
+  });
+}
