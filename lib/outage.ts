@@ -37,6 +37,13 @@ export class Outage {
     this.#log.warn(`${reason}; trying again`, { since_seconds: Math.round((nowMs - this.#sinceMs) / 1000) });
   }
 
+  /** As `failed`; what else has failed was a part of it. */
+  failedAsAWhole(what: string, reason: string): void {
+    this.failed(what, reason);
+    this.#failing.clear();
+    this.#failing.set(what, reason);
+  }
+
   /** `what` works, as it may have done all the time. */
   works(what: string): void {
     if (!this.#failing.delete(what) || this.#failing.size > 0) return;

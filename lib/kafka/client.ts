@@ -102,13 +102,12 @@ export class KafkaClient {
     return new Map(found);
   }
 
-  /** The address of the coordinator of `group`. @throws KafkaError, BrokerConnectionError */
-  async findCoordinator(group: string): Promise<string> {
-    const answer = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", { groupId: group });
-    if (answer.errorCode !== ErrorCode.none) {
-      throw new KafkaError(answer.errorCode, `find the coordinator of the group "${group}"`);
-    }
-    return formatAddress(answer.coordinator);
+  /** Where the coordinator of `group` is; the address holds where there is no error. @throws BrokerConnectionError */
+  async findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }> {
+    const { errorCode, coordinator } = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", {
+      groupId: group,
+    });
+    return { errorCode, address: formatAddress(coordinator) };
   }
 
   /**

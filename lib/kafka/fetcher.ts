@@ -7,18 +7,16 @@ import { TaskGroup } from "../task_group.ts";
 import { Wakeup } from "../wakeup.ts";
 import { backOffMs } from "./back_off.ts";
 import { groupByTopic, type KafkaClient, LOG_END, LOG_START, partitionKey } from "./client.ts";
-import { type FetchCandidate, MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
+import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
 import { decodeFetchResponse, type FetchedPartition, type FetchResponse } from "./fetch_response.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
-import { makeFetchRequest } from "./kafkajs.ts";
-import { splitRecordBatches } from "./record_batch.ts";
+import { makeFetchRequest, type ProtocolRequest } from "./kafkajs.ts";
+import { Reading } from "./reading.ts";
 
 /** A queued batch keeps the whole response alive that it came in. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** With very many partitions each is asked for less, but not for less than this. */
 const LEAST_PARTITION_BYTES = 16 * 1024;
-/** Where a batch that is larger than what was asked for has to be asked for with more, it ends here. */
-const MOST_PARTITION_BYTES = 256 * 1024 * 1024;
 /** How long a broker may take over a fetch beyond the wait that it was asked for. */
 const FETCH_TIMEOUT_MS = 10_000;
 /** The end of a log that is not fetched, its queue being full, is looked up so often. */
@@ -47,24 +45,12 @@ export interface FetcherOptions {
   readonly listener: FetcherListener;
 }
 
-interface Reading extends FetchCandidate {
-  readonly key: string;
-  readonly queue: PartitionQueue;
-  readableEnd: number;
-  maxBytes: number;
-  notBeforeMs: number;
-  failures: number;
-  /** When the end of the log was last heard of, monotonic. */
-  endHeardMs: number;
-}
-
 export class Fetcher {
   readonly #client: KafkaClient;
   readonly #options: FetcherOptions;
   readonly #tasks = new TaskGroup();
   readonly #bells = new Map<string, Wakeup>();
   #readings: readonly Reading[] = [];
-  #basePartitionBytes = 0;
   #turn = 0;
 
   constructor(client: KafkaClient, options: FetcherOptions) {
@@ -74,13 +60,13 @@ export class Fetcher {
 
   /** Fetches for these queues from now on, and for no others; what still comes for others is dropped. */
   assign(queues: readonly PartitionQueue[]): void {
-    for (const { queue } of this.#readings) queue.onRoom = undefined;
+    for (const { queue, key } of this.#readings) {
+      queue.onRoom = undefined;
+      this.#options.listener.onTrouble(`reading ${key}`, undefined);
+    }
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
-    this.#basePartitionBytes = Math.max(
-      LEAST_PARTITION_BYTES,
-      Math.min(this.#options.maxBytesPerPartition, share),
-    );
-    this.#readings = queues.map((queue) => this.#makeReading(queue));
+    const fetchBytes = Math.max(LEAST_PARTITION_BYTES, Math.min(this.#options.maxBytesPerPartition, share));
+    this.#readings = queues.map((queue) => new Reading(queue, { ...this.#options, fetchBytes }));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }
@@ -160,28 +146,10 @@ export class Fetcher {
     const asked = new Map(
       partitions.map((reading) => [reading.key, { reading, offset: reading.readOffset }]),
     );
-    const request = makeFetchRequest({
-      replicaId: -1,
-      maxWaitTime: maxWaitMs,
-      minBytes,
-      maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
-      isolationLevel: this.#options.isolation === "read_committed" ? 1 : 0,
-      topics: groupByTopic(
-        partitions.map(({ queue, maxBytes }) => ({
-          topic: queue.topic,
-          partition: queue.partition,
-          queue,
-          maxBytes,
-        })),
-        ({ partition, queue, maxBytes }) => ({ partition, fetchOffset: queue.readOffset, maxBytes }),
-      ),
-    });
+    const request = this.#makeRequest(partitions, { minBytes, maxWaitMs });
     const connection = await this.#client.connection(leader, "fetch");
     if (!connection.supports(request)) {
-      throw new BrokerConnectionError(
-        leader,
-        "it does not speak Fetch version 11, Kafka 2.3 or newer is wanted",
-      );
+      throw new BrokerConnectionError(leader, "it is older than Kafka 2.3, the oldest that is supported");
     }
     const response = await connection.exchange<FetchResponse>(
       { request, response: { decode: decodeFetchResponse } },
@@ -203,57 +171,46 @@ export class Fetcher {
     return response.throttleTimeMs;
   }
 
-  async #takeIn(reading: Reading, fetched: FetchedPartition, sentMs: number): Promise<void> {
-    const { listener, isolation, checkCrcs, clock } = this.#options;
-    const { queue } = reading;
-    if (fetched.errorCode !== ErrorCode.none) return await this.#takeError(reading, fetched.errorCode);
-    if (reading.failures > 0) {
-      reading.failures = 0;
-      listener.onTrouble(`reading ${reading.key}`, undefined);
-    }
-    const nowMs = clock.monotonicMs();
-    queue.highWatermark = fetched.highWatermark;
-    reading.endHeardMs = nowMs;
-    const readCommitted = isolation === "read_committed";
-    reading.readableEnd = readCommitted && fetched.lastStableOffset >= 0
-      ? Math.min(fetched.lastStableOffset, fetched.highWatermark)
-      : fetched.highWatermark;
-    const { batches, nextOffset } = splitRecordBatches(fetched.recordSet, {
-      fetchOffset: queue.readOffset,
-      arrivedMs: nowMs,
-      checkCrcs,
-      readCommitted,
-      abortedTransactions: fetched.abortedTransactions,
-      highWatermark: fetched.highWatermark,
+  #makeRequest(
+    readings: readonly Reading[],
+    { minBytes, maxWaitMs }: { minBytes: number; maxWaitMs: number },
+  ): ProtocolRequest {
+    const partitions = readings.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
+      return { topic, partition, fetchOffset: readOffset, maxBytes };
     });
-    for (const batch of batches) queue.push(batch);
-    if (nextOffset > queue.readOffset) queue.skipTo(nextOffset);
-    if (batches.length > 0) reading.maxBytes = this.#basePartitionBytes;
-    // Older brokers cut a batch that is larger than what was asked for.
-    else if (reading.readOffset < reading.readableEnd && fetched.recordSet.length > 0) {
-      reading.maxBytes = Math.min(MOST_PARTITION_BYTES, reading.maxBytes * 2);
-    } else if (reading.readOffset === fetched.highWatermark) queue.seeEnd(sentMs);
+    return makeFetchRequest({
+      replicaId: -1,
+      maxWaitTime: maxWaitMs,
+      minBytes,
+      maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
+      isolationLevel: this.#options.isolation === "read_committed" ? 1 : 0,
+      topics: groupByTopic(partitions, (partition) => partition),
+    });
   }
 
-  async #takeError(reading: Reading, errorCode: number): Promise<void> {
+  async #takeIn(reading: Reading, fetched: FetchedPartition, sentMs: number): Promise<void> {
     const { listener, clock } = this.#options;
-    const { queue, key } = reading;
-    if (errorCode === ErrorCode.offsetOutOfRange) return await this.#findRange(reading);
-    reading.notBeforeMs = clock.monotonicMs() + backOffMs(reading.failures++, Math.random());
-    listener.onTrouble(
-      `reading ${key}`,
-      new KafkaError(errorCode, `read ${key} at offset ${queue.readOffset}`),
-    );
+    const { key } = reading;
+    if (fetched.errorCode === ErrorCode.none) {
+      if (reading.takeIn(fetched, { sentMs, nowMs: clock.monotonicMs() })) {
+        listener.onTrouble(`reading ${key}`, undefined);
+      }
+      return;
+    }
+    if (fetched.errorCode === ErrorCode.offsetOutOfRange) return await this.#findRange(reading);
+    reading.putOff(clock.monotonicMs());
+    const error = new KafkaError(fetched.errorCode, `read ${key} at offset ${reading.readOffset}`);
+    listener.onTrouble(`reading ${key}`, error);
     listener.onStaleLeaders();
   }
 
   /** The offset to be read is not in the log: it was deleted, or the log is not the one that it was. */
   async #findRange({ queue, key }: Reading): Promise<void> {
-    const offset = queue.readOffset;
-    const logStart =
-      (await this.#client.listOffsets([{ ...pick(queue), timestampMs: LOG_START }])).get(key) ?? -1;
-    const logEnd = (await this.#client.listOffsets([{ ...pick(queue), timestampMs: LOG_END }])).get(key) ??
-      -1;
+    const { topic, partition, readOffset: offset } = queue;
+    const [logStart, logEnd] = await Promise.all([LOG_START, LOG_END].map(async (timestampMs) => {
+      const offsets = await this.#client.listOffsets([{ topic, partition, timestampMs }]);
+      return offsets.get(key) ?? offset;
+    }));
     if (queue.readOffset !== offset) return;
     if (offset < logStart) {
       this.#options.listener.onSkipped(queue, logStart - offset);
@@ -266,15 +223,18 @@ export class Fetcher {
     while (!signal.aborted) {
       await clock.sleep(LOOK_UP_ENDS_MS, signal);
       const heardSinceMs = clock.monotonicMs() - LOOK_UP_ENDS_MS;
-      const unheard = this.#readings.filter(({ queue, endHeardMs, failures }) =>
-        endHeardMs < heardSinceMs && failures === 0 && this.#client.leaderOf(queue) !== undefined
+      const unheard = this.#readings.filter(({ queue, endHeardMs }) =>
+        endHeardMs < heardSinceMs && this.#client.leaderOf(queue) !== undefined
       );
       if (signal.aborted || unheard.length === 0) continue;
       try {
-        const ends = await this.#client.listOffsets(
-          unheard.map(({ queue }) => ({ ...pick(queue), timestampMs: LOG_END })),
-        );
-        for (const { queue, key } of unheard) queue.highWatermark = ends.get(key) ?? queue.highWatermark;
+        const ends = await this.#client.listOffsets(unheard.map(({ queue: { topic, partition } }) => {
+          return { topic, partition, timestampMs: LOG_END };
+        }));
+        for (const reading of unheard) {
+          const end = ends.get(reading.key);
+          if (end !== undefined) reading.hearEnd(end, clock.monotonicMs());
+        }
         listener.onTrouble("looking up the ends of logs", undefined);
       } catch (error) {
         if (signal.aborted) break;
@@ -290,26 +250,4 @@ export class Fetcher {
     const from = this.#turn++ % Math.max(1, this.#readings.length);
     return [...this.#readings.slice(from), ...this.#readings.slice(0, from)];
   }
-
-  #makeReading(queue: PartitionQueue): Reading {
-    return {
-      key: partitionKey(queue),
-      queue,
-      get queuedBytes() {
-        return queue.queuedBytes;
-      },
-      get readOffset() {
-        return queue.readOffset;
-      },
-      readableEnd: -1,
-      maxBytes: this.#basePartitionBytes,
-      notBeforeMs: -Infinity,
-      failures: 0,
-      endHeardMs: -Infinity,
-    };
-  }
-}
-
-function pick({ topic, partition }: PartitionQueue): { readonly topic: string; readonly partition: number } {
-  return { topic, partition };
 }

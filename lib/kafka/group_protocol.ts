@@ -46,28 +46,55 @@ export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandid
 }
 
 /** What the leader gives a member. */
-export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
+export interface GroupAssignment {
+  readonly partitions: readonly TopicPartition[];
+  /**
+   * Topics of which the group had committed anything before this generation. Members cannot tell by themselves: another
+   * one may have committed its first offsets already.
+   */
+  readonly begunTopics: readonly string[];
+}
+
+export function encodeAssignment({ partitions, begunTopics }: GroupAssignment): Buffer {
   const byTopic = groupByTopic(partitions, ({ partition }) => partition);
   const assignment = Object.fromEntries(byTopic.map(({ topic, partitions }) => [topic, partitions]));
-  return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment });
+  const userData = Buffer.from(JSON.stringify({ v: USER_DATA_VERSION, begun: begunTopics }));
+  return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment, userData });
 }
 
 /** Reads it again; empty bytes are no partitions. */
-export function decodeAssignment(bytes: Buffer): readonly TopicPartition[] {
+export function decodeAssignment(bytes: Buffer): GroupAssignment {
   const decoded = memberAssignmentCodec.decode(bytes);
-  return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
+  const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
     partitions.map((partition) => ({ topic, partition }))
   );
+  return { partitions, begunTopics: parseBegunTopics(decoded?.userData?.toString() ?? "") };
+}
+
+function parseBegunTopics(text: string): readonly string[] {
+  return parseJson(
+    text,
+    (data: { v: number; begun: readonly string[] }) =>
+      data.v === USER_DATA_VERSION && data.begun.every((topic) => typeof topic === "string"),
+  )?.begun ?? [];
 }
 
 function parseUserData(text: string): UserData | undefined {
-  try {
-    const data: UserData = JSON.parse(text);
-    const valid = data.v === USER_DATA_VERSION && Number.isInteger(data.generation) &&
+  return parseJson(
+    text,
+    (data: UserData) =>
+      data.v === USER_DATA_VERSION && Number.isInteger(data.generation) &&
       data.owned.every(([topic, partitions]) =>
         typeof topic === "string" && partitions.every(Number.isInteger)
-      );
-    return valid ? data : undefined;
+      ),
+  );
+}
+
+/** Undefined where the text is not JSON, or not of the shape that `isValid` looks for. */
+function parseJson<T>(text: string, isValid: (data: T) => boolean): T | undefined {
+  try {
+    const data: T = JSON.parse(text);
+    return isValid(data) ? data : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;

@@ -19,6 +19,17 @@ export const ErrorCode = {
   fencedInstanceId: 82,
 } as const;
 
+const MEMBERSHIP_LOST: readonly number[] = [
+  ErrorCode.illegalGeneration,
+  ErrorCode.unknownMemberId,
+  ErrorCode.fencedInstanceId,
+];
+
+/** The error says that we are not, or no longer, the member of the group that we took ourselves for. */
+export function isMembershipLost(errorCode: number): boolean {
+  return MEMBERSHIP_LOST.includes(errorCode);
+}
+
 /** A broker answered, with an error. */
 export class KafkaError extends Error {
   override readonly name = "KafkaError";

@@ -83,6 +83,7 @@ interface Subscription {
 interface MemberAssignment {
   readonly version: number;
   readonly assignment: Readonly<Record<string, readonly number[]>>;
+  readonly userData: Buffer | null;
 }
 
 interface Codec<T> {

@@ -5,15 +5,18 @@
 import type { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
 import { Wakeup } from "../wakeup.ts";
-import { groupByTopic, type KafkaClient, partitionKey, type TopicPartition } from "./client.ts";
+import type { KafkaClient, TopicPartition } from "./client.ts";
+import { Coordinator } from "./coordinator.ts";
+import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
   GROUP_PROTOCOL,
+  type GroupAssignment,
 } from "./group_protocol.ts";
-import { ErrorCode, KafkaError } from "./kafka_error.ts";
+import { ErrorCode, isMembershipLost, KafkaError } from "./kafka_error.ts";
 import { assignSticky } from "./sticky_assigner.ts";
 
 /** How long the coordinator waits for all members to join again. */
@@ -21,25 +24,6 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 /** JoinGroup and SyncGroup are answered late; the network's delay comes on top. */
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 5_000;
 const HEARTBEAT_MS = 3_000;
-/** A coordinator that moves, or loads its groups, is asked again for so long before the session ends. */
-const COORDINATOR_PATIENCE_MS = 15_000;
-const COORDINATOR_RETRY_MS = 250;
-
-const COORDINATOR_ELSEWHERE: readonly number[] = [
-  ErrorCode.coordinatorLoadInProgress,
-  ErrorCode.coordinatorNotAvailable,
-  ErrorCode.notCoordinator,
-];
-const MEMBERSHIP_LOST: readonly number[] = [
-  ErrorCode.illegalGeneration,
-  ErrorCode.unknownMemberId,
-  ErrorCode.fencedInstanceId,
-];
-
-export interface OffsetCommit extends TopicPartition {
-  readonly offset: number;
-  readonly metadata: string;
-}
 
 /** What the owner of a membership is told. */
 export interface MembershipListener {
@@ -54,7 +38,7 @@ export interface MembershipListener {
   /**
    * What is held from now on. `continuous`: nobody else can have held any of the former partitions in between.
    */
-  onAssigned(partitions: readonly TopicPartition[], continuous: boolean): void;
+  onAssigned(assignment: GroupAssignment, continuous: boolean): void;
 }
 
 interface JoinAnswer {
@@ -65,23 +49,12 @@ interface JoinAnswer {
   readonly members: readonly { memberId: string; memberMetadata: Buffer }[];
 }
 
-interface CommitAnswer {
-  readonly responses: readonly { partitions: readonly { errorCode: number }[] }[];
-}
-
-interface OffsetFetchAnswer {
-  readonly errorCode: number;
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
-  }[];
-}
-
 export class Membership {
   readonly #group: string;
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
   readonly #listener: MembershipListener;
+  readonly #coordinator: Coordinator;
   readonly #bell = new Wakeup();
   #memberId = "";
   /** Of what is held; -1 while nothing is. */
@@ -91,7 +64,6 @@ export class Membership {
   #joinWanted = true;
   #joining = false;
   #stopped = false;
-  #coordinator: string | undefined;
   #heardMs = -Infinity;
 
   constructor(options: {
@@ -104,6 +76,7 @@ export class Membership {
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#clock = options.clock;
     this.#listener = options.listener;
+    this.#coordinator = new Coordinator(options.group, options.clock);
   }
 
   get memberId(): string {
@@ -135,64 +108,43 @@ export class Membership {
   async run(client: KafkaClient, signal: AbortSignal): Promise<void> {
     const wake = () => this.#bell.ring();
     signal.addEventListener("abort", wake);
-    this.#coordinator = undefined;
+    this.#coordinator.forget();
     try {
       while (!signal.aborted && !this.#stopped) {
-        if (this.#joinWanted || this.#generation < 0) await this.#join(client, signal);
+        if (this.#mustJoin) await this.#join(client, signal);
         else await this.#beat(client, signal);
-        if (!this.#joinWanted) await this.#bell.wait(Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3));
+        if (!this.#mustJoin) await this.#bell.wait(Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3));
       }
     } finally {
       signal.removeEventListener("abort", wake);
     }
   }
 
-  /** Commits under the generation held; false when the coordinator refuses, because it is no longer ours to commit. */
+  /** Commits under the generation held; false when the coordinator refuses. @throws as `commitOffsets` */
   async commit(client: KafkaClient, commits: readonly OffsetCommit[]): Promise<boolean> {
-    const coordinator = this.#coordinator;
-    if (commits.length === 0) return true;
-    if (coordinator === undefined || this.#generation < 0) return false;
-    const answer = await client.request<CommitAnswer>(coordinator, "OffsetCommit", {
-      groupId: this.#group,
-      groupGenerationId: this.#generation,
-      memberId: this.#memberId,
-      topics: groupByTopic(commits, ({ partition, offset, metadata }) => ({ partition, offset, metadata })),
+    const { address } = this.#coordinator;
+    if (address === undefined || this.#generation < 0) return false;
+    const group = this.#group;
+    const memberId = this.#memberId;
+    const isKept = await commitOffsets(client, {
+      address,
+      group,
+      memberId,
+      generation: this.#generation,
+      commits,
     });
-    const code = answer.responses.flatMap(({ partitions }) => partitions)
-      .find(({ errorCode }) => errorCode !== ErrorCode.none)?.errorCode;
-    if (code === undefined) return true;
-    const refused = code === ErrorCode.rebalanceInProgress || MEMBERSHIP_LOST.includes(code) ||
-      COORDINATOR_ELSEWHERE.includes(code);
-    if (!refused) throw new KafkaError(code, `commit offsets of the group "${this.#group}"`);
-    // The next heartbeat learns the same, and does what is to be done.
-    this.#bell.ring();
-    return false;
+    // The next heartbeat learns why, and does what is to be done.
+    if (!isKept) this.#bell.ring();
+    return isKept;
   }
 
-  /** The committed offsets, by partition key; those never committed are left out. */
-  async committed(
+  /** What the group has committed, by partition key. @throws as `fetchCommits` */
+  committed(
     client: KafkaClient,
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, OffsetCommit>> {
-    if (partitions.length === 0) return new Map();
-    const topics = groupByTopic(partitions, ({ partition }) => ({ partition }));
-    const answer = await this.#ask<OffsetFetchAnswer>(
-      client,
-      signal,
-      (coordinator) => client.request(coordinator, "OffsetFetch", { groupId: this.#group, topics }),
-    );
-    const commits = answer.responses.flatMap(({ topic, partitions }) =>
-      partitions.map((one) => {
-        if (one.errorCode !== ErrorCode.none) {
-          throw new KafkaError(one.errorCode, `read committed offsets of the group "${this.#group}"`);
-        }
-        return { topic, partition: one.partition, offset: Number(one.offset), metadata: one.metadata ?? "" };
-      })
-    );
-    return new Map(
-      commits.filter(({ offset }) => offset >= 0).map((commit) => [partitionKey(commit), commit]),
-    );
+    return fetchCommits(client, { coordinator: this.#coordinator, group: this.#group, partitions, signal });
   }
 
   /** Leaves the group for good, so that the others need not wait for the session timeout. */
@@ -200,19 +152,24 @@ export class Membership {
     this.#stopped = true;
     this.#bell.ring();
     const memberId = this.#memberId;
-    if (this.#coordinator === undefined || memberId === "") return;
+    const { address } = this.#coordinator;
+    if (address === undefined || memberId === "") return;
     // Not over the connection of JoinGroup, which may be waiting for the others.
-    await client.request(this.#coordinator, "LeaveGroup", { groupId: this.#group, memberId });
+    await client.request(address, "LeaveGroup", { groupId: this.#group, memberId });
     this.#generation = -1;
+  }
+
+  get #mustJoin(): boolean {
+    return this.#joinWanted || this.#joining || this.#generation < 0;
   }
 
   async #beat(client: KafkaClient, signal: AbortSignal): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
-    const { errorCode } = await this.#ask<{ errorCode: number }>(
+    const { errorCode } = await this.#coordinator.ask<{ errorCode: number }>(
       client,
       signal,
-      (coordinator) =>
-        client.request(coordinator, "Heartbeat", {
+      (address) =>
+        client.request(address, "Heartbeat", {
           groupId: this.#group,
           groupGenerationId: this.#generation,
           memberId: this.#memberId,
@@ -230,22 +187,25 @@ export class Membership {
     if (!this.#joining) {
       // Stays so until a SyncGroup is answered, over sessions too: the others may have been given theirs already.
       this.#joining = true;
-      await this.#listener.onRejoin();
+      if (this.#generation >= 0) await this.#listener.onRejoin();
     }
     if (signal.aborted || this.#stopped) return;
+    this.#joinWanted = false;
     const topics = [...this.#listener.topics()];
     const joined = await this.#requestJoin(client, { topics, signal });
     if (joined === undefined) return;
     const sentMs = this.#clock.monotonicMs();
-    const synced = await this.#ask<{ errorCode: number; memberAssignment: Buffer }>(
+    const synced = await this.#coordinator.ask<{ errorCode: number; memberAssignment: Buffer }>(
       client,
       signal,
-      async (coordinator) =>
-        await client.request(coordinator, "SyncGroup", {
+      async (address) =>
+        await client.request(address, "SyncGroup", {
           groupId: this.#group,
           generationId: joined.generationId,
           memberId: joined.memberId,
-          groupAssignment: joined.leaderId === joined.memberId ? await this.#assign(client, joined) : [],
+          groupAssignment: joined.leaderId === joined.memberId
+            ? await this.#assign(client, joined, signal)
+            : [],
         }, { use: "group", timeoutMs: JOIN_TIMEOUT_MS }),
     );
     if (synced.errorCode === ErrorCode.rebalanceInProgress) return;
@@ -256,12 +216,12 @@ export class Membership {
     const continuous = this.#generation >= 0 && joined.generationId <= this.#generation + 1;
     this.#generation = joined.generationId;
     this.#isLeader = joined.leaderId === joined.memberId;
-    this.#held = decodeAssignment(synced.memberAssignment);
+    const assignment = decodeAssignment(synced.memberAssignment);
+    this.#held = assignment.partitions;
     this.#heardMs = sentMs;
-    this.#joinWanted = false;
     this.#joining = false;
     this.#listener.onHeard();
-    this.#listener.onAssigned(this.#held, continuous);
+    this.#listener.onAssigned(assignment, continuous);
   }
 
   /** Undefined when it has to be tried again. */
@@ -270,11 +230,11 @@ export class Membership {
     { topics, signal }: { topics: readonly string[]; signal: AbortSignal },
   ): Promise<JoinAnswer | undefined> {
     const metadata = encodeSubscription({ topics, owned: this.#held, generation: this.#generation });
-    const joined = await this.#ask<JoinAnswer>(
+    const joined = await this.#coordinator.ask<JoinAnswer>(
       client,
       signal,
-      (coordinator) =>
-        client.request(coordinator, "JoinGroup", {
+      (address) =>
+        client.request(address, "JoinGroup", {
           groupId: this.#group,
           sessionTimeout: this.#sessionTimeoutMs,
           rebalanceTimeout: REBALANCE_TIMEOUT_MS,
@@ -298,6 +258,7 @@ export class Membership {
   async #assign(
     client: KafkaClient,
     joined: JoinAnswer,
+    signal: AbortSignal,
   ): Promise<readonly { memberId: string; memberAssignment: Buffer }[]> {
     const members = joined.members.map(({ memberId, memberMetadata }) =>
       decodeSubscription(memberId, memberMetadata)
@@ -308,46 +269,18 @@ export class Membership {
       [...leaders.keys()].map((partition) => ({ topic, partition }))
     );
     const partitions = [...this.#listener.partitions(), ...ofOthers];
-    const assigned = assignSticky(members, partitions);
-    return [...assigned].map(([memberId, held]) => ({ memberId, memberAssignment: encodeAssignment(held) }));
+    const commits = await this.committed(client, partitions, signal);
+    const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
+    return [...assignSticky(members, partitions)].map(([memberId, held]) => ({
+      memberId,
+      memberAssignment: encodeAssignment({ partitions: held, begunTopics }),
+    }));
   }
 
   /** The coordinator knows us no longer; what was held may be another's by now. Any other error ends the session. */
   #lose(errorCode: number, action: string): void {
-    if (!MEMBERSHIP_LOST.includes(errorCode)) throw new KafkaError(errorCode, action);
+    if (!isMembershipLost(errorCode)) throw new KafkaError(errorCode, action);
     this.#generation = -1;
     if (errorCode !== ErrorCode.illegalGeneration) this.#memberId = "";
-    this.#joinWanted = true;
-  }
-
-  /** Asks the coordinator, finding it first, and anew while it is elsewhere or not ready. */
-  async #ask<T extends { readonly errorCode: number }>(
-    client: KafkaClient,
-    signal: AbortSignal,
-    send: (coordinator: string) => Promise<T>,
-  ): Promise<T> {
-    const untilMs = this.#clock.monotonicMs() + COORDINATOR_PATIENCE_MS;
-    while (true) {
-      const code = await this.#findCoordinator(client);
-      const answer = code === undefined ? await send(this.#coordinator!) : { errorCode: code } as T;
-      if (!COORDINATOR_ELSEWHERE.includes(answer.errorCode)) return answer;
-      if (answer.errorCode !== ErrorCode.coordinatorLoadInProgress) this.#coordinator = undefined;
-      if (signal.aborted || this.#clock.monotonicMs() >= untilMs) {
-        throw new KafkaError(answer.errorCode, `reach the coordinator of the group "${this.#group}"`);
-      }
-      await this.#clock.sleep(COORDINATOR_RETRY_MS, signal);
-    }
-  }
-
-  /** Undefined once it is known, else Kafka's error code. */
-  async #findCoordinator(client: KafkaClient): Promise<number | undefined> {
-    if (this.#coordinator !== undefined) return undefined;
-    try {
-      this.#coordinator = await client.findCoordinator(this.#group);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KafkaError && COORDINATOR_ELSEWHERE.includes(error.code)) return error.code;
-      throw error;
-    }
   }
 }

@@ -15,8 +15,6 @@ export interface PartitionFacts {
   readonly logEnd: number;
   /** `metadata` is undefined for a commit made by a tool. */
   readonly commit: { readonly offset: number; readonly metadata: CommitMetadata | undefined } | undefined;
-  /** All below it has been taken in this life; 0 for none. */
-  readonly processedUntil: number;
   /** It appeared after its topic was begun with, so that all of it is new. */
   readonly isNewcomer: boolean;
 }
@@ -49,12 +47,14 @@ export interface PartitionStart {
   readonly topic: string;
   readonly partition: number;
   readonly begin: OffsetBegin | TimestampBegin;
-  /** Records below it are read again; not above `begin` where nothing is. */
+  /** Another life has counted the records below it; not above `begin` where it has not counted any of those to come. */
   readonly replayUntil: number;
   /** Offsets that should have been read and are no longer in the log. */
   readonly skippedOffsets: number;
   /** The log ends before the commit: it is another log than it was. */
   readonly isRemade: boolean;
+  /** As it was given. */
+  readonly logEnd: number;
 }
 
 export interface StartPlan {
@@ -113,19 +113,18 @@ function startOf(
   facts: StartFacts & { readonly firstEndMs: number },
 ): PartitionStart {
   const { topic, logStart, logEnd, commit } = partition;
-  const named = { topic, partition: partition.partition, skippedOffsets: 0, isRemade: false };
+  const named = { topic, partition: partition.partition, logEnd, skippedOffsets: 0, isRemade: false };
   const fromLogStart: OffsetBegin = { kind: "offset", offset: logStart };
-  const processedUntil = partition.processedUntil <= logEnd ? partition.processedUntil : 0;
   if (commit === undefined) {
     const begin = partition.isNewcomer || facts.mode === "earliest"
       ? fromLogStart
       : facts.mode === "latest"
       ? { kind: "offset", offset: logEnd } as const
       : beginAtWindow(facts, logEnd);
-    return { ...named, begin, replayUntil: processedUntil };
+    return { ...named, begin, replayUntil: 0 };
   }
   if (commit.offset > logEnd) return { ...named, begin: fromLogStart, replayUntil: 0, isRemade: true };
-  const replayUntil = Math.max(commit.offset, processedUntil);
+  const replayUntil = commit.offset;
   const { metadata } = commit;
   const otherWindow = metadata !== undefined &&
     (metadata.lengthMs !== facts.lengthMs || metadata.slideMs !== facts.slideMs);

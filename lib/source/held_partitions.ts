@@ -1,0 +1,152 @@
+// What the group has given us, and what becomes of it: where to begin is looked up, queues are made, and their progress
+// is kept. While that is being looked up there is no assignment; the former queues may go on being read meanwhile.
+
+import type { Clock } from "../clock.ts";
+import { type KafkaClient, partitionKey, type TopicPartition } from "../kafka/client.ts";
+import type { GroupAssignment } from "../kafka/group_protocol.ts";
+import type { Membership } from "../kafka/membership.ts";
+import { PartitionQueue } from "./partition_queue.ts";
+import { ProgressCommits } from "./progress_commits.ts";
+import type { Assignment, Progress } from "./source.ts";
+import { type FoundStart, type FoundStarts, lookUpStart } from "./start_lookup.ts";
+import type { StartMode } from "./start_plan.ts";
+
+export interface HeldPartitionsOptions {
+  readonly membership: Membership;
+  /** The topic appeared after this process began. */
+  readonly isNewTopic: (topic: string) => boolean;
+  readonly start: StartMode;
+  readonly windowLengthMs: number;
+  readonly windowSlideMs: number;
+  readonly clock: Clock;
+}
+
+export class HeldPartitions {
+  readonly commits: ProgressCommits;
+  readonly #options: HeldPartitionsOptions;
+  #held: GroupAssignment | undefined;
+  #assignment: Assignment | undefined;
+  /** Those given out last. */
+  #queues: readonly PartitionQueue[] = [];
+  /** All records below it were taken in this life, by partition key; also of partitions that are no longer held. */
+  readonly #takenUntil = new Map<string, number>();
+  #closedUntilMs = -Infinity;
+  #firstEndMs: number | undefined;
+
+  constructor(options: HeldPartitionsOptions) {
+    const { membership, windowLengthMs: lengthMs, windowSlideMs: slideMs } = options;
+    this.#options = options;
+    this.commits = new ProgressCommits(membership, { lengthMs, slideMs });
+  }
+
+  /** Undefined while nothing is held, or where to begin is not known yet. */
+  get assignment(): Assignment | undefined {
+    return this.#assignment;
+  }
+
+  /** The group has given us something, be it no partition at all. */
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Records to be read again that have not been yet. */
+  get replayLeft(): number {
+    return (this.#assignment?.partitions ?? []).reduce((sum, { replayUntil, highWatermark, position }) => {
+      const until = highWatermark < 0 ? replayUntil : Math.min(replayUntil, highWatermark);
+      return sum + Math.max(0, until - position);
+    }, 0);
+  }
+
+  /**
+   * Takes what the group gives. The same partitions as before, held `continuous`ly, leave the assignment as it is;
+   * otherwise there is none until `begin`.
+   */
+  take(held: GroupAssignment, continuous: boolean): void {
+    const isSame = continuous && isSameSet(this.#held?.partitions ?? [], held.partitions);
+    this.#held = held;
+    if (!isSame) this.drop();
+  }
+
+  /** There is no assignment until the next `begin`. */
+  drop(): void {
+    this.#assignment = undefined;
+  }
+
+  /**
+   * Makes an assignment of what is held; answers where its partitions begin. Undefined when `signal` was aborted
+   * meanwhile.
+   *
+   * @throws KafkaError, also where a partition has no leader now; BrokerConnectionError
+   */
+  async begin(client: KafkaClient, signal: AbortSignal): Promise<readonly FoundStart[] | undefined> {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    const starts = await this.#lookUp(client, { held, signal });
+    if (signal.aborted) return undefined;
+    // At once, so that a first life with `latest` that ends soon loses nothing.
+    await this.commits.commit(client, untouched(this.#makeAssignment(starts)));
+    if (signal.aborted) return undefined;
+
+    // Made anew: the former queues may have been read from until now, and what was taken will be read again.
+    this.#assignment = this.#makeAssignment(starts);
+    this.#queues = this.#assignment.partitions;
+    this.#closedUntilMs = starts.closedUntilMs;
+    this.#firstEndMs = starts.firstEndMs;
+    return starts.partitions;
+  }
+
+  /** Keeps progress; false for progress of a former assignment, and when the group refuses it. @throws as `begin` */
+  async save(client: KafkaClient, progress: Progress): Promise<boolean> {
+    if (progress.assignment !== this.#assignment) return false;
+    this.#closedUntilMs = Math.max(this.#closedUntilMs, progress.closedUntilMs);
+    return await this.commits.commit(client, progress);
+  }
+
+  async #lookUp(
+    client: KafkaClient,
+    { held: { partitions, begunTopics }, signal }: { held: GroupAssignment; signal: AbortSignal },
+  ): Promise<FoundStarts> {
+    const { membership, isNewTopic, start, windowLengthMs, windowSlideMs, clock } = this.#options;
+    return await lookUpStart({
+      client,
+      partitions,
+      commits: await membership.committed(client, partitions, signal),
+      isNewcomer: (topic) => begunTopics.includes(topic) || isNewTopic(topic),
+      mode: start,
+      lengthMs: windowLengthMs,
+      slideMs: windowSlideMs,
+      clock,
+      closedUntilMs: this.#closedUntilMs,
+      firstEndMs: this.#firstEndMs,
+    });
+  }
+
+  #makeAssignment({ closedUntilMs, firstEndMs, partitions }: FoundStarts): Assignment {
+    for (const queue of this.#queues) {
+      const key = partitionKey(queue);
+      const takenUntil = Math.max(queue.position, queue.replayUntil);
+      this.#takenUntil.set(key, Math.max(takenUntil, this.#takenUntil.get(key) ?? 0));
+    }
+    const queues = partitions.map(({ topic, partition, startOffset, isRemade, ...start }) => {
+      const takenUntil = this.#takenUntil.get(partitionKey({ topic, partition })) ?? 0;
+      // What was taken beyond the end of the log was of another log than this one.
+      const taken = isRemade || takenUntil > start.logEnd ? 0 : takenUntil;
+      const replayUntil = Math.max(startOffset, start.replayUntil, taken);
+      return new PartitionQueue({ topic, partition, startOffset, replayUntil });
+    });
+    return { partitions: queues, closedUntilMs, firstEndMs };
+  }
+}
+
+/** The progress of an assignment of which nothing has been read yet. */
+function untouched(assignment: Assignment): Progress {
+  const partitions = assignment.partitions.map(({ topic, partition, position }) => {
+    return { topic, partition, position, replayFrom: position };
+  });
+  return { ...assignment, assignment, partitions };
+}
+
+function isSameSet(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {
+  const keys = new Set(a.map(partitionKey));
+  return a.length === b.length && b.every((one) => keys.has(partitionKey(one)));
+}

@@ -1,0 +1,152 @@
+// One attempt at reading from Kafka: a client, and what runs on it. It ends with the first failure that is not mended on
+// the spot, or when it is told to; its sockets are destroyed then, and nothing of it is used again.
+
+import type { Clock } from "../clock.ts";
+import { KafkaClient } from "../kafka/client.ts";
+import { Fetcher, type FetcherListener } from "../kafka/fetcher.ts";
+import { KafkaError } from "../kafka/kafka_error.ts";
+import type { Membership } from "../kafka/membership.ts";
+import type { Log } from "../log.ts";
+import { TaskGroup } from "../task_group.ts";
+import { Wakeup } from "../wakeup.ts";
+import type { HeldPartitions } from "./held_partitions.ts";
+import type { FoundStart } from "./start_lookup.ts";
+import type { TopicWatch } from "./topic_watch.ts";
+
+const METADATA_MS = 30_000;
+/** While a topic or a leader is missing. */
+const METADATA_SOON_MS = 2_000;
+/** Whatever the number of complaints about leaders. */
+const METADATA_LEAST_MS = 250;
+const BEGIN_RETRY_MS = 500;
+
+/** What its owner is told. */
+export interface SessionListener extends Omit<FetcherListener, "onStaleLeaders" | "onShorterLog"> {
+  /** There is an assignment, which begins there. */
+  onBegun(starts: readonly FoundStart[]): void;
+}
+
+export interface KafkaSessionOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly isolation: "read_committed" | "read_uncommitted";
+  readonly checkCrcs: boolean;
+  readonly maxBytesPerPartition: number;
+  readonly maxWaitMs: number;
+  readonly topics: TopicWatch;
+  readonly membership: Membership;
+  readonly held: HeldPartitions;
+  readonly clock: Clock;
+  readonly log: Pick<Log, "warn">;
+  readonly listener: SessionListener;
+}
+
+export class KafkaSession {
+  readonly client: KafkaClient;
+  readonly #options: KafkaSessionOptions;
+  readonly #fetcher: Fetcher;
+  readonly #tasks = new TaskGroup();
+  readonly #bell = new Wakeup();
+  #beginning = new AbortController();
+
+  constructor(options: KafkaSessionOptions) {
+    const { brokers, clientId, listener, log } = options;
+    this.#options = options;
+    this.client = new KafkaClient({ bootstrap: brokers, clientId });
+    this.#fetcher = new Fetcher(this.client, {
+      ...options,
+      listener: {
+        ...listener,
+        onStaleLeaders: () => this.#bell.ring(),
+        onShorterLog: ({ topic, partition, readOffset: offset }) => {
+          log.warn("a log ends before the offset to be read next", { topic, partition, offset });
+          this.begin();
+        },
+      },
+    });
+    this.#tasks.signal.addEventListener("abort", () => {
+      this.#beginning.abort();
+      this.#bell.ring();
+      void this.client.close();
+    });
+  }
+
+  /** Runs until it fails, or is stopped. @throws BrokerConnectionError, KafkaError */
+  async run(): Promise<void> {
+    this.#tasks.spawn((signal) => this.#watchTopics(signal));
+    try {
+      await this.#tasks.ended();
+    } finally {
+      await this.client.close();
+    }
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#tasks.stop();
+  }
+
+  /** Nothing is pushed any more; the group is not left. */
+  stopReading(): void {
+    this.#beginning.abort();
+    this.#fetcher.assign([]);
+  }
+
+  /** Looks up where to begin with what is held, and reads from there. */
+  begin(): void {
+    const { held, clock, listener } = this.#options;
+    this.stopReading();
+    held.drop();
+    listener.onNews();
+    const beginning = new AbortController();
+    this.#beginning = beginning;
+    this.#tasks.spawn(async () => {
+      while (!beginning.signal.aborted) {
+        try {
+          const starts = await held.begin(this.client, beginning.signal);
+          listener.onTrouble("beginning", undefined);
+          if (starts !== undefined) this.#read(starts);
+          return;
+        } catch (error) {
+          if (beginning.signal.aborted) return;
+          // A partition without a leader will have one; anything else ends the session.
+          if (!(error instanceof KafkaError)) throw error;
+          listener.onTrouble("beginning", error);
+          this.#bell.ring();
+          await clock.sleep(BEGIN_RETRY_MS, beginning.signal);
+        }
+      }
+    });
+  }
+
+  #read(starts: readonly FoundStart[]): void {
+    const { held, listener } = this.#options;
+    this.#fetcher.assign(held.assignment?.partitions ?? []);
+    listener.onBegun(starts);
+    listener.onNews();
+  }
+
+  /** The first metadata starts the rest; later ones follow the leaders, and what there is to assign. */
+  async #watchTopics(signal: AbortSignal): Promise<void> {
+    const { topics, membership, clock, log, listener } = this.#options;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const change = topics.observe(await this.client.metadata(topics.wanted));
+      for (const reason of change.newlyMissing) log.warn(`${reason}; waiting for it`);
+      if (isFirst) this.#startTasks();
+      // Of the partitions it is the leader's business to see that there are more.
+      else if (change.topics || (change.partitions && membership.isLeader)) membership.rejoin();
+      this.#fetcher.followLeaders();
+      listener.onNews();
+      await clock.sleep(METADATA_LEAST_MS, signal);
+      if (!signal.aborted) await this.#bell.wait(topics.isIncomplete ? METADATA_SOON_MS : METADATA_MS);
+    }
+  }
+
+  #startTasks(): void {
+    const { membership, held } = this.#options;
+    if (held.assignment !== undefined) this.#fetcher.assign(held.assignment.partitions);
+    else if (held.isHolding) this.begin();
+    this.#tasks.spawn((signal) => this.#fetcher.run(signal));
+    this.#tasks.spawn((signal) => membership.run(this.client, signal));
+  }
+}
