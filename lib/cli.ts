@@ -10,7 +10,7 @@ import type { Config } from "./config/schema.ts";
 import { formatConfig } from "./config/show.ts";
 import { wordRules } from "./configured_words.ts";
 import { runCount } from "./count.ts";
-import { startDaemon } from "./daemon.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, UsageError } from "./errors.ts";
 import { createLog, formatError, type Log } from "./log.ts";
 import { version } from "./version.ts";
@@ -25,6 +25,8 @@ export interface Io {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Calls `listener` at each SIGTERM and SIGINT until the function that it returns is called. */
   readonly onStopSignal: (listener: () => void) => () => void;
+  /** Likewise at each SIGHUP. */
+  readonly onReloadSignal: (listener: () => void) => () => void;
 }
 
 const STATUS = { done: 0, failed: 1 } as const;
@@ -64,7 +66,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 async function runCommand(command: Command, io: Io): Promise<number> {
   switch (command.name) {
     case "run":
-      return await runDaemon(await load(command, io, { file: configFile(command) }), io);
+      return await runDaemon(() => load(command, io, { file: configFile(command) }), io);
     case "demo":
       return await runDemo(command, io);
     case "count":
@@ -84,8 +86,7 @@ async function runCommand(command: Command, io: Io): Promise<number> {
 
 async function runDemo(command: Command, io: Io): Promise<number> {
   const [duration] = command.options.duration ?? [];
-  const config = await load(command, io, { file: "demo", text: DEMO_CONFIG });
-  return await runDaemon(config, io, {
+  return await runDaemon(() => load(command, io, { file: "demo", text: DEMO_CONFIG }), io, {
     durationMs: duration === undefined ? undefined : parseDuration(duration),
   });
 }
@@ -111,10 +112,11 @@ async function count(command: Command, io: Io): Promise<number> {
 
 /** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */
 async function runDaemon(
-  config: Config,
+  read: () => Promise<Config>,
   io: Io,
   { durationMs }: { durationMs?: number } = {},
 ): Promise<number> {
+  const config = await read();
   const log = logOf(config, io);
   const stop = Promise.withResolvers<void>();
   const abandon = Promise.withResolvers<number>();
@@ -122,6 +124,13 @@ async function runDaemon(
   const forgetSignals = io.onStopSignal(() =>
     ++signals === 1 ? stop.resolve() : abandon.resolve(STATUS.failed)
   );
+  const started = Promise.withResolvers<Daemon>();
+  const broken = Promise.withResolvers<never>();
+  let reloading = Promise.resolve();
+  const forgetReloads = io.onReloadSignal(() => {
+    reloading = reloading.then(() => started.promise).then((daemon) => daemon.reload(read));
+    reloading.catch(broken.reject);
+  });
   const over = new AbortController();
   try {
     const daemon = await startDaemon({
@@ -132,12 +141,14 @@ async function runDaemon(
     });
     log.info(`metrics at ${daemon.url}/metrics, top words at ${daemon.url}/api/v1/top`);
     if (durationMs !== undefined) systemClock.sleep(durationMs, over.signal).then(stop.resolve);
+    started.resolve(daemon);
     const stopped = stop.promise.then(() => daemon.stop());
-    const ended = Promise.race([daemon.done, stopped]).then(() => STATUS.done);
+    const ended = Promise.race([daemon.done, stopped, broken.promise]).then(() => STATUS.done);
     return await Promise.race([ended, abandon.promise]);
   } finally {
     over.abort();
     forgetSignals();
+    forgetReloads();
   }
 }
 

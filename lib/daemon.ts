@@ -4,8 +4,10 @@ import { setImmediate } from "node:timers";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, parseTopicPattern } from "./config/schema.ts";
+import { changeConfig } from "./config/reload.ts";
 import { showConfig } from "./config/show.ts";
 import { wordRules } from "./configured_words.ts";
+import { ConfigError } from "./errors.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -40,6 +42,11 @@ export interface Daemon {
   readonly url: string;
   /** Ends with `stop`; rejects where the daemon cannot go on. */
   readonly done: Promise<void>;
+  /**
+   * Takes over what may change in place of a configuration read again, and says in the log what may not. Where `load`
+   * rejects with a ConfigError nothing changes.
+   */
+  reload(load: () => Promise<Config>): Promise<void>;
   /** Takes nothing more in, ends the turn, keeps the progress, closes what is open. */
   stop(): Promise<void>;
 }
@@ -62,6 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: server.url,
     done,
+    reload: (load) => engine.reload(load),
     stop() {
       stopping.abort();
       return done;
@@ -71,12 +79,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** The wired parts, and what HTTP shows of them. */
 class Engine {
-  readonly #config: Config;
+  #config: Config;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #startedMs: number;
   readonly #metrics: Metrics;
   readonly #governor: Governor;
+  readonly #tokenizer: Tokenizer;
   readonly #window: SlidingWindow;
   readonly #watermark: Watermark;
   readonly #source: Source;
@@ -96,17 +105,18 @@ class Engine {
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     if (config.source.synthetic !== undefined) this.#synthetic = this.#makeSynthetic(config.source.synthetic);
     this.#source = this.#synthetic ?? this.#makeSource();
+    this.#tokenizer = new Tokenizer(wordRules(config), words);
     const sink = new ConsoleSink({ write: stdout });
     this.#pipeline = new Pipeline({
       source: this.#source,
-      tokenizer: new Tokenizer(wordRules(config), words),
+      tokenizer: this.#tokenizer,
       window: this.#window,
       watermark: this.#watermark,
       governor: this.#governor,
       tally: this.#metrics,
       clock,
       log: log.child("pipeline"),
-      putOut: ({ result }) => config.output.console && sink.write(result),
+      putOut: ({ result }) => this.#config.output.console && sink.write(result),
       from: config.words.from,
       time: config.window.time,
       slideMs,
@@ -134,6 +144,27 @@ class Engine {
       await this.#source.stop();
     }
     this.#log.info("stopped");
+  }
+
+  async reload(load: () => Promise<Config>): Promise<void> {
+    let next: Config;
+    try {
+      next = await load();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#metrics.configReloaded(false);
+      this.#log.error("the configuration was not reloaded, nothing has changed", { error });
+      return;
+    }
+    const { config, changed, refused } = changeConfig(this.#config, next);
+    this.#config = config;
+    this.#governor.configure(rateSettings(config), this.#clock.monotonicMs());
+    this.#window.top = config.top;
+    this.#tokenizer.setStopWords(config.words.stop_words);
+    this.#log.configure(config.log);
+    this.#metrics.configReloaded(refused.length === 0);
+    this.#log.info("the configuration was reloaded", { changed });
+    if (refused.length > 0) this.#log.error("these keys change only with a restart", { keys: refused });
   }
 
   metrics(accept: string | null): Promise<{ contentType: string; body: string }> {

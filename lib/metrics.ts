@@ -47,6 +47,7 @@ export interface Exposition {
 
 export class Metrics {
   readonly #view: MetricsView;
+  readonly #clock: Clock;
   readonly #registry = new Registry();
 
   readonly #wordOccurrences = this.#gauge(
@@ -138,6 +139,14 @@ export class Metrics {
     ["topic", "partition"],
   );
 
+  readonly #reloadSuccessful = this.#gauge(
+    "rtcount_config_last_reload_successful",
+    "1 when the configuration that was read last is in force.",
+  );
+  readonly #reloadSuccess = this.#gauge(
+    "rtcount_config_last_reload_success_timestamp_seconds",
+    "When a configuration last came into force.",
+  );
   readonly #ready = this.#gauge("rtcount_ready", "1 when /readyz says so.");
   readonly #buildInfo = this.#gauge("rtcount_build_info", "What is running; always 1.", [
     "version",
@@ -157,13 +166,16 @@ export class Metrics {
     readonly view: MetricsView;
     readonly clock?: Clock;
   }) {
+    const { clock = systemClock } = options;
     this.#view = options.view;
+    this.#clock = clock;
     this.#buildInfo.set({ version: options.version, deno: Deno.version.deno, job_name: options.jobName }, 1);
-    this.#processStart.set(processStartSeconds(options.clock ?? systemClock));
+    this.#processStart.set(processStartSeconds(clock));
     // A counter that appears with its first event hides that event from rate().
     for (const reason of RECORD_SKIP_REASONS) this.#recordsSkipped.inc({ reason }, 0);
     for (const reason of WORD_SKIP_REASONS) this.#wordsSkipped.inc({ reason }, 0);
     for (const outcome of LATE_OUTCOMES) this.#lateRecords.inc({ outcome }, 0);
+    this.configReloaded(true);
   }
 
   /** `bytes`: of their keys and values. */
@@ -202,6 +214,12 @@ export class Metrics {
 
   skippedOffsets(topic: string, partition: number, offsets: number): void {
     this.#skippedOffsets.inc({ topic, partition }, offsets);
+  }
+
+  /** The configuration was read; `inForce` where all of it is in force now. */
+  configReloaded(inForce: boolean): void {
+    this.#reloadSuccessful.set(inForce ? 1 : 0);
+    if (inForce) this.#reloadSuccess.set(this.#clock.nowMs() / 1000);
   }
 
   /** One rate interval; the durations of one without records mean nothing. */

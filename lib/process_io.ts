@@ -17,14 +17,18 @@ export function processIo(): Io {
     stdin: Deno.stdin.readable,
     env: (name) => Deno.env.get(name),
     readTextFile: (path) => Deno.readTextFile(path),
-    onStopSignal(listener) {
-      // Windows knows no SIGTERM.
-      const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-      for (const signal of signals) Deno.addSignalListener(signal, listener);
-      return () => {
-        for (const signal of signals) Deno.removeSignalListener(signal, listener);
-      };
-    },
+    // Windows knows neither SIGTERM nor SIGHUP.
+    onStopSignal: (listener) => onSignals(isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"], listener),
+    onReloadSignal: (listener) => onSignals(isWindows ? [] : ["SIGHUP"], listener),
+  };
+}
+
+const isWindows = Deno.build.os === "windows";
+
+function onSignals(signals: readonly Deno.Signal[], listener: () => void): () => void {
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, listener);
   };
 }
 

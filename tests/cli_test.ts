@@ -19,21 +19,33 @@ interface World {
   readonly stdout?: (text: string) => void;
   /** Is handed what a signal would call. */
   readonly onSignalListener?: (signal: () => void) => void;
+  /** Likewise for the signal to reload. */
+  readonly onReloadListener?: (signal: () => void) => void;
+  /** Is shown standard error as it grows. */
+  readonly onStderr?: (stderr: string) => void;
 }
 
 async function rtcount(args: readonly string[], world: World = {}): Promise<Outcome> {
-  const { files = {}, stdin = "", env = {}, onSignalListener = () => {} } = world;
+  const { files = {}, stdin = "", env = {}, onSignalListener = () => {}, onReloadListener = () => {} } =
+    world;
   let stdout = "";
   let stderr = "";
   const io: Io = {
     stdout: world.stdout ?? ((text) => stdout += text),
-    stderr: (text) => stderr += text,
+    stderr: (text) => {
+      stderr += text;
+      world.onStderr?.(stderr);
+    },
     stdin: new Blob([stdin]).stream(),
     env: (name) => env[name],
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("No such file")),
     onStopSignal(listener) {
       onSignalListener(listener);
+      return () => {};
+    },
+    onReloadSignal(listener) {
+      onReloadListener(listener);
       return () => {};
     },
   };
@@ -242,4 +254,52 @@ Deno.test("main() demo serves metrics, says where, and ends with 0 at a signal",
 Deno.test("main() demo ends by itself after --duration", async () => {
   const { status } = await rtcount(["demo", "--listen", "127.0.0.1:0", "--duration", "1ms"]);
   assert.equal(status, 0);
+});
+
+Deno.test("main() run takes over what may change when it is told to reload, and says what may not", async () => {
+  const files: Record<string, string> = { "f.yaml": `${CONFIG}http: {listen: "127.0.0.1:0"}\ntop: 7\n` };
+  let stop = () => {};
+  let reload = () => {};
+  let seen = "";
+  const waiting: { text: string; resolve: () => void }[] = [];
+  const logged = (text: string) => new Promise<void>((resolve) => waiting.push({ text, resolve }));
+  const listening = logged("top words at");
+  const ended = rtcount(["run", "--config", "f.yaml"], {
+    files,
+    onSignalListener: (signal) => stop = signal,
+    onReloadListener: (signal) => reload = signal,
+    onStderr(stderr) {
+      const fresh = stderr.slice(seen.length);
+      seen = stderr;
+      for (const { text, resolve } of waiting) if (fresh.includes(text)) resolve();
+    },
+  });
+  await listening;
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(seen)![0];
+  const inForce = async () => {
+    const { config } = await (await fetch(`${url}/api/v1/status`)).json();
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return [config.top, config.window.slide, /^rtcount_config_last_reload_successful (\d)$/m.exec(metrics)?.[1]];
+  };
+  assert.deepEqual(await inForce(), [7, "2s", "1"]);
+
+  const steps: [text: string, message: string, inForce: unknown[]][] = [
+    ["top: 9", "the configuration was reloaded", [9, "2s", "1"]],
+    ["top: 0", "top: is 0", [9, "2s", "0"]],
+    ["top: 8\nwindow: {slide: 1s}", "these keys change only with a restart keys=window.slide", [
+      8,
+      "2s",
+      "0",
+    ]],
+    ["top: 8", "the configuration was reloaded", [8, "2s", "1"]],
+  ];
+  for (const [text, message, expected] of steps) {
+    files["f.yaml"] = `${CONFIG}http: {listen: "127.0.0.1:0"}\n${text}\n`;
+    const done = logged(message);
+    reload();
+    await done;
+    assert.deepEqual(await inForce(), expected, text);
+  }
+  stop();
+  assert.equal((await ended).status, 0);
 });

@@ -1,0 +1,49 @@
+// What a running daemon takes over from a configuration that was read again.
+
+import type { Config } from "./schema.ts";
+import { showConfig } from "./show.ts";
+
+/** Keys that change in place, with all below them. */
+const LIVE_KEYS = ["rate", "top", "log", "words.stop_words", "words.stop_words_file", "output.console"];
+
+export interface ConfigChange {
+  /** What is in force from now on: the live keys of the new configuration, all else as it was. */
+  readonly config: Config;
+  /** Paths of the keys that changed, and of those that change only with a restart. */
+  readonly changed: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** Compares the configuration in force with the one read again. */
+export function changeConfig(current: Config, next: Config): ConfigChange {
+  const before = leaves(showConfig(current), "");
+  const after = leaves(showConfig(next), "");
+  const paths = [...new Set([...before.keys(), ...after.keys()])];
+  const different = paths.filter((path) => before.get(path) !== after.get(path));
+  const isLive = (path: string) => LIVE_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
+  return {
+    config: {
+      ...current,
+      rate: next.rate,
+      top: next.top,
+      log: next.log,
+      words: {
+        ...current.words,
+        stop_words: next.words.stop_words,
+        stop_words_file: next.words.stop_words_file,
+      },
+      output: { ...current.output, console: next.output.console },
+    },
+    changed: different.filter(isLive),
+    refused: different.filter((path) => !isLive(path)),
+  };
+}
+
+/** Every key that holds no mapping, with its value as JSON; a list is one value. */
+function leaves(value: unknown, path: string): Map<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return new Map([[path, JSON.stringify(value)]]);
+  }
+  const below = Object.entries(value).map(([key, one]) => leaves(one, path === "" ? key : `${path}.${key}`));
+  return new Map(below.flatMap((each) => [...each]));
+}
