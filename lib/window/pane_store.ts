@@ -4,6 +4,7 @@
 
 import { DenseCounts } from "./dense_counts.ts";
 import { appendCounts, MAX_WORDS, type SparseCounts } from "./sparse_counts.ts";
+import { WordHolders } from "./word_holders.ts";
 
 /** Panes with dense counts at a time; each costs 8 bytes per word id. */
 const HOT_PANES = 4;
@@ -29,14 +30,18 @@ interface HotSlot {
 }
 
 export class PaneStore {
-  /** By word id: how many runs of counts, dense or sparse, hold it. Nobody holds a word with 0. */
-  holders: Uint32Array = new Uint32Array(0);
+  readonly holders: WordHolders;
   #panes = new Map<number, Pane>();
   /** Panes with pending counts; when sorted, the oldest is the last. */
   #pending: Pane[] = [];
   #isSorted = true;
   #slots: HotSlot[] = [];
   #uses = 0;
+
+  /** `words` gets back the words that no pane holds any more. */
+  constructor(words: { release(id: number): void }) {
+    this.holders = new WordHolders(words);
+  }
 
   get(index: number): Pane | undefined {
     return this.#panes.get(index);
@@ -55,12 +60,12 @@ export class PaneStore {
     }
     pane.pendingRecords += added.records;
     if (added.idCount === 0) return;
-    if (this.holders.length < added.idLimit) this.#growHolders(added.idLimit);
+    this.holders.reserve(added.idLimit);
     const slot = this.#heat(pane);
     if (slot.counts.words + added.idCount > MAX_WORDS) {
-      appendCounts(pane.pendingCounts, slot.counts.drain(), this.holders);
+      appendCounts(pane.pendingCounts, slot.counts.drain(), this.holders.counts);
     }
-    slot.counts.add(added.ids, added.idCount, this.holders);
+    slot.counts.add(added.ids, added.idCount, this.holders.counts);
   }
 
   /** Index of the oldest pane with something pending; Infinity for none. */
@@ -84,13 +89,16 @@ export class PaneStore {
     this.#panes.delete(pane.index);
   }
 
-  /** Forgets all panes, and who held what. */
+  /** Forgets all panes, and gives all their words back. */
   clear(): void {
-    for (const slot of this.#slots) if (slot.pane !== undefined) this.#cool(slot);
+    for (const slot of this.#slots) {
+      slot.counts.drain();
+      slot.pane = undefined;
+    }
     this.#panes.clear();
     this.#pending = [];
     this.#isSorted = true;
-    this.holders.fill(0);
+    this.holders.releaseAll();
   }
 
   #create(index: number): Pane {
@@ -138,14 +146,8 @@ export class PaneStore {
   #cool(slot: HotSlot): void {
     const { pane, counts } = slot;
     if (pane === undefined) return;
-    if (counts.words > 0) appendCounts(pane.pendingCounts, counts.drain(), this.holders);
+    if (counts.words > 0) appendCounts(pane.pendingCounts, counts.drain(), this.holders.counts);
     pane.hot = undefined;
     slot.pane = undefined;
-  }
-
-  #growHolders(length: number): void {
-    const holders = new Uint32Array(Math.max(length, this.holders.length * 2));
-    holders.set(this.holders);
-    this.holders = holders;
   }
 }

@@ -1,12 +1,12 @@
 // Counts of words over a sliding window in event time. A pane is one slide of time, [k * slide, (k + 1) * slide); the
-// window that ends at T is the panes of [T - length, T), one ending at every multiple of the slide. Running totals gain
-// the pane that enters and lose the one that leaves; they are never rebuilt. No clock and no timer: the caller says how
-// far the watermark has come. Times are kept as numbers of slides here, which no rounding can spoil.
+// window that ends at T is the panes of [T - length, T), one ending at every multiple of the slide. No clock and no
+// timer: the caller says how far the watermark has come. Times are kept as numbers of slides here, which no rounding
+// can spoil.
 
 import { type Pane, PaneStore } from "./pane_store.ts";
-import { appendCounts, type SparseCounts } from "./sparse_counts.ts";
-import { topIds } from "./top_words.ts";
+import { appendCounts } from "./sparse_counts.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
+import { WindowTotals } from "./window_totals.ts";
 
 /** What the window asks of the table that names its words. */
 export interface WordNames {
@@ -49,12 +49,10 @@ export class SlidingWindow {
   readonly #words: WordNames;
   #top = 0;
 
-  readonly #panes = new PaneStore();
-  /** By word id: its count in the last closed window. */
-  #totals = new Float64Array(0);
-  #totalWords = 0;
+  readonly #panes: PaneStore;
+  /** Of the last closed window. */
+  readonly #totals = new WindowTotals();
   #totalRecords = 0;
-  #distinct = 0;
   /** Panes in the totals. */
   #panesEntered = 0;
 
@@ -78,6 +76,7 @@ export class SlidingWindow {
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
+    this.#panes = new PaneStore(words);
     this.top = top;
   }
 
@@ -128,13 +127,9 @@ export class SlidingWindow {
    * first window that may be put out; -Infinity: no such bound. O(word ids).
    */
   reset({ closedUntilMs, firstEndMs }: { closedUntilMs: number; firstEndMs: number }): void {
-    const { holders } = this.#panes;
-    for (let id = 0; id < holders.length; id++) if (holders[id] > 0) this.#words.release(id);
     this.#panes.clear();
-    this.#totals.fill(0);
-    this.#totalWords = 0;
+    this.#totals.clear();
     this.#totalRecords = 0;
-    this.#distinct = 0;
     this.#panesEntered = 0;
     this.#closed = Math.floor(closedUntilMs / this.#slideMs) + 0;
     this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
@@ -184,17 +179,13 @@ export class SlidingWindow {
 
   /** The k most frequent words of the last closed window, largest count first. O(word ids). */
   topWords(k: number): WordCount[] {
-    const ids = topIds(this.#totals, {
-      limit: Math.min(this.#totals.length, this.#words.idLimit),
-      k,
-      compare: (a, b) => this.#words.compare(a, b),
-    });
-    return ids.map((id) => ({ word: this.#words.text(id), count: this.#totals[id] }));
+    return this.#totals.top(k, this.#words)
+      .map((id) => ({ word: this.#words.text(id), count: this.#totals.countOf(id) }));
   }
 
   /** How often the word occurs in the last closed window. */
   countOf(id: number): number {
-    return id < this.#totals.length ? this.#totals[id] : 0;
+    return this.#totals.countOf(id);
   }
 
   /** End of the next window to close, in slides; -Infinity where any record yet to come decides. */
@@ -222,7 +213,7 @@ export class SlidingWindow {
   }
 
   #close(end: number, oldestPending: number): void {
-    this.#growTotals();
+    this.#totals.reserve(this.#words.idLimit);
     for (let oldest = oldestPending; oldest < end; oldest = this.#panes.oldestPending()) {
       this.#enter(this.#panes.takeOldestPending());
     }
@@ -238,8 +229,8 @@ export class SlidingWindow {
     this.#totalRecords += pane.pendingRecords;
     pane.pendingRecords = 0;
     for (const run of pane.pendingCounts) {
-      this.#gain(run);
-      appendCounts(pane.counts, run, this.#panes.holders);
+      this.#totals.gain(run);
+      appendCounts(pane.counts, run, this.#panes.holders.counts);
     }
     pane.pendingCounts.length = 0;
   }
@@ -251,42 +242,11 @@ export class SlidingWindow {
     this.#panes.delete(pane);
     this.#panesEntered--;
     this.#totalRecords -= pane.records;
-    for (const run of pane.counts) this.#lose(run);
-  }
-
-  #gain({ ids, counts, words }: SparseCounts): void {
-    const totals = this.#totals;
-    let distinct = 0;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i];
-      const before = totals[id];
-      if (before === 0) distinct++;
-      totals[id] = before + counts[i];
+    for (const run of pane.counts) {
+      this.#totals.lose(run);
+      this.#panes.holders.dropAll(run.ids);
     }
-    this.#distinct += distinct;
-    this.#totalWords += words;
-  }
-
-  #lose({ ids, counts, words }: SparseCounts): void {
-    const totals = this.#totals;
-    const { holders } = this.#panes;
-    let distinct = 0;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i];
-      const after = totals[id] - counts[i];
-      totals[id] = after;
-      if (after === 0) distinct++;
-      if (--holders[id] === 0) this.#words.release(id);
-    }
-    this.#distinct -= distinct;
-    this.#totalWords -= words;
-  }
-
-  #growTotals(): void {
-    if (this.#totals.length >= this.#words.idLimit) return;
-    const totals = new Float64Array(Math.max(this.#words.idLimit, this.#totals.length * 2));
-    totals.set(this.#totals);
-    this.#totals = totals;
+    this.#panes.holders.releaseIdle();
   }
 
   #result(top: readonly WordCount[]): WindowResult {
@@ -294,8 +254,8 @@ export class SlidingWindow {
       startMs: (this.#closed - this.#length) * this.#slideMs,
       endMs: this.closedUntilMs,
       records: this.#totalRecords,
-      words: this.#totalWords,
-      distinct: this.#distinct,
+      words: this.#totals.words,
+      distinct: this.#totals.distinct,
       error: 0,
       top,
     };
