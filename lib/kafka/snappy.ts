@@ -85,16 +85,18 @@ function decompressBlock({ bytes, start, size }: Block, output: Uint8Array, outp
       else output.set(bytes.subarray(at, at + length), out);
       at += length;
     } else {
-      let offset: number;
+      const offsetBytes = kind === 3 ? 4 : kind;
+      if (offsetBytes > bytes.length - at) throw damaged();
+      let offset = bytes[at];
       if (kind === 1) {
         length = (tag >>> 2 & 7) + 4;
-        offset = (tag >>> 5) << 8 | readLittleEndian(bytes, at, 1);
-        at += 1;
+        offset |= (tag >>> 5) << 8;
+      } else if (kind === 2) {
+        offset |= bytes[at + 1] << 8;
       } else {
-        const offsetBytes = kind === 2 ? 2 : 4;
-        offset = readLittleEndian(bytes, at, offsetBytes);
-        at += offsetBytes;
+        offset = readLittleEndian(bytes, at, 4);
       }
+      at += offsetBytes;
       if (offset === 0 || offset > out - outputStart || length > outputEnd - out) throw damaged();
       copyMatch(output, out, offset, length);
     }
