@@ -4,6 +4,7 @@ import { MAX_BATCH_BYTES, type SplitOptions, splitRecordBatches } from "../../li
 import type { BatchProblem } from "../../lib/source/partition_queue.ts";
 import { Records } from "../../lib/source/records.ts";
 import { type Codec, CODECS, concat } from "./compression_writer.ts";
+import { JAVA_ABORT_MARKER, JAVA_RECORD_BATCHES } from "./java_record_batches.ts";
 import {
   fixCrc,
   varint,
@@ -78,6 +79,31 @@ Deno.test("splitRecordBatches() and decode() give back what was written, with ev
       },
     ),
   );
+});
+
+Deno.test("splitRecordBatches() and decode() read what the Java client writes", () => {
+  const marker = Buffer.from(JAVA_ABORT_MARKER, "base64");
+  for (const codec of codecs) {
+    const recordSet = concat([Buffer.from(JAVA_RECORD_BATCHES[codec], "base64"), marker]);
+    const { records, problems, nextOffset } = readAll(recordSet, { ...OPTIONS, fetchOffset: 1000 });
+    assert.deepEqual(problems, []);
+    assert.equal(nextOffset, 1004);
+    assert.deepEqual(records, [
+      {
+        offset: 1000,
+        timestampMs: 1763805540000,
+        key: text.encode("k"),
+        value: text.encode("to be,or not,to be,to be,to be,or not"),
+      },
+      {
+        offset: 1001,
+        timestampMs: 1763805539000,
+        key: null,
+        value: text.encode("to be,or not,to be,that is the question,to be,or not to be"),
+      },
+      { offset: 1002, timestampMs: 1763805541000, key: text.encode("k"), value: null },
+    ], codec);
+  }
 });
 
 Deno.test("decode() leaves out the records below the offset asked for", () => {
