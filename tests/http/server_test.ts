@@ -350,6 +350,32 @@ Deno.test("startHttpServer() does not send away who waits for an answer", async 
   });
 });
 
+Deno.test("startHttpServer() goes on after any number of connections", async () => {
+  await withServer(async ({ server }) => {
+    for (let i = 0; i < 600; i++) (await connect(server)).close();
+    assert.equal((await get(`${server.url}/healthz`)).status, 200);
+  });
+});
+
+Deno.test("HttpServer.stop() ends the connection of a client that does not read its answer", async () => {
+  const body = "x".repeat(16 * 1024 * 1024);
+  const clock = new ManualClock();
+  const server = await startHttpServer({
+    listen: "127.0.0.1:0",
+    view: { ...VIEW, metrics: () => Promise.resolve({ contentType: METRICS_TYPE, body }) },
+    log: { warn() {}, error() {} },
+    clock,
+  });
+  const conn = await connect(server);
+  await conn.write(encoder.encode("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+  await conn.read(new Uint8Array(10));
+  const stopped = server.stop();
+  clock.advance(1000);
+  await stopped;
+  assert.ok((await readAll(conn)).length < body.length);
+  conn.close();
+});
+
 Deno.test("HttpServer.stop() closes idle connections, and lets none in", async () => {
   const server = await startHttpServer({ listen: "127.0.0.1:0", view: VIEW, log: { warn() {}, error() {} } });
   const idle = await connect(server);
