@@ -7,7 +7,7 @@ import { seededRandom } from "../lib/source/random.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
 import type { WordCount } from "../lib/window/window_result.ts";
 import { WordTable } from "../lib/words/word_table.ts";
-import type { BenchRow } from "./kernel.ts";
+import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
 
 const WANTED_RATIO = 8;
 const PANES = 60;
@@ -152,12 +152,6 @@ function timed<T>(action: () => T): { result: T; ms: number } {
   return { result, ms: systemClock.monotonicMs() - startMs };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
 if (import.meta.main) {
-  for (const { name, ratio, wanted, details } of measureSlide()) {
-    console.log(`${name}: ${ratio.toFixed(1)} times as fast, wanted ${wanted} (${details})`);
-  }
+  for (const row of measureSlide()) console.log(formatBenchRow(row));
 }

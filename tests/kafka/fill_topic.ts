@@ -7,7 +7,7 @@ import { fixCrc, writeRecordBatch } from "./record_batch_writer.ts";
 
 const BASE_TIMESTAMP_AT = 27;
 const MAX_TIMESTAMP_AT = 35;
-const VARIANTS = 8;
+const DEFAULT_VARIANTS = 8;
 
 export interface FillOptions {
   readonly bootstrap: string;
@@ -15,6 +15,8 @@ export interface FillOptions {
   readonly partitions: number;
   readonly batchesPerPartition: number;
   readonly recordsPerBatch: number;
+  /** How many batches there are to repeat; default 8. */
+  readonly variants?: number;
   /** The values of the batches that are repeated; `i` runs over all of them. */
   readonly value: (i: number) => string;
   /** Event time of the first batch; all records of a batch have the same. */
@@ -25,10 +27,10 @@ export interface FillOptions {
 
 /** Fills every partition, all with the same event times. */
 export async function fillTopic(options: FillOptions): Promise<void> {
-  const { bootstrap, topic, partitions } = options;
-  const variants = Array.from({ length: VARIANTS }, (_, variant) => writeVariant(variant, options));
+  const { bootstrap, topic, partitions, variants = DEFAULT_VARIANTS } = options;
+  const batches = Array.from({ length: variants }, (_, variant) => writeVariant(variant, options));
   for (let partition = 0; partition < partitions; partition++) {
-    await produceBatches(datedBatches(variants, options), { bootstrap, topic, partition });
+    await produceBatches(datedBatches(batches, options), { bootstrap, topic, partition });
   }
 }
 

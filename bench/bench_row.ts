@@ -1,0 +1,17 @@
+// What a measurement says.
+
+/** How many times as fast as its rival something is. */
+export interface BenchRow {
+  readonly name: string;
+  readonly ratio: number;
+  readonly wanted: number;
+  readonly details: string;
+}
+
+export function formatBenchRow({ name, ratio, wanted, details }: BenchRow): string {
+  return `${name}: ${ratio.toFixed(1)} times as fast, wanted ${wanted} (${details})`;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
