@@ -3,7 +3,8 @@
 // cannot be mended here ends the session, and the next one begins with a new client.
 
 import { BrokerConnection, formatAddress } from "./broker_connection.ts";
-import type { ApiName } from "./kafkajs.ts";
+import { decodeFetchResponse, type FetchResponse } from "./fetch_response.ts";
+import { type ApiName, makeFetchRequest } from "./kafkajs.ts";
 import { asBrokerConnectionError, BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 
 /** What a connection is for: Fetch and JoinGroup may be held up for long, and then hold up what comes after. */
@@ -31,6 +32,22 @@ export interface TopicMetadata {
 export const LOG_START = -2;
 export const LOG_END = -1;
 
+/** A fetch of several partitions, in Kafka's own terms. */
+export interface FetchRequest {
+  /** How long the broker may wait for `minBytes`. */
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  /** 0: uncommitted records too; 1: committed ones. */
+  readonly isolationLevel: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { partition: number; fetchOffset: number; maxBytes: number }[];
+  }[];
+  /** The connection is closed when no answer comes in that time. */
+  readonly timeoutMs: number;
+}
+
 interface MetadataAnswer {
   readonly brokers: readonly { nodeId: number; host: string; port: number }[];
   readonly topicMetadata: readonly {
@@ -53,7 +70,42 @@ interface CoordinatorAnswer {
   readonly coordinator: { host: string; port: number };
 }
 
-export class KafkaClient {
+/** What a session asks of a cluster. */
+export interface KafkaClient {
+  /** The address of the leader of a partition, as of the last `metadata`; undefined while none is known. */
+  leaderOf(partition: TopicPartition): string | undefined;
+  /**
+   * Asks for the topics and their leaders; whichever broker answers first is right. Topics are never made by asking.
+   *
+   * @throws BrokerConnectionError when no broker can be reached
+   */
+  metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>>;
+  /** Where the coordinator of `group` is; the address holds where there is no error. @throws BrokerConnectionError */
+  findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }>;
+  /**
+   * The offsets of the first records at or after `timestampMs`, or of LOG_START or LOG_END; -1 where there is none.
+   * Not only of what is committed: a reader of committed records begins no later for it.
+   *
+   * @throws KafkaError, BrokerConnectionError
+   */
+  listOffsets(
+    wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+  ): Promise<ReadonlyMap<string, number>>;
+  /** Sends a fetch to the broker at `address`; error codes in the answer are the caller's. @throws BrokerConnectionError */
+  fetch(address: string, request: FetchRequest): Promise<FetchResponse>;
+  /** Sends a request to the broker at `address`, over a connection made for it if need be. @throws BrokerConnectionError */
+  request<T>(
+    address: string,
+    api: ApiName,
+    args: object,
+    options?: { readonly use?: ConnectionUse; readonly timeoutMs?: number },
+  ): Promise<T>;
+  /** Destroys all connections, and those that are being made; what is under way fails. */
+  close(): Promise<void>;
+}
+
+/** A cluster as it is reached over the network. */
+export class NetworkClient implements KafkaClient {
   readonly #bootstrap: readonly string[];
   readonly #clientId: string;
   readonly #closing = new AbortController();
@@ -70,16 +122,10 @@ export class KafkaClient {
     this.#clientId = options.clientId;
   }
 
-  /** The address of the leader of a partition, as of the last `metadata`; undefined while none is known. */
   leaderOf(partition: TopicPartition): string | undefined {
     return this.#brokers.get(this.#leaders.get(partitionKey(partition)) ?? -1);
   }
 
-  /**
-   * Asks for the topics and their leaders; whichever broker answers first is right. Topics are never made by asking.
-   *
-   * @throws BrokerConnectionError when no broker can be reached
-   */
   async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
     // kafkajs writes an empty list as null, and that is: all topics.
     const args = { topics: topics === "all" ? [] : topics, allowAutoTopicCreation: false };
@@ -102,7 +148,6 @@ export class KafkaClient {
     return new Map(found);
   }
 
-  /** Where the coordinator of `group` is; the address holds where there is no error. @throws BrokerConnectionError */
   async findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }> {
     const { errorCode, coordinator } = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", {
       groupId: group,
@@ -110,12 +155,6 @@ export class KafkaClient {
     return { errorCode, address: formatAddress(coordinator) };
   }
 
-  /**
-   * The offsets of the first records at or after `timestampMs`, or of LOG_START or LOG_END; -1 where there is none.
-   * Not only of what is committed: a reader of committed records begins no later for it.
-   *
-   * @throws KafkaError, BrokerConnectionError
-   */
   async listOffsets(
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
   ): Promise<ReadonlyMap<string, number>> {
@@ -138,7 +177,18 @@ export class KafkaClient {
     return offsets;
   }
 
-  /** Sends a request to the broker at `address`, over a connection made for it if need be. */
+  async fetch(address: string, { timeoutMs, ...args }: FetchRequest): Promise<FetchResponse> {
+    const request = makeFetchRequest({ replicaId: -1, ...args });
+    const connection = await this.connection(address, "fetch");
+    if (!connection.supports(request)) {
+      throw new BrokerConnectionError(address, "it is older than Kafka 2.3, the oldest that is supported");
+    }
+    return await connection.exchange<FetchResponse>(
+      { request, response: { decode: decodeFetchResponse } },
+      { timeoutMs },
+    );
+  }
+
   async request<T>(
     address: string,
     api: ApiName,
@@ -172,7 +222,6 @@ export class KafkaClient {
     }
   }
 
-  /** Destroys all connections, and those that are being made; what is under way fails. */
   async close(): Promise<void> {
     this.#closing.abort();
     const connections = [...this.#connections.values()];

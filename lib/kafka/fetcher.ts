@@ -6,11 +6,17 @@ import type { PartitionQueue } from "../source/partition_queue.ts";
 import { TaskGroup } from "../task_group.ts";
 import { Wakeup } from "../wakeup.ts";
 import { backOffMs } from "./back_off.ts";
-import { groupByTopic, type KafkaClient, LOG_END, LOG_START, partitionKey } from "./client.ts";
+import {
+  type FetchRequest,
+  groupByTopic,
+  type KafkaClient,
+  LOG_END,
+  LOG_START,
+  partitionKey,
+} from "./client.ts";
 import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
-import { decodeFetchResponse, type FetchedPartition, type FetchResponse } from "./fetch_response.ts";
+import type { FetchedPartition } from "./fetch_response.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
-import { makeFetchRequest, type ProtocolRequest } from "./kafkajs.ts";
 import { Reading } from "./reading.ts";
 
 /** A queued batch keeps the whole response alive that it came in. */
@@ -76,7 +82,7 @@ export class Fetcher {
     for (const { queue } of this.#readings) {
       const leader = this.#client.leaderOf(queue);
       if (leader === undefined || this.#bells.has(leader)) continue;
-      const bell = new Wakeup();
+      const bell = new Wakeup(this.#options.clock);
       this.#bells.set(leader, bell);
       this.#tasks.spawn((signal) => this.#readFrom(leader, { bell, signal }));
     }
@@ -146,15 +152,7 @@ export class Fetcher {
     const asked = new Map(
       partitions.map((reading) => [reading.key, { reading, offset: reading.readOffset }]),
     );
-    const request = this.#makeRequest(partitions, { minBytes, maxWaitMs });
-    const connection = await this.#client.connection(leader, "fetch");
-    if (!connection.supports(request)) {
-      throw new BrokerConnectionError(leader, "it is older than Kafka 2.3, the oldest that is supported");
-    }
-    const response = await connection.exchange<FetchResponse>(
-      { request, response: { decode: decodeFetchResponse } },
-      { timeoutMs: maxWaitMs + FETCH_TIMEOUT_MS },
-    );
+    const response = await this.#client.fetch(leader, this.#makeRequest(partitions, { minBytes, maxWaitMs }));
     if (response.errorCode !== ErrorCode.none) {
       throw new KafkaError(response.errorCode, `fetch from ${leader}`);
     }
@@ -174,18 +172,21 @@ export class Fetcher {
   #makeRequest(
     readings: readonly Reading[],
     { minBytes, maxWaitMs }: { minBytes: number; maxWaitMs: number },
-  ): ProtocolRequest {
+  ): FetchRequest {
     const partitions = readings.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
       return { topic, partition, fetchOffset: readOffset, maxBytes };
     });
-    return makeFetchRequest({
-      replicaId: -1,
+    return {
       maxWaitTime: maxWaitMs,
       minBytes,
       maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
       isolationLevel: this.#options.isolation === "read_committed" ? 1 : 0,
-      topics: groupByTopic(partitions, (partition) => partition),
-    });
+      topics: groupByTopic(
+        partitions,
+        ({ partition, fetchOffset, maxBytes }) => ({ partition, fetchOffset, maxBytes }),
+      ),
+      timeoutMs: maxWaitMs + FETCH_TIMEOUT_MS,
+    };
   }
 
   async #takeIn(reading: Reading, fetched: FetchedPartition, sentMs: number): Promise<void> {

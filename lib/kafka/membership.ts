@@ -55,7 +55,7 @@ export class Membership {
   readonly #clock: Clock;
   readonly #listener: MembershipListener;
   readonly #coordinator: Coordinator;
-  readonly #bell = new Wakeup();
+  readonly #bell: Wakeup;
   #memberId = "";
   /** Of what is held; -1 while nothing is. */
   #generation = -1;
@@ -75,6 +75,7 @@ export class Membership {
     this.#group = options.group;
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#clock = options.clock;
+    this.#bell = new Wakeup(options.clock);
     this.#listener = options.listener;
     this.#coordinator = new Coordinator(options.group, options.clock);
   }
@@ -91,6 +92,11 @@ export class Membership {
   /** Gives out the partitions, and so has to see when there are more. */
   get isLeader(): boolean {
     return this.#isLeader;
+  }
+
+  /** A join is under way, or about to be: what is held may change. */
+  get isJoining(): boolean {
+    return this.#mustJoin;
   }
 
   /** No other member can have been given our partitions by now. */

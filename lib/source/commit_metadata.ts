@@ -6,7 +6,7 @@ const FORMAT_VERSION = 1;
 export interface CommitMetadata {
   /** End of the newest closed window; -Infinity for none. */
   readonly closedUntilMs: number;
-  /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
+  /** End of the first window that may be put out; -Infinity where only the closed ones bound it. */
   readonly firstEndMs: number;
   /** Of the windows that the two above belong to. */
   readonly lengthMs: number;
@@ -18,15 +18,15 @@ export interface CommitMetadata {
 /** As the metadata text of a commit. */
 export function formatCommitMetadata(metadata: CommitMetadata): string {
   const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom } = metadata;
-  const closed = Number.isFinite(closedUntilMs);
+  const isBound = Number.isFinite(firstEndMs) && firstEndMs > closedUntilMs + slideMs;
   return JSON.stringify({
     v: FORMAT_VERSION,
-    window_end: closed ? closedUntilMs : null,
+    window_end: Number.isFinite(closedUntilMs) ? closedUntilMs : null,
     length: lengthMs,
     slide: slideMs,
     replay_from: replayFrom,
-    // Once a window has closed, the next one follows it.
-    ...(closed || !Number.isFinite(firstEndMs) ? {} : { first_end: firstEndMs }),
+    // Otherwise the window that follows the closed one is the first.
+    ...(isBound ? { first_end: firstEndMs } : {}),
   });
 }
 

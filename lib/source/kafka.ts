@@ -4,7 +4,7 @@
 
 import type { Clock } from "../clock.ts";
 import { backOffMs } from "../kafka/back_off.ts";
-import { type KafkaClient, partitionKey } from "../kafka/client.ts";
+import { type KafkaClient, NetworkClient, partitionKey } from "../kafka/client.ts";
 import type { GroupAssignment } from "../kafka/group_protocol.ts";
 import { BrokerConnectionError, KafkaError } from "../kafka/kafka_error.ts";
 import { checkKafkajs } from "../kafka/kafkajs.ts";
@@ -54,6 +54,8 @@ export interface KafkaSourceOptions {
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn" | "error">;
   readonly events: KafkaEvents;
+  /** Makes a client for each session; without it, one over the network. */
+  readonly connect?: () => KafkaClient;
 }
 
 /** What a source tells about itself. */
@@ -76,7 +78,7 @@ export class KafkaSource implements Source {
   readonly #membership: Membership;
   readonly #held: HeldPartitions;
   readonly #outage: Outage;
-  readonly #news = new Wakeup();
+  readonly #news: Wakeup;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #session: KafkaSession | undefined;
@@ -88,6 +90,7 @@ export class KafkaSource implements Source {
   constructor(options: KafkaSourceOptions) {
     checkKafkajs();
     this.#options = options;
+    this.#news = new Wakeup(options.clock);
     this.#topics = new TopicWatch(options.topics);
     this.#outage = new Outage(options);
     this.#membership = new Membership({
@@ -183,7 +186,9 @@ export class KafkaSource implements Source {
   }
 
   #makeSession(): KafkaSession {
+    const { brokers: bootstrap, clientId } = this.#options;
     return new KafkaSession({
+      connect: () => new NetworkClient({ bootstrap, clientId }),
       ...this.#options,
       topics: this.#topics,
       membership: this.#membership,
@@ -270,9 +275,12 @@ export class KafkaSource implements Source {
 
   #whyNotReady(): string | undefined {
     if (!this.#topics.isObserved) return `connecting to ${this.#options.brokers.join(", ")}`;
+    const isEmpty = (this.assignment?.partitions ?? []).length === 0;
     const missing = this.#topics.missingReason;
-    if (missing !== undefined && (this.assignment?.partitions ?? []).length === 0) return missing;
-    if (!this.#held.isHolding) return `waiting for the group "${this.#options.group}"`;
+    if (missing !== undefined && isEmpty) return missing;
+    if (!this.#held.isHolding || (isEmpty && this.#membership.isJoining)) {
+      return `waiting for the group "${this.#options.group}"`;
+    }
     if (this.assignment === undefined) return "looking up where to begin";
     const { replayLeft } = this.#held;
     return replayLeft > 0 ? `reading ${replayLeft} records again` : undefined;

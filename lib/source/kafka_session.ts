@@ -2,7 +2,7 @@
 // the spot, or when it is told to; its sockets are destroyed then, and nothing of it is used again.
 
 import type { Clock } from "../clock.ts";
-import { KafkaClient } from "../kafka/client.ts";
+import type { KafkaClient } from "../kafka/client.ts";
 import { Fetcher, type FetcherListener } from "../kafka/fetcher.ts";
 import { KafkaError } from "../kafka/kafka_error.ts";
 import type { Membership } from "../kafka/membership.ts";
@@ -27,8 +27,8 @@ export interface SessionListener extends Omit<FetcherListener, "onStaleLeaders" 
 }
 
 export interface KafkaSessionOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
+  /** Makes a client of the session's own. */
+  readonly connect: () => KafkaClient;
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
   readonly maxBytesPerPartition: number;
@@ -46,13 +46,14 @@ export class KafkaSession {
   readonly #options: KafkaSessionOptions;
   readonly #fetcher: Fetcher;
   readonly #tasks = new TaskGroup();
-  readonly #bell = new Wakeup();
+  readonly #bell: Wakeup;
   #beginning = new AbortController();
 
   constructor(options: KafkaSessionOptions) {
-    const { brokers, clientId, listener, log } = options;
+    const { listener, log } = options;
     this.#options = options;
-    this.client = new KafkaClient({ bootstrap: brokers, clientId });
+    this.#bell = new Wakeup(options.clock);
+    this.client = options.connect();
     this.#fetcher = new Fetcher(this.client, {
       ...options,
       listener: {

@@ -84,9 +84,7 @@ function firstWindowEnd(facts: StartFacts, closedUntilMs: number): number {
   const { partitions, slideMs, nowMs, mode } = facts;
   const bounds = partitions.flatMap((partition) => {
     const metadata = liveMetadata(partition);
-    return metadata === undefined || Number.isFinite(metadata.closedUntilMs)
-      ? []
-      : [wholeWindowEnd(metadata.firstEndMs - metadata.lengthMs, facts)];
+    return metadata === undefined ? [] : [wholeWindowEnd(metadata.firstEndMs - metadata.lengthMs, facts)];
   });
   if (facts.firstEndMs !== undefined) bounds.push(facts.firstEndMs);
   if (Number.isFinite(closedUntilMs)) bounds.push(closedUntilMs + slideMs);
