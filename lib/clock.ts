@@ -6,7 +6,10 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since some fixed moment, with a fraction; it never goes back. For durations. */
   monotonicMs(): number;
-  /** Waits that long, or until `signal` is aborted (then it resolves too: the caller looks at the signal). */
+  /**
+   * Waits that long (Infinity: for ever), or until `signal` is aborted (then it resolves too: the caller looks at the
+   * signal).
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -21,7 +24,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = Number.isFinite(ms) ? setTimeout(done, ms) : undefined;
       signal?.addEventListener("abort", done, { once: true });
     });
   },

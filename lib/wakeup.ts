@@ -1,26 +1,28 @@
 // Lets one loop wait for another part's news without polling.
 
+import type { Clock } from "./clock.ts";
+
 /** A bell: `wait` ends at the next `ring`, or at once if it rang since the last wait. */
 export class Wakeup {
+  readonly #clock: Clock;
   #rung = false;
-  #resolve: (() => void) | undefined;
+  #waiting: AbortController | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   ring(): void {
     this.#rung = true;
-    this.#resolve?.();
+    this.#waiting?.abort();
   }
 
-  /** Waits for the bell, at most `timeoutMs`. One waiter at a time. */
+  /** Waits for the bell, at most `timeoutMs` (Infinity: for ever). One waiter at a time. */
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#rung && timeoutMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = Number.isFinite(timeoutMs) ? setTimeout(resolve, timeoutMs) : undefined;
-        this.#resolve = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#resolve = undefined;
+      this.#waiting = new AbortController();
+      await this.#clock.sleep(timeoutMs, this.#waiting.signal);
+      this.#waiting = undefined;
     }
     this.#rung = false;
   }

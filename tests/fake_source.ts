@@ -1,5 +1,6 @@
 // A source whose partitions say what a test tells them to.
 
+import { systemClock } from "../lib/clock.ts";
 import { type Batch, type BatchProblem, PartitionQueue } from "../lib/source/partition_queue.ts";
 import type { Records } from "../lib/source/records.ts";
 import type { Assignment, Progress, Readiness, Source } from "../lib/source/source.ts";
@@ -56,7 +57,7 @@ export class FakeSource implements Source {
   closing = true;
   saveSucceeds = true;
   readonly saved: Progress[] = [];
-  readonly #wakeup = new Wakeup();
+  readonly #wakeup = new Wakeup(systemClock);
 
   /** Assigns partitions 0, 1, … of `topic`. */
   assign(

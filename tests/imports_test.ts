@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/clock.ts": [],
   "lib/errors.ts": [],
-  "lib/wakeup.ts": [],
+  "lib/wakeup.ts": ["lib/clock.ts"],
   "lib/task_group.ts": [],
   "lib/source/records.ts": [],
   "lib/escape.ts": [],

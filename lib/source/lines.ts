@@ -31,7 +31,7 @@ export class LinesSource implements Source {
   readonly #options: LinesOptions;
   readonly #queue = new PartitionQueue({ topic: "lines", partition: 0, startOffset: 0 });
   readonly #splitter: LineSplitter;
-  readonly #changed = new Wakeup();
+  readonly #changed: Wakeup;
   readonly #stopping = new AbortController();
   #assignment: Assignment | undefined;
   #readiness: Readiness = { ready: false, reason: "not started" };
@@ -40,6 +40,7 @@ export class LinesSource implements Source {
 
   constructor(options: LinesOptions) {
     this.#options = options;
+    this.#changed = new Wakeup(options.clock);
     this.#splitter = new LineSplitter(options.maxRecordBytes);
   }
 

@@ -52,7 +52,7 @@ export class SyntheticSource implements Source {
   readonly #separator: Uint8Array;
   readonly #vocabulary: Vocabulary;
   readonly #tasks: readonly Task[];
-  readonly #changed = new Wakeup();
+  readonly #changed: Wakeup;
   readonly #stopping = new AbortController();
   #assignment: Assignment | undefined;
   #running: Promise<void> | undefined;
@@ -60,6 +60,7 @@ export class SyntheticSource implements Source {
   constructor(options: SyntheticOptions) {
     const { tasks, vocabulary, separator, randomSeed = Math.floor(Math.random() * 2 ** 32) } = options;
     this.#options = options;
+    this.#changed = new Wakeup(options.clock);
     this.#separator = new TextEncoder().encode(separator);
     this.#vocabulary = new Vocabulary({ size: vocabulary, separator, random: seededRandom(randomSeed, 0) });
     this.#tasks = tasks.map(({ name, rate }, index) => ({
