@@ -53,7 +53,6 @@ export class KafkaSession {
     const { listener, log } = options;
     this.#options = options;
     this.#bell = new Wakeup(options.clock);
-    this.#bell = new Wakeup(options.clock);
     this.client = options.connect();
     this.#fetcher = new Fetcher(this.client, {
       ...options,
