@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from "../../lib/kafka/group_protocol.ts";
+import { checkKafkajs, subscriptionCodec } from "../../lib/kafka/kafkajs.ts";
+
+const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) => name !== "__proto__");
+const byTopic = fc.dictionary(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }), {
+  noNullPrototype: true,
+});
+const partitions = byTopic.map((topics) =>
+  Object.entries(topics).flatMap(([topic, ofTopic]) => ofTopic.map((partition) => ({ topic, partition })))
+);
+
+Deno.test("decodeSubscription() reads what encodeSubscription() writes", () => {
+  fc.assert(
+    fc.property(fc.array(topicName), partitions, fc.integer({ min: -1 }), (topics, owned, generation) => {
+      const bytes = encodeSubscription({ topics, owned, generation });
+      assert.deepEqual(decodeSubscription("m", bytes), { memberId: "m", topics, owned, generation });
+    }),
+  );
+});
+
+for (
+  const userData of ["", "null", "{}", "not JSON", '{"v":2,"generation":1,"owned":[]}', '{"v":1,"owned":7}']
+) {
+  Deno.test(`decodeSubscription() takes the user data ${JSON.stringify(userData)} for no claims`, () => {
+    const bytes = subscriptionCodec.encode({ version: 0, topics: ["t"], userData: Buffer.from(userData) });
+    const none = { memberId: "m", topics: ["t"], owned: [], generation: -1 };
+    assert.deepEqual(decodeSubscription("m", bytes), none);
+  });
+}
+
+Deno.test("decodeAssignment() reads what encodeAssignment() writes", () => {
+  fc.assert(fc.property(partitions, fc.array(topicName), (partitions, begunTopics) => {
+    assert.deepEqual(decodeAssignment(encodeAssignment({ partitions, begunTopics })), {
+      partitions,
+      begunTopics,
+    });
+  }));
+});
+
+Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
+  assert.deepEqual(decodeAssignment(Buffer.alloc(0)), { partitions: [], begunTopics: [] });
+});
+
+Deno.test("checkKafkajs() finds the version and the inner shape that this was written for", () =>
+  checkKafkajs());
