@@ -40,7 +40,6 @@ export class Tokenizer {
   readonly #judge: WordJudge;
   readonly #splitter: Splitter;
   readonly #spans = new Spans();
-  readonly #settled = new Int32Array(this.#spans.capacity);
   #ids = new Int32Array(INITIAL_IDS);
   #idCount = 0;
   /** Texts that are cut as text, as UTF-8 again. */
@@ -68,12 +67,13 @@ export class Tokenizer {
   tokenize(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number {
     this.#idCount = 0;
     const { kind, split } = this.#splitter;
+    this.#spans.reset(bytes);
     for (let i = from; i < to; i++) {
       if (starts[i] < 0) continue;
-      if (kind === "bytes") this.#addBytes(bytes, starts[i], ends[i], split);
+      if (kind === "bytes") this.#addBytes(starts[i], ends[i], split);
       else this.#addText(bytes, starts[i], ends[i], split);
     }
-    this.#resolveSpans(bytes);
+    this.#resolveSpans();
     return this.#idCount;
   }
 
@@ -82,25 +82,26 @@ export class Tokenizer {
     this.#judge.setStopWords(words);
   }
 
-  #addBytes(bytes: Uint8Array, start: number, end: number, split: ByteSplitter): void {
+  #addBytes(start: number, end: number, split: ByteSplitter): void {
     const spans = this.#spans;
     spans.starts[spans.count] = start;
     let position = start;
     while (position < end) {
-      position = split(spans, bytes, position, end);
+      position = split(spans, position, end);
       if (spans.count * 2 < spans.capacity) continue;
       const pieceStart = spans.starts[spans.count];
-      this.#resolveSpans(bytes);
+      this.#resolveSpans();
       spans.starts[0] = pieceStart;
     }
     spans.ends[spans.count++] = end;
-    if (spans.count === spans.capacity) this.#resolveSpans(bytes);
+    if (spans.count === spans.capacity) this.#resolveSpans();
   }
 
   #addText(bytes: Uint8Array, start: number, end: number, split: TextSplitter): void {
     const spans = this.#spans;
     const text = decoder.decode(bytes.subarray(start, end));
     const encoded = this.#encode(text);
+    spans.reset(encoded);
     let unit = 0;
     let position = 0;
     const positionOf = (target: number): number => {
@@ -110,9 +111,9 @@ export class Tokenizer {
     split(text, (pieceStart, pieceEnd) => {
       spans.starts[spans.count] = positionOf(pieceStart);
       spans.ends[spans.count++] = positionOf(pieceEnd);
-      if (spans.count === spans.capacity) this.#resolveSpans(encoded);
+      if (spans.count === spans.capacity) this.#resolveSpans();
     });
-    this.#resolveSpans(encoded);
+    this.#resolveSpans();
   }
 
   #encode(text: string): Uint8Array {
@@ -123,21 +124,24 @@ export class Tokenizer {
   }
 
   /** Appends the ids of the words among the spans, and empties the spans. */
-  #resolveSpans(bytes: Uint8Array): void {
+  #resolveSpans(): void {
     const spans = this.#spans;
-    const settled = this.#settled;
-    if (this.#trim) trimAscii(spans, bytes);
-    this.#table.findSettled(bytes, spans, settled);
-    const ids = this.#reserveIds(this.#idCount + spans.count);
-    let idCount = this.#idCount;
-    for (let i = 0; i < spans.count; i++) {
-      let id = settled[i];
-      if (id < 0) id = this.#judge.judge(bytes, spans.starts[i], spans.ends[i]);
+    tidy(spans, this.#trim);
+    const { bytes, starts, ends, count } = spans;
+    const at = this.#idCount;
+    const ids = this.#reserveIds(at + count);
+    const allFound = this.#table.findSettled(spans, ids, at) === count;
+    spans.count = 0;
+    this.#idCount = at + count;
+    if (allFound) return;
+    let idCount = at;
+    for (let i = 0; i < count; i++) {
+      let id = ids[at + i];
+      if (id < 0) id = this.#judge.judge(bytes, starts[i], ends[i]);
       if (id >= 0) ids[idCount++] = id;
       else this.#countSkipped(id);
     }
     this.#idCount = idCount;
-    spans.count = 0;
   }
 
   #reserveIds(count: number): Int32Array {
@@ -169,16 +173,22 @@ function splitterOf(rule: SplitRule): Splitter {
   return { kind: "bytes", split: byteSplitter(bytes) };
 }
 
-function trimAscii(spans: Spans, bytes: Uint8Array): void {
-  const { starts, ends, count } = spans;
+/** Drops the empty spans, with `trim` also white space around them as far as it is ASCII. */
+function tidy(spans: Spans, trim: boolean): void {
+  const { bytes, starts, ends, count } = spans;
+  let kept = 0;
   for (let i = 0; i < count; i++) {
     let start = starts[i];
     let end = ends[i];
-    while (start < end && isAsciiSpace(bytes[start])) start++;
-    while (start < end && isAsciiSpace(bytes[end - 1])) end--;
-    starts[i] = start;
-    ends[i] = end;
+    if (trim && start < end && (bytes[start] <= SPACE || bytes[end - 1] <= SPACE)) {
+      while (start < end && isAsciiSpace(bytes[start])) start++;
+      while (start < end && isAsciiSpace(bytes[end - 1])) end--;
+    }
+    starts[kept] = start;
+    ends[kept] = end;
+    if (start < end) kept++;
   }
+  spans.count = kept;
 }
 
 function isAsciiSpace(byte: number): boolean {

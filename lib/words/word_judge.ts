@@ -35,7 +35,7 @@ export class WordJudge {
     this.#stopWords = new WordTable();
     for (const word of words) {
       // No text decodes to a lone surrogate, but encoding would make U+FFFD of it.
-      if (!word.isWellFormed()) continue;
+      if (word === "" || !word.isWellFormed()) continue;
       const bytes = encoder.encode(this.#rules.lowercase ? word.toLowerCase() : word);
       this.#stopWords.intern(bytes, 0, bytes.length);
     }
@@ -44,11 +44,10 @@ export class WordJudge {
   }
 
   /**
-   * What the piece `bytes[start..end)` stands for: the id of a word, or one of NO_WORD. Of white space around it only
-   * the ASCII kind must have been removed.
+   * What the piece `bytes[start..end)`, at least one byte, stands for: the id of a word, or one of NO_WORD. With `trim`,
+   * white space around it must have been removed as far as it is ASCII.
    */
   judge(bytes: Uint8Array, start: number, end: number): number {
-    if (start === end) return NO_WORD.empty;
     if (isAscii(bytes, start, end)) return this.#judgeAscii(bytes, start, end);
     return this.#aliases.get(bytes, start, end) ?? this.#judgeText(bytes, start, end);
   }
