@@ -1,34 +1,59 @@
 // What a pane holds while words are added to it: an array with a count for every id there is, so that adding a word
-// is one increment.
+// is one increment. Once it holds as many words as it may, it runs Space-Saving: a new word takes the place of one with
+// the smallest count, and goes on from that count, so that no count is ever too low, and none too high by more than the
+// smallest. (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data Streams, 2005.)
+//
+// Which count is the smallest is not kept up to date, since that would burden every increment. A hand goes round the
+// words and stops at the next one with what was the smallest count; as counts only grow, what it has passed need not be
+// looked at again before it is round. Each round raises the smallest count, which is at most words counted / words held:
+// so all rounds together take no more steps than words were counted, twice over.
 
 import { type SparseCounts, sparseCounts } from "./sparse_counts.ts";
+import type { WordHolders } from "./word_holders.ts";
 
 /** Below one id touched in so many, sorting what was touched is cheaper than walking through all ids. */
 const SORT_BELOW_ONE_IN = 64;
 
 export class DenseCounts {
+  readonly #maxWords: number;
+  readonly #holders: WordHolders;
   #counts = new Uint32Array(0);
-  /** Ids with a count, in the order of their first appearance. */
+  /** Ids with a count, in the order of their first appearance; those that came later took the places of others. */
   #touched = new Int32Array(0);
   #touchedCount = 0;
   #words = 0;
+  /** No count is below it; 0 as long as no word has had to make room. */
+  #smallest = 0;
+  /** Where in `#touched` to look for it next. */
+  #hand = 0;
+  /** No word before the hand has a count below it. */
+  #smallestBehind = Infinity;
 
-  /** Sum of the counts. */
+  /** At most `maxWords` distinct words at a time; their holders are raised and lowered among `holders`. */
+  constructor({ maxWords, holders }: { readonly maxWords: number; readonly holders: WordHolders }) {
+    this.#maxWords = maxWords;
+    this.#holders = holders;
+  }
+
+  /** How many words were counted. */
   get words(): number {
     return this.#words;
   }
 
-  /** Counts the first `idCount` of `ids`, all below `holders.length`; an id that is new here gains a holder. */
-  add(ids: Int32Array, idCount: number, holders: Uint32Array): void {
+  /** Counts the first `idCount` of `ids`, for all of which the holders have room. */
+  add(ids: Int32Array, idCount: number): void {
+    const holders = this.#holders.counts;
     if (this.#counts.length < holders.length) this.#grow(holders.length);
     const counts = this.#counts;
     const touched = this.#touched;
+    const maxWords = this.#maxWords;
     let touchedCount = this.#touchedCount;
     for (let i = 0; i < idCount; i++) {
       const id = ids[i];
       if (counts[id]++ === 0) {
-        touched[touchedCount++] = id;
         holders[id]++;
+        if (touchedCount < maxWords) touched[touchedCount++] = id;
+        else counts[id] += this.#replaceSmallest(id);
       }
     }
     this.#touchedCount = touchedCount;
@@ -37,15 +62,55 @@ export class DenseCounts {
 
   /** Empties it; what it held is the answer. O(ids), or O(n log n) for the few words n of a small pane. */
   drain(): SparseCounts {
-    const length = this.#touchedCount;
-    const words = this.#words;
+    const totals = { length: this.#touchedCount, words: this.#words, smallest: this.#currentSmallest() };
     this.#touchedCount = 0;
     this.#words = 0;
-    const isSmall = length * SORT_BELOW_ONE_IN < this.#counts.length;
-    return isSmall ? this.#drainTouched(length, words) : this.#drainAll(length, words);
+    this.#smallest = 0;
+    this.#hand = 0;
+    this.#smallestBehind = Infinity;
+    const isSmall = totals.length * SORT_BELOW_ONE_IN < this.#counts.length;
+    return isSmall ? this.#drainTouched(totals) : this.#drainAll(totals);
   }
 
-  #drainTouched(length: number, words: number): SparseCounts {
+  /** Puts the word in the place of one with the smallest count, which is the answer. */
+  #replaceSmallest(id: number): number {
+    const counts = this.#counts;
+    const touched = this.#touched;
+    const length = this.#maxWords;
+    while (true) {
+      for (; this.#hand < length; this.#hand++) {
+        const count = counts[touched[this.#hand]];
+        if (count === this.#smallest) return this.#replace(this.#hand++, id);
+        if (count < this.#smallestBehind) this.#smallestBehind = count;
+      }
+      this.#hand = 0;
+      this.#smallest = this.#smallestBehind;
+      this.#smallestBehind = Infinity;
+    }
+  }
+
+  #replace(place: number, id: number): number {
+    const evicted = this.#touched[place];
+    const count = this.#counts[evicted];
+    this.#counts[evicted] = 0;
+    this.#holders.drop(evicted);
+    this.#touched[place] = id;
+    this.#smallestBehind = Math.min(this.#smallestBehind, count + 1);
+    return count;
+  }
+
+  /** 0 as long as all counts are exact. */
+  #currentSmallest(): number {
+    if (this.#smallest === 0) return 0;
+    let smallest = Infinity;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      smallest = Math.min(smallest, this.#counts[this.#touched[i]]);
+    }
+    return smallest;
+  }
+
+  #drainTouched(totals: { length: number; words: number; smallest: number }): SparseCounts {
+    const { length } = totals;
     const counts = this.#counts;
     const ids = this.#touched.subarray(0, length).sort();
     const drained = new Uint32Array(length);
@@ -53,11 +118,12 @@ export class DenseCounts {
       drained[i] = counts[ids[i]];
       counts[ids[i]] = 0;
     }
-    return sparseCounts(ids, drained, { length, words });
+    return sparseCounts(ids, drained, totals);
   }
 
   /** Moves the counts that are there together, in place. */
-  #drainAll(length: number, words: number): SparseCounts {
+  #drainAll(totals: { length: number; words: number; smallest: number }): SparseCounts {
+    const { length } = totals;
     const counts = this.#counts;
     const ids = this.#touched;
     let found = 0;
@@ -68,7 +134,7 @@ export class DenseCounts {
       // 1 unless the count is 0. A branch would take five times as long: which ids occur cannot be predicted.
       found += (count | -count) >>> 31;
     }
-    const drained = sparseCounts(ids, counts, { length, words });
+    const drained = sparseCounts(ids, counts, totals);
     counts.fill(0);
     return drained;
   }

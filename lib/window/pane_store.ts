@@ -2,18 +2,24 @@
 // What was added to a pane since it last entered the window is kept apart as pending, because a late record must not
 // alter a window that has closed.
 
+import { boundRuns, entryCount } from "./bounded_runs.ts";
 import { DenseCounts } from "./dense_counts.ts";
 import { appendCounts, MAX_WORDS, type SparseCounts } from "./sparse_counts.ts";
 import { WordHolders } from "./word_holders.ts";
 
 /** Panes with dense counts at a time; each costs 8 bytes per word id. */
 const HOT_PANES = 4;
+/**
+ * Pending counts of a pane may have so many times the entries that it may have words, before they are brought down to
+ * that: so a pane that goes in and out of dense counts all the time pays for it only now and then.
+ */
+const PENDING_ENTRIES_PER_WORD = 2;
 
 /** One slide of time that has records. */
 export interface Pane {
   /** It starts at index * slide. */
   readonly index: number;
-  /** In the window's totals. */
+  /** In the window's totals; no more entries than a pane may have words. */
   readonly counts: SparseCounts[];
   records: number;
   /** Not in the totals yet. */
@@ -31,6 +37,7 @@ interface HotSlot {
 
 export class PaneStore {
   readonly holders: WordHolders;
+  readonly #maxWords: number;
   #panes = new Map<number, Pane>();
   /** Panes with pending counts; when sorted, the oldest is the last. */
   #pending: Pane[] = [];
@@ -38,8 +45,9 @@ export class PaneStore {
   #slots: HotSlot[] = [];
   #uses = 0;
 
-  /** `words` gets back the words that no pane holds any more. */
-  constructor(words: { release(id: number): void }) {
+  /** At most `maxWords` distinct words a pane; `words` gets back those that no pane holds any more. */
+  constructor({ maxWords, words }: { readonly maxWords: number; words: { release(id: number): void } }) {
+    this.#maxWords = maxWords;
     this.holders = new WordHolders(words);
   }
 
@@ -63,9 +71,30 @@ export class PaneStore {
     this.holders.reserve(added.idLimit);
     const slot = this.#heat(pane);
     if (slot.counts.words + added.idCount > MAX_WORDS) {
-      appendCounts(pane.pendingCounts, slot.counts.drain(), this.holders.counts);
+      this.#appendPending(pane, slot.counts.drain());
     }
-    slot.counts.add(added.ids, added.idCount, this.holders.counts);
+    slot.counts.add(added.ids, added.idCount);
+    this.holders.releaseIdle();
+  }
+
+  /**
+   * Takes what is pending in the pane, which has been taken off the list, for entered. `leave` is told of runs that make
+   * room for others, `enter` of those others.
+   */
+  enterPending(pane: Pane, enter: (run: SparseCounts) => void, leave: (run: SparseCounts) => void): void {
+    const { counts, pendingCounts } = pane;
+    if (entryCount(counts) + entryCount(pendingCounts) <= this.#maxWords || counts.length === 0) {
+      for (const run of pendingCounts) {
+        enter(run);
+        appendCounts(counts, run, this.holders.counts);
+      }
+    } else {
+      counts.forEach(leave);
+      counts.push(...pendingCounts);
+      this.#bound(counts, this.#maxWords);
+      counts.forEach(enter);
+    }
+    pendingCounts.length = 0;
   }
 
   /** Index of the oldest pane with something pending; Infinity for none. */
@@ -81,6 +110,7 @@ export class PaneStore {
     if (pane === undefined) throw new RangeError("cannot take a pending pane: there is none");
     pane.isPending = false;
     if (pane.hot !== undefined) this.#cool(pane.hot);
+    this.#bound(pane.pendingCounts, this.#maxWords);
     return pane;
   }
 
@@ -134,7 +164,11 @@ export class PaneStore {
     const free = this.#slots.find((slot) => slot.pane === undefined);
     if (free !== undefined) return free;
     if (this.#slots.length < HOT_PANES) {
-      const slot = { counts: new DenseCounts(), pane: undefined, lastUse: 0 };
+      const slot = {
+        counts: new DenseCounts({ maxWords: this.#maxWords, holders: this.holders }),
+        pane: undefined,
+        lastUse: 0,
+      };
       this.#slots.push(slot);
       return slot;
     }
@@ -146,8 +180,17 @@ export class PaneStore {
   #cool(slot: HotSlot): void {
     const { pane, counts } = slot;
     if (pane === undefined) return;
-    if (counts.words > 0) appendCounts(pane.pendingCounts, counts.drain(), this.holders.counts);
+    if (counts.words > 0) this.#appendPending(pane, counts.drain());
     pane.hot = undefined;
     slot.pane = undefined;
+  }
+
+  #appendPending({ pendingCounts }: Pane, run: SparseCounts): void {
+    appendCounts(pendingCounts, run, this.holders.counts);
+    this.#bound(pendingCounts, this.#maxWords * PENDING_ENTRIES_PER_WORD);
+  }
+
+  #bound(runs: SparseCounts[], maxEntries: number): void {
+    boundRuns(runs, this.holders, { maxEntries, maxWords: this.#maxWords });
   }
 }

@@ -4,7 +4,6 @@
 // can spoil.
 
 import { type Pane, PaneStore } from "./pane_store.ts";
-import { appendCounts } from "./sparse_counts.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 
@@ -32,6 +31,11 @@ export interface SlidingWindowOptions {
   /** Words in a result's top, 1 to 1000. */
   readonly top: number;
   readonly words: WordNames;
+  /**
+   * Distinct words held per pane, 1 or more; no bound where it is not given. A pane with more keeps the most frequent
+   * ones, and what a window shows may then be too high, though by no more than it says.
+   */
+  readonly maxWords?: number;
 }
 
 const MAX_TOP = 1000;
@@ -40,7 +44,7 @@ const MAX_TIME_MS = 8.64e15;
 
 /**
  * Use: `select` a record's timestamp, `add` the words of the records of that pane, `closeUntil` the watermark. Ids got
- * from the table must be added before the next `closeUntil` or `reset`, either of which may release them.
+ * from the table must be added before anything else is, or a window closed, or all reset: each may release words.
  */
 export class SlidingWindow {
   readonly #slideMs: number;
@@ -65,18 +69,21 @@ export class SlidingWindow {
   #selected = NaN;
   #verdict: Verdict = "late_dropped";
 
-  /** @throws {RangeError} for a length that is no whole multiple of the slide, or a top out of bounds. */
-  constructor({ lengthMs, slideMs, top, words }: SlidingWindowOptions) {
+  /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */
+  constructor({ lengthMs, slideMs, top, words, maxWords = Infinity }: SlidingWindowOptions) {
     if (!(Number.isSafeInteger(slideMs) && slideMs > 0)) {
       throw new RangeError(`cannot make a window: slideMs is ${slideMs}, must be a whole number above 0`);
     }
     if (!(Number.isSafeInteger(lengthMs) && lengthMs > 0 && lengthMs % slideMs === 0)) {
       throw new RangeError(`cannot make a window: lengthMs is ${lengthMs}, must be a multiple of ${slideMs}`);
     }
+    if (!((Number.isSafeInteger(maxWords) && maxWords >= 1) || maxWords === Infinity)) {
+      throw new RangeError(`cannot make a window: maxWords is ${maxWords}, must be a whole number above 0`);
+    }
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
-    this.#panes = new PaneStore(words);
+    this.#panes = new PaneStore({ maxWords, words });
     this.top = top;
   }
 
@@ -183,7 +190,10 @@ export class SlidingWindow {
       .map((id) => ({ word: this.#words.text(id), count: this.#totals.countOf(id) }));
   }
 
-  /** How often the word occurs in the last closed window. */
+  /**
+   * How often the word occurs in the last closed window, or more by that window's error at most; so any word that is not
+   * held has the error itself.
+   */
   countOf(id: number): number {
     return this.#totals.countOf(id);
   }
@@ -217,6 +227,7 @@ export class SlidingWindow {
     for (let oldest = oldestPending; oldest < end; oldest = this.#panes.oldestPending()) {
       this.#enter(this.#panes.takeOldestPending());
     }
+    this.#panes.holders.releaseIdle();
     this.#closed = end;
     this.#windowsClosed++;
     this.#selected = NaN;
@@ -228,11 +239,7 @@ export class SlidingWindow {
     pane.records += pane.pendingRecords;
     this.#totalRecords += pane.pendingRecords;
     pane.pendingRecords = 0;
-    for (const run of pane.pendingCounts) {
-      this.#totals.gain(run);
-      appendCounts(pane.counts, run, this.#panes.holders.counts);
-    }
-    pane.pendingCounts.length = 0;
+    this.#panes.enterPending(pane, (run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
   }
 
   /** Takes the pane out of the totals, and words that are nowhere else out of the table. */
@@ -256,7 +263,7 @@ export class SlidingWindow {
       records: this.#totalRecords,
       words: this.#totals.words,
       distinct: this.#totals.distinct,
-      error: 0,
+      error: this.#totals.error,
       top,
     };
   }

@@ -1,26 +1,36 @@
 // What a pane holds once nobody adds to it any more: ids and counts side by side, ids ascending. Ascending ids make
 // entering and leaving a window a walk through memory in one direction, and merging a zip.
 
-type CountArray = Uint8Array | Uint16Array | Uint32Array;
+type CountArray = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /** Counts of words by id: ids ascending, each once. */
 export interface SparseCounts {
   readonly ids: Int32Array;
   /** Beside `ids`; as narrow as the largest count allows. */
   readonly counts: CountArray;
-  /** Sum of `counts`, at most MAX_WORDS. */
+  /** How many words were counted: the sum of `counts`, as long as they are exact. No count is above it. */
   readonly words: number;
+  /**
+   * A word that is not held may have occurred so often, and no count is below it or too high by more. 0: the counts are
+   * exact, and the words all there were.
+   */
+  readonly smallest: number;
 }
 
-/** So many words go into one array of counts, whatever they are: no count overflows. */
+/** So many words at most are counted in 32 bits, whatever they are: no count overflows. */
 export const MAX_WORDS = 2 ** 32 - 1;
 
 /** Takes the first `length` ids and counts; both arrays are copied, and may be used again. */
 export function sparseCounts(
   ids: Int32Array,
-  counts: Uint32Array,
-  { length, words }: { length: number; words: number },
+  counts: Uint32Array | Float64Array,
+  { length, words, smallest }: { length: number; words: number; smallest: number },
 ): SparseCounts {
+  const narrow = counts instanceof Float64Array ? counts.slice(0, length) : narrowed(counts, length);
+  return { ids: ids.slice(0, length), counts: narrow, words, smallest };
+}
+
+function narrowed(counts: Uint32Array, length: number): CountArray {
   let bits = 0; // of the largest count and others: as wide as it
   for (let i = 0; i < length; i++) bits |= counts[i];
   const narrow = bits >>> 8 === 0
@@ -29,7 +39,7 @@ export function sparseCounts(
     ? new Uint16Array(length)
     : new Uint32Array(length);
   narrow.set(counts.subarray(0, length));
-  return { ids: ids.slice(0, length), counts: narrow, words };
+  return narrow;
 }
 
 /**
@@ -40,16 +50,18 @@ export function sparseCounts(
 export function appendCounts(runs: SparseCounts[], added: SparseCounts, holders: Uint32Array): void {
   let last = added;
   for (let before = runs.at(-1); before !== undefined; before = runs.at(-1)) {
-    if (last.ids.length * 2 < before.ids.length || before.words + last.words > MAX_WORDS) break;
+    if (last.ids.length * 2 < before.ids.length) break;
     last = mergeCounts(before, last, holders);
     runs.pop();
   }
   runs.push(last);
 }
 
-function mergeCounts(a: SparseCounts, b: SparseCounts, holders: Uint32Array): SparseCounts {
+/** One run that says of every word what both together say. */
+export function mergeCounts(a: SparseCounts, b: SparseCounts, holders: Uint32Array): SparseCounts {
+  const words = a.words + b.words;
   const ids = new Int32Array(a.ids.length + b.ids.length);
-  const counts = new Uint32Array(ids.length);
+  const counts = words <= MAX_WORDS ? new Uint32Array(ids.length) : new Float64Array(ids.length);
   let i = 0;
   let j = 0;
   let length = 0;
@@ -57,12 +69,11 @@ function mergeCounts(a: SparseCounts, b: SparseCounts, holders: Uint32Array): Sp
     const idA = i < a.ids.length ? a.ids[i] : Infinity;
     const idB = j < b.ids.length ? b.ids[j] : Infinity;
     const id = idA < idB ? idA : idB;
-    let count = 0;
-    if (idA === id) count += a.counts[i++];
-    if (idB === id) count += b.counts[j++];
+    const countA = idA === id ? a.counts[i++] : a.smallest;
+    const countB = idB === id ? b.counts[j++] : b.smallest;
     if (idA === idB) holders[id]--;
     ids[length] = id;
-    counts[length++] = count;
+    counts[length++] = countA + countB;
   }
-  return sparseCounts(ids, counts, { length, words: a.words + b.words });
+  return sparseCounts(ids, counts, { length, words, smallest: a.smallest + b.smallest });
 }

@@ -7,20 +7,29 @@ export interface TopOptions {
   readonly limit: number;
   /** So many at most. */
   readonly k: number;
+  /** Whether an id with a count of 0 takes part all the same. */
+  isHeldAtZero(id: number): boolean;
   /** Order among words with equal counts: negative when a comes first. */
   compare(a: number, b: number): number;
 }
 
-/** Ids with the largest counts above 0, largest first. O(limit * log k) at worst, about O(limit) on real counts. */
-export function topIds(counts: Float64Array, { limit, k, compare }: TopOptions): number[] {
+/**
+ * Ids with the largest counts, largest first, without those of 0 that do not take part. O(limit * log k) at worst, about
+ * O(limit) on real counts.
+ */
+export function topIds(counts: Float64Array, { limit, k, isHeldAtZero, compare }: TopOptions): number[] {
   const isAfter = (a: number, b: number) =>
     counts[a] < counts[b] || (counts[a] === counts[b] && compare(a, b) > 0);
   const heap: number[] = [];
   let id = 0;
   for (; id < limit && heap.length < k; id++) {
-    if (counts[id] > 0) siftUp(heap, id, isAfter);
+    if (counts[id] > 0 || isHeldAtZero(id)) siftUp(heap, id, isAfter);
   }
   if (k > 0 && heap.length === k) {
+    // Nearly all ids go through the second loop: asking there too whether one takes part would cost a third more time.
+    for (; id < limit && counts[heap[0]] === 0; id++) {
+      if ((counts[id] > 0 || isHeldAtZero(id)) && isAfter(heap[0], id)) siftDown(heap, id, isAfter);
+    }
     let least = counts[heap[0]];
     for (; id < limit; id++) {
       const count = counts[id];

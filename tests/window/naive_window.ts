@@ -60,6 +60,18 @@ export class NaiveWindow {
     return [...new Set(held.flatMap(({ words }) => words))].sort();
   }
 
+  /** The most distinct words that a pane of the last closed window has. */
+  mostWordsInPane(): number {
+    const covered = this.#records.filter(({ pane }) =>
+      pane >= this.closed - this.length && pane < this.closed
+    );
+    const panes = Map.groupBy(covered, ({ pane }) => pane);
+    return Math.max(
+      0,
+      ...[...panes.values()].map((records) => new Set(records.flatMap((r) => r.words)).size),
+    );
+  }
+
   #openEnd(until: number): number {
     const oldest = Math.min(...this.#records.map(({ pane }) => pane));
     return Math.min(until, oldest + this.slide);

@@ -1,33 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SlidingWindow, type SlidingWindowOptions } from "../../lib/window/sliding_window.ts";
-import type { WindowResult } from "../../lib/window/window_result.ts";
-import { FakeWords } from "./fake_words.ts";
 import { NaiveWindow } from "./naive_window.ts";
-
-/** A window with its table, fed by words. */
-class Bench {
-  readonly words = new FakeWords();
-  readonly window: SlidingWindow;
-
-  constructor(options: Partial<SlidingWindowOptions> = {}) {
-    this.window = new SlidingWindow({ lengthMs: 60, slideMs: 20, top: 3, words: this.words, ...options });
-  }
-
-  record(timestampMs: number, words: readonly string[]) {
-    const verdict = this.window.select(timestampMs);
-    if (verdict === "counted" || verdict === "late_counted") {
-      this.window.add(Int32Array.from(words, (word) => this.words.intern(word)), words.length, 1);
-    }
-    return verdict;
-  }
-
-  close(watermarkMs: number): WindowResult[] {
-    const results: WindowResult[] = [];
-    this.window.closeUntil(watermarkMs, (result) => results.push(result));
-    return results;
-  }
-}
+import { anyStep, Bench } from "./window_bench.ts";
 
 Deno.test("SlidingWindow() refuses what is no window", () => {
   for (
@@ -41,6 +15,9 @@ Deno.test("SlidingWindow() refuses what is no window", () => {
       { top: 0 },
       { top: 1001 },
       { top: 1.5 },
+      { maxWords: 0 },
+      { maxWords: 2.5 },
+      { maxWords: NaN },
     ]
   ) assert.throws(() => new Bench(options), RangeError, JSON.stringify(options));
 });
@@ -222,47 +199,13 @@ Deno.test("SlidingWindow keeps whole counts through many panes added to by turns
   assert.ok(last?.top.slice(21).every(({ count }) => count === 20));
 });
 
-type Step =
-  | { kind: "record"; at: number; words: string[] }
-  | { kind: "close"; by: number }
-  | { kind: "reset"; closed: number; first: number };
-
-const bound = (value: fc.Arbitrary<number>) => fc.oneof(fc.constant(-Infinity), value);
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc.record({
-      kind: fc.constant("record" as const),
-      // Mostly near the watermark, behind it and ahead of it; now and then far ahead.
-      at: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -60, max: 90 }) }, {
-        weight: 1,
-        arbitrary: fc.integer({ min: 300, max: 900 }),
-      }),
-      words: fc.array(fc.constantFrom(..."abcdefghij"), { maxLength: 4 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("close" as const), by: fc.integer({ min: -5, max: 40 }) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant("reset" as const),
-      closed: bound(fc.integer({ min: -9, max: 9 })),
-      first: bound(fc.integer({ min: -9, max: 15 })),
-    }),
-  },
-);
-
 Deno.test("SlidingWindow equals a naive recount of every window, whatever comes in whatever order", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 9 }),
       fc.integer({ min: 1, max: 12 }),
-      fc.array(step, { maxLength: 120, size: "max" }),
+      fc.array(anyStep, { maxLength: 120, size: "max" }),
       (panes, slideMs, top, steps) => {
         const bench = new Bench({ lengthMs: panes * slideMs, slideMs, top });
         const naive = new NaiveWindow(panes * slideMs, slideMs, top);

@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DenseCounts } from "../../lib/window/dense_counts.ts";
-import { appendCounts, MAX_WORDS, type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
-
-function counts(entries: readonly (readonly [id: number, count: number])[], words?: number): SparseCounts {
-  const ids = Int32Array.from(entries, ([id]) => id);
-  const values = Uint32Array.from(entries, ([, count]) => count);
-  const sum = values.reduce((a, b) => a + b, 0);
-  return sparseCounts(ids, values, { length: entries.length, words: words ?? sum });
-}
-
-function entriesOf({ ids, counts }: SparseCounts): [number, number][] {
-  return Array.from(ids, (id, i) => [id, counts[i]]);
-}
+import { appendCounts, MAX_WORDS, mergeCounts, type SparseCounts } from "../../lib/window/sparse_counts.ts";
+import { entriesOf, loggedHolders, runOf } from "./runs.ts";
 
 Deno.test("sparseCounts() is as narrow as the largest count allows, and loses none", () => {
   const rows = [[1, 1], [255, 1], [256, 2], [65_535, 2], [65_536, 4], [MAX_WORDS, 4]];
   for (const [count, bytes] of rows) {
-    const sparse = counts([[3, 1], [7, count]]);
+    const sparse = runOf([[3, 1], [7, count]]);
     assert.equal(sparse.counts.BYTES_PER_ELEMENT, bytes);
     assert.deepEqual(entriesOf(sparse), [[3, 1], [7, count]]);
   }
@@ -25,29 +15,39 @@ Deno.test("sparseCounts() is as narrow as the largest count allows, and loses no
 
 Deno.test("appendCounts() merges, widens, and lowers the holders of what was held twice", () => {
   const holders = Uint32Array.of(1, 2, 1);
-  const runs = [counts([[0, 5], [1, 200]])];
-  appendCounts(runs, counts([[1, 100], [2, 1]]), holders);
+  const runs = [runOf([[0, 5], [1, 200]])];
+  appendCounts(runs, runOf([[1, 100], [2, 1]]), holders);
   assert.deepEqual(runs.map(entriesOf), [[[0, 5], [1, 300], [2, 1]]]);
   assert.equal(runs[0].words, 306);
   assert.deepEqual([...holders], [1, 1, 1]);
 });
 
-Deno.test("appendCounts() merges no more than can be counted", () => {
-  const runs = [counts([[0, 1]], MAX_WORDS)];
-  appendCounts(runs, counts([[0, 1]]), Uint32Array.of(2));
-  assert.equal(runs.length, 2);
+Deno.test("appendCounts() counts on beyond 32 bits", () => {
+  const runs = [runOf([[0, MAX_WORDS]])];
+  for (let i = 0; i < 2; i++) appendCounts(runs, runOf([[0, MAX_WORDS], [1, 1]]), Uint32Array.of(2, 2));
+  assert.deepEqual(runs.map(entriesOf), [[[0, MAX_WORDS * 3], [1, 2]]]);
+  assert.equal(runs[0].words, MAX_WORDS * 3 + 2);
+});
+
+Deno.test("mergeCounts() gives a word the smallest count of a run that does not hold it", () => {
+  const holders = Uint32Array.of(1, 2, 1);
+  const full = runOf([[0, 3], [1, 5]], { smallest: 3 });
+  const merged = mergeCounts(full, runOf([[1, 7], [2, 2]], { smallest: 2 }), holders);
+  assert.deepEqual(entriesOf(merged), [[0, 5], [1, 12], [2, 5]]);
+  assert.deepEqual([merged.words, merged.smallest], [17, 5]);
+  assert.deepEqual([...holders], [1, 1, 1]);
 });
 
 Deno.test("appendCounts() keeps runs few, whatever is appended", () => {
   const additions = fc.array(fc.array(fc.nat(99), { minLength: 1, maxLength: 30 }), { maxLength: 40 });
   fc.assert(fc.property(additions, (additions) => {
-    const dense = new DenseCounts();
-    const holders = new Uint32Array(100);
+    const { holders } = loggedHolders(100);
+    const dense = new DenseCounts({ maxWords: Infinity, holders });
     const runs: SparseCounts[] = [];
     const expected = new Map<number, number>();
     for (const ids of additions) {
-      dense.add(Int32Array.from(ids), ids.length, holders);
-      appendCounts(runs, dense.drain(), holders);
+      dense.add(Int32Array.from(ids), ids.length);
+      appendCounts(runs, dense.drain(), holders.counts);
       for (const id of ids) expected.set(id, (expected.get(id) ?? 0) + 1);
     }
     assert.ok(runs.length <= 7, `${runs.length} runs of up to 100 ids`);
@@ -58,20 +58,6 @@ Deno.test("appendCounts() keeps runs few, whatever is appended", () => {
       held[id]++;
     }
     assert.deepEqual([...found].sort(), [...expected].sort());
-    assert.deepEqual(held, holders);
+    assert.deepEqual(held, holders.counts);
   }));
-});
-
-Deno.test("DenseCounts.drain() brings ids in order and empties it, with few of many ids and with most", () => {
-  for (const ids of [[900, 5, 900], Array.from({ length: 1_000 }, (_, i) => (i * 7) % 1_000)]) {
-    const dense = new DenseCounts();
-    for (let round = 0; round < 2; round++) {
-      dense.add(Int32Array.from(ids), ids.length, new Uint32Array(1_000));
-      assert.equal(dense.words, ids.length);
-      const distinct = [...new Set(ids)].sort((a, b) => a - b);
-      const expected = distinct.map((id) => [id, ids.filter((other) => other === id).length]);
-      assert.deepEqual(entriesOf(dense.drain()), expected);
-      assert.equal(dense.words, 0);
-    }
-  }
 });

@@ -1,0 +1,29 @@
+// Runs of counts as tests write and read them.
+
+import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
+import { WordHolders } from "../../lib/window/word_holders.ts";
+
+type Entry = readonly [id: number, count: number];
+
+/** A run of these entries; for so many words as its counts say unless told otherwise. */
+export function runOf(
+  entries: readonly Entry[],
+  { words, smallest = 0 }: { words?: number; smallest?: number } = {},
+): SparseCounts {
+  const ids = Int32Array.from(entries, ([id]) => id);
+  const counts = Uint32Array.from(entries, ([, count]) => count);
+  const sum = counts.reduce((a, b) => a + b, 0);
+  return sparseCounts(ids, counts, { length: entries.length, words: words ?? sum, smallest });
+}
+
+export function entriesOf({ ids, counts }: SparseCounts): Entry[] {
+  return Array.from(ids, (id, i) => [id, counts[i]]);
+}
+
+/** For ids below `idLimit`, with a log of what is released. */
+export function loggedHolders(idLimit: number): { holders: WordHolders; released: number[] } {
+  const released: number[] = [];
+  const holders = new WordHolders({ release: (id) => released.push(id) });
+  holders.reserve(idLimit);
+  return { holders, released };
+}

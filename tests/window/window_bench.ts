@@ -1,0 +1,65 @@
+// A sliding window fed by words, and the steps that a property takes it through.
+
+import fc from "fast-check";
+import { SlidingWindow, type SlidingWindowOptions, type Verdict } from "../../lib/window/sliding_window.ts";
+import type { WindowResult } from "../../lib/window/window_result.ts";
+import { FakeWords } from "./fake_words.ts";
+
+/** A window with its table, fed by words. */
+export class Bench {
+  readonly words = new FakeWords();
+  readonly window: SlidingWindow;
+
+  constructor(options: Partial<SlidingWindowOptions> = {}) {
+    this.window = new SlidingWindow({ lengthMs: 60, slideMs: 20, top: 3, words: this.words, ...options });
+  }
+
+  record(timestampMs: number, words: readonly string[]): Verdict {
+    const verdict = this.window.select(timestampMs);
+    if (verdict === "counted" || verdict === "late_counted") {
+      this.window.add(Int32Array.from(words, (word) => this.words.intern(word)), words.length, 1);
+    }
+    return verdict;
+  }
+
+  close(watermarkMs: number): WindowResult[] {
+    const results: WindowResult[] = [];
+    this.window.closeUntil(watermarkMs, (result) => results.push(result));
+    return results;
+  }
+}
+
+export type Step =
+  | { kind: "record"; at: number; words: string[] }
+  | { kind: "close"; by: number }
+  | { kind: "reset"; closed: number; first: number };
+
+const bound = (value: fc.Arbitrary<number>) => fc.oneof(fc.constant(-Infinity), value);
+
+/** Times are counted from the watermark, those of a reset in slides. */
+export const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("record" as const),
+      // Mostly near the watermark, behind it and ahead of it; now and then far ahead.
+      at: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -60, max: 90 }) }, {
+        weight: 1,
+        arbitrary: fc.integer({ min: 300, max: 900 }),
+      }),
+      words: fc.array(fc.constantFrom(..."abcdefghij"), { maxLength: 4 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("close" as const), by: fc.integer({ min: -5, max: 40 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("reset" as const),
+      closed: bound(fc.integer({ min: -9, max: 9 })),
+      first: bound(fc.integer({ min: -9, max: 15 })),
+    }),
+  },
+);

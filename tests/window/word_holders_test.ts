@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { loggedHolders } from "./runs.ts";
+
+Deno.test("WordHolders.releaseIdle() gives back words without a holder, each once", () => {
+  const { holders, released } = loggedHolders(4);
+  holders.counts.set([1, 2, 1, 1]);
+  for (const id of [3, 1, 0]) holders.drop(id);
+  assert.deepEqual(released, [], "not before it is told to");
+  holders.counts[0]++;
+  holders.drop(0);
+  holders.counts[3]++;
+  holders.releaseIdle();
+  assert.deepEqual(released, [0]);
+  holders.drop(3);
+  holders.dropAll(Int32Array.of(1, 2));
+  holders.releaseIdle();
+  holders.releaseIdle();
+  assert.deepEqual(released, [0, 3, 1, 2]);
+  assert.deepEqual([...holders.counts], [0, 0, 0, 0]);
+});
+
+Deno.test("WordHolders.reserve() keeps who holds what", () => {
+  const { holders } = loggedHolders(1);
+  holders.counts[0] = 7;
+  holders.reserve(100);
+  assert.ok(holders.counts.length >= 100);
+  assert.equal(holders.counts[0], 7);
+});
+
+Deno.test("WordHolders.releaseAll() gives back what is held, and nothing that had gone before", () => {
+  const { holders, released } = loggedHolders(3);
+  holders.counts.set([2, 1, 0]);
+  holders.drop(1);
+  holders.releaseIdle();
+  holders.releaseAll();
+  holders.releaseIdle();
+  assert.deepEqual(released, [1, 0]);
+});
