@@ -7,6 +7,14 @@ const FREE = -1;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Words as they were at some moment. The word of an id is `bytes[offsets[id]..offsets[id] + lengths[id])`. */
+export interface WordsCopy {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+  /** By id; not above 0 for an id without a word. */
+  readonly lengths: Int32Array;
+}
+
 /** Ids and bytes of words. A word is there from `add` to `remove`; ids not there must not be asked for. */
 export class WordStore {
   #size = 0;
@@ -114,6 +122,15 @@ export class WordStore {
       this.#resizeIds(Math.max(INITIAL_IDS, this.#idLimit * 2));
     }
     if (this.#bytes.length > INITIAL_BYTES && this.#bytesLive * 4 < this.#bytes.length) this.#compact(0);
+  }
+
+  /** All words that there are. O(their bytes). */
+  copy(): WordsCopy {
+    return {
+      bytes: this.#bytes.slice(0, this.#bytesUsed),
+      offsets: this.#offsets.slice(0, this.#idLimit),
+      lengths: this.#lengths.slice(0, this.#idLimit),
+    };
   }
 
   #resizeIds(capacity: number): void {

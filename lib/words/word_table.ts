@@ -2,7 +2,7 @@
 
 import type { Spans } from "./spans.ts";
 import { WordSlots } from "./word_slots.ts";
-import { WordStore } from "./word_store.ts";
+import { type WordsCopy, WordStore } from "./word_store.ts";
 
 /** What an id has room for in a slot; their memory would be some 5 GB. */
 const MAX_WORDS = 1 << 26;
@@ -93,6 +93,11 @@ export class WordTable {
    */
   findSettled(spans: Spans, ids: Int32Array, at: number): number {
     return this.#slots.findSettled(spans, ids, at);
+  }
+
+  /** All words that there are. O(their bytes). */
+  copy(): WordsCopy {
+    return this.#store.copy();
   }
 
   #viewOf(bytes: Uint8Array): DataView {
