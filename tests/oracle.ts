@@ -53,7 +53,7 @@ function countWords(records: readonly Envelope[], top: number): Omit<OracleWindo
 }
 
 /** A window as the console shows it under `TZ=UTC`; for words that need no quoting. */
-export function formatConsoleBlock({ endMs, top }: OracleWindow): string {
+export function formatConsoleBlock({ endMs, top }: Pick<OracleWindow, "endMs" | "top">): string {
   const rule = "-".repeat(43);
   const time = new Date(endMs).toISOString().slice(0, 19).replace("T", " ");
   const tuples = top.map(([word, count]) => `('${word}', ${count})`);

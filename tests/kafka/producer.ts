@@ -50,20 +50,32 @@ export async function produceBatches(
   batches: Iterable<Uint8Array>,
   target: { bootstrap: string; topic: string; partition: number },
 ): Promise<void> {
+  using producer = await openProducer(target);
+  for (const batch of batches) await producer.send(batch);
+}
+
+/** An open connection to one partition's leader. */
+export interface PartitionProducer extends Disposable {
+  /** Sends a record batch as it is; resolves when the broker has taken it. One at a time. */
+  send(batch: Uint8Array): Promise<void>;
+}
+
+export async function openProducer(
+  target: { bootstrap: string; topic: string; partition: number },
+): Promise<PartitionProducer> {
   const { host, port } = await findLeader(target);
   const socket = createConnection({ host, port });
-  try {
-    const answers = readAnswers(socket);
-    for (const batch of batches) {
+  const answers = readAnswers(socket);
+  return {
+    async send(batch) {
       socket.write(produceRequest(batch, target));
       const { value: answer } = await answers.next();
       if (answer === undefined) throw new Error(`${host}:${port} closed the connection`);
       const errorCode = readErrorCode(answer, target.topic);
       if (errorCode !== 0) throw new Error(`the broker refused a batch: error ${errorCode}`);
-    }
-  } finally {
-    socket.destroy();
-  }
+    },
+    [Symbol.dispose]: () => socket.destroy(),
+  };
 }
 
 async function findLeader(

@@ -1,0 +1,98 @@
+// A stream in event time that goes on while things happen to its readers. Records are dated by their number and not by
+// a clock: whatever the machine is busy with, none is late.
+
+import { Buffer } from "node:buffer";
+import { randomInteger, seededRandom } from "../../lib/source/random.ts";
+import type { Codec } from "../kafka/compression_writer.ts";
+import { openProducer, type PartitionProducer, produce } from "../kafka/producer.ts";
+import { writeRecordBatch } from "../kafka/record_batch_writer.ts";
+import type { PaneCounts } from "./pane_counts.ts";
+
+/** Those whose every checksum is written, see `produce`; snappy has none. */
+const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "zstd"];
+
+export interface StreamOptions {
+  readonly bootstrap: string;
+  readonly topic: string;
+  readonly partitions: number;
+  /** Of each partition, in one batch. */
+  readonly recordsPerChunk: number;
+  /** Event time of the first chunk. */
+  readonly startMs: number;
+  /** Event time of one chunk. */
+  readonly stepMs: number;
+  /** A record may be dated so much before its turn. */
+  readonly disorderMs: number;
+  /** What readers wait for records out of order. */
+  readonly latenessMs: number;
+  readonly seed: number;
+  readonly words: (partition: number, random: () => number) => readonly string[];
+  /** Learns of every record. */
+  readonly counts: PaneCounts;
+  /** Resolves when that chunk's turn has come: false where the stream ends before it. */
+  readonly turn: (chunk: number) => Promise<boolean>;
+}
+
+/** Sends chunk after chunk to all partitions; returns how many records that were. */
+export async function sendStream(options: StreamOptions): Promise<number> {
+  const { bootstrap, topic, partitions, recordsPerChunk, turn } = options;
+  using producers = new DisposableStack();
+  const lanes: Lane[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const producer = producers.use(await openProducer({ bootstrap, topic, partition }));
+    lanes.push(new Lane(partition, producer, options));
+  }
+  let chunk = 0;
+  for (; await turn(chunk); chunk++) await Promise.all(lanes.map((lane) => lane.send(chunk)));
+  return chunk * partitions * recordsPerChunk;
+}
+
+/** One record in each partition, dated so that all windows up to `endMs` close. It is in none of them. */
+export async function sendEnd(endMs: number, options: StreamOptions): Promise<void> {
+  const { partitions, latenessMs } = options;
+  for (let partition = 0; partition < partitions; partition++) {
+    await produce([{ timestampMs: endMs + latenessMs, value: "end" }], { ...options, partition });
+  }
+}
+
+class Lane {
+  readonly #partition: number;
+  readonly #producer: PartitionProducer;
+  readonly #options: StreamOptions;
+  readonly #random: () => number;
+  #sentMs: number | undefined;
+
+  constructor(partition: number, producer: PartitionProducer, options: StreamOptions) {
+    this.#partition = partition;
+    this.#producer = producer;
+    this.#options = options;
+    this.#random = seededRandom(options.seed, partition);
+  }
+
+  async send(chunk: number): Promise<void> {
+    const { stepMs, disorderMs, latenessMs } = this.#options;
+    const batch = this.#write(chunk);
+    const beforeMs = this.#sentMs ?? performance.now();
+    this.#sentMs = performance.now();
+    await this.#producer.send(batch);
+    // A partition read to its end moves on with time: after a pause longer than this what comes next is late.
+    const pauseMs = performance.now() - beforeMs;
+    const allowedMs = stepMs + latenessMs - disorderMs;
+    if (pauseMs < allowedMs) return;
+    throw new Error(
+      `this machine is too slow to say anything: ${pauseMs} ms between chunks, at most ${allowedMs}`,
+    );
+  }
+
+  #write(chunk: number): Uint8Array {
+    const { recordsPerChunk, startMs, stepMs, disorderMs, words, counts } = this.#options;
+    const records = Array.from({ length: recordsPerChunk }, (_, i) => {
+      const turnMs = startMs + chunk * stepMs + Math.floor(i * stepMs / recordsPerChunk);
+      const timestampMs = turnMs - randomInteger(this.#random, 0, disorderMs);
+      const ofRecord = words(this.#partition, this.#random);
+      counts.add(this.#partition, timestampMs, ofRecord);
+      return { timestampMs, value: Buffer.from(ofRecord.join()) };
+    });
+    return writeRecordBatch({ records, codec: CODECS[(chunk + this.#partition) % CODECS.length] });
+  }
+}

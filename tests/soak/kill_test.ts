@@ -1,0 +1,188 @@
+// SIGKILL, again and again, while records arrive: whatever a life did not get done the next one does, and every window
+// that any of them puts out is what was written.
+
+import assert from "node:assert/strict";
+import { type Random, seededRandom } from "../../lib/source/random.ts";
+import { printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
+import { RtcountDaemon, runRtcount } from "../e2e/rtcount_process.ts";
+import { withAdmin } from "../kafka/admin.ts";
+import type { KafkaCluster } from "../kafka/broker.ts";
+import { missingForKafka } from "../kafka/distribution.ts";
+import { sendEnd, sendStream, type StreamOptions } from "./dated_stream.ts";
+import { PaneCounts } from "./pane_counts.ts";
+import { soakSettings, startSoakKafka } from "./soak_kafka.ts";
+import { soakLength, soakSeed } from "./soak_length.ts";
+
+const KILLS = soakLength({ short: 8, long: 100 });
+const CHUNKS = soakLength({ short: 200, long: 2_000 });
+const RECORDS_PER_CHUNK = soakLength({ short: 125, long: 250 });
+const PARTITIONS = [0, 1, 2, 3];
+const WINDOW = { lengthMs: 20_000, slideMs: 2_000, latenessMs: 6_000 };
+const DISORDER_MS = 4_000;
+/** Some ten times as fast as it is sent. */
+const STEP_MS = 3_000;
+const VOCABULARY = 100;
+/** More than there are words: the console shows every count. */
+const TOP = 1_000;
+const LIFE_MS = { min: 200, max: 6_000 };
+/** Some lives end before they have begun: so long after the start of the process. */
+const SHARE_OF_EARLY_DEATHS = 0.15;
+const EARLY_MS = 2_000;
+/** From start to start, before it is known. */
+const CYCLE_MS = 4_000;
+const MAX_PAUSE_MS = 1_000;
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Lives with a state folder, without one, or now with and now without. */
+type Snapshots = "never" | "always" | "at random";
+
+Deno.test({
+  name: "rtcount run leaves no window out and gets none wrong, however often it is killed",
+  ignore: await missingForKafka() !== undefined,
+  async fn(t) {
+    await using kafka = await startSoakKafka();
+    for (const snapshots of await snapshotModes()) {
+      await t.step(`snapshots: ${snapshots}`, () => killAgainAndAgain(kafka, snapshots));
+    }
+  },
+});
+
+async function snapshotModes(): Promise<Snapshots[]> {
+  const { stdout } = await runRtcount(["config", "schema"]);
+  if (!("state" in JSON.parse(stdout).properties)) return ["never"];
+  return soakLength<Snapshots[]>({ short: ["never", "at random"], long: ["never", "always", "at random"] });
+}
+
+async function killAgainAndAgain(kafka: KafkaCluster, snapshots: Snapshots): Promise<void> {
+  const seed = soakSeed(`kill_test, snapshots ${snapshots}`);
+  const topic = `killed-${snapshots.replaceAll(" ", "-")}`;
+  await kafka.createTopic(topic, { partitions: PARTITIONS.length });
+  const counts = new PaneCounts(WINDOW);
+  const pace = new Pace();
+  const stream = streamOptions({ kafka, topic, seed, counts, turn: (chunk) => pace.turn(chunk) });
+  const sending = sendStream(stream);
+  const state = await Deno.makeTempDir({ prefix: "rtcount-state-" });
+  try {
+    const withState = { dir: state, interval: "1s" };
+    const random = seededRandom(seed, PARTITIONS.length);
+    const lives: string[] = [];
+    while (pace.kills < KILLS) {
+      const hasState = snapshots === "always" || (snapshots === "at random" && random() < 0.5);
+      const settings = soakSettings(kafka, { topic, window: WINDOW, top: TOP });
+      lives.push(await liveAndDie(hasState ? { ...settings, state: withState } : settings, random));
+      pace.kills++;
+    }
+    const records = await sending;
+    assert.equal(await countRecords(kafka, topic), records);
+    const { ends } = counts;
+    await sendEnd(ends[ends.length - 1], stream);
+    const expected = ends.map((endMs) => counts.block(endMs, { partitions: PARTITIONS, top: TOP }));
+    lives.push(await liveToTheEnd(soakSettings(kafka, { topic, window: WINDOW, top: TOP }), expected));
+    checkLives(lives, expected);
+  } finally {
+    pace.kills = KILLS;
+    await Promise.allSettled([sending]);
+    await Deno.remove(state, { recursive: true });
+  }
+}
+
+function streamOptions(
+  { kafka, topic, seed, counts, turn }: Pick<StreamOptions, "topic" | "seed" | "counts" | "turn"> & {
+    kafka: KafkaCluster;
+  },
+): StreamOptions {
+  return {
+    bootstrap: kafka.bootstrap,
+    topic,
+    partitions: PARTITIONS.length,
+    recordsPerChunk: RECORDS_PER_CHUNK,
+    // Ahead of no clock, however long the test takes.
+    startMs: Date.now() - CHUNKS * STEP_MS - WINDOW.lengthMs - WINDOW.latenessMs - 60_000,
+    stepMs: STEP_MS,
+    disorderMs: DISORDER_MS,
+    latenessMs: WINDOW.latenessMs,
+    seed,
+    words: (partition, random) => [`p${partition}`, `w${Math.floor(VOCABULARY * random() ** 2)}`, "every"],
+    counts,
+    turn,
+  };
+}
+
+/** Spreads the chunks over the lives, as far as their length can be foreseen; after the last kill they come at once. */
+class Pace {
+  kills = 0;
+  readonly #startedMs = performance.now();
+
+  async turn(chunk: number): Promise<boolean> {
+    if (chunk >= CHUNKS) return false;
+    const cycleMs = this.kills === 0 ? CYCLE_MS : (performance.now() - this.#startedMs) / this.kills;
+    await sleep(Math.min(MAX_PAUSE_MS, cycleMs * (KILLS - this.kills) / (CHUNKS - chunk)));
+    return true;
+  }
+}
+
+/** What it put out until it was killed. */
+async function liveAndDie(settings: Settings, random: Random): Promise<string> {
+  await using daemon = new RtcountDaemon(settings);
+  if (random() < SHARE_OF_EARLY_DEATHS) await sleep(random() * EARLY_MS);
+  else {
+    await daemon.metricAtLeast("rtcount_assigned_partitions", PARTITIONS.length);
+    // Short lives are the harder ones.
+    await sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
+  }
+  daemon.kill("SIGKILL");
+  assert.equal(await daemon.status, 128 + 9, `it had ended before:\n${daemon.stderr.slice(-2000)}`);
+  return daemon.stdout;
+}
+
+async function liveToTheEnd(settings: Settings, expected: readonly string[]): Promise<string> {
+  await using daemon = new RtcountDaemon(settings);
+  await waitForTimeOf(expected[expected.length - 1], daemon);
+  daemon.kill("SIGTERM");
+  assert.equal(await daemon.status, 0, daemon.stderr);
+  return daemon.stdout;
+}
+
+/** Each life goes on where those before it have come to, or before that, and leaves nothing out. */
+function checkLives(lives: readonly string[], expected: readonly string[]): void {
+  const places = new Map(expected.map((block, index) => [block, index]));
+  const times = new Map(expected.map((block) => [timeOf(block), block]));
+  let reached = 0;
+  let printed = 0;
+  for (const [life, stdout] of lives.entries()) {
+    const blocks = printedBlocks(stdout);
+    for (const [i, block] of blocks.entries()) {
+      const time = timeOf(block);
+      const index = places.get(block);
+      if (index === undefined) assert.equal(block, times.get(time), `life ${life}, block ${i}`);
+      const previous = i === 0 ? undefined : places.get(blocks[i - 1]);
+      if (previous !== undefined) assert.equal(index, previous + 1, `life ${life} at ${time}: order`);
+      else {assert.ok(
+          index! <= reached,
+          `life ${life} leaves out ${timeOf(expected[reached])}, begins at ${time}`,
+        );}
+    }
+    printed += blocks.length;
+    if (blocks.length > 0) reached = Math.max(reached, places.get(blocks[blocks.length - 1])! + 1);
+  }
+  assert.equal(reached, expected.length);
+  const mute = lives.filter((stdout) => printedBlocks(stdout).length === 0).length;
+  console.log(
+    `${lives.length} lives, ${mute} of them without a window; ${expected.length} windows, ` +
+      `${printed - expected.length} of them put out again`,
+  );
+}
+
+function timeOf(block: string): string {
+  return block.split("\n")[1];
+}
+
+async function countRecords({ bootstrap }: KafkaCluster, topic: string): Promise<number> {
+  const ends = await withAdmin(bootstrap, (admin) => admin.fetchTopicOffsets(topic));
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,35 @@
+// A broker that misses a dead member after a second, and the configuration that asks it to.
+
+import { type KafkaCluster, startKafka } from "../kafka/broker.ts";
+
+/** As `session_timeout`; below Kafka's default minimum. */
+export const SESSION_MS = 1_000;
+
+export function startSoakKafka(): Promise<KafkaCluster> {
+  return startKafka({
+    properties: { "group.min.session.timeout.ms": "500", "group.initial.rebalance.delay.ms": "0" },
+  });
+}
+
+/** What all settings of these tests share; `topic` names the group too. */
+export function soakSettings(
+  { bootstrap }: KafkaCluster,
+  { topic, window, top }: {
+    topic: string;
+    window: { readonly lengthMs: number; readonly slideMs: number; readonly latenessMs: number };
+    top: number;
+  },
+): Record<string, unknown> {
+  const session_timeout = `${SESSION_MS}ms`;
+  const brokers = bootstrap.split(",");
+  return {
+    source: { kafka: { brokers, topics: [topic], group: topic, start: "earliest", session_timeout } },
+    window: {
+      length: `${window.lengthMs}ms`,
+      slide: `${window.slideMs}ms`,
+      lateness: `${window.latenessMs}ms`,
+    },
+    top,
+    rate: { backpressure: false },
+  };
+}
