@@ -26,8 +26,13 @@ export interface CountOptions {
   readonly format: "lines" | "kcat";
   readonly output: "text" | "json";
   readonly rules: WordRules;
-  /** For envelopes; lines are one window. */
-  readonly window: { readonly lengthMs: number; readonly slideMs: number };
+  /** For envelopes; lines are one window of one pane. */
+  readonly window: {
+    readonly lengthMs: number;
+    readonly slideMs: number;
+    /** Distinct words held per pane. */
+    readonly maxWords: number;
+  };
   readonly top: number;
   /** A larger record is skipped. */
   readonly maxRecordBytes: number;
@@ -39,17 +44,23 @@ export interface CountOptions {
   readonly log: Pick<Log, "warn">;
 }
 
-interface Skipped {
+interface Flaws {
+  /** Records that were skipped. */
   tooLarge: number;
   noTimestamp: number;
+  /** By how much a count that was put out can be too high. */
+  error: number;
 }
 
 /** @throws {Error} that names the file which cannot be read, and the line where that is broken. */
 export async function runCount(options: CountOptions): Promise<void> {
   const { files, format, log } = options;
   const inputs = files.length === 0 ? ["-"] : files;
-  const skipped = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
-  const { tooLarge, noTimestamp } = skipped;
+  const flaws = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
+  const { tooLarge, noTimestamp, error } = flaws;
+  if (error > 0) {
+    log.warn("counts may be too high: there are more words than window.max_words", { by: error });
+  }
   if (tooLarge + noTimestamp === 0) return;
   log.warn("skipped records", {
     too_large: tooLarge > 0 ? tooLarge : undefined,
@@ -57,51 +68,52 @@ export async function runCount(options: CountOptions): Promise<void> {
   });
 }
 
-async function countLines(files: readonly string[], options: CountOptions): Promise<Skipped> {
-  const { output, rules, top, maxRecordBytes, from, stdin, stdout } = options;
+async function countLines(files: readonly string[], options: CountOptions): Promise<Flaws> {
+  const { output, rules, window: { maxWords }, top, maxRecordBytes, from, stdin, stdout } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
-  const window = new SlidingWindow({ lengthMs: 1, slideMs: 1, top, words });
+  const window = new SlidingWindow({ lengthMs: 1, slideMs: 1, top, words, maxWords });
   window.select(0);
-  let tooLarge = 0;
+  const flaws = { tooLarge: 0, noTimestamp: 0, error: 0 };
   for (const file of files) {
     for await (const lines of readLines(file, { stdin, maxLineBytes: maxRecordBytes })) {
       const { bytes, starts, ends, count } = lines;
       const wordCount = from === "value" ? tokenizer.tokenize(bytes, starts, ends, 0, count) : 0;
       window.add(tokenizer.ids, wordCount, count - lines.tooLong);
-      tooLarge += lines.tooLong;
+      flaws.tooLarge += lines.tooLong;
     }
   }
   window.closeUntil(1, (result) => {
+    flaws.error = result.error;
     stdout(formatResult({ ...result, startMs: null, endMs: null }, output));
   });
-  return { tooLarge, noTimestamp: 0 };
+  return flaws;
 }
 
-async function countKcat(files: readonly string[], options: CountOptions): Promise<Skipped> {
+async function countKcat(files: readonly string[], options: CountOptions): Promise<Flaws> {
   const { rules, top, maxRecordBytes, stdin } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
   const window = new SlidingWindow({ ...options.window, top, words });
   const records = new Records();
-  const skipped = { tooLarge: 0, noTimestamp: 0 };
+  const flaws = { tooLarge: 0, noTimestamp: 0, error: 0 };
   const maxLineBytes = maxRecordBytes * MAX_JSON_GROWTH + MAX_ENVELOPE_BYTES;
   for (const file of files) {
     const reader = new KcatReader(file);
     for await (const lines of readLines(file, { stdin, maxLineBytes })) {
       reader.decode(lines, records);
-      skipped.tooLarge += lines.tooLong;
-      addRecords(records, { ...options, tokenizer, window, skipped });
+      flaws.tooLarge += lines.tooLong;
+      addRecords(records, { ...options, tokenizer, window, flaws });
     }
   }
-  putOutWindows(window, options);
-  return skipped;
+  flaws.error = putOutWindows(window, options);
+  return flaws;
 }
 
 interface AddOptions {
   readonly tokenizer: Tokenizer;
   readonly window: SlidingWindow;
-  readonly skipped: Skipped;
+  readonly flaws: Flaws;
   readonly maxRecordBytes: number;
   readonly from: "value" | "key";
 }
@@ -109,7 +121,7 @@ interface AddOptions {
 /** Adds the records, those of one pane that stand together at once. */
 function addRecords(
   records: Records,
-  { tokenizer, window, skipped, maxRecordBytes, from }: AddOptions,
+  { tokenizer, window, flaws, maxRecordBytes, from }: AddOptions,
 ): void {
   const { bytes, timestampsMs, count } = records;
   const starts = from === "value" ? records.valueStarts : records.keyStarts;
@@ -117,8 +129,8 @@ function addRecords(
   let next = 0;
   while (next < count) {
     const begin = next++;
-    if (Number.isNaN(timestampsMs[begin])) skipped.noTimestamp++;
-    else if (sizeOf(records, begin) > maxRecordBytes) skipped.tooLarge++;
+    if (Number.isNaN(timestampsMs[begin])) flaws.noTimestamp++;
+    else if (sizeOf(records, begin) > maxRecordBytes) flaws.tooLarge++;
     else {
       window.select(timestampsMs[begin]);
       const { paneStartMs, paneEndMs } = window;
@@ -135,15 +147,19 @@ function sizeOf({ keyStarts, keyEnds, valueStarts, valueEnds }: Records, index: 
   return keyEnds[index] - keyStarts[index] + valueEnds[index] - valueStarts[index];
 }
 
-function putOutWindows(window: SlidingWindow, { output, stdout }: CountOptions): void {
+/** Returns the largest error of a window. */
+function putOutWindows(window: SlidingWindow, { output, stdout }: CountOptions): number {
   let text = "";
+  let error = 0;
   window.closeUntil(window.lastPaneEndMs, (result: WindowResult) => {
     text += formatResult(result, output);
+    error = Math.max(error, result.error);
     if (text.length < OUTPUT_CHARACTERS) return;
     stdout(text);
     text = "";
   });
   if (text !== "") stdout(text);
+  return error;
 }
 
 function formatResult(result: WindowResult, output: CountOptions["output"]): string {

@@ -100,7 +100,8 @@ class Engine {
     this.#metrics = new Metrics({ version, jobName: config.name, view: this.#metricsView(), clock });
     const words = new WordTable();
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
-    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words });
+    const maxWords = config.window.max_words;
+    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords });
     this.#watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     if (config.source.synthetic !== undefined) this.#synthetic = this.#makeSynthetic(config.source.synthetic);

@@ -29,7 +29,7 @@ async function count(input: string, { chunkBytes = 65_536, ...options }: Options
     format: "lines",
     output: "json",
     rules: RULES,
-    window: { lengthMs: 60_000, slideMs: 2_000 },
+    window: { lengthMs: 60_000, slideMs: 2_000, maxWords: 1_000 },
     top: 20,
     maxRecordBytes: 1_000,
     from: "value",
@@ -108,7 +108,8 @@ Deno.test("runCount() runs the window over envelopes, up to the one that ends wi
     ts: 3_999,
     payload: "b",
   }]);
-  const { windows } = await count(input, { format: "kcat", window: { lengthMs: 4_000, slideMs: 2_000 } });
+  const window = { lengthMs: 4_000, slideMs: 2_000, maxWords: 1_000 };
+  const { windows } = await count(input, { format: "kcat", window });
   assert.deepEqual(windows, [
     '{"window_start":-2000,"window_end":2000,"records":1,"words":1,"distinct":1,"error":0,"top":[["a",1]]}',
     '{"window_start":0,"window_end":4000,"records":3,"words":3,"distinct":2,"error":0,"top":[["b",2],["a",1]]}',
@@ -118,6 +119,26 @@ Deno.test("runCount() runs the window over envelopes, up to the one that ends wi
 Deno.test("runCount() prints windows of envelopes as the console shows them", async () => {
   const { output } = await count(envelopes([{ ts: 1, payload: "it's" }]), { format: "kcat", output: "text" });
   assert.match(output, /^-{43}\nTime: \d{4}-\d\d-\d\d \d\d:\d\d:02\n-{43}\n\("it's", 1\)\n\n$/);
+});
+
+Deno.test("runCount() says by how much counts may be too high where there are more words than may be", async () => {
+  const window = { lengthMs: 2_000, slideMs: 2_000, maxWords: 2 };
+  const message = "counts may be too high: there are more words than window.max_words";
+  const { windows, logged } = await count("a,a,b,b,b,c", { window });
+  assert.deepEqual(JSON.parse(windows[0]), {
+    window_start: null,
+    window_end: null,
+    records: 1,
+    words: 6,
+    distinct: 2,
+    error: 3,
+    top: [["b", 3], ["c", 3]],
+  });
+  assert.deepEqual(logged, [[message, { by: 3 }]]);
+  const input = envelopes([{ ts: 0, payload: "a,b,c,c,d,d" }, { ts: 2_000, payload: "a,b" }]);
+  const kcat = await count(input, { format: "kcat", window });
+  assert.deepEqual(kcat.windows.map((window) => JSON.parse(window).error), [3, 0]);
+  assert.deepEqual(kcat.logged, [[message, { by: 3 }]]);
 });
 
 Deno.test("runCount() counts keys where words come from the key", async () => {
@@ -216,7 +237,7 @@ Deno.test("runCount() equals a naive recount for any stream, window length and s
             return { partition, ts: Math.max(0, time - disorderMs), payload: payload?.join(",") ?? null };
           });
         });
-        const window = { lengthMs: panes * slideMs, slideMs };
+        const window = { lengthMs: panes * slideMs, slideMs, maxWords: 1_000 };
         const { windows } = await count(envelopes(records), { format: "kcat", window, top, chunkBytes });
         assert.deepEqual(windows, recount(records, { ...window, top }));
       },

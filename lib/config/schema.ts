@@ -168,6 +168,9 @@ const window = together(
     max_future: duration("0s", "365d").prefault("1m").describe(
       "A record dated further ahead of the clock is skipped and counted as skipped.",
     ),
+    max_words: wholeNumber(1, 10_000_000).prefault(100_000).describe(
+      "Distinct words held per slide; beyond, counts may be too high, by no more than is shown with them.",
+    ),
   }),
   ({ length, slide }, { report }) => {
     if (length === undefined || slide === undefined) return;

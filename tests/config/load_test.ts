@@ -46,6 +46,7 @@ Deno.test("parseConfig() fills in the defaults", () => {
     lateness: 2000,
     idle: 10_000,
     max_future: 60_000,
+    max_words: 100_000,
   });
   assert.equal(top, 20);
   assert.deepEqual(rate, {
