@@ -14,15 +14,9 @@ export function randomHashKey(): HashKey {
   return { seed, multiplier1: multiplier1 | 1, multiplier2: multiplier2 | 1 };
 }
 
-/** Takes four bytes more into `hash`. */
+/** Takes four bytes more into `hash`, whose upper bits are the good ones. */
 export function mixed(hash: number, word: number, multiplier1: number, multiplier2: number): number {
   const h = hash ^ word;
   const product = Math.imul(h ^ (h >>> 16), multiplier1);
   return Math.imul(product ^ (product >>> 15), multiplier2);
-}
-
-/** Takes the last four bytes in; the upper bits are the good ones. */
-export function finished(hash: number, word: number, multiplier1: number): number {
-  const h = hash ^ word;
-  return Math.imul(h ^ (h >>> 16), multiplier1);
 }

@@ -2,7 +2,7 @@
 // cache line, and words of up to twelve bytes, the most, are compared without touching another. The numbers that the
 // inner loops go by are declared here, as V8 does not fold imported ones (15 % of the counting kernel).
 
-import { finished, type HashKey, mixed, randomHashKey } from "./byte_hash.ts";
+import { type HashKey, mixed, randomHashKey } from "./byte_hash.ts";
 import type { Spans } from "./spans.ts";
 import type { WordStore } from "./word_store.ts";
 
@@ -148,7 +148,7 @@ export class WordSlots {
       const middle = view.getInt32(start + 4, true) & MIDDLE_MASKS[length];
       const high = view.getInt32(start + 8, true) & HIGH_MASKS[length];
       const hash = mixed(seed ^ length, low, multiplier1, multiplier2);
-      hashes[i] = finished(mixed(hash, middle, multiplier1, multiplier2), high, multiplier1);
+      hashes[i] = mixed(mixed(hash, middle, multiplier1, multiplier2), high, multiplier1, multiplier2);
       const key = i << SLOT_LOG2;
       keys[key + LOW] = low;
       keys[key + MIDDLE] = middle;
@@ -181,7 +181,7 @@ export class WordSlots {
     for (let position = start; position < last; position += 4) {
       hash = mixed(hash, view.getInt32(position, true), multiplier1, multiplier2);
     }
-    return finished(hash, view.getInt32(last, true), multiplier1);
+    return mixed(hash, view.getInt32(last, true), multiplier1, multiplier2);
   }
 
   /** The hash of the key or slot at `numbers[at]`. */
@@ -189,12 +189,9 @@ export class WordSlots {
     const length = numbers[at + TAG] & LENGTH_MASK;
     if (length === LONG) return numbers[at + LOW];
     const { seed, multiplier1, multiplier2 } = this.#hashKey;
-    const hash = mixed(seed ^ length, numbers[at + LOW], multiplier1, multiplier2);
-    return finished(
-      mixed(hash, numbers[at + MIDDLE], multiplier1, multiplier2),
-      numbers[at + HIGH],
-      multiplier1,
-    );
+    let hash = mixed(seed ^ length, numbers[at + LOW], multiplier1, multiplier2);
+    hash = mixed(hash, numbers[at + MIDDLE], multiplier1, multiplier2);
+    return mixed(hash, numbers[at + HIGH], multiplier1, multiplier2);
   }
 
   /** Where the search for a word with that hash begins. */

@@ -187,14 +187,12 @@ Deno.test("Tokenizer.tokenize() never gives out a released id for the old word",
   assert.equal(table.text(again), "ä");
 });
 
-Deno.test("Tokenizer.tokenize() stays bounded under millions of pieces that are no words", () => {
+Deno.test("Tokenizer.tokenize() puts nothing into the table for pieces that are no words", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer({ ...RULES, minLength: 12 }, table);
-  for (let round = 0; round < 20; round++) {
-    const text = Array.from({ length: 10_000 }, (_, i) => `ä${round * 10_000 + i}`).join(",");
-    assert.deepEqual(tokenizeTexts(tokenizer, [encode(text)]), []);
-  }
-  assert.equal(tokenizer.skipped.tooShort, 200_000);
+  const text = Array.from({ length: 50_000 }, (_, i) => i % 2 ? `ä${i}` : `a${i}`).join(",");
+  assert.deepEqual(tokenizeTexts(tokenizer, [encode(text)]), []);
+  assert.equal(tokenizer.skipped.tooShort, 50_000);
   assert.equal(table.size, 0);
 });
 
@@ -236,8 +234,16 @@ const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },
 );
+// Now and then a text has more pieces than a batch.
+const repeats = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, {
+  weight: 1,
+  arbitrary: fc.integer({ min: 2, max: 60 }),
+});
 const text = fc.option(
-  fc.array(fragment, { maxLength: 40 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part]))),
+  fc.tuple(fc.array(fragment, { maxLength: 40 }), repeats).map(([parts, times]) => {
+    const once = parts.flatMap((part) => [...part]);
+    return Uint8Array.from({ length: once.length * times }, (_, i) => once[i % once.length]);
+  }),
   { freq: 20 },
 );
 const rules: fc.Arbitrary<WordRules> = fc.record({
@@ -295,6 +301,6 @@ Deno.test("Tokenizer.tokenize() finds the words that strings would, whatever is 
         }
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 800 },
   );
 });
