@@ -7,9 +7,8 @@ import { type KafkaCluster, startKafka } from "../kafka/broker.ts";
 import { missingForKafka } from "../kafka/distribution.ts";
 import { produce, type RecordToSend } from "../kafka/producer.ts";
 import { kafkaSource } from "./kafka_source.ts";
-import { readMetrics } from "./metrics_page.ts";
+import { readMetrics } from "./page.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
-import { waitUntil } from "./wait_until.ts";
 
 const MIB = 1024 * 1024;
 const PARTITION = 0;
@@ -97,8 +96,7 @@ Deno.test({
           source: kafkaSource(topic, kafka.bootstrap),
           window: { length: "1s", slide: "200ms", lateness: "0" },
         });
-        const explained = () => `the good record; the program says:\n${daemon.stderr.slice(-2000)}`;
-        await waitUntil(explained(), () => daemon.stdout.includes("('good', 3)\n"));
+        await daemon.waitFor("the good record", () => daemon.stdout.includes("('good', 3)\n"));
         const metrics = readMetrics((await daemon.get("/metrics"))?.text ?? "");
         assert.equal(metrics.get("rtcount_words_total"), row.words + 3);
         for (const reason of ["too_large", "corrupt", "future", "no_timestamp"]) {

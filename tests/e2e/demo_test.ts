@@ -1,34 +1,22 @@
 import assert from "node:assert/strict";
 import { freePorts } from "../free_ports.ts";
-import { readMetrics } from "./metrics_page.ts";
+import { getPage, readMetrics } from "./page.ts";
 import { RtcountProcess, runRtcount } from "./rtcount_process.ts";
-import { waitUntil } from "./wait_until.ts";
 
 const BLOCK = /^-{43}\nTime: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n-{43}\n(\('.*', \d+\)\n)+\n/m;
-
-async function fetchText(url: string): Promise<string | undefined> {
-  try {
-    return await (await fetch(url)).text();
-  } catch (error) {
-    if (error instanceof TypeError) return undefined; // nothing listens yet
-    throw error;
-  }
-}
 
 Deno.test("rtcount demo prints blocks, serves metrics, says where, and ends with 0 at Ctrl-C", async () => {
   const listen = `127.0.0.1:${freePorts(1)[0]}`;
   await using demo = new RtcountProcess(["demo", "--listen", listen]);
-  await waitUntil("a block on the console", () => BLOCK.test(demo.stdout));
+  await demo.waitFor("a block on the console", () => BLOCK.test(demo.stdout));
   assert.ok(demo.stderr.includes(`http://${listen}/metrics`), demo.stderr);
   for (const path of ["/metrics", "/"]) {
-    const metrics = readMetrics(await fetchText(`http://${listen}${path}`) ?? "");
+    const metrics = readMetrics((await getPage(`http://${listen}${path}`))?.text ?? "");
     assert.ok(metrics.get("rtcount_windows_closed_total")! > 0);
     assert.ok([...metrics.keys()].some((name) => name.startsWith("compute_gauge_rate{task_name=")));
     assert.ok([...metrics.keys()].some((name) => name.startsWith("rtcount_window_word_occurrences{word=")));
   }
-  const health = await fetch(`http://${listen}/healthz`);
-  assert.equal(health.status, 200);
-  await health.body?.cancel();
+  assert.equal((await getPage(`http://${listen}/healthz`))?.status, 200);
   demo.kill("SIGINT");
   assert.equal(await demo.status, 0, demo.stderr);
 });

@@ -6,8 +6,8 @@ import { freePorts } from "../free_ports.ts";
 import { fillTopic } from "../kafka/fill_topic.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { getPage } from "./page.ts";
 import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
-import { waitUntil } from "./wait_until.ts";
 
 const KIB_PER_MB = 1_000_000 / 1024;
 const TICKS_PER_SECOND = 100;
@@ -36,17 +36,11 @@ if (compiled) {
   Deno.test("the executable answers /healthz within 1 s of its start", async () => {
     const listen = `127.0.0.1:${freePorts(1)[0]}`;
     const startedMs = performance.now();
-    await using _demo = new RtcountProcess(["demo", "--listen", listen]);
-    await waitUntil("/healthz", async () => {
-      try {
-        const response = await fetch(`http://${listen}/healthz`);
-        await response.body?.cancel();
-        return response.ok;
-      } catch (error) {
-        if (error instanceof TypeError) return false; // nothing listens yet
-        throw error;
-      }
-    });
+    await using demo = new RtcountProcess(["demo", "--listen", listen]);
+    await demo.waitFor(
+      "200 at /healthz",
+      async () => (await getPage(`http://${listen}/healthz`))?.status === 200,
+    );
     const tookMs = performance.now() - startedMs;
     assert.ok(tookMs < 1_000, `${tookMs} ms`);
   });
@@ -57,7 +51,7 @@ if (compiled) {
     async fn() {
       const topic = await makeTopic(PARTITIONS);
       await using daemon = new RtcountDaemon({ source: kafkaSource(topic) });
-      await waitUntil("/readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+      await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
       await passMs(1_000); // what the start has left to do
       const beforeSeconds = readCpuSeconds(daemon.pid);
       await passMs(IDLE_MS);

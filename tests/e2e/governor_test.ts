@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { produce } from "../kafka/producer.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
-import { readMetrics } from "./metrics_page.ts";
+import { readMetrics } from "./page.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 
 const PARTITIONS = 4;

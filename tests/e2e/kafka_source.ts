@@ -1,13 +1,12 @@
 // What the suites on a real Kafka share: a topic to begin with, and the configuration that reads it.
 
-import { withAdmin } from "../kafka/admin.ts";
 import { bootstrap, uniqueName } from "../kafka/shared_kafka.ts";
+import { createTopic } from "../kafka/topic.ts";
 
 /** Makes a topic of its own and returns its name. */
 export async function makeTopic(partitions: number): Promise<string> {
   const topic = uniqueName("words");
-  const topics = [{ topic, numPartitions: partitions }];
-  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+  await createTopic({ bootstrap, topic }, { partitions, replicationFactor: 1 });
   return topic;
 }
 

@@ -1,25 +1,23 @@
 import assert from "node:assert/strict";
-import { withAdmin } from "../kafka/admin.ts";
 import { startKafka } from "../kafka/broker.ts";
 import { missingForKafka } from "../kafka/distribution.ts";
 import { produceLines } from "../kafka/kcat.ts";
 import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
+import { createTopic } from "../kafka/topic.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
-import { waitUntil } from "./wait_until.ts";
 
 const WINDOW = { length: "1s", slide: "200ms", lateness: "0" };
 
 async function waitForReason(daemon: RtcountDaemon, reason: RegExp): Promise<void> {
-  await waitUntil(`/readyz says ${reason}`, async () => {
+  await daemon.waitFor(`${reason} at /readyz`, async () => {
     const ready = await daemon.get("/readyz");
     return ready?.status === 503 && reason.test(ready.text);
   });
 }
 
 async function waitUntilReady(daemon: RtcountDaemon): Promise<void> {
-  const said = () => `/readyz answers 200; the program says:\n${daemon.stderr.slice(-2000)}`;
-  await waitUntil(said(), async () => (await daemon.get("/readyz"))?.status === 200);
+  await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
 }
 
 Deno.test({
@@ -47,7 +45,7 @@ Deno.test({
     await using daemon = new RtcountDaemon({ source: kafkaSource(topic), window: WINDOW });
     await waitForReason(daemon, new RegExp(topic));
     assert.match(daemon.stderr, new RegExp(`WARNING .*${topic}`));
-    await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic }], waitForLeaders: true }));
+    await createTopic({ bootstrap, topic }, { replicationFactor: 1 });
     await produceLines(["a,b"], { bootstrap, topic, partition: 0, codec: "none" });
     await waitUntilReady(daemon);
     await daemon.metricAtLeast("rtcount_words_total", 2);

@@ -3,10 +3,11 @@
 
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../free_ports.ts";
-import { readMetrics } from "./metrics_page.ts";
-import { waitUntil } from "./wait_until.ts";
+import { getPage, type Page, readMetrics } from "./page.ts";
 
 const BINARY = Deno.env.get("RTCOUNT_BIN");
+const POLL_MS = 20;
+const WAIT_MS = 30_000;
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** Whether it is the executable that is tested: start time and footprint are those of the executable. */
@@ -44,6 +45,7 @@ export class RtcountProcess implements AsyncDisposable {
   /** Its exit status, once it and its output have ended; 128 + the signal's number if a signal ended it. */
   readonly status: Promise<number>;
   readonly #child: Deno.ChildProcess;
+  #hasEnded = false;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
     const { stdin, env = {} } = options;
@@ -61,7 +63,10 @@ export class RtcountProcess implements AsyncDisposable {
       collect(this.#child.stderr, (text) => this.stderr += text),
     ];
     if (stdin !== undefined) ended.push(writeAll(this.#child.stdin, stdin));
-    this.status = Promise.all(ended).then(() => this.#child.status).then(({ code }) => code);
+    this.status = Promise.all(ended).then(() => this.#child.status).then(({ code }) => {
+      this.#hasEnded = true;
+      return code;
+    });
   }
 
   get pid(): number {
@@ -70,6 +75,23 @@ export class RtcountProcess implements AsyncDisposable {
 
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  /** Asks again and again until `probe` gives a value; when it never does, what the program said is in the error. */
+  async waitFor<T>(
+    what: string,
+    probe: () => T | undefined | false | Promise<T | undefined | false>,
+  ): Promise<T> {
+    const deadlineMs = performance.now() + WAIT_MS;
+    while (true) {
+      const isLast = this.#hasEnded || performance.now() > deadlineMs;
+      const value = await probe();
+      if (value !== undefined && value !== false) return value;
+      if (isLast) break;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    const why = this.#hasEnded ? "the program has ended" : `nothing for ${WAIT_MS / 1_000} s`;
+    throw new Error(`waited for ${what}: ${why}; it said:\n${this.stderr.slice(-4_000)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,15 +122,8 @@ export class RtcountDaemon extends RtcountProcess {
     this.status.finally(() => Deno.removeSync(configFile));
   }
 
-  /** The answer's status and text; undefined while nothing listens. */
-  async get(path: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
-    try {
-      const response = await fetch(this.url + path);
-      return { status: response.status, text: await response.text() };
-    } catch (error) {
-      if (error instanceof TypeError) return undefined; // refused or cut off
-      throw error;
-    }
+  get(path: string): Promise<Page | undefined> {
+    return getPage(this.url + path);
   }
 
   /** The value of a metric, named with its labels as `/metrics` prints them; undefined while there is none. */
@@ -119,13 +134,10 @@ export class RtcountDaemon extends RtcountProcess {
 
   /** Waits until that metric is at least `wanted`; returns what it was then. */
   async metricAtLeast(name: string, wanted: number): Promise<number> {
-    return await waitUntil(
-      `${name} >= ${wanted}; the program says:\n${this.stderr.slice(-2000)}`,
-      async () => {
-        const value = await this.metric(name);
-        return value !== undefined && value >= wanted && value;
-      },
-    );
+    return await this.waitFor(`${name} >= ${wanted}`, async () => {
+      const value = await this.metric(name);
+      return value !== undefined && value >= wanted && value;
+    });
   }
 }
 

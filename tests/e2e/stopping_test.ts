@@ -19,11 +19,11 @@ async function makeLongTopic(): Promise<string> {
     bootstrap,
     topic,
     partitions: PARTITIONS,
-    batchesPerPartition: 3_000,
-    recordsPerBatch: 10,
+    batchesPerPartition: 600,
+    recordsPerBatch: 50,
     value: (i) => `a,b${i % 7},c${i % 31}`,
     startMs: Date.now() - 310_000,
-    stepMs: 100,
+    stepMs: 500,
   });
   return topic;
 }
@@ -73,7 +73,7 @@ Deno.test({
   ignore: missing,
   async fn() {
     const topic = await makeLongTopic();
-    const expected = await expectedBlocks(topic, WINDOW);
+    const expected = await expectedBlocks({ bootstrap, topic }, WINDOW);
     await using first = new RtcountDaemon(settings(topic, slowly));
     await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
     first.kill("SIGTERM");
@@ -91,7 +91,7 @@ Deno.test({
   ignore: missing,
   async fn() {
     const topic = await makeLongTopic();
-    const expected = await expectedBlocks(topic, WINDOW);
+    const expected = await expectedBlocks({ bootstrap, topic }, WINDOW);
     await using first = new RtcountDaemon(settings(topic, slowly));
     await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
     first.kill("SIGKILL");

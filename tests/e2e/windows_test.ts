@@ -7,7 +7,6 @@ import { bootstrap, missing } from "../kafka/shared_kafka.ts";
 import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
-import { waitUntil } from "./wait_until.ts";
 
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 const PARTITIONS = [0, 1, 2, 3];
@@ -58,7 +57,11 @@ Deno.test({
     await produceThePast(topic);
     await using daemon = new RtcountDaemon(settings(topic));
     await produceThePresent(topic);
-    const expected = await expectedBlocks(topic, { lengthMs: LENGTH_MS, slideMs: SLIDE_MS, top: TOP });
+    const expected = await expectedBlocks({ bootstrap, topic }, {
+      lengthMs: LENGTH_MS,
+      slideMs: SLIDE_MS,
+      top: TOP,
+    });
     await waitForTimeOf(expected[expected.length - 1], daemon);
     daemon.kill("SIGTERM");
     assert.equal(await daemon.status, 0, daemon.stderr);
@@ -78,7 +81,7 @@ Deno.test({
       // One window that holds the record for the rest of the test.
       window: { length: "1h", slide: "1s", lateness: "1s" },
     });
-    const top = await waitUntil("a window with the record", async () => {
+    const top = await daemon.waitFor("a window with the record", async () => {
       const page = await daemon.get("/api/v1/top");
       const shown = page?.status === 200 && JSON.parse(page.text);
       return shown.records > 0 && shown;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { freePorts } from "../free_ports.ts";
 import { fetchKafka, KAFKA_VERSION } from "./distribution.ts";
 import { withAdmin } from "./admin.ts";
+import { createTopic, type TopicOptions } from "./topic.ts";
 
 const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg";
 const START_TIMEOUT_MS = 60_000;
@@ -17,14 +18,6 @@ export interface KafkaOptions {
   readonly version?: string;
 }
 
-export interface TopicOptions {
-  /** Default 1. */
-  readonly partitions?: number;
-  /** Default: on every broker. */
-  readonly replicationFactor?: number;
-  readonly config?: Readonly<Record<string, string>>;
-}
-
 /** A running cluster. `await using` stops it at the end of its block. */
 export interface KafkaCluster extends AsyncDisposable {
   /** `127.0.0.1:PORT` of all brokers, separated by commas. */
@@ -33,7 +26,7 @@ export interface KafkaCluster extends AsyncDisposable {
   readonly addresses: readonly string[];
   /** Each broker's data; `TOPIC-PARTITION/` in it holds the segments. */
   readonly dataFolders: readonly string[];
-  createTopic(name: string, options?: TopicOptions): Promise<void>;
+  createTopic(topic: string, options?: TopicOptions): Promise<void>;
   /** Ends one broker as a power cut would. */
   kill(broker: number): Promise<void>;
   /** SIGSTOP: it hangs with its connections open. */
@@ -67,12 +60,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     bootstrap: addresses.join(","),
     addresses,
     dataFolders: nodes.map((node) => node.dataFolder),
-    async createTopic(name, topic = {}) {
-      const { partitions = 1, replicationFactor = brokers, config = {} } = topic;
-      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-      const topics = [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }];
-      await withAdmin(cluster.bootstrap, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
-    },
+    createTopic: (topic, options) => createTopic({ bootstrap: cluster.bootstrap, topic }, options),
     async kill(broker) {
       nodes[broker].process?.kill("SIGKILL");
       await nodes[broker].process?.status;
