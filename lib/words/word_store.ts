@@ -1,6 +1,8 @@
 // What a word is, by its id: its bytes, one after the other in one buffer. Ids are small: the lowest free one is
 // given out first, so that arrays indexed by id stay short, and frequent words, which come early, lie close together.
 
+import { FreeIds } from "./free_ids.ts";
+
 const INITIAL_IDS = 256;
 const INITIAL_BYTES = 4096;
 const FREE = -1;
@@ -19,8 +21,8 @@ export interface WordsCopy {
 export class WordStore {
   #size = 0;
   #idLimit = 0;
-  /** No id below it is free. */
-  #lowestFree = 0;
+  /** Those below #idLimit. */
+  readonly #freeIds = new FreeIds();
   #offsets = new Uint32Array(INITIAL_IDS);
   #lengths = new Int32Array(INITIAL_IDS).fill(FREE);
   /** The running number of the `add` that made the word. */
@@ -93,12 +95,10 @@ export class WordStore {
 
   /** Keeps a copy of `bytes[start..end)` under a free id. */
   add(bytes: Uint8Array, start: number, end: number): number {
-    let id = this.#lowestFree;
-    while (id < this.#idLimit && this.#lengths[id] !== FREE) id++;
-    this.#lowestFree = id + 1;
-    if (id === this.#idLimit) {
+    let id = this.#freeIds.takeLowest();
+    if (id < 0) {
+      id = this.#idLimit++;
       if (id === this.#lengths.length) this.#resizeIds(id * 2);
-      this.#idLimit = id + 1;
     }
     const length = end - start;
     if (this.#bytesUsed + length > this.#bytes.length) this.#compact(length);
@@ -116,8 +116,10 @@ export class WordStore {
     this.#bytesLive -= this.#lengths[id];
     this.#lengths[id] = FREE;
     this.#size--;
-    this.#lowestFree = Math.min(this.#lowestFree, id);
-    while (this.#idLimit > 0 && this.#lengths[this.#idLimit - 1] === FREE) this.#idLimit--;
+    this.#freeIds.add(id);
+    while (this.#idLimit > 0 && this.#lengths[this.#idLimit - 1] === FREE) {
+      this.#freeIds.delete(--this.#idLimit);
+    }
     if (this.#lengths.length > INITIAL_IDS && this.#idLimit * 4 < this.#lengths.length) {
       this.#resizeIds(Math.max(INITIAL_IDS, this.#idLimit * 2));
     }
