@@ -28,7 +28,7 @@ export class WordTable {
     return this.#store.idLimit;
   }
 
-  /** What it holds in memory: 52 to 172 bytes a word, and one to four times its bytes. */
+  /** What it holds in memory: 50 to 200 bytes a word, and one to four times its bytes. */
   get memoryBytes(): number {
     return this.#store.memoryBytes + this.#slots.memoryBytes;
   }
