@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "./client.ts";
 import { memberAssignmentCodec, subscriptionCodec } from "./kafkajs.ts";
-import type { GroupCandidate } from "./sticky_assigner.ts";
+import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 
 /** All members must know it; it names the assigner. */
 export const GROUP_PROTOCOL = "rtcount-sticky";
@@ -62,12 +62,13 @@ export function encodeAssignment({ partitions, begunTopics }: GroupAssignment): 
   return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment, userData });
 }
 
-/** Reads it again; empty bytes are no partitions. */
+/** Reads it again, in order whoever wrote it: windows name their partitions so. Empty bytes are no partitions. */
 export function decodeAssignment(bytes: Buffer): GroupAssignment {
   const decoded = memberAssignmentCodec.decode(bytes);
   const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
     partitions.map((partition) => ({ topic, partition }))
   );
+  partitions.sort(comparePartitions);
   return { partitions, begunTopics: parseBegunTopics(decoded?.userData?.toString() ?? "") };
 }
 

@@ -33,7 +33,7 @@ export function assignSticky(
       if (rival === undefined || rival.member.generation < load.member.generation) owners.set(key, load);
     }
   }
-  const sorted = [...partitions].sort((a, b) => compareText(a.topic, b.topic) || a.partition - b.partition);
+  const sorted = [...partitions].sort(comparePartitions);
   const unowned = sorted.filter((partition) => {
     const owner = owners.get(partitionKey(partition));
     if (owner === undefined || !owner.topics.has(partition.topic)) return true;
@@ -72,6 +72,11 @@ function leastLoaded<T extends Load>(loads: readonly T[]): T | undefined {
     (least, load) => least === undefined || load.held.length < least.held.length ? load : least,
     undefined,
   );
+}
+
+/** By topic, then by number. */
+export function comparePartitions(a: TopicPartition, b: TopicPartition): number {
+  return compareText(a.topic, b.topic) || a.partition - b.partition;
 }
 
 /** The same on every machine, whatever its locale. */

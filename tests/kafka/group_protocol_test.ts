@@ -8,6 +8,7 @@ import {
   encodeSubscription,
 } from "../../lib/kafka/group_protocol.ts";
 import { checkKafkajs, subscriptionCodec } from "../../lib/kafka/kafkajs.ts";
+import { comparePartitions } from "../../lib/kafka/sticky_assigner.ts";
 
 const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) => name !== "__proto__");
 const byTopic = fc.dictionary(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }), {
@@ -36,13 +37,25 @@ for (
   });
 }
 
-Deno.test("decodeAssignment() reads what encodeAssignment() writes", () => {
+Deno.test("decodeAssignment() reads what encodeAssignment() writes, in order", () => {
   fc.assert(fc.property(partitions, fc.array(topicName), (partitions, begunTopics) => {
     assert.deepEqual(decodeAssignment(encodeAssignment({ partitions, begunTopics })), {
-      partitions,
+      partitions: [...partitions].sort(comparePartitions),
       begunTopics,
     });
   }));
+});
+
+Deno.test("decodeAssignment() puts topics by name and partitions by number", () => {
+  const partitions = [["b", 10], ["b", 2], ["a", 3]].map(([topic, partition]) => {
+    return { topic: String(topic), partition: Number(partition) };
+  });
+  const decoded = decodeAssignment(encodeAssignment({ partitions, begunTopics: [] }));
+  assert.deepEqual(decoded.partitions.map(({ topic, partition }) => `${topic}/${partition}`), [
+    "a/3",
+    "b/2",
+    "b/10",
+  ]);
 });
 
 Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
