@@ -5,7 +5,7 @@
 import type { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
 import { Wakeup } from "../wakeup.ts";
-import type { KafkaClient, TopicPartition } from "./client.ts";
+import { type KafkaClient, partitionKey, type TopicPartition } from "./client.ts";
 import { Coordinator } from "./coordinator.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import {
@@ -61,6 +61,9 @@ export class Membership {
   #generation = -1;
   #held: readonly TopicPartition[] = [];
   #isLeader = false;
+  #topicsNamed = "";
+  /** By this member, as the leader; those of topics that it wants itself. */
+  #partitionsGiven = "";
   #joinWanted = true;
   #joining = false;
   #stopped = false;
@@ -89,11 +92,6 @@ export class Membership {
     return this.#generation;
   }
 
-  /** Gives out the partitions, and so has to see when there are more. */
-  get isLeader(): boolean {
-    return this.#isLeader;
-  }
-
   /** A join is under way, or about to be: what is held may change. */
   get isJoining(): boolean {
     return this.#mustJoin;
@@ -104,8 +102,17 @@ export class Membership {
     return this.#generation >= 0 && !this.#joining && monotonicMs - this.#heardMs < this.#sessionTimeoutMs;
   }
 
-  /** Joins the group anew soon, because what there is to assign has changed. */
-  rejoin(): void {
+  /**
+   * Joins the group anew soon where the topics are not those that were named when it was joined, or the partitions, which
+   * are the leader's business, not those that were given out. It matters not when, or by whom, the change was seen first:
+   * a change that is forgotten leaves partitions that nobody reads.
+   */
+  followTopics(): void {
+    // When it has been joined this is looked at again.
+    if (this.#mustJoin) return;
+    const isStale = this.#topicsNamed !== this.#listener.topics().join() ||
+      (this.#isLeader && this.#partitionsGiven !== listKeys(this.#listener.partitions()));
+    if (!isStale) return;
     this.#joinWanted = true;
     this.#bell.ring();
   }
@@ -198,6 +205,7 @@ export class Membership {
     if (signal.aborted || this.#stopped) return;
     this.#joinWanted = false;
     const topics = [...this.#listener.topics()];
+    this.#topicsNamed = topics.join();
     const joined = await this.#requestJoin(client, { topics, signal });
     if (joined === undefined) return;
     const sentMs = this.#clock.monotonicMs();
@@ -228,6 +236,7 @@ export class Membership {
     this.#joining = false;
     this.#listener.onHeard();
     this.#listener.onAssigned(assignment, continuous);
+    this.followTopics();
   }
 
   /** Undefined when it has to be tried again. */
@@ -274,7 +283,9 @@ export class Membership {
     const ofOthers = [...await client.metadata([...foreign])].flatMap(([topic, { leaders }]) =>
       [...leaders.keys()].map((partition) => ({ topic, partition }))
     );
-    const partitions = [...this.#listener.partitions(), ...ofOthers];
+    const ofOurs = this.#listener.partitions();
+    this.#partitionsGiven = listKeys(ofOurs);
+    const partitions = [...ofOurs, ...ofOthers];
     const commits = await this.committed(client, partitions, signal);
     const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
     return [...assignSticky(members, partitions)].map(([memberId, held]) => ({
@@ -289,4 +300,8 @@ export class Membership {
     this.#generation = -1;
     if (errorCode !== ErrorCode.illegalGeneration) this.#memberId = "";
   }
+}
+
+function listKeys(partitions: readonly TopicPartition[]): string {
+  return partitions.map(partitionKey).sort().join();
 }

@@ -131,11 +131,10 @@ export class KafkaSession {
   async #watchTopics(signal: AbortSignal): Promise<void> {
     const { topics, membership, clock, log, listener } = this.#options;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const change = topics.observe(await this.client.metadata(topics.wanted));
-      for (const reason of change.newlyMissing) log.warn(`${reason}; waiting for it`);
+      const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
+      for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
       if (isFirst) this.#startTasks();
-      // Of the partitions it is the leader's business to see that there are more.
-      else if (change.topics || (change.partitions && membership.isLeader)) membership.rejoin();
+      membership.followTopics();
       this.#fetcher.followLeaders();
       listener.onNews();
       await clock.sleep(METADATA_LEAST_MS, signal);

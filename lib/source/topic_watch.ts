@@ -4,15 +4,6 @@ import type { TopicMetadata, TopicPartition } from "../kafka/client.ts";
 import { ErrorCode } from "../kafka/kafka_error.ts";
 import { describeErrorCode } from "../kafka/kafkajs.ts";
 
-/** What changed with the latest metadata. */
-export interface TopicChange {
-  /** The list of topics to name when joining the group. */
-  readonly topics: boolean;
-  readonly partitions: boolean;
-  /** Topics asked for by name that are missing for the first time, with the reason. */
-  readonly newlyMissing: readonly string[];
-}
-
 export class TopicWatch {
   readonly #names: readonly string[];
   readonly #patterns: readonly RegExp[];
@@ -67,13 +58,9 @@ export class TopicWatch {
     return this.#sinceStart !== undefined && !this.#sinceStart.has(topic);
   }
 
-  /** Takes in what metadata says. */
-  observe(metadata: ReadonlyMap<string, TopicMetadata>): TopicChange {
-    const before = {
-      topics: this.topics.join(),
-      partitions: countPartitions(this.#found),
-      missing: this.#missing,
-    };
+  /** Takes in what metadata says. Answers which topics asked for by name are missing for the first time, and why. */
+  observe(metadata: ReadonlyMap<string, TopicMetadata>): readonly string[] {
+    const missingBefore = this.#missing;
     const subscribed = [...metadata].filter(([topic, { isInternal }]) =>
       this.#names.includes(topic) ||
       (!isInternal && this.#patterns.some((pattern) => matches(pattern, topic)))
@@ -91,18 +78,8 @@ export class TopicWatch {
     );
     const foundNow = [...this.#found.keys()];
     this.#sinceStart = new Set(foundNow.filter((topic) => this.#sinceStart?.has(topic) ?? true));
-    return {
-      topics: this.topics.join() !== before.topics,
-      partitions: countPartitions(this.#found) !== before.partitions,
-      newlyMissing: [...this.#missing].filter(([name]) => !before.missing.has(name)).map(([, reason]) =>
-        reason
-      ),
-    };
+    return [...this.#missing].filter(([name]) => !missingBefore.has(name)).map(([, reason]) => reason);
   }
-}
-
-function countPartitions(topics: ReadonlyMap<string, TopicMetadata>): string {
-  return [...topics].map(([topic, { leaders }]) => `${topic}:${leaders.size}`).sort().join();
 }
 
 function matches(pattern: RegExp, topic: string): boolean {
