@@ -2,6 +2,7 @@
 // that any of them puts out is what was written.
 
 import assert from "node:assert/strict";
+import { systemClock } from "../../lib/clock.ts";
 import { type Random, seededRandom } from "../../lib/source/random.ts";
 import { printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
 import { RtcountDaemon, runRtcount } from "../e2e/rtcount_process.ts";
@@ -117,7 +118,7 @@ class Pace {
   async turn(chunk: number): Promise<boolean> {
     if (chunk >= CHUNKS) return false;
     const cycleMs = this.kills === 0 ? CYCLE_MS : (performance.now() - this.#startedMs) / this.kills;
-    await sleep(Math.min(MAX_PAUSE_MS, cycleMs * (KILLS - this.kills) / (CHUNKS - chunk)));
+    await systemClock.sleep(Math.min(MAX_PAUSE_MS, cycleMs * (KILLS - this.kills) / (CHUNKS - chunk)));
     return true;
   }
 }
@@ -125,11 +126,11 @@ class Pace {
 /** What it put out until it was killed. */
 async function liveAndDie(settings: Settings, random: Random): Promise<string> {
   await using daemon = new RtcountDaemon(settings);
-  if (random() < SHARE_OF_EARLY_DEATHS) await sleep(random() * EARLY_MS);
+  if (random() < SHARE_OF_EARLY_DEATHS) await systemClock.sleep(random() * EARLY_MS);
   else {
     await daemon.metricAtLeast("rtcount_assigned_partitions", PARTITIONS.length);
     // Short lives are the harder ones.
-    await sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
+    await systemClock.sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
   }
   daemon.kill("SIGKILL");
   assert.equal(await daemon.status, 128 + 9, `it had ended before:\n${daemon.stderr.slice(-2000)}`);
@@ -181,8 +182,4 @@ function timeOf(block: string): string {
 async function countRecords({ bootstrap }: KafkaCluster, topic: string): Promise<number> {
   const ends = await withAdmin(bootstrap, (admin) => admin.fetchTopicOffsets(topic));
   return ends.reduce((sum, { high }) => sum + Number(high), 0);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,228 @@
+// Three members of one group come, go, are killed and are stopped for longer than their session, while records arrive.
+// Every word names its partition, so that a block on the console says by itself whose records it counts.
+
+import assert from "node:assert/strict";
+import { systemClock } from "../../lib/clock.ts";
+import { type Random, randomInteger, seededRandom } from "../../lib/source/random.ts";
+import { printedBlocks } from "../e2e/console_blocks.ts";
+import { missingForKafka } from "../kafka/distribution.ts";
+import { CommitWatch } from "./commit_watch.ts";
+import { sendStream } from "./dated_stream.ts";
+import { Member, type MemberLife, type ShownWindow } from "./member.ts";
+import { PaneCounts } from "./pane_counts.ts";
+import { SESSION_MS, soakSettings, startSoakKafka } from "./soak_kafka.ts";
+import { soakLength, soakSeed } from "./soak_length.ts";
+
+const TOPIC = "members";
+const PARTITIONS = [0, 1, 2, 3, 4, 5];
+const MEMBERS = 3;
+const DURATION_MS = soakLength({ short: 15_000, long: 600_000 });
+const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: 6_000 };
+const DISORDER_MS = 1_000;
+const RECORDS_PER_CHUNK = 20;
+const CHUNK_MS = 100;
+/** Four times as fast as it is sent. */
+const STEP_MS = 400;
+const VOCABULARY = 30;
+/** More than there are words: the console shows every count. */
+const TOP = 1_000;
+/** Between one disturbance and the next. */
+const PAUSE_MS = { min: 200, max: 2_500 };
+const FREEZE_MS = { min: SESSION_MS + 500, max: 4 * SESSION_MS };
+const DISTURBANCES_PER_ROUND = 4;
+/** So many windows a settled group has to show. */
+const SETTLED_WINDOWS = 8;
+const SETTLE_ATTEMPTS = 5;
+
+/** Windows whose ends are above the one and up to the other. */
+interface Span {
+  readonly afterMs: number;
+  readonly untilMs: number;
+}
+
+Deno.test({
+  name:
+    "members of a group show windows of the partitions that they name, whoever comes, goes, dies or sleeps",
+  ignore: await missingForKafka() !== undefined,
+  async fn() {
+    const seed = soakSeed("members_test");
+    await using kafka = await startSoakKafka();
+    await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
+    const counts = new PaneCounts(WINDOW);
+    const sending = new AbortController();
+    const startedMs = performance.now();
+    const sent = sendStream({
+      bootstrap: kafka.bootstrap,
+      topic: TOPIC,
+      partitions: PARTITIONS.length,
+      recordsPerChunk: RECORDS_PER_CHUNK,
+      // Ahead of no clock, however long the test takes.
+      startMs: Date.now() - (STEP_MS / CHUNK_MS) * (DURATION_MS + 300_000),
+      stepMs: STEP_MS,
+      disorderMs: DISORDER_MS,
+      latenessMs: WINDOW.latenessMs,
+      seed,
+      words: (
+        partition,
+        random,
+      ) => [`${partition}-all`, `${partition}-${Math.floor(VOCABULARY * random() ** 2)}`],
+      counts,
+      async turn(chunk) {
+        await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), sending.signal);
+        return !sending.signal.aborted;
+      },
+    });
+    const settings = soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP });
+    await using members = new AsyncDisposableStack();
+    const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
+    try {
+      for (const member of group) member.start();
+      await settle(group);
+      await using watch = new CommitWatch({ bootstrap: kafka.bootstrap, group: TOPIC, topic: TOPIC });
+      const settled = await disturb(group, { watch, random: seededRandom(seed, PARTITIONS.length) });
+      for (const member of group) await member.stop();
+      check(group.flatMap(({ lives }) => lives), { counts, settled });
+      assert.deepEqual(watch.regressions, []);
+    } finally {
+      sending.abort();
+      await sent;
+    }
+  },
+});
+
+/** Rounds of disturbances, each until the group has settled again; returns the windows of the quiet after each. */
+async function disturb(
+  group: readonly Member[],
+  { watch, random }: { watch: CommitWatch; random: Random },
+): Promise<Span[]> {
+  const untilMs = performance.now() + DURATION_MS;
+  const bag = new Bag(["kill", "stop", "freeze"] as const, random);
+  const settled: Span[] = [];
+  while (performance.now() < untilMs) {
+    for (let i = 0; i < DISTURBANCES_PER_ROUND; i++) {
+      const member = group[randomInteger(random, 0, group.length - 1)];
+      if (member.life === undefined) member.start();
+      else if (!member.isFrozen) {
+        const what = bag.take();
+        if (what === "kill") await member.kill();
+        else if (what === "stop") await member.stop();
+        else member.freeze(randomInteger(random, FREEZE_MS.min, FREEZE_MS.max), () => watch.look());
+      }
+      await systemClock.sleep(randomInteger(random, PAUSE_MS.min, PAUSE_MS.max));
+    }
+    for (const member of group) {
+      await member.awake();
+      if (member.life === undefined) member.start();
+    }
+    settled.push(await settle(group));
+  }
+  return settled;
+}
+
+/** Each thing once, in random order, before any comes again. */
+class Bag<T> {
+  readonly #all: readonly T[];
+  readonly #random: Random;
+  #left: T[] = [];
+
+  constructor(all: readonly T[], random: Random) {
+    this.#all = all;
+    this.#random = random;
+  }
+
+  take(): T {
+    if (this.#left.length === 0) this.#left = [...this.#all];
+    return this.#left.splice(randomInteger(this.#random, 0, this.#left.length - 1), 1)[0];
+  }
+}
+
+/** Waits until every partition is covered by exactly one member, and then for some windows without a rebalance. */
+async function settle(group: readonly Member[]): Promise<Span> {
+  const lives = group.map(({ life }) => life).filter((life) => life !== undefined);
+  const [{ daemon }] = lives;
+  for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
+    await daemon.waitFor("each partition covered by exactly one member", () => {
+      const covered = lives.flatMap((life) => lastShown(life)?.partitions[TOPIC] ?? []);
+      return covered.sort((a, b) => a - b).join() === PARTITIONS.join();
+    });
+    const before = await countRebalances(lives);
+    // Those of the dead too: what they had not committed is put out again.
+    const afterMs = Math.max(...group.flatMap((member) => member.lives).map(newestEndMs));
+    const untilMs = afterMs + SETTLED_WINDOWS * WINDOW.slideMs;
+    await daemon.waitFor(
+      `${SETTLED_WINDOWS} windows of every member`,
+      () => lives.every((life) => (lastShown(life)?.window_end ?? 0) >= untilMs),
+    );
+    // A busy machine can make a member miss its session.
+    if (await countRebalances(lives) === before) return { afterMs, untilMs };
+  }
+  throw new Error(`the group has not come to rest in ${SETTLE_ATTEMPTS} attempts`);
+}
+
+function lastShown({ shown }: MemberLife): ShownWindow | undefined {
+  return [...shown.values()].at(-1);
+}
+
+function newestEndMs({ daemon }: MemberLife): number {
+  const block = printedBlocks(daemon.stdout).at(-1);
+  return block === undefined ? -Infinity : readBlock(block).endMs;
+}
+
+async function countRebalances(lives: readonly MemberLife[]): Promise<string> {
+  return (await Promise.all(lives.map(({ daemon }) => daemon.metric("rtcount_rebalances_total")))).join();
+}
+
+function check(
+  lives: readonly MemberLife[],
+  { counts, settled }: { counts: PaneCounts; settled: readonly Span[] },
+): void {
+  /** Who has put out what, by window and partition. */
+  const putOut = new Map<string, number>();
+  let windows = 0;
+  for (const { daemon, shown, wakes } of lives) {
+    const printed = printedBlocks(daemon.stdout).map(readBlock);
+    const coverage = new Map(printed.map(({ endMs, partitions }) => [endMs, partitions]));
+    let previousMs = -Infinity;
+    for (const { block, endMs, partitions } of printed) {
+      assert.ok(endMs > previousMs, `after ${previousMs} comes ${endMs}`);
+      previousMs = endMs;
+      assert.equal(block, counts.block(endMs, { partitions, top: TOP }));
+      for (const partition of partitions) {
+        const key = `${endMs} ${partition}`;
+        putOut.set(key, (putOut.get(key) ?? 0) + 1);
+      }
+    }
+    for (const { window_end, records, top, partitions } of shown.values()) {
+      const named = partitions[TOPIC];
+      assert.deepEqual(top, counts.window(window_end, named));
+      assert.deepEqual(coverage.get(window_end), records === 0 ? undefined : named);
+    }
+    for (const { blocks, committed } of wakes) {
+      for (const { endMs, partitions } of printed.slice(blocks)) {
+        const newestMs = Math.max(...partitions.map((partition) => committed.get(partition) ?? -Infinity));
+        assert.ok(endMs > newestMs, `${endMs} put out after a sleep, others had come to ${newestMs}`);
+      }
+    }
+    windows += printed.length;
+  }
+  for (const { afterMs, untilMs } of settled) {
+    for (let endMs = afterMs + WINDOW.slideMs; endMs <= untilMs; endMs += WINDOW.slideMs) {
+      for (const partition of PARTITIONS) {
+        assert.equal(putOut.get(`${endMs} ${partition}`), 1, `partition ${partition} at ${endMs}`);
+      }
+    }
+  }
+  const wakes = lives.reduce((sum, life) => sum + life.wakes.length, 0);
+  const again = [...putOut.values()].filter((times) => times > 1).length;
+  console.log(
+    `${lives.length} lives, ${wakes} sleeps, ${settled.length} times at rest; ${windows} windows, ` +
+      `${again} of ${putOut.size} partitions of a window put out again`,
+  );
+  assert.ok(wakes > 0 && settled.length > 0);
+}
+
+function readBlock(block: string): { block: string; endMs: number; partitions: number[] } {
+  const time = /^Time: (.*)$/m.exec(block)?.[1];
+  const partitions = new Set([...block.matchAll(/^\('(\d+)-/gm)].map(([, partition]) => Number(partition)));
+  return { block, endMs: Date.parse(`${time}Z`), partitions: [...partitions].sort((a, b) => a - b) };
+}
