@@ -18,6 +18,7 @@ import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
 import type { FetchedPartition } from "./fetch_response.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { Reading } from "./reading.ts";
+import type { Sight } from "./watchdog.ts";
 
 /** A queued batch keeps the whole response alive that it came in. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
@@ -79,14 +80,27 @@ export class Fetcher {
 
   /** The leaders may have changed. */
   followLeaders(): void {
-    for (const { queue } of this.#readings) {
-      const leader = this.#client.leaderOf(queue);
+    for (const reading of this.#readings) {
+      const leader = this.#client.leaderOf(reading.queue);
+      if (leader === undefined) {
+        const error = new KafkaError(ErrorCode.leaderNotAvailable, `read ${reading.key}`);
+        reading.lackLeader();
+        this.#options.listener.onTrouble(`reading ${reading.key}`, error);
+      }
       if (leader === undefined || this.#bells.has(leader)) continue;
       const bell = new Wakeup(this.#options.clock);
       this.#bells.set(leader, bell);
       this.#tasks.spawn((signal) => this.#readFrom(leader, { bell, signal }));
     }
     this.wake();
+  }
+
+  /** What a watchdog is to see. */
+  sights(): readonly Sight[] {
+    return this.#readings.map(({ key, answers, queue, readOffset, readableEnd }) => {
+      const hasLeader = this.#client.leaderOf(queue) !== undefined;
+      return { key, answers, readOffset, readableEnd, hasMore: queue.hasMore, hasLeader };
+    });
   }
 
   /** Partitions may have room again. */

@@ -13,7 +13,9 @@ export const ErrorCode = {
   notCoordinator: 16,
   illegalGeneration: 22,
   inconsistentGroupProtocol: 23,
+  invalidGroupId: 24,
   unknownMemberId: 25,
+  invalidSessionTimeout: 26,
   rebalanceInProgress: 27,
   memberIdRequired: 79,
   fencedInstanceId: 82,
@@ -28,6 +30,16 @@ const MEMBERSHIP_LOST: readonly number[] = [
 /** The error says that we are not, or no longer, the member of the group that we took ourselves for. */
 export function isMembershipLost(errorCode: number): boolean {
   return MEMBERSHIP_LOST.includes(errorCode);
+}
+
+const INCURABLE: readonly number[] = [ErrorCode.invalidGroupId, ErrorCode.invalidSessionTimeout];
+
+/**
+ * What was asked for is wrong in itself: neither time nor a new client changes the answer. Everything else may pass;
+ * rights are granted, brokers replaced, groups left by those who speak another protocol.
+ */
+export function isIncurable(errorCode: number): boolean {
+  return INCURABLE.includes(errorCode);
 }
 
 /** A broker answered, with an error. */

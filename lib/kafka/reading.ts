@@ -20,6 +20,8 @@ export interface ReadingOptions {
 export class Reading implements FetchCandidate {
   readonly key: string;
   readonly queue: PartitionQueue;
+  /** How many fetches have been answered without an error. */
+  answers = 0;
   readonly #options: ReadingOptions;
   #maxBytes: number;
   #readableEnd = -1;
@@ -64,6 +66,11 @@ export class Reading implements FetchCandidate {
     this.#notBeforeMs = nowMs + backOffMs(this.#failures++, Math.random());
   }
 
+  /** Nobody can be asked now: what comes next is the first after a failure. */
+  lackLeader(): void {
+    this.#failures = Math.max(1, this.#failures);
+  }
+
   /** The end of the log was looked up. */
   hearEnd(highWatermark: number, nowMs: number): void {
     this.queue.highWatermark = highWatermark;
@@ -80,6 +87,7 @@ export class Reading implements FetchCandidate {
     const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
+    this.answers++;
     this.hearEnd(highWatermark, nowMs);
     const readCommitted = isolation === "read_committed";
     const fetchOffset = queue.readOffset;

@@ -6,14 +6,15 @@ import type { Clock } from "../clock.ts";
 import { backOffMs } from "../kafka/back_off.ts";
 import { type KafkaClient, NetworkClient, partitionKey } from "../kafka/client.ts";
 import type { GroupAssignment } from "../kafka/group_protocol.ts";
-import { BrokerConnectionError, KafkaError } from "../kafka/kafka_error.ts";
+import { BrokerConnectionError, isIncurable, KafkaError } from "../kafka/kafka_error.ts";
 import { checkKafkajs } from "../kafka/kafkajs.ts";
 import { Membership } from "../kafka/membership.ts";
+import { Watchdog } from "../kafka/watchdog.ts";
 import type { Log } from "../log.ts";
 import { Outage } from "../outage.ts";
 import { Wakeup } from "../wakeup.ts";
 import { HeldPartitions } from "./held_partitions.ts";
-import { KafkaSession } from "./kafka_session.ts";
+import { KafkaSession, StalledError, StuckSessionError } from "./kafka_session.ts";
 import type { Assignment, Progress, Readiness, Source } from "./source.ts";
 import type { FoundStart } from "./start_lookup.ts";
 import type { StartMode } from "./start_plan.ts";
@@ -23,6 +24,10 @@ import { TopicWatch } from "./topic_watch.ts";
 const LAST_SAVE_MS = 1_500;
 /** A commit may take longer, but nobody waits longer for it. */
 const SAVE_MS = 1_500;
+/** For how long a partition may be without progress: several requests may have come to nothing one after the other. */
+const PATIENCE_MS = 30_000;
+/** A session that has lasted so long owes nothing to those that failed before it. */
+const FORGIVEN_AFTER_MS = 30_000;
 /** How long a stop takes leave, at most: a broker that does not answer holds up no stop. */
 const FAREWELL_MS = 1_500;
 
@@ -77,12 +82,17 @@ export class KafkaSource implements Source {
   readonly #topics: TopicWatch;
   readonly #membership: Membership;
   readonly #held: HeldPartitions;
+  readonly #watchdog: Watchdog;
   readonly #outage: Outage;
   readonly #news: Wakeup;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #session: KafkaSession | undefined;
   #failedSessions = 0;
+  /** The coordinator has answered in this session. */
+  #isHeard = false;
+  /** What no other session can cure. */
+  #failure: { readonly error: unknown } | undefined;
   #saving: Promise<boolean> = Promise.resolve(true);
   #onSaved: (() => void) | undefined;
 
@@ -98,7 +108,7 @@ export class KafkaSource implements Source {
       listener: {
         topics: () => this.#topics.topics,
         partitions: () => this.#topics.partitions,
-        onHeard: () => this.#recover(),
+        onHeard: () => this.#isHeard = true,
         onRejoin: () => this.#waitForLastSave(),
         onAssigned: (assignment, continuous) => this.#take(assignment, continuous),
       },
@@ -108,6 +118,7 @@ export class KafkaSource implements Source {
       membership: this.#membership,
       isNewTopic: (topic) => this.#topics.isNewcomer(topic),
     });
+    this.#watchdog = new Watchdog({ patienceMs: PATIENCE_MS + options.maxWaitMs });
   }
 
   get assignment(): Assignment | undefined {
@@ -132,8 +143,9 @@ export class KafkaSource implements Source {
     return this.assignment !== undefined && this.#membership.holds(monotonicMs);
   }
 
-  changed(timeoutMs: number): Promise<void> {
-    return this.#news.wait(timeoutMs);
+  async changed(timeoutMs: number): Promise<void> {
+    if (this.#failure === undefined) await this.#news.wait(timeoutMs);
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   start(): void {
@@ -170,10 +182,18 @@ export class KafkaSource implements Source {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       this.#session = this.#makeSession();
+      this.#isHeard = false;
+      const begunMs = clock.monotonicMs();
       try {
         await this.#session.run();
       } catch (error) {
         if (signal.aborted) break;
+        if (isFinal(error)) {
+          this.#failure = { error };
+          this.#news.ring();
+          break;
+        }
+        if (clock.monotonicMs() - begunMs >= FORGIVEN_AFTER_MS) this.#failedSessions = 0;
         events.consumerRestart();
         if (!isExpected(error)) log.error("reading from Kafka failed in an unforeseen way", { error });
         this.#outage.failedAsAWhole("session", describe(error));
@@ -193,9 +213,11 @@ export class KafkaSource implements Source {
       topics: this.#topics,
       membership: this.#membership,
       held: this.#held,
+      watchdog: this.#watchdog,
       listener: {
         onNews: () => this.#news.ring(),
         onBegun: (starts) => this.#tellStarts(starts),
+        onWell: () => this.#recover(),
         onSkipped: ({ topic, partition }, offsets) => this.#tellSkipped({ topic, partition, offsets }),
         onTrouble: (what, error) => {
           if (error === undefined) this.#outage.works(what);
@@ -205,9 +227,9 @@ export class KafkaSource implements Source {
     });
   }
 
+  /** All that is assigned is being read; without the coordinator's word that may be nothing. */
   #recover(): void {
-    this.#failedSessions = 0;
-    this.#outage.works("session");
+    if (this.#isHeard) this.#outage.works("session");
   }
 
   #take(assignment: GroupAssignment, continuous: boolean): void {
@@ -289,7 +311,12 @@ export class KafkaSource implements Source {
 
 /** What a broker, or the way to it, may do at any time. */
 function isExpected(error: unknown): boolean {
-  return error instanceof BrokerConnectionError || error instanceof KafkaError;
+  return error instanceof BrokerConnectionError || error instanceof KafkaError ||
+    error instanceof StalledError;
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof StuckSessionError || (error instanceof KafkaError && isIncurable(error.code));
 }
 
 function describe(error: unknown): string {

@@ -6,6 +6,7 @@ import type { KafkaClient } from "../kafka/client.ts";
 import { Fetcher, type FetcherListener } from "../kafka/fetcher.ts";
 import { KafkaError } from "../kafka/kafka_error.ts";
 import type { Membership } from "../kafka/membership.ts";
+import type { Watchdog } from "../kafka/watchdog.ts";
 import type { Log } from "../log.ts";
 import { TaskGroup } from "../task_group.ts";
 import { Wakeup } from "../wakeup.ts";
@@ -19,11 +20,26 @@ const METADATA_SOON_MS = 2_000;
 /** Whatever the number of complaints about leaders. */
 const METADATA_LEAST_MS = 250;
 const BEGIN_RETRY_MS = 500;
+const WATCH_MS = 500;
+/** A session that is told to end has no reason to take so long. */
+const END_MS = 10_000;
+
+/** Reading has come to a standstill. */
+export class StalledError extends Error {
+  override readonly name = "StalledError";
+}
+
+/** A session has not ended when it was told to: what is left of it would get in the way of another one. */
+export class StuckSessionError extends Error {
+  override readonly name = "StuckSessionError";
+}
 
 /** What its owner is told. */
 export interface SessionListener extends Omit<FetcherListener, "onStaleLeaders" | "onShorterLog"> {
   /** There is an assignment, which begins there. */
   onBegun(starts: readonly FoundStart[]): void;
+  /** Every partition is being read. */
+  onWell(): void;
 }
 
 export interface KafkaSessionOptions {
@@ -36,6 +52,7 @@ export interface KafkaSessionOptions {
   readonly topics: TopicWatch;
   readonly membership: Membership;
   readonly held: HeldPartitions;
+  readonly watchdog: Watchdog;
   readonly clock: Clock;
   readonly log: Pick<Log, "warn">;
   readonly listener: SessionListener;
@@ -72,14 +89,14 @@ export class KafkaSession {
     });
   }
 
-  /** Runs until it fails, or is stopped. @throws BrokerConnectionError, KafkaError */
+  /** Runs until it fails, or is stopped. @throws BrokerConnectionError, KafkaError, StalledError, StuckSessionError */
   async run(): Promise<void> {
     this.#tasks.spawn((signal) => this.#watchTopics(signal));
-    try {
-      await this.#tasks.ended();
-    } finally {
-      await this.client.close();
-    }
+    this.#tasks.spawn((signal) => this.#watchProgress(signal));
+    const over = new AbortController();
+    const ended = this.#tasks.ended().finally(() => this.client.close()).finally(() => over.abort());
+    // What has ended may have failed.
+    await Promise.race([ended, this.#outstay(over.signal).then(() => ended)]);
   }
 
   /** Ends it. */
@@ -140,6 +157,26 @@ export class KafkaSession {
       await clock.sleep(METADATA_LEAST_MS, signal);
       if (!signal.aborted) await this.#bell.wait(topics.isIncomplete ? METADATA_SOON_MS : METADATA_MS);
     }
+  }
+
+  async #watchProgress(signal: AbortSignal): Promise<void> {
+    const { watchdog, clock, listener } = this.#options;
+    watchdog.begin();
+    while (true) {
+      await clock.sleep(WATCH_MS, signal);
+      if (signal.aborted) return;
+      const verdict = watchdog.look(this.#fetcher.sights(), clock.monotonicMs());
+      if (verdict.kind === "stalled") throw new StalledError(verdict.reason);
+      if (verdict.kind === "well") listener.onWell();
+    }
+  }
+
+  /** Rejects when the session should have ended long ago; never resolves before it has. */
+  async #outstay(over: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await clock.sleep(Infinity, AbortSignal.any([over, this.#tasks.signal]));
+    await clock.sleep(END_MS, over);
+    if (!over.aborted) throw new StuckSessionError("a session with Kafka has not ended when told to");
   }
 
   #startTasks(): void {

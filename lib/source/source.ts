@@ -40,7 +40,11 @@ export interface Source {
   readonly readiness: Readiness;
   /** False while another member may already have been given our partitions: then no window may be put out. */
   mayClose(monotonicMs: number): boolean;
-  /** Resolves when something has changed (records, an end, the assignment), or after `timeoutMs`. */
+  /**
+   * Resolves when something has changed (records, an end, the assignment), or after `timeoutMs`.
+   *
+   * @throws what no trying again can cure
+   */
   changed(timeoutMs: number): Promise<void>;
   /** Keeps the progress; false when it could not be kept now. At most one call at a time. */
   save(progress: Progress): Promise<boolean>;
