@@ -116,6 +116,8 @@ export class Pipeline {
     const { assignment = this.#assignment } = source;
     if (assignment !== undefined && assignment !== this.#assignment) this.#begin(assignment);
 
+    // Windows close in the midst of the work: what has arrived meanwhile must be known to hold them back.
+    for (const lane of this.#lanes) lane.observeQueue();
     const offers = this.#offers(startMs);
     const { records, waitedMs } = this.#work(offers, startMs);
     for (const lane of this.#lanes) lane.observeQueue();

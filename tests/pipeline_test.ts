@@ -214,6 +214,23 @@ Deno.test("Pipeline.turn() holds back a partition that runs far ahead, and goes 
   assert.equal(counts["taken events"], 5);
 });
 
+Deno.test("Pipeline.turn() closes no window over records that have arrived before the turn", () => {
+  const { source, run, closed, counts } = rig();
+  const queues = source.assign([{}, {}]);
+  for (const queue of queues) {
+    queue.highWatermark = 1;
+    queue.push(fakeBatch([at(0, 1_000)], { arrivedMs: 1_000 }));
+  }
+  run();
+  for (const queue of queues) queue.seeEnd(12_000);
+  run();
+  assert.equal(ends(closed).at(-1), 10_000, "both are idle, at 12,000");
+  queues[0].push(fakeBatch([at(1, 17_000, "a")], { arrivedMs: 17_000 }));
+  queues[1].push(fakeBatch([at(1, 13_000, "b")], { arrivedMs: 17_000 }));
+  run();
+  assert.equal(counts["late counted"], undefined);
+});
+
 Deno.test("Pipeline.turn() puts nothing out while the membership is in doubt", () => {
   const { source, run, closed } = rig();
   const [queue] = source.assign([{}]);
