@@ -122,8 +122,7 @@ export class Lane {
 
   /** Tells the watermark whether the partition is at its end. */
   observeQueue(): void {
-    const { hasMore, endSeenMs } = this.queue;
-    this.#options.watermark.observeQueue(this.#index, hasMore, endSeenMs);
+    this.#options.watermark.observeQueue(this.#index, this.queue.endSeenMs);
     this.#takeUntilMs = -Infinity;
   }
 

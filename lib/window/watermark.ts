@@ -21,8 +21,6 @@ interface PartitionMark {
   watermarkMs: number;
   /** Has shown its first record or its end since its assignment. */
   seen: boolean;
-  /** Records of it wait to be taken. */
-  queued: boolean;
   /** Read to its end, as proven by a fetch sent at `endSeenMs` (monotonic). */
   atEnd: boolean;
   endSeenMs: number;
@@ -53,7 +51,6 @@ export class Watermark {
       arrivedMs: -Infinity,
       watermarkMs: -Infinity,
       seen: false,
-      queued: false,
       atEnd: false,
       endSeenMs: -Infinity,
     }));
@@ -75,13 +72,12 @@ export class Watermark {
   }
 
   /**
-   * Partition `index` has records `queued` that wait to be taken, or it is read to its end: `endSeenMs` is when the
-   * latest fetch that found nothing more was sent (monotonic). With neither, more of it is still to be fetched.
+   * Partition `index` is read to its end: `endSeenMs` is when the latest fetch that found nothing more was sent
+   * (monotonic); undefined while there is more of it, be it queued or still to be fetched.
    * While it is at its end it moves on with time.
    */
-  observeQueue(index: number, queued: boolean, endSeenMs: number | undefined): void {
+  observeQueue(index: number, endSeenMs: number | undefined): void {
     const mark = this.#marks[index];
-    mark.queued = queued;
     mark.atEnd = endSeenMs !== undefined;
     if (endSeenMs === undefined) return;
     mark.seen = true;
@@ -138,8 +134,8 @@ export class Watermark {
 
   #holdsBack(mark: PartitionMark): boolean {
     if (!mark.seen) return true;
-    // Found at its end, it never had a record: it holds nothing back until one waits to be taken.
-    if (mark.largestMs === -Infinity) return mark.queued;
+    // Found at its end, it never had a record: it holds nothing back as long as that is its end.
+    if (mark.largestMs === -Infinity) return !mark.atEnd;
     return !mark.atEnd || mark.endSeenMs - mark.arrivedMs <= this.#options.idleMs;
   }
 }

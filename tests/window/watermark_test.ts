@@ -24,7 +24,7 @@ Deno.test("Watermark.streamMs() is the smallest of those that hold back", () => 
   const watermark = watermarkOf(3);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 90_000, 0);
-  watermark.observeQueue(2, false, 1);
+  watermark.observeQueue(2, 1);
   assert.equal(watermark.streamMs(), 88_000);
 });
 
@@ -38,17 +38,17 @@ Deno.test("Watermark.observe() never takes a partition back", () => {
 Deno.test("Watermark.observeQueue() moves a partition at its end on with time, up to when the fetch was sent", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 500);
-  watermark.observeQueue(0, false, 400);
+  watermark.observeQueue(0, 400);
   assert.equal(watermark.streamMs(), 98_000, "a fetch sent before the record arrived proves nothing");
-  watermark.observeQueue(0, false, 3_500);
+  watermark.observeQueue(0, 3_500);
   assert.equal(watermark.streamMs(), 101_000);
 });
 
 Deno.test("Watermark.observeQueue() stops a partition where it stands while more is to be fetched", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 0);
-  watermark.observeQueue(0, false, 3_000);
-  watermark.observeQueue(0, false, undefined);
+  watermark.observeQueue(0, 3_000);
+  watermark.observeQueue(0, undefined);
   assert.equal(watermark.streamMs(), 101_000);
 });
 
@@ -56,9 +56,9 @@ Deno.test("Watermark.streamMs() does not wait for a partition idle at its end", 
   const watermark = watermarkOf(2);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 10_000, 0);
-  watermark.observeQueue(1, false, 10_000);
+  watermark.observeQueue(1, 10_000);
   assert.equal(watermark.streamMs(), 18_000, "not yet idle");
-  watermark.observeQueue(1, false, 10_001);
+  watermark.observeQueue(1, 10_001);
   assert.equal(watermark.streamMs(), 98_000);
 });
 
@@ -66,15 +66,15 @@ Deno.test("Watermark.streamMs() is the largest of all where none holds back, and
   const watermark = watermarkOf(2);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 10_000, 0);
-  for (const index of [0, 1]) watermark.observeQueue(index, false, 60_000);
+  for (const index of [0, 1]) watermark.observeQueue(index, 60_000);
   assert.equal(watermark.streamMs(), 158_000);
 });
 
-Deno.test("Watermark.streamMs() waits for the first records of a partition once they are queued", () => {
+Deno.test("Watermark.streamMs() waits for the first records of a partition once it is not at its end", () => {
   const watermark = watermarkOf(2);
-  watermark.observeQueue(1, false, 1);
+  watermark.observeQueue(1, 1);
   watermark.observe(0, 100_000, 2);
-  watermark.observeQueue(1, true, undefined);
+  watermark.observeQueue(1, undefined);
   assert.equal(watermark.streamMs(), -Infinity);
 });
 
@@ -103,7 +103,7 @@ Deno.test("Watermark.takeUntilMs() always lets one go on, once those at their en
     const watermark = watermarkOf(marks.length);
     marks.forEach(({ timestampMs, idle }, index) => {
       watermark.observe(index, timestampMs, 0);
-      watermark.observeQueue(index, !idle, idle ? 10_001 : undefined);
+      watermark.observeQueue(index, idle ? 10_001 : undefined);
     });
     const waiting = marks.flatMap(({ idle }, index) => idle ? [] : [index]);
     if (waiting.length > 0) assert.ok(waiting.some((index) => watermark.takeUntilMs(index) === Infinity));
@@ -121,7 +121,7 @@ Deno.test("Watermark.streamMs() never goes back, whatever is observed", () => {
     const watermark = watermarkOf(3);
     let beforeMs = -Infinity;
     for (const { index, timestampMs, atMs, end } of steps) {
-      if (end) watermark.observeQueue(index, false, atMs);
+      if (end) watermark.observeQueue(index, atMs);
       else watermark.observe(index, timestampMs, atMs);
       const nowMs = watermark.streamMs();
       assert.ok(nowMs >= beforeMs);
