@@ -29,6 +29,14 @@ export interface Pane {
   hot: HotSlot | undefined;
 }
 
+/** What a pane has counted, in a form that is never altered. */
+export interface PaneContents {
+  readonly startMs: number;
+  readonly records: number;
+  /** All together are its counts. */
+  readonly runs: readonly SparseCounts[];
+}
+
 interface HotSlot {
   readonly counts: DenseCounts;
   pane: Pane | undefined;
@@ -60,12 +68,7 @@ export class PaneStore {
     index: number,
     added: { readonly ids: Int32Array; readonly idCount: number; readonly records: number; idLimit: number },
   ): void {
-    const pane = this.#panes.get(index) ?? this.#create(index);
-    if (!pane.isPending) {
-      pane.isPending = true;
-      this.#isSorted &&= this.#pending.length === 0 || this.#pending[this.#pending.length - 1].index > index;
-      this.#pending.push(pane);
-    }
+    const pane = this.#pendingPane(index);
     pane.pendingRecords += added.records;
     if (added.idCount === 0) return;
     this.holders.reserve(added.idLimit);
@@ -74,6 +77,28 @@ export class PaneStore {
       this.#appendPending(pane, slot.counts.drain());
     }
     slot.counts.add(added.ids, added.idCount);
+    this.holders.releaseIdle();
+  }
+
+  /** What the panes from `fromIndex` on have counted. None of them is hot any more. */
+  save(fromIndex: number): Map<number, Omit<PaneContents, "startMs">> {
+    for (const slot of this.#slots) this.#cool(slot);
+    this.holders.releaseIdle();
+    const needed = [...this.#panes.values()].filter(({ index }) => index >= fromIndex);
+    return new Map(needed.map(({ index, records, counts, pendingRecords, pendingCounts }) => {
+      return [index, { records: records + pendingRecords, runs: [...counts, ...pendingCounts] }];
+    }));
+  }
+
+  /** Adds to the pane what one has counted, and keeps it. `idLimit`: all ids are below it. */
+  restore(index: number, { records, runs }: Omit<PaneContents, "startMs">, idLimit: number): void {
+    const pane = this.#pendingPane(index);
+    pane.pendingRecords += records;
+    this.holders.reserve(idLimit);
+    for (const run of runs) {
+      this.holders.addAll(run.ids);
+      this.#appendPending(pane, run);
+    }
     this.holders.releaseIdle();
   }
 
@@ -129,6 +154,16 @@ export class PaneStore {
     this.#pending = [];
     this.#isSorted = true;
     this.holders.releaseAll();
+  }
+
+  /** The pane, made if need be, on the list of those with something pending. */
+  #pendingPane(index: number): Pane {
+    const pane = this.#panes.get(index) ?? this.#create(index);
+    if (pane.isPending) return pane;
+    pane.isPending = true;
+    this.#isSorted &&= this.#pending.length === 0 || this.#pending[this.#pending.length - 1].index > index;
+    this.#pending.push(pane);
+    return pane;
   }
 
   #create(index: number): Pane {

@@ -3,7 +3,7 @@
 // timer: the caller says how far the watermark has come. Times are kept as numbers of slides here, which no rounding
 // can spoil.
 
-import { type Pane, PaneStore } from "./pane_store.ts";
+import { type Pane, type PaneContents, PaneStore } from "./pane_store.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 
@@ -142,6 +142,19 @@ export class SlidingWindow {
     this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
     this.#lastPane = -Infinity;
     this.#selected = NaN;
+  }
+
+  /** The panes that windows yet to close need, in no order. Nothing in the answer is ever altered. */
+  save(): PaneContents[] {
+    const saved = this.#panes.save(this.#next - this.#length);
+    return [...saved].map(([index, contents]) => ({ startMs: index * this.#slideMs, ...contents }));
+  }
+
+  /** Adds a saved pane to those yet to close, one from `neededFromMs` on. Its ids, ascending, are kept, not copied. */
+  restore({ startMs, ...contents }: PaneContents): void {
+    const index = this.#slideOf(startMs);
+    this.#panes.restore(index, contents, this.#words.idLimit);
+    if (index > this.#lastPane) this.#lastPane = index;
   }
 
   /** Chooses the pane that the next `add` goes to; only after `counted` and `late_counted` there may be one. */

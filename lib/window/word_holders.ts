@@ -26,6 +26,12 @@ export class WordHolders {
     this.#counts = counts;
   }
 
+  /** Each of the words has one holder more. */
+  addAll(ids: Int32Array): void {
+    const counts = this.#counts;
+    for (let i = 0; i < ids.length; i++) counts[ids[i]]++;
+  }
+
   /** The word has one holder less. */
   drop(id: number): void {
     if (--this.#counts[id] === 0) this.#idle.push(id);
