@@ -84,7 +84,7 @@ export class HeldPartitions {
     const starts = await this.#lookUp(client, { held, signal });
     if (signal.aborted) return undefined;
     // At once, so that a first life with `latest` that ends soon loses nothing.
-    await this.commits.commit(client, untouched(this.#makeAssignment(starts)));
+    await this.commits.commit(client, untouched(this.#makeAssignment(starts), starts));
     if (signal.aborted) return undefined;
 
     // Made anew: the former queues may have been read from until now, and what was taken will be read again.
@@ -138,10 +138,14 @@ export class HeldPartitions {
   }
 }
 
-/** The progress of an assignment of which nothing has been read yet. */
-function untouched(assignment: Assignment): Progress {
-  const partitions = assignment.partitions.map(({ topic, partition, position }) => {
-    return { topic, partition, position, replayFrom: position };
+/**
+ * The progress of an assignment of which nothing has been read yet. What should have been read and is gone stays wanted:
+ * a life that ends before it has told of the loss leaves that to the next one.
+ */
+function untouched(assignment: Assignment, starts: FoundStarts): Progress {
+  const partitions = assignment.partitions.map(({ topic, partition, position }, index) => {
+    const { skippedOffsets } = starts.partitions[index];
+    return { topic, partition, position, replayFrom: position - skippedOffsets };
   });
   return { ...assignment, assignment, partitions };
 }
