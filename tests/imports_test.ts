@@ -17,7 +17,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/task_group.ts",
     "lib/wakeup.ts",
     "lib/kafka",
+    "lib/state/snapshot.ts",
   ],
+  "lib/state": ["lib/clock.ts", "lib/log.ts", "lib/outage.ts", "lib/window", "lib/words/word_store.ts"],
   "lib/kafka": [
     "lib/clock.ts",
     "lib/log.ts",

@@ -10,6 +10,15 @@ export interface WatermarkOptions {
   readonly aheadMs: number;
 }
 
+/** How far a partition has come, as it can be kept over the end of a process. */
+export interface MarkContents {
+  /** Largest timestamp so far; -Infinity before the first record. */
+  readonly largestMs: number;
+  readonly watermarkMs: number;
+  /** How long ago its last record arrived; Infinity before the first. */
+  readonly sinceArrivalMs: number;
+}
+
 interface PartitionMark {
   /** Largest timestamp so far; -Infinity before the first record. */
   largestMs: number;
@@ -85,6 +94,25 @@ export class Watermark {
     if (mark.largestMs === -Infinity) return;
     const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
     mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
+  }
+
+  /** How far partition `index` has come; `nowMs` is monotonic. */
+  save(index: number, nowMs: number): MarkContents {
+    const { largestMs, watermarkMs, arrivedMs } = this.#marks[index];
+    return { largestMs, watermarkMs, sinceArrivalMs: nowMs - arrivedMs };
+  }
+
+  /**
+   * Lets partition `index`, of which nothing has been seen yet, go on from there; `nowMs` is monotonic. It holds the
+   * stream back at its watermark of then until a record or its end is seen.
+   */
+  restore(index: number, { largestMs, watermarkMs, sinceArrivalMs }: MarkContents, nowMs: number): void {
+    const mark = this.#marks[index];
+    if (largestMs === -Infinity) return;
+    mark.largestMs = largestMs;
+    mark.watermarkMs = watermarkMs;
+    mark.firstMs = watermarkMs;
+    mark.arrivedMs = nowMs - sinceArrivalMs;
   }
 
   /** The watermark of partition `index`; -Infinity before its first record. */

@@ -129,3 +129,37 @@ Deno.test("Watermark.streamMs() never goes back, whatever is observed", () => {
     }
   }));
 });
+
+Deno.test("Watermark.restore() goes on with the time that a partition was at its end", () => {
+  const first = watermarkOf(1);
+  first.observe(0, 100_000, 500);
+  first.observeQueue(0, 4_500);
+  const saved = first.save(0, 5_500);
+  assert.deepEqual(saved, { largestMs: 100_000, watermarkMs: 102_000, sinceArrivalMs: 5_000 });
+  const second = watermarkOf(1);
+  second.restore(0, saved, 77_000);
+  assert.equal(second.streamMs(), 102_000);
+  assert.deepEqual(second.unseen(), [0], "of this life nothing has been seen");
+  second.observeQueue(0, 78_000);
+  assert.equal(second.streamMs(), 104_000, "it was away for nobody knows how long");
+});
+
+Deno.test("Watermark.restore() holds the stream back at where the partition was until it is seen", () => {
+  const watermark = watermarkOf(2);
+  const mark = { largestMs: 100_000, watermarkMs: 98_000, sinceArrivalMs: 60_000 };
+  watermark.restore(0, mark, 1_000);
+  watermark.restore(1, { ...mark, largestMs: 90_000, watermarkMs: 88_000 }, 1_000);
+  assert.equal(watermark.streamMs(), 88_000);
+  watermark.observe(0, 200_000, 1_000);
+  assert.equal(watermark.streamMs(), 88_000);
+  watermark.observeQueue(1, 1_500);
+  assert.equal(watermark.streamMs(), 198_000, "idle since before it was saved");
+});
+
+Deno.test("Watermark.restore() of a partition that never had a record leaves it unknown", () => {
+  const saved = watermarkOf(1).save(0, 5_000);
+  const watermark = watermarkOf(2);
+  watermark.restore(0, saved, 1_000);
+  watermark.observe(1, 50_000, 1_000);
+  assert.equal(watermark.streamMs(), -Infinity);
+});

@@ -1,0 +1,67 @@
+// Reads what a ByteWriter has written.
+
+const NUMBER_BYTES = 8;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** @throws {RangeError} where it is longer than any number that is written */
+  varint(): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    let unit = 1;
+    while (true) {
+      if (this.#at >= bytes.length) this.#need(1);
+      const byte = bytes[this.#at++];
+      value += (byte & 127) * unit;
+      if (byte < 128) break;
+      unit *= 128;
+    }
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`number ${value}, wanted a whole one below 2^53`);
+    }
+    return value;
+  }
+
+  /** How many of something follow, each of at least `leastBytes`. @throws {RangeError} where there is no room for so many */
+  count(leastBytes: number): number {
+    const count = this.varint();
+    this.#need(count * leastBytes);
+    return count;
+  }
+
+  number(): number {
+    this.#need(NUMBER_BYTES);
+    this.#at += NUMBER_BYTES;
+    return this.#view.getFloat64(this.#at - NUMBER_BYTES, true);
+  }
+
+  text(): string {
+    return decoder.decode(this.bytes(this.count(1)));
+  }
+
+  /** Not copied. */
+  bytes(length: number): Uint8Array {
+    this.#need(length);
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  #need(bytes: number): void {
+    if (bytes > this.left) throw new RangeError(`${this.left} bytes are left, wanted ${bytes}`);
+  }
+}

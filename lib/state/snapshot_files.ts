@@ -1,0 +1,83 @@
+// The file system as snapshots need it, and as a test can take its place: every call is one step that may be the last.
+
+/** A file that is being written. */
+export interface SnapshotFile {
+  /** All of it; the bytes may be altered afterwards. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Returns once what was written outlives a power cut. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+/** Whatever fails fails with a SnapshotFileError. */
+export interface SnapshotFiles {
+  /** Undefined where there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Empty, whether there was one or not. */
+  create(path: string): Promise<SnapshotFile>;
+  /** Takes the place of what is there; false where there is nothing to rename. */
+  rename(from: string, to: string): Promise<boolean>;
+  /** Returns once the names in the folder outlive a power cut. */
+  syncFolder(path: string): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+/** The file system refuses something. */
+export class SnapshotFileError extends Error {
+  override readonly name = "SnapshotFileError";
+}
+
+/** Only the user whom the daemon runs as may read the words. */
+const MODE = 0o600;
+
+export const systemFiles: SnapshotFiles = {
+  async read(path) {
+    return await unlessMissing(attempt(`read ${path}`, () => Deno.readFile(path)));
+  },
+  async create(path) {
+    const options = { write: true, create: true, truncate: true, mode: MODE };
+    const file = await attempt(`create ${path}`, () => Deno.open(path, options));
+    return {
+      write: (bytes) => attempt(`write ${path}`, () => writeAll(file, bytes)),
+      sync: () => attempt(`sync ${path}`, () => file.sync()),
+      close: () => file.close(),
+    };
+  },
+  async rename(from, to) {
+    const renamed = attempt(`rename ${from} to ${to}`, () => Deno.rename(from, to)).then(() => true);
+    return await unlessMissing(renamed) ?? false;
+  },
+  async syncFolder(path) {
+    // There a folder cannot be opened as a file.
+    if (Deno.build.os === "windows") return;
+    await attempt(`sync ${path}`, async () => {
+      using folder = await Deno.open(path, { read: true });
+      await folder.sync();
+    });
+  },
+  async remove(path) {
+    await attempt(`remove ${path}`, () => Deno.remove(path));
+  },
+};
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+async function attempt<T>(action: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SnapshotFileError(`cannot ${action}: ${reason}`, { cause: error });
+  }
+}
+
+async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof SnapshotFileError && error.cause instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
