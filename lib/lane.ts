@@ -48,16 +48,22 @@ export class Lane {
   readonly #index: number;
   readonly #options: LaneOptions;
   /** The lowest offset of a counted record, by the start of its pane. */
-  readonly #firstOffsets: Map<number, number> = new Map();
+  readonly #firstOffsets: Map<number, number>;
   /** The first record dated so takes the partition's watermark across the next slide. */
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; looked up anew with each slide. */
   #takeUntilMs = -Infinity;
 
-  constructor(index: number, queue: PartitionQueue, options: LaneOptions) {
+  /** `firstOffsets`: of records below the queue's position that have been counted, as this has them. */
+  constructor(
+    index: number,
+    queue: PartitionQueue,
+    options: LaneOptions & { readonly firstOffsets?: Lane["firstOffsets"] | undefined },
+  ) {
     this.#index = index;
     this.queue = queue;
     this.#options = options;
+    this.#firstOffsets = new Map(options.firstOffsets);
   }
 
   /** Makes the next record ready; false when none is queued. */
@@ -111,6 +117,11 @@ export class Lane {
   /** The lowest offset of a counted record in a pane that is still needed; the position for none. */
   get replayFrom(): number {
     return Math.min(this.queue.position, ...this.#firstOffsets.values());
+  }
+
+  /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
+  get firstOffsets(): readonly (readonly [paneStartMs: number, offset: number])[] {
+    return [...this.#firstOffsets];
   }
 
   /** Panes before this moment are no longer needed. */

@@ -1,16 +1,19 @@
 // The main job, at its own pace: take as many records as the governor allows, count their words into panes, close
 // the windows that the watermark has passed, put them out, and keep the progress.
 
+import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Clock } from "./clock.ts";
 import { Lane, type RecordTally } from "./lane.ts";
 import type { Log } from "./log.ts";
 import type { Demand, Governor, IntervalReport } from "./rate/governor.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
 import type { Assignment, Progress, Source } from "./source/source.ts";
+import { partitionOf, type Snapshot } from "./state/snapshot.ts";
 import type { SlidingWindow } from "./window/sliding_window.ts";
 import type { Watermark } from "./window/watermark.ts";
 import type { WindowResult } from "./window/window_result.ts";
 import type { Tokenizer } from "./words/tokenizer.ts";
+import type { WordTable } from "./words/word_table.ts";
 
 /** One turn takes about so long, so that fetches, heartbeats and scrapes are answered in between. */
 const TURN_MS = 10;
@@ -38,6 +41,8 @@ export interface ClosedWindow {
 
 export interface PipelineOptions {
   readonly source: Source;
+  /** The table that the tokenizer fills and the window names its words by. */
+  readonly words: WordTable;
   readonly tokenizer: Tokenizer;
   readonly window: SlidingWindow;
   readonly watermark: Watermark;
@@ -74,7 +79,8 @@ export class Pipeline {
   #present: Present;
   #lastTurnMs: number;
   #futureLoggedMs = -Infinity;
-  #dirty = false;
+  #changes = 0;
+  #savedChanges = 0;
   #savedAtMs = -Infinity;
   #saving: Promise<void> | undefined;
 
@@ -92,6 +98,11 @@ export class Pipeline {
   /** When it last finished a turn, monotonic. */
   get lastTurnMs(): number {
     return this.#lastTurnMs;
+  }
+
+  /** Grows with whatever alters the progress, or a snapshot. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Records to be read again that have not been counted yet. */
@@ -135,10 +146,16 @@ export class Pipeline {
     return this.#nextTurnMs(offers, endMs);
   }
 
+  /** All that counting has come to; undefined before the first assignment. Between two turns. */
+  takeSnapshot(): Snapshot | undefined {
+    const assignment = this.#assignment;
+    return assignment && takeSnapshot(this.#options, { assignment, lanes: this.#lanes });
+  }
+
   /** Keeps the progress a last time. */
   async finish(): Promise<void> {
     await this.#saving;
-    if (this.#dirty) await this.#save();
+    if (this.#changes !== this.#savedChanges) await this.#save();
   }
 
   #begin(assignment: Assignment): void {
@@ -151,13 +168,20 @@ export class Pipeline {
       onCrossing: () => this.#close(),
       onFuture: (queue: PartitionQueue, index: number) => this.#logFuture(queue, index),
     };
-    this.#lanes = this.#queues.map((queue, index) => new Lane(index, queue, laneOptions));
+    const { restore } = assignment;
+    this.#lanes = this.#queues.map((queue, index) => {
+      const firstOffsets = restore && partitionOf(restore, queue)?.firstOffsets;
+      return new Lane(index, queue, { ...laneOptions, firstOffsets });
+    });
     this.#firstLane = 0;
     watermark.reset(this.#queues.length);
     // The source may have learned less of what this life has closed than has been: nothing is put out twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
     window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
-    this.#dirty = true;
+    if (restore !== undefined) restoreSnapshot(this.#options, restore, assignment);
+    assignment.restore = undefined;
+    for (const lane of this.#lanes) lane.forgetBefore(window.neededFromMs);
+    this.#changes++;
   }
 
   /** What each lane could give in this turn. */
@@ -189,7 +213,7 @@ export class Pipeline {
       if (granted === 0) continue;
       const begunMs = clock.monotonicMs();
       const taken = this.#lanes[index].take(granted);
-      if (taken > 0) this.#dirty = true;
+      this.#changes += taken;
       if (replay) continue;
       fresh += taken;
       waitedMs += taken * (begunMs - startMs);
@@ -220,7 +244,7 @@ export class Pipeline {
       if (result.records > 0) this.#options.putOut(this.#last);
     });
     if (window.closedUntilMs === beforeMs) return;
-    this.#dirty = true;
+    this.#changes++;
     for (const lane of this.#lanes) lane.forgetBefore(window.neededFromMs);
   }
 
@@ -245,7 +269,8 @@ export class Pipeline {
   }
 
   #saveIfDue(nowMs: number): void {
-    if (!this.#dirty || this.#saving !== undefined || nowMs < this.#savedAtMs + SAVE_INTERVAL_MS) return;
+    if (this.#changes === this.#savedChanges || this.#saving !== undefined) return;
+    if (nowMs < this.#savedAtMs + SAVE_INTERVAL_MS) return;
     this.#savedAtMs = nowMs;
     this.#saving = this.#save().finally(() => this.#saving = undefined);
   }
@@ -253,8 +278,8 @@ export class Pipeline {
   async #save(): Promise<void> {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
-    this.#dirty = false;
-    if (!await this.#options.source.save(this.#progress(assignment))) this.#dirty = true;
+    const changes = this.#changes;
+    if (await this.#options.source.save(this.#progress(assignment))) this.#savedChanges = changes;
   }
 
   #progress(assignment: Assignment): Progress {

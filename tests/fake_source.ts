@@ -4,6 +4,7 @@ import { systemClock } from "../lib/clock.ts";
 import { type Batch, type BatchProblem, PartitionQueue } from "../lib/source/partition_queue.ts";
 import type { Records } from "../lib/source/records.ts";
 import type { Assignment, Progress, Readiness, Source } from "../lib/source/source.ts";
+import type { Snapshot } from "../lib/state/snapshot.ts";
 import { Wakeup } from "../lib/wakeup.ts";
 
 export interface FakeRecord {
@@ -62,7 +63,12 @@ export class FakeSource implements Source {
   /** Assigns partitions 0, 1, … of `topic`. */
   assign(
     starts: readonly FakeStart[],
-    options: { closedUntilMs?: number; firstEndMs?: number; topic?: string } = {},
+    options: {
+      closedUntilMs?: number;
+      firstEndMs?: number;
+      topic?: string;
+      restore?: Snapshot | undefined;
+    } = {},
   ): PartitionQueue[] {
     const partitions = starts.map(({ startOffset = 0, replayUntil }, partition) =>
       new PartitionQueue({ topic: options.topic ?? "events", partition, startOffset, replayUntil })
@@ -71,6 +77,7 @@ export class FakeSource implements Source {
       partitions,
       closedUntilMs: options.closedUntilMs ?? -Infinity,
       firstEndMs: options.firstEndMs ?? -Infinity,
+      restore: options.restore,
     };
     return partitions;
   }

@@ -2,101 +2,12 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ClosedWindow, Pipeline, type Tally } from "../lib/pipeline.ts";
-import { Governor, type RateSettings } from "../lib/rate/governor.ts";
 import type { Progress } from "../lib/source/source.ts";
-import { SlidingWindow } from "../lib/window/sliding_window.ts";
-import { Watermark } from "../lib/window/watermark.ts";
 import type { WindowResult } from "../lib/window/window_result.ts";
-import { Tokenizer } from "../lib/words/tokenizer.ts";
-import { WordTable } from "../lib/words/word_table.ts";
-import { fakeBatch, type FakeRecord, FakeSource } from "./fake_source.ts";
+import { fakeBatch } from "./fake_source.ts";
 import { ManualClock } from "./manual_clock.ts";
-import { silentLog } from "./silent_log.ts";
-
-const UNLIMITED: RateSettings = {
-  backpressure: false,
-  min: 10,
-  initial: 1000,
-  intervalMs: 1000,
-  pid: { proportional: 1, integral: 0.2, derivative: 0 },
-};
-
-interface Settings {
-  readonly lengthMs?: number;
-  readonly slideMs?: number;
-  readonly latenessMs?: number;
-  readonly idleMs?: number;
-  readonly maxFutureMs?: number;
-  readonly time?: "event" | "processing";
-  readonly rate?: RateSettings;
-  readonly clock?: ManualClock;
-  readonly stopWords?: readonly string[];
-}
-
-class CountingTally implements Tally {
-  readonly counts: Record<string, number> = {};
-
-  #add(name: string, by: number): void {
-    this.counts[name] = (this.counts[name] ?? 0) + by;
-  }
-  recordsTaken(topic: string, records: number, bytes: number): void {
-    this.#add(`taken ${topic}`, records);
-    this.#add(`bytes ${topic}`, bytes);
-  }
-  recordsReplayed = (topic: string, records: number) => this.#add(`replayed ${topic}`, records);
-  recordsSkipped = (reason: string, records: number) => this.#add(`skipped ${reason}`, records);
-  lateRecords = (outcome: string, records: number) => this.#add(`late ${outcome}`, records);
-  wordsCounted = (words: number) => this.#add("words", words);
-  wordsSkipped = (reason: string, words: number) => this.#add(`words ${reason}`, words);
-  batch = () => this.#add("batches", 1);
-}
-
-function rig(settings: Settings = {}) {
-  const { lengthMs = 10_000, slideMs = 2_000, latenessMs = 0, idleMs = 10_000, time = "event" } = settings;
-  const source = new FakeSource();
-  const clock = settings.clock ?? new ManualClock({ nowMs: 1_000_000 });
-  const words = new WordTable();
-  const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
-  const tokenizer = new Tokenizer(
-    { ...rules, minLength: 1, maxLength: 256, stopWords: settings.stopWords ?? [] },
-    words,
-  );
-  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
-  const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
-  const tally = new CountingTally();
-  const closed: WindowResult[] = [];
-  const pipeline = new Pipeline({
-    source,
-    tokenizer,
-    window,
-    watermark,
-    governor: new Governor(settings.rate ?? UNLIMITED, clock.monotonicMs()),
-    tally,
-    clock,
-    log: silentLog,
-    putOut: ({ result }: ClosedWindow) => closed.push(result),
-    from: "value",
-    time,
-    slideMs,
-    latenessMs,
-    maxFutureMs: settings.maxFutureMs ?? 60_000,
-    maxRecordBytes: 100,
-  });
-  const run = (turns = 200) => {
-    for (let n = 0; n < turns; n++) pipeline.turn();
-  };
-  return { source, clock, pipeline, closed, run, counts: tally.counts };
-}
-
-function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {
-  return { offset, timestampMs, value };
-}
-
-/** Until what was begun and needs no time has come to its end. */
-async function settled(): Promise<void> {
-  for (let n = 0; n < 10; n++) await Promise.resolve();
-}
+import { at, rig, settled, UNLIMITED } from "./pipeline_rig.ts";
+import { recount, shown, sorted, streams } from "./recounted_stream.ts";
 
 const ends = (closed: readonly WindowResult[]) => closed.map(({ endMs }) => endMs);
 
@@ -349,74 +260,6 @@ Deno.test("Pipeline.turn() takes no more than the governor allows", () => {
 
 // ---- against a naive recount
 
-interface Stream {
-  readonly lengthMs: number;
-  readonly slideMs: number;
-  readonly latenessMs: number;
-  /** Records of each partition, out of order by no more than the lateness. */
-  readonly partitions: readonly (readonly FakeRecord[])[];
-}
-
-const streams: fc.Arbitrary<Stream> = fc.record({
-  slideMs: fc.integer({ min: 1, max: 2_000 }),
-  panes: fc.integer({ min: 1, max: 6 }),
-  latenessMs: fc.nat({ max: 3_000 }),
-  partitions: fc.array(
-    fc.array(
-      fc.record({
-        gapMs: fc.oneof(fc.nat({ max: 500 }), fc.nat({ max: 20_000 })),
-        lateByMs: fc.double({ min: 0, max: 1, noNaN: true }),
-        words: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 3 }),
-        hole: fc.nat({ max: 2 }),
-      }),
-      { maxLength: 40 },
-    ),
-    { minLength: 1, maxLength: 4 },
-  ),
-}).map(({ slideMs, panes, latenessMs, partitions }) => ({
-  lengthMs: slideMs * panes,
-  slideMs,
-  latenessMs,
-  partitions: partitions.map((steps) => {
-    let largestMs = 1_000;
-    let offset = 0;
-    return steps.map(({ gapMs, lateByMs, words, hole }) => {
-      largestMs += gapMs;
-      offset += 1 + hole;
-      // A record exactly `lateness` behind may find its window closed; one less is in time.
-      const timestampMs = largestMs - Math.floor(lateByMs * Math.max(0, latenessMs - 1));
-      return { offset, timestampMs, value: words.join(",") };
-    });
-  }),
-}));
-
-/** Every window with records, recounted from scratch, by its end. */
-function recount({ lengthMs, slideMs, partitions }: Stream): Map<number, unknown> {
-  const windows = new Map<number, { records: number; words: number; counts: Map<string, number> }>();
-  for (const { timestampMs, value } of partitions.flat()) {
-    const firstEndMs = (Math.floor(timestampMs / slideMs) + 1) * slideMs;
-    for (let endMs = firstEndMs; endMs < firstEndMs + lengthMs; endMs += slideMs) {
-      const window = windows.get(endMs) ?? { records: 0, words: 0, counts: new Map<string, number>() };
-      windows.set(endMs, window);
-      window.records++;
-      for (const word of value ? value.split(",") : []) {
-        window.words++;
-        window.counts.set(word, (window.counts.get(word) ?? 0) + 1);
-      }
-    }
-  }
-  return new Map([...windows].map(([endMs, { records, words, counts }]) => [endMs, {
-    records,
-    words,
-    top: [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([word, count]) => ({
-      word,
-      count,
-    })),
-  }]));
-}
-
-const shown = ({ records, words, top }: WindowResult) => ({ records, words, top });
-
 Deno.test("Pipeline: every window equals a recount, for any stream in any interleaving", () => {
   fc.assert(
     fc.property(streams, fc.infiniteStream(fc.nat({ max: 6 })), (stream, choices) => {
@@ -498,7 +341,3 @@ Deno.test("Pipeline: over any number of lives every window that closes equals a 
     { numRuns: 200 },
   );
 });
-
-function sorted(windows: Map<number, unknown>): Map<number, unknown> {
-  return new Map([...windows].sort(([a], [b]) => a - b));
-}

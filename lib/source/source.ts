@@ -1,5 +1,6 @@
 // The port between the pipeline and whatever brings records. It belongs to the pipeline, which calls it.
 
+import type { Snapshot } from "../state/snapshot.ts";
 import type { PartitionQueue } from "./partition_queue.ts";
 
 /** What to count, and from where on. A new one whenever the set of partitions changes. */
@@ -9,6 +10,10 @@ export interface Assignment {
   readonly closedUntilMs: number;
   /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
   readonly firstEndMs: number;
+  /** Whose counts to go on from: those of the records before the positions. Let go of by whoever has restored it. */
+  restore?: Snapshot | undefined;
+  /** Of the cluster that the partitions are of, where it has an id. */
+  readonly clusterId?: string | undefined;
 }
 
 /** How far one partition has come, to be kept where a later life finds it. */
