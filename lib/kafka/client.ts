@@ -49,6 +49,7 @@ export interface FetchRequest {
 }
 
 interface MetadataAnswer {
+  readonly clusterId?: string | null;
   readonly brokers: readonly { nodeId: number; host: string; port: number }[];
   readonly topicMetadata: readonly {
     topicErrorCode: number;
@@ -72,6 +73,8 @@ interface CoordinatorAnswer {
 
 /** What a session asks of a cluster. */
 export interface KafkaClient {
+  /** As of the last `metadata`; undefined where the cluster has none. */
+  readonly clusterId?: string | undefined;
   /** The address of the leader of a partition, as of the last `metadata`; undefined while none is known. */
   leaderOf(partition: TopicPartition): string | undefined;
   /**
@@ -111,6 +114,7 @@ export class NetworkClient implements KafkaClient {
   readonly #closing = new AbortController();
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   #brokers: ReadonlyMap<number, string> = new Map();
+  #clusterId: string | undefined;
   readonly #leaders = new Map<string, number>();
 
   constructor(options: {
@@ -120,6 +124,10 @@ export class NetworkClient implements KafkaClient {
   }) {
     this.#bootstrap = options.bootstrap;
     this.#clientId = options.clientId;
+  }
+
+  get clusterId(): string | undefined {
+    return this.#clusterId;
   }
 
   leaderOf(partition: TopicPartition): string | undefined {
@@ -132,6 +140,7 @@ export class NetworkClient implements KafkaClient {
     const answer = topics.length === 0
       ? { brokers: [], topicMetadata: [] }
       : await this.#askAny<MetadataAnswer>("Metadata", args);
+    this.#clusterId = answer.clusterId ?? this.#clusterId;
     if (answer.brokers.length > 0) {
       this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
     }

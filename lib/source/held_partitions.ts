@@ -5,6 +5,8 @@ import type { Clock } from "../clock.ts";
 import { type KafkaClient, partitionKey, type TopicPartition } from "../kafka/client.ts";
 import type { GroupAssignment } from "../kafka/group_protocol.ts";
 import type { Membership } from "../kafka/membership.ts";
+import type { Log } from "../log.ts";
+import type { Snapshot } from "../state/snapshot.ts";
 import { PartitionQueue } from "./partition_queue.ts";
 import { ProgressCommits } from "./progress_commits.ts";
 import type { Assignment, Progress } from "./source.ts";
@@ -18,7 +20,16 @@ export interface HeldPartitionsOptions {
   readonly start: StartMode;
   readonly windowLengthMs: number;
   readonly windowSlideMs: number;
+  readonly windowTime: "event" | "processing";
+  /** Where the last snapshot comes from, if any are taken. */
+  readonly snapshots?: SnapshotSource | undefined;
   readonly clock: Clock;
+  readonly log: Pick<Log, "info">;
+}
+
+export interface SnapshotSource {
+  /** Undefined where there is none that is any good by itself. */
+  load(): Promise<Snapshot | undefined>;
 }
 
 export class HeldPartitions {
@@ -92,6 +103,7 @@ export class HeldPartitions {
     this.#queues = this.#assignment.partitions;
     this.#closedUntilMs = starts.closedUntilMs;
     this.#firstEndMs = starts.firstEndMs;
+    this.#logRestore(starts);
     return starts.partitions;
   }
 
@@ -106,7 +118,7 @@ export class HeldPartitions {
     client: KafkaClient,
     { held: { partitions, begunTopics }, signal }: { held: GroupAssignment; signal: AbortSignal },
   ): Promise<FoundStarts> {
-    const { membership, isNewTopic, start, windowLengthMs, windowSlideMs, clock } = this.#options;
+    const { membership, isNewTopic, start, windowLengthMs, windowSlideMs, windowTime } = this.#options;
     return await lookUpStart({
       client,
       partitions,
@@ -115,13 +127,15 @@ export class HeldPartitions {
       mode: start,
       lengthMs: windowLengthMs,
       slideMs: windowSlideMs,
-      clock,
+      time: windowTime,
+      loadSnapshot: async () => await this.#options.snapshots?.load(),
+      clock: this.#options.clock,
       closedUntilMs: this.#closedUntilMs,
       firstEndMs: this.#firstEndMs,
     });
   }
 
-  #makeAssignment({ closedUntilMs, firstEndMs, partitions }: FoundStarts): Assignment {
+  #makeAssignment({ partitions, ...starts }: FoundStarts): Assignment {
     for (const queue of this.#queues) {
       const key = partitionKey(queue);
       const takenUntil = Math.max(queue.position, queue.replayUntil);
@@ -134,7 +148,16 @@ export class HeldPartitions {
       const replayUntil = Math.max(startOffset, start.replayUntil, taken);
       return new PartitionQueue({ topic, partition, startOffset, replayUntil });
     });
-    return { partitions: queues, closedUntilMs, firstEndMs };
+    const { closedUntilMs, firstEndMs, restore, clusterId } = starts;
+    return { partitions: queues, closedUntilMs, firstEndMs, restore, clusterId };
+  }
+
+  #logRestore({ restore, notRestored }: FoundStarts): void {
+    const { log, clock } = this.#options;
+    if (notRestored !== undefined) log.info(`the snapshot is not used: ${notRestored}`);
+    if (restore === undefined) return;
+    const ageMs = Math.max(0, clock.nowMs() - restore.takenAtMs);
+    log.info("counting goes on from the snapshot", { age_seconds: Math.round(ageMs / 1000) });
   }
 }
 
@@ -144,8 +167,8 @@ export class HeldPartitions {
  */
 function untouched(assignment: Assignment, starts: FoundStarts): Progress {
   const partitions = assignment.partitions.map(({ topic, partition, position }, index) => {
-    const { skippedOffsets } = starts.partitions[index];
-    return { topic, partition, position, replayFrom: position - skippedOffsets };
+    const { skippedOffsets, replayFrom = position - skippedOffsets } = starts.partitions[index];
+    return { topic, partition, position, replayFrom };
   });
   return { ...assignment, assignment, partitions };
 }

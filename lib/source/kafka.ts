@@ -13,7 +13,7 @@ import { Watchdog } from "../kafka/watchdog.ts";
 import type { Log } from "../log.ts";
 import { Outage } from "../outage.ts";
 import { Wakeup } from "../wakeup.ts";
-import { HeldPartitions } from "./held_partitions.ts";
+import { HeldPartitions, type SnapshotSource } from "./held_partitions.ts";
 import { KafkaSession, StalledError, StuckSessionError } from "./kafka_session.ts";
 import type { Assignment, Progress, Readiness, Source } from "./source.ts";
 import type { FoundStart } from "./start_lookup.ts";
@@ -56,6 +56,9 @@ export interface KafkaSourceOptions {
   readonly sessionTimeoutMs: number;
   readonly windowLengthMs: number;
   readonly windowSlideMs: number;
+  readonly windowTime: "event" | "processing";
+  /** Where the last snapshot comes from, if any are taken. */
+  readonly snapshots?: SnapshotSource | undefined;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn" | "error">;
   readonly events: KafkaEvents;

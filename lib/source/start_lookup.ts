@@ -3,8 +3,10 @@
 import type { Clock } from "../clock.ts";
 import { type KafkaClient, LOG_END, LOG_START, partitionKey, type TopicPartition } from "../kafka/client.ts";
 import type { OffsetCommit } from "../kafka/group_offsets.ts";
+import type { Snapshot } from "../state/snapshot.ts";
 import { parseCommitMetadata } from "./commit_metadata.ts";
-import { type PartitionStart, planStart, type StartMode } from "./start_plan.ts";
+import { planResume, type ResumedPartition, type ResumePlan } from "./resume_plan.ts";
+import type { StartMode } from "./start_plan.ts";
 
 export interface StartLookup {
   readonly client: KafkaClient;
@@ -16,6 +18,9 @@ export interface StartLookup {
   readonly mode: StartMode;
   readonly lengthMs: number;
   readonly slideMs: number;
+  readonly time: "event" | "processing";
+  /** The last one taken, if it is any good by itself. */
+  readonly loadSnapshot: () => Promise<Snapshot | undefined>;
   readonly clock: Clock;
   /** Of this life, as `planStart` wants it. */
   readonly closedUntilMs: number;
@@ -23,14 +28,14 @@ export interface StartLookup {
 }
 
 /** Where one partition begins, in offsets. */
-export interface FoundStart extends Omit<PartitionStart, "begin"> {
+export interface FoundStart extends Omit<ResumedPartition, "begin"> {
   readonly startOffset: number;
 }
 
-export interface FoundStarts {
-  readonly closedUntilMs: number;
-  readonly firstEndMs: number;
+export interface FoundStarts extends Omit<ResumePlan, "partitions"> {
   readonly partitions: readonly FoundStart[];
+  /** Undefined where it has no id. */
+  readonly clusterId: string | undefined;
 }
 
 /** @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
@@ -42,8 +47,12 @@ export async function lookUpStart(lookup: StartLookup): Promise<FoundStarts> {
       client.listOffsets(partitions.map((one) => ({ ...one, timestampMs })))
     ),
   );
-  const plan = planStart({
+  const { clusterId } = client;
+  const snapshot = await lookup.loadSnapshot();
+  const plan = planResume({
     ...lookup,
+    clusterId,
+    snapshot,
     nowMs: clock.nowMs(),
     partitions: partitions.map((one) => {
       const key = partitionKey(one);
@@ -67,5 +76,5 @@ export async function lookUpStart(lookup: StartLookup): Promise<FoundStarts> {
     const offset = found.get(partitionKey(one)) ?? -1;
     return { ...one, startOffset: offset < 0 ? begin.atMost : Math.min(offset, begin.atMost) };
   });
-  return { ...plan, partitions: starting };
+  return { ...plan, partitions: starting, clusterId };
 }
