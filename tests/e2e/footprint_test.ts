@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { freePorts } from "../free_ports.ts";
 import { fillTopic } from "../kafka/fill_topic.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { readMemoryKib } from "../process_memory.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { getPage } from "./page.ts";
 import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
@@ -16,12 +17,6 @@ const PARTITIONS = 4;
 const RECORDS = 2_000_000;
 const RECORDS_PER_BATCH = 5_000;
 const DISTINCT_WORDS = 100_000;
-
-/** A line of /proc/PID/status, in KiB. */
-function readMemoryKib(pid: number, name: "VmRSS" | "VmHWM"): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
-}
 
 /** User and system time so far. */
 function readCpuSeconds(pid: number): number {

@@ -18,6 +18,9 @@ const PRODUCE = 0;
 const VERSION = 7;
 const ALL_REPLICAS = -1;
 const TIMEOUT_MS = 30_000;
+const NOT_LEADER = 6;
+const MAX_ATTEMPTS = 100;
+const RETRY_MS = 50;
 const NO_TRANSACTION = int16(-1);
 
 export interface ProduceOptions {
@@ -68,11 +71,18 @@ export async function openProducer(
   const answers = readAnswers(socket);
   return {
     async send(batch) {
-      socket.write(produceRequest(batch, target));
-      const { value: answer } = await answers.next();
-      if (answer === undefined) throw new Error(`${host}:${port} closed the connection`);
-      const errorCode = readErrorCode(answer, target.topic);
-      if (errorCode !== 0) throw new Error(`the broker refused a batch: error ${errorCode}`);
+      for (let attempt = 1;; attempt++) {
+        socket.write(produceRequest(batch, target));
+        const { value: answer } = await answers.next();
+        if (answer === undefined) throw new Error(`${host}:${port} closed the connection`);
+        const errorCode = readErrorCode(answer, target.topic);
+        if (errorCode === 0) return;
+        // A new topic's leaders are named before they know of it themselves.
+        if (errorCode !== NOT_LEADER || attempt === MAX_ATTEMPTS) {
+          throw new Error(`the broker refused a batch: error ${errorCode}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     },
     [Symbol.dispose]: () => socket.destroy(),
   };
