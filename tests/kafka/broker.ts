@@ -16,6 +16,11 @@ export interface KafkaOptions {
   /** Beside or in place of those that every broker gets. */
   readonly properties?: Readonly<Record<string, string>>;
   readonly version?: string;
+  /**
+   * Gives each broker a second address. Called with it once the port is chosen, before the broker listens there; returns
+   * the address to be told to whoever comes that way.
+   */
+  readonly advertise?: (address: string) => string;
 }
 
 /** A running cluster. `await using` stops it at the end of its block. */
@@ -27,14 +32,16 @@ export interface KafkaCluster extends AsyncDisposable {
   /** Each broker's data; `TOPIC-PARTITION/` in it holds the segments. */
   readonly dataFolders: readonly string[];
   createTopic(topic: string, options?: TopicOptions): Promise<void>;
+  /** Ends one broker as an administrator would: it hands over what it leads, where there is somebody to take it. */
+  shutDown(broker: number): Promise<void>;
   /** Ends one broker as a power cut would. */
   kill(broker: number): Promise<void>;
   /** SIGSTOP: it hangs with its connections open. */
   pause(broker: number): void;
   /** SIGCONT. */
   resume(broker: number): void;
-  /** Starts a killed one again, with its data and at its address; waits until it serves. */
-  restart(broker: number): Promise<void>;
+  /** Starts those that have ended again, with their data and at their addresses; waits until they serve. */
+  restart(...brokers: number[]): Promise<void>;
   /** Ends all and removes their data. Needed once; again is harmless. */
   stop(): Promise<void>;
   /** The same at once, for where nothing can be waited for. */
@@ -51,26 +58,23 @@ interface Node {
 
 /** Starts a cluster and waits until all its brokers serve. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const { brokers = 1, properties = {}, version = KAFKA_VERSION } = options;
+  const { brokers = 1, properties = {}, version = KAFKA_VERSION, advertise } = options;
   const classPath = join(await fetchKafka(version), "*");
   const folder = await Deno.makeTempDir({ prefix: "rtcount-kafka-" });
-  const nodes = await layOut({ brokers, properties, folder });
+  const nodes = await layOut({ brokers, properties, folder, advertise });
   const addresses = nodes.map((node) => node.address);
   const cluster: KafkaCluster = {
     bootstrap: addresses.join(","),
     addresses,
     dataFolders: nodes.map((node) => node.dataFolder),
     createTopic: (topic, options) => createTopic({ bootstrap: cluster.bootstrap, topic }, options),
-    async kill(broker) {
-      nodes[broker].process?.kill("SIGKILL");
-      await nodes[broker].process?.status;
-      nodes[broker].process = undefined;
-    },
+    shutDown: (broker) => end(nodes[broker], "SIGTERM"),
+    kill: (broker) => end(nodes[broker], "SIGKILL"),
     pause: (broker) => nodes[broker].process?.kill("SIGSTOP"),
     resume: (broker) => nodes[broker].process?.kill("SIGCONT"),
-    async restart(broker) {
-      launch(nodes[broker], classPath);
-      await waitUntilServing(nodes[broker], brokers);
+    async restart(...ended) {
+      for (const broker of ended) launch(nodes[broker], classPath);
+      for (const broker of ended) await waitUntilServing(nodes[broker], brokers);
     },
     async stop() {
       await Promise.all(nodes.map((_, broker) => cluster.kill(broker)));
@@ -94,10 +98,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
 }
 
 async function layOut(
-  options: { brokers: number; properties: Readonly<Record<string, string>>; folder: string },
+  options: Required<Pick<KafkaOptions, "properties">> & Pick<KafkaOptions, "advertise"> & {
+    brokers: number;
+    folder: string;
+  },
 ): Promise<Node[]> {
-  const { brokers, properties, folder } = options;
-  const ports = freePorts(brokers * 2);
+  const { brokers, properties, folder, advertise } = options;
+  const ports = freePorts(brokers * 3);
   const voters = Array.from({ length: brokers }, (_, i) => `${i + 1}@127.0.0.1:${ports[brokers + i]}`).join(
     ",",
   );
@@ -115,7 +122,12 @@ async function layOut(
       ...commonProperties(brokers),
       "node.id": String(i + 1),
       "controller.quorum.voters": voters,
-      "listeners": `PLAINTEXT://${address},CONTROLLER://127.0.0.1:${ports[brokers + i]}`,
+      ...listeners({
+        address,
+        controller: `127.0.0.1:${ports[brokers + i]}`,
+        second: `127.0.0.1:${ports[2 * brokers + i]}`,
+        advertise,
+      }),
       "log.dirs": node.dataFolder,
       ...properties,
     };
@@ -124,6 +136,24 @@ async function layOut(
     nodes.push(node);
   }
   return nodes;
+}
+
+function listeners(
+  { address, controller, second, advertise }: {
+    address: string;
+    controller: string;
+    second: string;
+    advertise: KafkaOptions["advertise"];
+  },
+): Record<string, string> {
+  const own = `PLAINTEXT://${address},CONTROLLER://${controller}`;
+  if (advertise === undefined) return { "listeners": own };
+  return {
+    "listeners": `${own},SECOND://${second}`,
+    "advertised.listeners": `PLAINTEXT://${address},SECOND://${advertise(second)}`,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECOND:PLAINTEXT",
+    "inter.broker.listener.name": "PLAINTEXT",
+  };
 }
 
 function commonProperties(brokers: number): Record<string, string> {
@@ -182,6 +212,12 @@ function launch(node: Node, classPath: string): void {
     stdout: "null",
     stderr: "null",
   }).spawn();
+}
+
+async function end(node: Node, signal: Deno.Signal): Promise<void> {
+  node.process?.kill(signal);
+  await node.process?.status;
+  node.process = undefined;
 }
 
 /** Waits until that broker knows of all `brokers`. */
