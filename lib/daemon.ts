@@ -19,6 +19,10 @@ import { LinesSource } from "./source/lines.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
 import type { Readiness, Source } from "./source/source.ts";
 import { SyntheticSource } from "./source/synthetic.ts";
+import { snapshotIdentity } from "./snapshot_identity.ts";
+import { systemFiles } from "./state/snapshot_files.ts";
+import { SnapshotKeeper } from "./state/snapshot_keeper.ts";
+import { SnapshotStore } from "./state/snapshot_store.ts";
 import { version } from "./version.ts";
 import { SlidingWindow } from "./window/sliding_window.ts";
 import { Watermark } from "./window/watermark.ts";
@@ -91,6 +95,7 @@ class Engine {
   readonly #source: Source;
   readonly #synthetic: SyntheticSource | undefined;
   readonly #pipeline: Pipeline;
+  readonly #snapshots: SnapshotKeeper | undefined;
 
   constructor({ config, log, clock, stdout }: Required<DaemonOptions>) {
     this.#config = config;
@@ -105,11 +110,13 @@ class Engine {
     this.#watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     if (config.source.synthetic !== undefined) this.#synthetic = this.#makeSynthetic(config.source.synthetic);
-    this.#source = this.#synthetic ?? this.#makeSource();
+    const store = this.#makeSnapshotStore();
+    this.#source = this.#synthetic ?? this.#makeSource(store);
     this.#tokenizer = new Tokenizer(wordRules(config), words);
     const sink = new ConsoleSink({ write: stdout });
     this.#pipeline = new Pipeline({
       source: this.#source,
+      words,
       tokenizer: this.#tokenizer,
       window: this.#window,
       watermark: this.#watermark,
@@ -125,6 +132,7 @@ class Engine {
       maxFutureMs: config.window.max_future,
       maxRecordBytes: config.words.max_record_bytes,
     });
+    this.#snapshots = store && this.#makeSnapshotKeeper(store);
   }
 
   /** Turns until told to stop, then leaves in order. */
@@ -136,14 +144,17 @@ class Engine {
     try {
       while (!signal.aborted) {
         const waitMs = this.#pipeline.turn();
+        this.#snapshots?.saveIfDue();
         if (waitMs <= 0) await new Promise((resolve) => setImmediate(resolve));
         else await Promise.race([this.#source.changed(waitMs), stopped]);
       }
       this.#log.info("stopping");
       await this.#pipeline.finish();
     } finally {
+      // The partitions first: whoever takes them over waits for nothing but that.
       await this.#source.stop();
     }
+    await this.#snapshots?.finish();
     this.#log.info("stopped");
   }
 
@@ -278,7 +289,37 @@ class Engine {
     });
   }
 
-  #makeSource(): Source {
+  /** Snapshots spare reading records again, which no other source can do. */
+  #makeSnapshotStore(): SnapshotStore | undefined {
+    const { name, state: { dir }, source } = this.#config;
+    if (dir === undefined) return undefined;
+    const log = this.#log.child("state");
+    if (source.kafka === undefined) {
+      log.info("state.dir is not used: only what comes from Kafka can be read on from where it was");
+      return undefined;
+    }
+    return new SnapshotStore({
+      dir,
+      name,
+      identity: () => snapshotIdentity(this.#config),
+      files: systemFiles,
+      log,
+    });
+  }
+
+  #makeSnapshotKeeper(store: SnapshotStore): SnapshotKeeper {
+    return new SnapshotKeeper({
+      store,
+      intervalMs: this.#config.state.interval,
+      changes: () => this.#pipeline.changes,
+      take: () => this.#pipeline.takeSnapshot(),
+      tally: this.#metrics,
+      clock: this.#clock,
+      log: this.#log.child("state"),
+    });
+  }
+
+  #makeSource(snapshots: SnapshotStore | undefined): Source {
     const { kafka, lines } = this.#config.source;
     const clock = this.#clock;
     if (lines !== undefined) {
@@ -299,6 +340,8 @@ class Engine {
       sessionTimeoutMs: kafka.session_timeout,
       windowLengthMs: this.#config.window.length,
       windowSlideMs: this.#config.window.slide,
+      windowTime: this.#config.window.time,
+      snapshots,
       clock,
       log: this.#log.child("kafka"),
       events: this.#metrics,

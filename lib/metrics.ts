@@ -11,6 +11,7 @@ import type { WindowResult } from "./window/window_result.ts";
 const RECORD_SKIP_REASONS = ["too_large", "invalid_json", "future", "no_timestamp", "corrupt"] as const;
 const WORD_SKIP_REASONS = ["too_long", "too_short", "stop_word"] as const;
 const LATE_OUTCOMES = ["counted", "dropped"] as const;
+const SNAPSHOT_RESULTS = ["ok", "failed"] as const;
 
 /** Why a record was not counted. */
 export type RecordSkipReason = typeof RECORD_SKIP_REASONS[number];
@@ -147,6 +148,18 @@ export class Metrics {
     "rtcount_config_last_reload_success_timestamp_seconds",
     "When a configuration last came into force.",
   );
+  readonly #snapshots = this.#counter("rtcount_snapshots_total", "Snapshots that were to be saved.", [
+    "result",
+  ]);
+  readonly #snapshotLastSuccess = this.#gauge(
+    "rtcount_snapshot_last_success_timestamp_seconds",
+    "When this process last saved a snapshot.",
+  );
+  readonly #snapshotDuration = this.#gauge(
+    "rtcount_snapshot_duration_seconds",
+    "How long saving the last snapshot took.",
+  );
+
   readonly #ready = this.#gauge("rtcount_ready", "1 when /readyz says so.");
   readonly #buildInfo = this.#gauge("rtcount_build_info", "What is running; always 1.", [
     "version",
@@ -175,6 +188,9 @@ export class Metrics {
     for (const reason of RECORD_SKIP_REASONS) this.#recordsSkipped.inc({ reason }, 0);
     for (const reason of WORD_SKIP_REASONS) this.#wordsSkipped.inc({ reason }, 0);
     for (const outcome of LATE_OUTCOMES) this.#lateRecords.inc({ outcome }, 0);
+    for (const result of SNAPSHOT_RESULTS) this.#snapshots.inc({ result }, 0);
+    this.#snapshotLastSuccess.remove();
+    this.#snapshotDuration.remove();
     this.configReloaded(true);
   }
 
@@ -220,6 +236,17 @@ export class Metrics {
   configReloaded(inForce: boolean): void {
     this.#reloadSuccessful.set(inForce ? 1 : 0);
     if (inForce) this.#reloadSuccess.set(this.#clock.nowMs() / 1000);
+  }
+
+  /** At `nowMs`, by the wall clock, a snapshot was saved. */
+  snapshotSaved(nowMs: number, durationMs: number): void {
+    this.#snapshots.inc({ result: "ok" });
+    this.#snapshotLastSuccess.set(nowMs / 1000);
+    this.#snapshotDuration.set(durationMs / 1000);
+  }
+
+  snapshotFailed(): void {
+    this.#snapshots.inc({ result: "failed" });
   }
 
   /** One rate interval; the durations of one without records mean nothing. */

@@ -221,6 +221,14 @@ export const configSchema = z.strictObject({
   window: window.prefault({}).describe("The sliding window over which words are counted."),
   top: wholeNumber(1, 1000).prefault(20).describe("How many of the most frequent words are shown."),
   rate: rate.prefault({}).describe("Records per second, of the whole process."),
+  state: z.strictObject({
+    dir: text("a folder's path", { max: 4096 }).optional().describe(
+      "Where snapshots of the counts are kept; the folder has to be there. Empty: none. Used with Kafka alone.",
+    ),
+    interval: duration("100ms", "1d").prefault("10s").describe("How often a snapshot is taken."),
+  }).prefault({}).describe(
+    "Snapshots: they spare a restart reading records again; no count depends on them.",
+  ),
   http: z.strictObject({
     listen: textThat("HOST:PORT, such as 127.0.0.1:8000", isAddress).prefault("127.0.0.1:8000").describe(
       "HOST:PORT; port 0 takes a free one.",

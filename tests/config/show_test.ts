@@ -70,6 +70,7 @@ const file = fc.record({
     optional,
   ),
   rate: fc.record({ min: rate, initial: rate, interval: fc.constantFrom("10ms", "1h") }, optional),
+  state: fc.record({ dir: text, interval: fc.constantFrom("100ms", "1d") }, optional),
   log: fc.record({ level: fc.constantFrom("debug", "error") }, optional),
 }, { requiredKeys: ["source"] });
 
@@ -97,6 +98,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
     "window",
     "top",
     "rate",
+    "state",
     "http",
     "output",
     "log",

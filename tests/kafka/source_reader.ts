@@ -38,6 +38,7 @@ export class SourceReader implements AsyncDisposable {
       sessionTimeoutMs: 3_000,
       windowLengthMs: 60_000,
       windowSlideMs: 2_000,
+      windowTime: "event",
       clock: systemClock,
       log: silentLog,
       events: {

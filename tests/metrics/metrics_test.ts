@@ -95,6 +95,8 @@ function eventfulMetrics(): Metrics {
   metrics.rebalance();
   metrics.consumerRestart();
   metrics.skippedOffsets("raw-events", 1, 1000);
+  metrics.snapshotSaved(1_763_805_490_500, 125);
+  metrics.snapshotFailed();
   metrics.batch({ records: 100, processingMs: 20, schedulingMs: 3 });
   metrics.batch({ records: 20, processingMs: 4, schedulingMs: 45_000 });
   metrics.batch({ records: 0, processingMs: 0, schedulingMs: 0 });
@@ -137,7 +139,17 @@ Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known
   for (const reason of ["too_large", "invalid_json", "future", "no_timestamp", "corrupt"]) {
     assert.equal(valueOf(families, "rtcount_records_skipped_total", { reason }), 0, reason);
   }
-  for (const name of ["rtcount_window_end_timestamp_seconds", "rtcount_watermark_timestamp_seconds"]) {
+  for (const result of ["ok", "failed"]) {
+    assert.equal(valueOf(families, "rtcount_snapshots_total", { result }), 0, result);
+  }
+  for (
+    const name of [
+      "rtcount_window_end_timestamp_seconds",
+      "rtcount_watermark_timestamp_seconds",
+      "rtcount_snapshot_last_success_timestamp_seconds",
+      "rtcount_snapshot_duration_seconds",
+    ]
+  ) {
     assert.deepEqual(families.get(name)?.samples, [], name);
   }
 });
