@@ -1,10 +1,13 @@
-// What a word is, by its id: its bytes, one after the other in one buffer. Ids are small: the lowest free one is
+// What a word is, by its id: its bytes, one after the other in one buffer, before each word a number that says whose it
+// is; so those that are still there can be moved together without another buffer. Ids are small: the lowest free one is
 // given out first, so that arrays indexed by id stay short, and frequent words, which come early, lie close together.
 
 import { FreeIds } from "./free_ids.ts";
 
 const INITIAL_IDS = 256;
 const INITIAL_BYTES = 4096;
+/** Before a word stands its id, or, once it has gone, its length with all bits flipped. */
+const HEAD_BYTES = 4;
 const FREE = -1;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -98,22 +101,27 @@ export class WordStore {
     let id = this.#freeIds.takeLowest();
     if (id < 0) {
       id = this.#idLimit++;
-      if (id === this.#lengths.length) this.#resizeIds(id * 2);
+      if (id === this.#lengths.length) this.#resizeIds(Math.ceil(id * 1.5));
     }
     const length = end - start;
-    if (this.#bytesUsed + length > this.#bytes.length) this.#compact(length);
-    for (let i = 0; i < length; i++) this.#bytes[this.#bytesUsed + i] = bytes[start + i];
-    this.#offsets[id] = this.#bytesUsed;
+    const size = HEAD_BYTES + length;
+    if (this.#bytesUsed + size > this.#bytes.length) this.#makeRoom(size);
+    const offset = this.#bytesUsed + HEAD_BYTES;
+    this.#view.setInt32(this.#bytesUsed, id);
+    for (let i = 0; i < length; i++) this.#bytes[offset + i] = bytes[start + i];
+    this.#offsets[id] = offset;
     this.#lengths[id] = length;
     this.#births[id] = this.#added++;
-    this.#bytesUsed += length;
-    this.#bytesLive += length;
+    this.#bytesUsed += size;
+    this.#bytesLive += size;
     this.#size++;
     return id;
   }
 
   remove(id: number): void {
-    this.#bytesLive -= this.#lengths[id];
+    const length = this.#lengths[id];
+    this.#view.setInt32(this.#offsets[id] - HEAD_BYTES, ~length);
+    this.#bytesLive -= HEAD_BYTES + length;
     this.#lengths[id] = FREE;
     this.#size--;
     this.#freeIds.add(id);
@@ -123,7 +131,9 @@ export class WordStore {
     if (this.#lengths.length > INITIAL_IDS && this.#idLimit * 4 < this.#lengths.length) {
       this.#resizeIds(Math.max(INITIAL_IDS, this.#idLimit * 2));
     }
-    if (this.#bytes.length > INITIAL_BYTES && this.#bytesLive * 4 < this.#bytes.length) this.#compact(0);
+    if (this.#bytes.length > INITIAL_BYTES && this.#bytesLive * 4 < this.#bytes.length) {
+      this.#moveTogether(new Uint8Array(Math.max(INITIAL_BYTES, this.#bytesLive * 2)));
+    }
   }
 
   /** All words that there are. O(their bytes). */
@@ -148,18 +158,27 @@ export class WordStore {
     this.#births = births;
   }
 
-  /** Moves the words together, into a buffer that is about half full of them and has room for `extra` bytes more. */
-  #compact(extra: number): void {
+  /** For `extra` bytes more, and many after them: where less than a third would be free, the buffer grows. */
+  #makeRoom(extra: number): void {
+    const needed = this.#bytesLive + extra;
+    const isEnough = needed * 1.5 <= this.#bytes.length;
+    this.#moveTogether(isEnough ? this.#bytes : new Uint8Array(needed * 2));
+  }
+
+  /** Moves the words together, in place or to another buffer. O(bytes). */
+  #moveTogether(to: Uint8Array<ArrayBuffer>): void {
     const from = this.#bytes;
-    const to = new Uint8Array(Math.max(INITIAL_BYTES, (this.#bytesLive + extra) * 2));
+    const view = this.#view;
     let used = 0;
-    for (let id = 0; id < this.#idLimit; id++) {
-      const length = this.#lengths[id];
-      if (length === FREE) continue;
-      const offset = this.#offsets[id];
-      for (let i = 0; i < length; i++) to[used + i] = from[offset + i];
-      this.#offsets[id] = used;
-      used += length;
+    for (let at = 0; at < this.#bytesUsed;) {
+      const head = view.getInt32(at);
+      const size = HEAD_BYTES + (head < 0 ? ~head : this.#lengths[head]);
+      if (head >= 0) {
+        for (let i = 0; i < size; i++) to[used + i] = from[at + i];
+        this.#offsets[head] = used + HEAD_BYTES;
+        used += size;
+      }
+      at += size;
     }
     this.#bytes = to;
     this.#view = new DataView(to.buffer);
