@@ -73,6 +73,8 @@ Deno.test({
       },
     });
     const settings = soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP });
+    // Told when it is awaited, at the end.
+    sent.catch(() => {});
     await using members = new AsyncDisposableStack();
     const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
     try {
