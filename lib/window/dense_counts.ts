@@ -143,7 +143,7 @@ export class DenseCounts {
     const counts = new Uint32Array(length);
     counts.set(this.#counts);
     this.#counts = counts;
-    const touched = new Int32Array(length);
+    const touched = new Int32Array(Math.min(length, this.#maxWords));
     touched.set(this.#touched.subarray(0, this.#touchedCount));
     this.#touched = touched;
   }

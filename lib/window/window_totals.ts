@@ -12,6 +12,9 @@ interface WordOrder {
   compare(a: number, b: number): number;
 }
 
+/** Doubling could leave half of a lot of memory idle. */
+const GROWTH = 1.25;
+
 export class WindowTotals {
   /** By word id: the sum of what its counts exceed the smallest of their runs by. */
   #excesses = new Float64Array(0);
@@ -39,7 +42,7 @@ export class WindowTotals {
   /** Makes room for all ids below `idLimit`. */
   reserve(idLimit: number): void {
     if (this.#excesses.length >= idLimit) return;
-    const length = Math.max(idLimit, this.#excesses.length * 2);
+    const length = Math.max(idLimit, Math.ceil(this.#excesses.length * GROWTH));
     const excesses = new Float64Array(length);
     excesses.set(this.#excesses);
     this.#excesses = excesses;

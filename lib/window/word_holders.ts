@@ -2,6 +2,9 @@
 // nobody holds any more goes back to its table, but not at once: its id may stand once more among those that are just
 // being added, and must not become another word's before they are.
 
+/** Arrays by word id are many: were they to double, half of a lot of memory could lie idle. */
+const GROWTH = 1.25;
+
 export class WordHolders {
   readonly #words: { release(id: number): void };
   #counts = new Uint32Array(0);
@@ -21,7 +24,7 @@ export class WordHolders {
   /** Makes room for all ids below `idLimit`. */
   reserve(idLimit: number): void {
     if (this.#counts.length >= idLimit) return;
-    const counts = new Uint32Array(Math.max(idLimit, this.#counts.length * 2));
+    const counts = new Uint32Array(Math.max(idLimit, Math.ceil(this.#counts.length * GROWTH)));
     counts.set(this.#counts);
     this.#counts = counts;
   }
