@@ -2,6 +2,9 @@
 
 import type { Clock } from "./clock.ts";
 
+/** A reason at hand: an abort without one makes an exception, with a stack. */
+const RUNG = "rung";
+
 /** A bell: `wait` ends at the next `ring`, or at once if it rang since the last wait. */
 export class Wakeup {
   readonly #clock: Clock;
@@ -14,7 +17,7 @@ export class Wakeup {
 
   ring(): void {
     this.#rung = true;
-    this.#waiting?.abort();
+    this.#waiting?.abort(RUNG);
   }
 
   /** Waits for the bell, at most `timeoutMs` (Infinity: for ever). One waiter at a time. */
