@@ -1,0 +1,31 @@
+// What one life says that it has counted.
+
+import type { SkipReason } from "../../lib/lane.ts";
+import type { Tally } from "../../lib/pipeline.ts";
+
+export class LifeTally implements Tally {
+  taken = 0;
+  replayed = 0;
+  late = 0;
+  readonly skipped = new Map<SkipReason, number>();
+
+  recordsTaken(_topic: string, records: number): void {
+    this.taken += records;
+  }
+
+  recordsReplayed(_topic: string, records: number): void {
+    this.replayed += records;
+  }
+
+  recordsSkipped(reason: SkipReason, records: number): void {
+    this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + records);
+  }
+
+  lateRecords(_outcome: string, records: number): void {
+    this.late += records;
+  }
+
+  wordsCounted(): void {}
+  wordsSkipped(): void {}
+  batch(): void {}
+}

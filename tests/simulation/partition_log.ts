@@ -1,0 +1,185 @@
+// One partition as a broker holds it, in batches of bytes, and all that ever was in it, for the recount.
+
+import type { AbortedTransaction } from "../../lib/kafka/fetch_response.ts";
+import { writeMarker, writeRecordBatch } from "../kafka/record_batch_writer.ts";
+
+/** A record that a producer has sent. */
+export interface SentRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  /** Its words: one that no other record has, and one of few. */
+  readonly id: string;
+  readonly word: string;
+  /** Its transaction was given up: it does not count. */
+  isAborted: boolean;
+  /** From then on windows may lack it, as whoever should have read it said that it could not, or would not. */
+  excusedFromMs: number;
+  /** Above the last offset of its batch. */
+  readonly batchEnd: number;
+}
+
+interface StoredBatch {
+  readonly baseOffset: number;
+  readonly nextOffset: number;
+  /** Those that compaction has left. */
+  readonly records: readonly SentRecord[];
+  readonly producerId: bigint | undefined;
+  readonly bytes: Uint8Array;
+}
+
+interface OpenTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: number;
+  readonly records: readonly SentRecord[];
+}
+
+const encoder = new TextEncoder();
+
+export class PartitionLog {
+  readonly partition: number;
+  /** All that were ever sent, in order. */
+  readonly sent: SentRecord[] = [];
+  #batches: StoredBatch[] = [];
+  #start = 0;
+  #end = 0;
+  #open: OpenTransaction | undefined;
+  readonly #aborted: (AbortedTransaction & { readonly markerOffset: number })[] = [];
+  #producers = 0n;
+
+  constructor(partition: number) {
+    this.partition = partition;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  /** The high watermark too: there are no replicas. */
+  get end(): number {
+    return this.#end;
+  }
+
+  get lastStableOffset(): number {
+    return this.#open?.firstOffset ?? this.#end;
+  }
+
+  get hasOpenTransaction(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** Appends a batch; `transactional`: it begins a transaction, which has to be ended. */
+  append(
+    records: readonly { readonly timestampMs: number; readonly word: string }[],
+    { transactional = false }: { readonly transactional?: boolean } = {},
+  ): void {
+    const baseOffset = this.#end;
+    const sent = records.map(({ timestampMs, word }, index): SentRecord => ({
+      partition: this.partition,
+      offset: baseOffset + index,
+      timestampMs,
+      id: `${this.partition}:${baseOffset + index}`,
+      word,
+      isAborted: false,
+      excusedFromMs: Infinity,
+      batchEnd: baseOffset + records.length,
+    }));
+    const producerId = transactional ? ++this.#producers : undefined;
+    const nextOffset = baseOffset + records.length;
+    this.sent.push(...sent);
+    this.#batches.push(encoded({ baseOffset, nextOffset, records: sent, producerId }));
+    this.#end = nextOffset;
+    if (producerId !== undefined) this.#open = { producerId, firstOffset: baseOffset, records: sent };
+  }
+
+  /** Ends the open transaction. */
+  endTransaction(isCommit: boolean): void {
+    if (this.#open === undefined) return;
+    const { producerId, firstOffset, records } = this.#open;
+    this.#open = undefined;
+    if (!isCommit) {
+      this.#aborted.push({ producerId, firstOffset, markerOffset: this.#end });
+      for (const record of records) record.isAborted = true;
+    }
+    this.#appendMarker(producerId, isCommit);
+  }
+
+  /** A marker of a transaction that sent nothing here: an offset without a record. */
+  appendGap(): void {
+    this.#appendMarker(++this.#producers, true);
+  }
+
+  /** Retention deletes what is below `offset`. */
+  cut(offset: number): void {
+    this.#start = Math.max(this.#start, Math.min(offset, this.lastStableOffset));
+    this.#batches = this.#batches.filter(({ nextOffset }) => nextOffset > this.#start);
+  }
+
+  /** Compaction takes records away; their batches stay, be they empty. */
+  compact(isSuperseded: (record: SentRecord) => boolean): void {
+    this.#batches = this.#batches.map((batch) => {
+      const records = batch.records.filter((record) => !isSuperseded(record));
+      return records.length === batch.records.length ? batch : encoded({ ...batch, records });
+    });
+  }
+
+  /** The offset of the first record dated so or later; -1 for none. */
+  offsetAt(timestampMs: number): number {
+    for (const { records } of this.#batches) {
+      const found = records.find((one) => one.offset >= this.#start && one.timestampMs >= timestampMs);
+      if (found !== undefined) return found.offset;
+    }
+    return -1;
+  }
+
+  /** Batches from the one on that holds `offset`, or the one before it (`repeat`), and what was aborted in them. */
+  read(
+    offset: number,
+    { maxBatches, repeat }: { readonly maxBatches: number; readonly repeat: boolean },
+  ): { readonly recordSet: Uint8Array; readonly abortedTransactions: readonly AbortedTransaction[] } {
+    const readable = this.#batches.filter(({ nextOffset }) => nextOffset <= this.lastStableOffset);
+    const from = readable.findIndex(({ nextOffset }) => nextOffset > offset);
+    if (from < 0) return { recordSet: new Uint8Array(0), abortedTransactions: [] };
+    const batches = readable.slice(repeat ? Math.max(0, from - 1) : from, from + maxBatches);
+    const { nextOffset } = batches[batches.length - 1];
+    return {
+      recordSet: concatenated(batches.map(({ bytes }) => bytes)),
+      abortedTransactions: this.#aborted.filter(({ firstOffset, markerOffset }) =>
+        markerOffset >= batches[0].baseOffset && firstOffset < nextOffset
+      ),
+    };
+  }
+
+  #appendMarker(producerId: bigint, isCommit: boolean): void {
+    const baseOffset = this.#end;
+    const bytes = writeMarker({ baseOffset, producerId, isCommit });
+    this.#end = baseOffset + 1;
+    this.#batches.push({ baseOffset, nextOffset: this.#end, records: [], producerId, bytes });
+  }
+}
+
+function encoded(batch: Omit<StoredBatch, "bytes">): StoredBatch {
+  const { baseOffset, nextOffset, records, producerId } = batch;
+  const bytes = writeRecordBatch({
+    baseOffset,
+    records: records.map(({ offset, timestampMs, id, word }) => ({
+      offsetDelta: offset - baseOffset,
+      timestampMs,
+      value: encoder.encode(`${id},${word}`),
+    })),
+    producerId,
+    isTransactional: producerId !== undefined,
+    lastOffsetDelta: nextOffset - 1 - baseOffset,
+  });
+  return { ...batch, bytes };
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

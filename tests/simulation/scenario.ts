@@ -1,0 +1,150 @@
+// What happens in one simulation, drawn from its seed. The settings and the faults are plain data, so that a failing run
+// can be repeated with fewer faults.
+
+import { randomInteger, seededRandom } from "../../lib/source/random.ts";
+import type { StartMode } from "../../lib/source/start_plan.ts";
+import type { RequestStep } from "./simulated_client.ts";
+
+export interface Settings {
+  readonly slideMs: number;
+  readonly lengthMs: number;
+  readonly latenessMs: number;
+  readonly idleMs: number;
+  readonly start: StartMode;
+  readonly sessionTimeoutMs: number;
+  readonly maxWaitMs: number;
+  /** Records per second; undefined: no limit. */
+  readonly maxRate: number | undefined;
+  readonly replayRate: number | undefined;
+  readonly partitions: number;
+  readonly brokers: number;
+  readonly members: number;
+  /** How long records are sent, and faults happen. */
+  readonly durationMs: number;
+  /** Between two batches, on average. */
+  readonly batchGapMs: number;
+  /** Records come later than the lateness allows, now and then. */
+  readonly hasLateRecords: boolean;
+  /** Probabilities. */
+  readonly fetchFaults: number;
+  readonly losses: number;
+  readonly delays: number;
+}
+
+type Timed<T> = T & { readonly atMs: number };
+
+export type Fault = Timed<
+  | { readonly kind: "crash"; readonly member: number; readonly downMs: number }
+  /** Dies at this step of the next request of that name. */
+  | {
+    readonly kind: "trap";
+    readonly member: number;
+    readonly api: string;
+    readonly step: RequestStep;
+    readonly downMs: number;
+  }
+  | { readonly kind: "stop"; readonly member: number; readonly downMs: number }
+  | { readonly kind: "freeze"; readonly member: number; readonly forMs: number }
+  /** The wall clock is wrong for a while. */
+  | { readonly kind: "clock"; readonly member: number; readonly byMs: number; readonly forMs: number }
+  | { readonly kind: "outage"; readonly broker: number; readonly forMs: number }
+  | { readonly kind: "refusal"; readonly errorCode: number; readonly forMs: number }
+  | { readonly kind: "shake" }
+  | { readonly kind: "new_partition" }
+  | { readonly kind: "silence"; readonly partition: number; readonly forMs: number }
+  | { readonly kind: "burst"; readonly partition: number; readonly records: number }
+  | { readonly kind: "retention"; readonly partition: number; readonly share: number }
+  | { readonly kind: "compaction"; readonly partition: number; readonly share: number }
+>;
+
+export interface Scenario {
+  readonly seed: number;
+  readonly settings: Settings;
+  readonly faults: readonly Fault[];
+}
+
+const MAX_FAULTS = 8;
+/** An hour, and less than what `max_future` forgives. */
+const CLOCK_STEPS_MS = [-3_600_000, -30_000, 3_600_000] as const;
+const TRAPPED = [
+  "OffsetCommit",
+  "OffsetCommit",
+  "OffsetCommit",
+  "OffsetFetch",
+  "ListOffsets",
+  "Fetch",
+] as const;
+const TRAPPED_IN_GROUP = [...TRAPPED, "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup"] as const;
+/** Loading, not the coordinator, metadata too large. */
+const COMMIT_ERRORS = [14, 16, 12] as const;
+
+export function makeScenario(seed: number): Scenario {
+  const random = seededRandom(seed, 0);
+  const integer = (min: number, max: number) => randomInteger(random, min, max);
+  const pick = <T>(choices: readonly T[]): T => choices[integer(0, choices.length - 1)];
+  const slideMs = pick([500, 1_000, 2_000]);
+  const members = pick([1, 1, 2, 3]);
+  const settings: Settings = {
+    slideMs,
+    lengthMs: slideMs * integer(1, 5),
+    latenessMs: pick([0, 700, 2_000]),
+    idleMs: pick([1_000, 5_000, 20_000]),
+    start: pick(["earliest", "earliest", "window", "latest"]),
+    sessionTimeoutMs: pick([3_000, 6_000]),
+    maxWaitMs: pick([300, 500]),
+    maxRate: pick([undefined, undefined, 20]),
+    replayRate: pick([undefined, undefined, 50]),
+    partitions: integer(1, 4),
+    brokers: integer(1, 2),
+    members,
+    durationMs: integer(5_000, 15_000),
+    batchGapMs: pick([100, 300, 600]),
+    hasLateRecords: random() < 0.15,
+    fetchFaults: pick([0, 0.05, 0.2]),
+    losses: pick([0, 0, 0.02]),
+    delays: pick([0, 0.05]),
+  };
+  const faults = Array.from({ length: integer(0, MAX_FAULTS) }, (): Fault => {
+    const atMs = integer(0, settings.durationMs);
+    const member = integer(0, members - 1);
+    const partition = integer(0, settings.partitions - 1);
+    const forMs = integer(200, 8_000);
+    const downMs = integer(1, 5_000);
+    // What a clock shows at the beginning decides where `window` and `latest` begin: there it is right.
+    const maySetClock = settings.start === "earliest";
+    const kinds = ["crash", "crash", "trap", "trap", "trap", "stop", "freeze", "outage", "refusal", "shake"];
+    const kind = pick([
+      ...kinds,
+      ...["new_partition", "silence", "silence", "burst", "retention", "compaction"],
+      ...(maySetClock ? ["clock"] : []),
+    ]) as Fault["kind"];
+    switch (kind) {
+      case "crash":
+      case "stop":
+        return { kind, atMs, member, downMs };
+      case "trap": {
+        const api = pick(members > 1 ? TRAPPED_IN_GROUP : TRAPPED);
+        return { kind, atMs, member, api, step: pick(["before", "served", "answered"]), downMs };
+      }
+      case "freeze":
+        return { kind, atMs, member, forMs };
+      case "clock":
+        return { kind, atMs, member, byMs: pick(CLOCK_STEPS_MS), forMs };
+      case "outage":
+        return { kind, atMs, broker: integer(0, 1), forMs };
+      case "refusal":
+        return { kind, atMs, errorCode: pick(COMMIT_ERRORS), forMs };
+      case "silence":
+        return { kind, atMs, partition, forMs };
+      case "burst":
+        return { kind, atMs, partition, records: integer(5, 40) };
+      case "retention":
+      case "compaction":
+        return { kind, atMs, partition, share: random() };
+      case "shake":
+      case "new_partition":
+        return { kind, atMs };
+    }
+  });
+  return { seed, settings, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+}

@@ -1,0 +1,190 @@
+// The way from one process to the cluster, in place of the network: each request and each answer takes its time, or is
+// lost; on a connection nothing overtakes.
+
+import type {
+  ConnectionUse,
+  FetchRequest,
+  KafkaClient,
+  TopicMetadata,
+  TopicPartition,
+} from "../../lib/kafka/client.ts";
+import { partitionKey } from "../../lib/kafka/client.ts";
+import type { FetchResponse } from "../../lib/kafka/fetch_response.ts";
+import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/kafka_error.ts";
+import type { ApiName } from "../../lib/kafka/kafkajs.ts";
+import { type Cluster, COORDINATOR } from "./cluster.ts";
+import type { Answer } from "./group_coordinator.ts";
+import type { Process, Timeline } from "./timeline.ts";
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const REFUSED_AFTER_MS = 2;
+
+/** Where a request is. */
+export type RequestStep = "before" | "served" | "answered";
+
+export interface Weather {
+  /** How long a request, or an answer, is under way; Infinity: it is lost. */
+  delayMs(): number;
+}
+
+interface Exchange {
+  readonly address: string;
+  readonly use: ConnectionUse;
+  readonly api: string;
+  readonly timeoutMs: number | undefined;
+  readonly serve: (answer: Answer) => void;
+}
+
+/** Nothing overtakes on it, and what is lost stops it until a time limit breaks it. */
+interface Connection {
+  /** When the last request, and the last answer, arrive. */
+  thereMs: number;
+  backMs: number;
+  readonly pending: Set<(reason: BrokerConnectionError) => void>;
+}
+
+export class SimulatedClient implements KafkaClient {
+  readonly #timeline: Timeline;
+  readonly #cluster: Cluster;
+  readonly #process: Process;
+  readonly #weather: Weather;
+  readonly #onStep: (api: string, step: RequestStep) => void;
+  readonly #leaders = new Map<string, string>();
+  readonly #connections = new Map<string, Connection>();
+  #isClosed = false;
+
+  constructor(options: {
+    readonly timeline: Timeline;
+    readonly cluster: Cluster;
+    readonly process: Process;
+    readonly weather: Weather;
+    /** Called at each step of each request; the process may die there. */
+    readonly onStep: (api: string, step: RequestStep) => void;
+  }) {
+    this.#timeline = options.timeline;
+    this.#cluster = options.cluster;
+    this.#process = options.process;
+    this.#weather = options.weather;
+    this.#onStep = options.onStep;
+  }
+
+  get clusterId(): string {
+    return "simulated";
+  }
+
+  leaderOf(partition: TopicPartition): string | undefined {
+    return this.#leaders.get(partitionKey(partition));
+  }
+
+  async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
+    if (topics.length === 0) return new Map();
+    const found = await this.#query("Metadata", COORDINATOR, () => this.#cluster.metadata());
+    for (const [topic, { leaders }] of found) {
+      for (const partition of leaders.keys()) {
+        this.#leaders.set(partitionKey({ topic, partition }), this.#cluster.leaderOf(partition));
+      }
+    }
+    return found;
+  }
+
+  async findCoordinator(): Promise<{ readonly errorCode: number; readonly address: string }> {
+    const found = { errorCode: ErrorCode.none, address: COORDINATOR };
+    return await this.#query("GroupCoordinator", COORDINATOR, () => found);
+  }
+
+  async listOffsets(
+    wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const byLeader = Map.groupBy(wanted, ({ partition }) => this.#cluster.leaderOf(partition));
+    const answers = await Promise.all(
+      [...byLeader].map(([leader, asked]) =>
+        this.#query("ListOffsets", leader, () =>
+          asked.map((one): [string, number] => {
+            return [partitionKey(one), this.#cluster.offsetOf(one.partition, one.timestampMs)];
+          }))
+      ),
+    );
+    return new Map(answers.flat());
+  }
+
+  async fetch(address: string, request: FetchRequest): Promise<FetchResponse> {
+    const { timeoutMs } = request;
+    const serve = (answer: Answer) => this.#cluster.serveFetch(request, answer);
+    return await this.#ask<FetchResponse>({ address, use: "fetch", api: "Fetch", timeoutMs, serve });
+  }
+
+  async request<T>(
+    address: string,
+    api: ApiName,
+    args: object,
+    { use = "query", timeoutMs }: { readonly use?: ConnectionUse; readonly timeoutMs?: number } = {},
+  ): Promise<T> {
+    const serve = (answer: Answer) => this.#cluster.group.serve(api, args, answer);
+    return await this.#ask<T>({ address, use, api, timeoutMs, serve });
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    for (const [address, connection] of this.#connections) {
+      breakConnection(connection, new BrokerConnectionError(address, "closed by us"));
+    }
+    return Promise.resolve();
+  }
+
+  async #query<T>(api: string, address: string, look: () => T): Promise<T> {
+    return await this.#ask<T>({
+      address,
+      use: "query",
+      api,
+      timeoutMs: undefined,
+      serve: (answer) => answer(look()),
+    });
+  }
+
+  #ask<T>({ address, use, api, timeoutMs = REQUEST_TIMEOUT_MS, serve }: Exchange): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#onStep(api, "before");
+    if (this.#process.isDead) return promise;
+    if (this.#isClosed) return Promise.reject(new BrokerConnectionError(address, "closed by us"));
+    const nowMs = this.#timeline.nowMs;
+    const key = `${address} ${use}`;
+    const connection = this.#connections.get(key) ?? { thereMs: 0, backMs: 0, pending: new Set() };
+    this.#connections.set(key, connection);
+    connection.pending.add(reject);
+    const breakOff = (reason: string) => {
+      if (!connection.pending.has(reject)) return;
+      if (this.#connections.get(key) === connection) this.#connections.delete(key);
+      breakConnection(connection, new BrokerConnectionError(address, reason));
+    };
+    if (this.#cluster.isDown(address)) {
+      this.#later(nowMs + REFUSED_AFTER_MS, () => breakOff("connection refused"));
+      return promise;
+    }
+    this.#later(nowMs + timeoutMs, () => breakOff(`no answer to ${api} within ${timeoutMs} ms`));
+    connection.thereMs = Math.max(connection.thereMs, nowMs + this.#weather.delayMs());
+    this.#timeline.at(connection.thereMs, undefined, () => {
+      if (this.#cluster.isDown(address)) return;
+      serve((response) => {
+        this.#onStep(api, "served");
+        connection.backMs = Math.max(connection.backMs, this.#timeline.nowMs + this.#weather.delayMs());
+        this.#later(connection.backMs, () => {
+          if (!connection.pending.delete(reject)) return;
+          this.#onStep(api, "answered");
+          if (!this.#process.isDead) resolve(response as T);
+        });
+      });
+    });
+    return promise;
+  }
+
+  #later(atMs: number, act: () => void): void {
+    this.#timeline.at(atMs, this.#process, act);
+  }
+}
+
+/** What waits for an answer fails. */
+function breakConnection({ pending }: Connection, reason: BrokerConnectionError): void {
+  const rejects = [...pending];
+  pending.clear();
+  for (const reject of rejects) reject(reason);
+}

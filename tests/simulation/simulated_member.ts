@@ -1,0 +1,239 @@
+// One daemon of the group, as the program wires it but without HTTP and console, through all its lives.
+
+import type { Clock } from "../../lib/clock.ts";
+import { type ClosedWindow, Pipeline } from "../../lib/pipeline.ts";
+import { Governor } from "../../lib/rate/governor.ts";
+import { KafkaSource } from "../../lib/source/kafka.ts";
+import type { Assignment } from "../../lib/source/source.ts";
+import { SlidingWindow } from "../../lib/window/sliding_window.ts";
+import { Watermark } from "../../lib/window/watermark.ts";
+import { Tokenizer } from "../../lib/words/tokenizer.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
+import { silentLog } from "../silent_log.ts";
+import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
+import { LifeTally } from "./life_tally.ts";
+import type { Narrator } from "./narrator.ts";
+import { MAX_FUTURE_MS, ProcessClock } from "./process_clock.ts";
+import type { Settings } from "./scenario.ts";
+import { type RequestStep, SimulatedClient, type Weather } from "./simulated_client.ts";
+import type { Process, Timeline } from "./timeline.ts";
+import type { Witness } from "./witness.ts";
+
+/** Nothing takes time by itself here; turns that follow at once are so far apart. */
+const TURN_MS = 1;
+const RATE = {
+  backpressure: false,
+  min: 10,
+  initial: 1_000,
+  intervalMs: 1_000,
+  pid: { proportional: 1, integral: 0.2, derivative: 0 },
+};
+
+export interface World {
+  readonly timeline: Timeline;
+  readonly cluster: Cluster;
+  readonly weather: Weather;
+  readonly settings: Settings;
+  readonly witness: Witness;
+  readonly narrator: Narrator;
+}
+
+interface Trap {
+  readonly api: string;
+  readonly step: RequestStep;
+  readonly downMs: number;
+}
+
+/** What witnesses are told of. */
+export interface Life {
+  readonly member: string;
+  readonly number: number;
+  readonly tally: LifeTally;
+  readonly process: Process;
+  readonly clock: Clock;
+  readonly source: KafkaSource;
+  readonly pipeline: Pipeline;
+}
+
+export class SimulatedMember {
+  readonly name: string;
+  readonly #world: World;
+  #lives = 0;
+  #life: Life | undefined;
+  #stop: ((downMs: number) => void) | undefined;
+  #trap: Trap | undefined;
+  #wallOffsetMs = 0;
+
+  constructor(name: string, world: World) {
+    this.name = name;
+    this.#world = world;
+  }
+
+  /** Undefined while it is down. */
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** Begins another life, if it has none. */
+  start(): void {
+    if (this.#life !== undefined) return;
+    const { timeline, witness, narrator } = this.#world;
+    const process = { isDead: false, thawsAtMs: 0 };
+    const clock = new ProcessClock(timeline, process, () => this.#wallOffsetMs);
+    const tally = new LifeTally();
+    const source = this.#makeSource(process, clock);
+    const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(life, closed));
+    const life: Life = { member: this.name, number: ++this.#lives, tally, process, clock, source, pipeline };
+    this.#life = life;
+    narrator.tell(this.name, `life ${life.number} begins`);
+    witness.born(life);
+    const { promise: stopped, resolve } = Promise.withResolvers<number>();
+    this.#stop = resolve;
+    this.#live(life, stopped).catch((error) => timeline.fail(error));
+  }
+
+  /** Ends its life at once, and begins another after so long. */
+  crash(downMs: number): void {
+    if (this.#life === undefined) return;
+    this.#world.narrator.tell(this.name, "dies");
+    this.#bury(downMs);
+  }
+
+  /** Dies at this step of the next request of that name. */
+  setTrap(trap: Trap): void {
+    this.#trap = trap;
+  }
+
+  removeTrap(): void {
+    this.#trap = undefined;
+  }
+
+  /** Stops it in order, and starts it again so long after it has ended. */
+  stop(downMs: number): void {
+    this.#world.narrator.tell(this.name, "is told to stop");
+    this.#stop?.(downMs);
+  }
+
+  freeze(forMs: number): void {
+    if (this.#life === undefined) return;
+    this.#world.narrator.tell(this.name, `freezes for ${forMs} ms`);
+    this.#life.process.thawsAtMs = this.#world.timeline.nowMs + forMs;
+  }
+
+  setClock(aheadMs: number): void {
+    if (aheadMs === this.#wallOffsetMs) return;
+    this.#world.narrator.tell(this.name, `has a clock that is ${aheadMs} ms ahead`);
+    this.#wallOffsetMs = aheadMs;
+  }
+
+  #bury(downMs: number): void {
+    if (this.#life === undefined) return;
+    const { timeline, witness } = this.#world;
+    this.#life.process.isDead = true;
+    try {
+      witness.died(this.#life);
+    } catch (error) {
+      // Whoever killed it may be a request of its own, which would take this for its failure.
+      timeline.fail(error);
+    }
+    this.#life = undefined;
+    this.#stop = undefined;
+    timeline.at(timeline.nowMs + downMs, undefined, () => this.start());
+  }
+
+  /** As the daemon's engine runs. Whatever waits in a process that dies waits for ever. */
+  async #live(life: Life, stopped: Promise<number>): Promise<void> {
+    const { witness } = this.#world;
+    const { source, pipeline, clock } = life;
+    let downMs: number | undefined;
+    const told = stopped.then((ms) => {
+      downMs = ms;
+    });
+    let begun: Assignment | undefined;
+    source.start();
+    while (downMs === undefined) {
+      const { assignment } = source;
+      if (assignment !== undefined && assignment !== begun) {
+        witness.begun(life, assignment);
+      }
+      begun = assignment ?? begun;
+      const waitMs = pipeline.turn();
+      witness.turned(life);
+      await (waitMs <= 0 ? clock.sleep(TURN_MS) : Promise.race([source.changed(waitMs), told]));
+    }
+    await pipeline.finish();
+    await source.stop();
+    this.#world.narrator.tell(this.name, "has stopped");
+    this.#bury(downMs);
+  }
+
+  #makeSource(process: Process, clock: Clock): KafkaSource {
+    const { timeline, cluster, weather, settings, witness } = this.#world;
+    return new KafkaSource({
+      brokers: [COORDINATOR],
+      topics: [TOPIC],
+      group: "simulated",
+      clientId: this.name,
+      start: settings.start,
+      isolation: "read_committed",
+      checkCrcs: true,
+      maxBytesPerPartition: 256 * 1024,
+      maxWaitMs: settings.maxWaitMs,
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      windowLengthMs: settings.lengthMs,
+      windowSlideMs: settings.slideMs,
+      windowTime: "event",
+      clock,
+      log: this.#world.narrator.logOf(this.name),
+      events: {
+        rebalance() {},
+        consumerRestart: () => this.#world.narrator.tell(this.name, "begins another session"),
+        skippedOffsets: (_, partition, offsets) => witness.skipped(this.#life, { partition, offsets }),
+      },
+      connect: () =>
+        new SimulatedClient({
+          timeline,
+          cluster,
+          process,
+          weather,
+          onStep: (api, step) => this.#step(api, step),
+        }),
+    });
+  }
+
+  #makePipeline(
+    { source, tally, clock }: Pick<Life, "source" | "tally" | "clock">,
+    putOut: (closed: ClosedWindow) => void,
+  ): Pipeline {
+    const { settings } = this.#world;
+    const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate } = settings;
+    const words = new WordTable();
+    const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
+    return new Pipeline({
+      source,
+      words,
+      tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words),
+      window: new SlidingWindow({ lengthMs, slideMs, top: 1000, words }),
+      watermark: new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs }),
+      governor: new Governor({ ...RATE, max: maxRate, replay: replayRate }, clock.monotonicMs()),
+      tally,
+      clock,
+      log: silentLog,
+      putOut,
+      from: "value",
+      time: "event",
+      slideMs,
+      latenessMs,
+      maxFutureMs: MAX_FUTURE_MS,
+      maxRecordBytes: 1000,
+    });
+  }
+
+  #step(api: string, step: RequestStep): void {
+    const trap = this.#trap;
+    if (trap === undefined || trap.api !== api || trap.step !== step) return;
+    this.#trap = undefined;
+    this.#world.narrator.tell(this.name, `at ${api} ${step}:`);
+    this.crash(trap.downMs);
+  }
+}

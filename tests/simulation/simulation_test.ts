@@ -1,0 +1,95 @@
+// The whole daemon, from Kafka's requests to the windows that are put out, on simulated time, against a simulated cluster,
+// through crashes, rebalances, outages and whatever else a seed holds.
+
+import assert from "node:assert/strict";
+import { makeScenario, type Scenario } from "./scenario.ts";
+import type { SeedFailure, SeedShare } from "./seed_worker.ts";
+import { simulate } from "./simulation.ts";
+
+const SEEDS = Deno.env.get("CI") === "true" ? 10_000 : 1_000;
+const MAX_FAILURES_SHOWN = 5;
+
+async function runShare(share: SeedShare): Promise<readonly SeedFailure[]> {
+  const worker = new Worker(new URL("./seed_worker.ts", import.meta.url), { type: "module" });
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      worker.postMessage(share);
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+Deno.test(`simulation: ${SEEDS} seeds`, async () => {
+  const step = navigator.hardwareConcurrency;
+  const shares = Array.from({ length: step }, (_, from) => runShare({ from, step, until: SEEDS }));
+  const failures = (await Promise.all(shares)).flat();
+  const shown = failures.slice(0, MAX_FAILURES_SHOWN)
+    .map(({ seed, message }) => `${message}\n  deno run -A tests/simulation/replay.ts ${seed}`);
+  assert.equal(failures.length, 0, `${failures.length} seeds fail, such as\n${shown.join("\n")}`);
+});
+
+Deno.test("simulation: a seed tells the same story each time", async () => {
+  for (const seed of [1, 7, 42]) {
+    const stories = [[], []] as string[][];
+    for (const story of stories) await simulate(makeScenario(seed), (line) => story.push(line));
+    assert.deepEqual(stories[0], stories[1]);
+  }
+});
+
+/** A lone member, and weather as it should be. */
+const CALM: Scenario = {
+  seed: 1,
+  settings: {
+    slideMs: 1_000,
+    lengthMs: 3_000,
+    latenessMs: 700,
+    idleMs: 5_000,
+    start: "earliest",
+    sessionTimeoutMs: 3_000,
+    maxWaitMs: 300,
+    maxRate: undefined,
+    replayRate: undefined,
+    partitions: 2,
+    brokers: 2,
+    members: 1,
+    durationMs: 8_000,
+    batchGapMs: 100,
+    hasLateRecords: false,
+    fetchFaults: 0,
+    losses: 0,
+    delays: 0,
+  },
+  faults: [],
+};
+
+Deno.test("simulation: what retention has taken is told by the life after the one that found it out and died", async () => {
+  const story: string[] = [];
+  await simulate({
+    ...CALM,
+    faults: [
+      { kind: "crash", atMs: 3_000, member: 0, downMs: 100 },
+      { kind: "retention", atMs: 3_001, partition: 0, share: 1 },
+      { kind: "trap", atMs: 3_002, member: 0, api: "OffsetCommit", step: "served", downMs: 100 },
+    ],
+  }, (line) => story.push(line));
+  assert.ok(story.some((line) => /at OffsetCommit served/.test(line)));
+  assert.ok(story.some((line) => /skips \d+ offsets of 0/.test(line)));
+});
+
+Deno.test("simulation: a partition that is added while the brokers are away is read", async () => {
+  const story: string[] = [];
+  await simulate({
+    ...CALM,
+    faults: [
+      { kind: "outage", atMs: 3_000, broker: 0, forMs: 2_000 },
+      { kind: "new_partition", atMs: 4_000 },
+    ],
+  }, (line) => story.push(line));
+  assert.ok(story.some((line) => /reads 2 from 0/.test(line)));
+});

@@ -1,0 +1,305 @@
+// Sees what all members do, and holds it against a naive recount of what was sent.
+//
+// A window may lack a record only for one of the reasons that the contract names: it was later than the lateness allows;
+// it was dated in the future of the member's clock; it was deleted before it was read, and the member said so; or its
+// partition was at its end for longer than `idle` (or from the start of the assignment on) when the window closed.
+
+import assert from "node:assert/strict";
+import type { ClosedWindow } from "../../lib/pipeline.ts";
+import type { PartitionQueue } from "../../lib/source/partition_queue.ts";
+import type { Assignment } from "../../lib/source/source.ts";
+import { type Cluster, TOPIC } from "./cluster.ts";
+import type { Narrator } from "./narrator.ts";
+import type { SentRecord } from "./partition_log.ts";
+import { EPOCH_MS, MAX_FUTURE_MS } from "./process_clock.ts";
+import type { Settings } from "./scenario.ts";
+import type { Life } from "./simulated_member.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** One window that a member has put out. */
+interface Closing {
+  readonly life: Life;
+  readonly atMs: number;
+  readonly endMs: number;
+  readonly records: number;
+  readonly words: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly partitions: readonly number[];
+  /** Of partitions that held nothing back when it closed: what is below had been taken. */
+  readonly idlePositions: ReadonlyMap<number, number>;
+}
+
+interface Reading {
+  readonly queue: PartitionQueue;
+  readonly startOffset: number;
+  position: number;
+}
+
+/** Windows up to `endMs` have closed while a partition, taken up to `position`, held nothing back. */
+interface IdleStretch {
+  readonly partition: number;
+  readonly position: number;
+  readonly endMs: number;
+}
+
+interface LifeRecord {
+  readings: Reading[];
+  lastEndMs: number;
+  /** Newest closed window, with or without records. */
+  last: ClosedWindow | undefined;
+  /** By partition. */
+  readonly freshUntil: Map<number, number>;
+  fresh: number;
+  replayed: number;
+  future: number;
+}
+
+export class Witness {
+  readonly #timeline: Timeline;
+  readonly #cluster: Cluster;
+  readonly #settings: Settings;
+  readonly #narrator: Narrator;
+  readonly #closings: Closing[] = [];
+  /** By partition: end of the newest window that had closed when it was first read. */
+  readonly #coveredFromMs = new Map<number, number>();
+  readonly #idleStretches: IdleStretch[] = [];
+  readonly #lives = new Map<Life, LifeRecord>();
+  /** Some records were deleted before they were read. */
+  #hasLosses = false;
+
+  constructor(options: {
+    readonly timeline: Timeline;
+    readonly cluster: Cluster;
+    readonly settings: Settings;
+    readonly narrator: Narrator;
+  }) {
+    this.#timeline = options.timeline;
+    this.#cluster = options.cluster;
+    this.#settings = options.settings;
+    this.#narrator = options.narrator;
+  }
+
+  // What members do
+
+  born(life: Life): void {
+    this.#lives.set(life, {
+      readings: [],
+      lastEndMs: -Infinity,
+      last: undefined,
+      freshUntil: new Map(),
+      fresh: 0,
+      replayed: 0,
+      future: 0,
+    });
+  }
+
+  begun(life: Life, { partitions, closedUntilMs }: Assignment): void {
+    const record = this.#recordOf(life);
+    const closedMs = Math.max(closedUntilMs, life.pipeline.last?.result.endMs ?? -Infinity);
+    this.#endReadings(life);
+    for (const { partition, position, replayUntil } of partitions) {
+      const committed = this.#cluster.group.commits.get(`${TOPIC}/${partition}`)?.offset ?? 0;
+      const what = `${life.member} begins with partition ${partition}, and counts anew`;
+      // One that has been thrown out and does not know it yet counts for nobody, and commits nothing.
+      const isMember = this.#cluster.group.holds(life.source.status.group);
+      assert.ok(
+        !isMember || replayUntil >= committed,
+        `${what} from ${replayUntil}, below the commit of ${committed}`,
+      );
+      if (!this.#coveredFromMs.has(partition)) {
+        this.#coveredFromMs.set(partition, closedMs);
+      }
+      const counted = record.freshUntil.get(partition) ?? 0;
+      assert.ok(replayUntil >= counted, `${what} from ${replayUntil}, below ${counted}, where it was before`);
+      this.#narrator.tell(life.member, `reads ${partition} from ${position}, again below ${replayUntil}`);
+    }
+    record.readings = partitions.map((queue) => ({
+      queue,
+      startOffset: queue.position,
+      position: queue.position,
+    }));
+  }
+
+  closed(life: Life, { result, assignment }: ClosedWindow): void {
+    const record = this.#recordOf(life);
+    const { endMs, records, words, top } = result;
+    assert.ok(endMs !== null);
+    assert.ok(endMs > record.lastEndMs, `${life.member} closes ${endMs - EPOCH_MS} twice in one life`);
+    record.lastEndMs = endMs;
+    const idle = assignment.partitions.filter((queue) => this.#isIdle(record, queue));
+    const idlePositions = new Map(idle.map(({ partition, position }) => [partition, position]));
+    const partitions = assignment.partitions.map(({ partition }) => partition);
+    const counts = new Map(top.map(({ word, count }) => [word, count]));
+    const atMs = this.#timeline.nowMs;
+    this.#closings.push({ life, atMs, endMs, records, words, counts, partitions, idlePositions });
+    this.#narrator.tell(
+      life.member,
+      `closes ${endMs - EPOCH_MS} of ${partitions}: ${[...counts.keys()].join(" ")}`,
+    );
+  }
+
+  /** A turn is over. */
+  turned(life: Life): void {
+    const record = this.#recordOf(life);
+    const { last } = life.pipeline;
+    if (last !== record.last && last !== undefined) this.#noteIdle(record, last);
+    const futureFromMs = life.clock.nowMs() + MAX_FUTURE_MS;
+    for (const reading of record.readings) {
+      const { partition, position } = reading.queue;
+      if (position === reading.position) continue;
+      for (const sent of this.#sent(partition, reading.position, position)) {
+        if (sent.isAborted || sent.timestampMs <= futureFromMs) continue;
+        sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
+        if (sent.offset >= reading.queue.replayUntil) record.future++;
+      }
+      reading.position = position;
+    }
+  }
+
+  /** A life says that so many offsets of a partition were deleted before it could read them. */
+  skipped(life: Life | undefined, { partition, offsets }: { partition: number; offsets: number }): void {
+    this.#hasLosses = true;
+    const { start } = this.#cluster.logs[partition];
+    const queue = life?.source.assignment?.partitions.find((one) => one.partition === partition);
+    const at = queue?.readOffset ?? start;
+    this.#narrator.tell(life?.member ?? "", `skips ${offsets} offsets of ${partition} about ${at}`);
+    // Told of before or after reading has moved on.
+    for (const sent of this.#sent(partition, at - offsets, Math.min(start, at + offsets))) {
+      sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
+    }
+  }
+
+  died(life: Life): void {
+    // It may have died in the midst of a turn.
+    this.turned(life);
+    this.#endReadings(life);
+    const { tally } = life;
+    const { fresh, replayed, future } = this.#recordOf(life);
+    const told =
+      `${life.member}, life ${life.number}, tells of ${tally.taken} records and ${tally.replayed} replayed`;
+    assert.ok(
+      this.#hasLosses ? tally.taken <= fresh : tally.taken === fresh,
+      `${told}, and took ${fresh} new ones`,
+    );
+    assert.ok(tally.replayed <= replayed, `${told}, and took ${replayed} again`);
+    assert.equal(tally.skipped.get("future") ?? 0, future, `${life.member} skips what is in its future`);
+    assert.equal(tally.skipped.size, future > 0 ? 1 : 0, `${life.member} skips what it can read`);
+  }
+
+  // What is to be seen in the end
+
+  /** Ends of the windows that a lone member has yet to put out; none where there are several members. */
+  get missing(): readonly number[] {
+    return this.#settings.members > 1 ? [] : this.#missingEnds().map((endMs) => endMs - EPOCH_MS);
+  }
+
+  /** Holds all that was put out against the recount. */
+  judge(): void {
+    for (const closing of this.#closings) this.#judgeClosing(closing);
+    assert.deepEqual(this.missing, [], "windows are missing");
+  }
+
+  #judgeClosing(closing: Closing): void {
+    const { life, endMs, atMs, records, words, counts, partitions, idlePositions } = closing;
+    const window = `the window that ends at ${endMs - EPOCH_MS}, closed by ${life.member} at ${atMs}`;
+    const expected = this.#recount(endMs, partitions);
+    const left = new Map(counts);
+    let found = 0;
+    for (const sent of expected) {
+      if (!left.delete(sent.id)) {
+        const isExcused = sent.excusedFromMs <= atMs ||
+          sent.offset >= (idlePositions.get(sent.partition) ?? Infinity);
+        assert.ok(isExcused, `${window} lacks ${sent.id}`);
+        continue;
+      }
+      assert.equal(counts.get(sent.id), 1, `${window} has ${sent.id} more than once`);
+      left.set(sent.word, (left.get(sent.word) ?? 0) - 1);
+      found++;
+    }
+    const surplus = [...left].filter(([, count]) => count !== 0);
+    assert.deepEqual(surplus, [], `${window} has other words than the recount`);
+    assert.deepEqual([records, words], [found, 2 * found], `${window}: records and words`);
+  }
+
+  /** Ends of windows that a lone member should have put out and has not. */
+  #missingEnds(): number[] {
+    const { lengthMs, slideMs } = this.#settings;
+    const ends = new Set(this.#closings.map(({ endMs }) => endMs));
+    const sent = this.#cluster.logs.flatMap((log) => log.sent).filter((one) => !this.#isExcusedAnywhere(one));
+    const first = this.#settings.start === "earliest" ? -Infinity : Math.min(...ends);
+    const missing = new Set<number>();
+    for (const { timestampMs, partition } of sent) {
+      const paneEndMs = (Math.floor(timestampMs / slideMs) + 1) * slideMs;
+      for (let endMs = paneEndMs; endMs < paneEndMs + lengthMs; endMs += slideMs) {
+        const isCovered = endMs > Math.max(first - 1, this.#coveredFromMs.get(partition) ?? Infinity);
+        if (isCovered && !ends.has(endMs)) missing.add(endMs);
+      }
+    }
+    return [...missing].sort((a, b) => a - b);
+  }
+
+  #isExcusedAnywhere({ partition, offset, timestampMs, isAborted, excusedFromMs }: SentRecord): boolean {
+    if (isAborted || excusedFromMs < Infinity) return true;
+    return this.#idleStretches.some((idle) =>
+      idle.partition === partition && offset >= idle.position && timestampMs < idle.endMs
+    );
+  }
+
+  /** The records that belong to a window, counted from nothing. */
+  #recount(endMs: number, partitions: readonly number[]): SentRecord[] {
+    const startMs = endMs - this.#settings.lengthMs;
+    return partitions.flatMap((partition) =>
+      this.#cluster.logs[partition].sent.filter(({ timestampMs, isAborted }) =>
+        !isAborted && timestampMs >= startMs && timestampMs < endMs
+      )
+    );
+  }
+
+  /** Windows up to `last` have closed, be it that none of them had a record, without waiting for idle partitions. */
+  #noteIdle(record: LifeRecord, last: ClosedWindow): void {
+    record.last = last;
+    const endMs = last.result.endMs ?? -Infinity;
+    for (const { queue, position } of record.readings) {
+      // As it was before the turn: windows close in the midst of it.
+      if (this.#isIdle(record, queue)) {
+        this.#idleStretches.push({ partition: queue.partition, position, endMs });
+      }
+    }
+  }
+
+  /** Whether the partition holds nothing back: at its end, for longer than `idle` or without ever having had a record. */
+  #isIdle(record: LifeRecord, queue: PartitionQueue): boolean {
+    const { endSeenMs, partition, position } = queue;
+    if (endSeenMs === undefined) return false;
+    const startOffset = record.readings.find((reading) => reading.queue === queue)?.startOffset ?? position;
+    const last = this.#sent(partition, startOffset, position)
+      .findLast(({ isAborted, excusedFromMs }) => !isAborted && excusedFromMs === Infinity);
+    if (last === undefined) return true;
+    // A batch without records came last: then it is not known here when the last record arrived.
+    const arrivedMs = last.batchEnd === position ? queue.arrivedMs : last.timestampMs - EPOCH_MS;
+    return endSeenMs - arrivedMs > this.#settings.idleMs;
+  }
+
+  #endReadings(life: Life): void {
+    const record = this.#recordOf(life);
+    for (const { queue, startOffset } of record.readings) {
+      const { partition, position, replayUntil } = queue;
+      const count = (from: number, to: number) =>
+        this.#sent(partition, from, to).filter(({ isAborted }) => !isAborted).length;
+      record.replayed += count(startOffset, Math.min(position, replayUntil));
+      record.fresh += count(Math.max(startOffset, replayUntil), position);
+      record.freshUntil.set(partition, Math.max(record.freshUntil.get(partition) ?? 0, position));
+    }
+    record.readings = [];
+  }
+
+  #sent(partition: number, from: number, to: number): readonly SentRecord[] {
+    return this.#cluster.logs[partition].sent.filter(({ offset }) => offset >= from && offset < to);
+  }
+
+  #recordOf(life: Life): LifeRecord {
+    const record = this.#lives.get(life);
+    if (record === undefined) throw new RangeError(`${life.member} was never born`);
+    return record;
+  }
+}
