@@ -110,6 +110,7 @@ export interface KafkaClient {
 /** A cluster as it is reached over the network. */
 export class NetworkClient implements KafkaClient {
   readonly #bootstrap: readonly string[];
+  readonly #learned: Set<string>;
   readonly #clientId: string;
   readonly #closing = new AbortController();
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
@@ -120,9 +121,12 @@ export class NetworkClient implements KafkaClient {
   constructor(options: {
     /** `host:port` of some brokers; the others are learnt from them. */
     readonly bootstrap: readonly string[];
+    /** The cluster's brokers as last heard of: they outlive the client, as those in `bootstrap` may not be there again. */
+    readonly learned?: Set<string>;
     readonly clientId: string;
   }) {
     this.#bootstrap = options.bootstrap;
+    this.#learned = options.learned ?? new Set();
     this.#clientId = options.clientId;
   }
 
@@ -143,6 +147,8 @@ export class NetworkClient implements KafkaClient {
     this.#clusterId = answer.clusterId ?? this.#clusterId;
     if (answer.brokers.length > 0) {
       this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
+      this.#learned.clear();
+      for (const address of this.#brokers.values()) this.#learned.add(address);
     }
     const found = answer.topicMetadata.map((topic): [string, TopicMetadata] => [topic.topic, {
       errorCode: topic.topicErrorCode,
@@ -249,7 +255,7 @@ export class NetworkClient implements KafkaClient {
 
   /** Known brokers first: those named in the configuration may be gone for good. */
   async #askAny<T>(api: ApiName, args: object): Promise<T> {
-    const addresses = new Set([...this.#brokers.values(), ...this.#bootstrap]);
+    const addresses = new Set([...this.#learned, ...this.#bootstrap]);
     const failures: BrokerConnectionError[] = [];
     for (const address of addresses) {
       try {

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { KafkaClient } from "./client.ts";
-import { ErrorCode, KafkaError } from "./kafka_error.ts";
+import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 
 /** It is asked again for so long before that counts as a failure. */
 const PATIENCE_MS = 15_000;
@@ -51,22 +51,34 @@ export class Coordinator {
   ): Promise<T> {
     const untilMs = this.#clock.monotonicMs() + PATIENCE_MS;
     while (true) {
-      const answer = await this.#find(client);
-      const { errorCode } = answer;
-      if (errorCode === ErrorCode.none) {
-        const result = await send(answer.address);
-        if (!isCoordinatorElsewhere(result.errorCode)) return result;
-        if (result.errorCode !== ErrorCode.coordinatorLoadInProgress) this.forget();
-      } else if (!isCoordinatorElsewhere(errorCode)) {
-        throw new KafkaError(errorCode, `find the coordinator of the group "${this.#group}"`);
-      }
-      if (signal.aborted || this.#clock.monotonicMs() >= untilMs) {
-        throw new KafkaError(
-          ErrorCode.coordinatorNotAvailable,
-          `ask the coordinator of the group "${this.#group}"`,
-        );
-      }
+      const answer = await this.#try(client, send);
+      if (!(answer instanceof Error)) return answer;
+      if (signal.aborted || this.#clock.monotonicMs() >= untilMs) throw answer;
       await this.#clock.sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** An error is one that may pass. */
+  async #try<T extends { readonly errorCode: number }>(
+    client: KafkaClient,
+    send: (address: string) => Promise<T>,
+  ): Promise<T | KafkaError | BrokerConnectionError> {
+    const found = await this.#find(client);
+    if (found.errorCode !== ErrorCode.none) {
+      const error = new KafkaError(found.errorCode, `find the coordinator of the group "${this.#group}"`);
+      if (isCoordinatorElsewhere(found.errorCode)) return error;
+      throw error;
+    }
+    try {
+      const answer = await send(found.address);
+      if (!isCoordinatorElsewhere(answer.errorCode)) return answer;
+      if (answer.errorCode !== ErrorCode.coordinatorLoadInProgress) this.forget();
+      return new KafkaError(answer.errorCode, `ask the coordinator of the group "${this.#group}"`);
+    } catch (error) {
+      if (!(error instanceof BrokerConnectionError)) throw error;
+      // That one broker is gone need not end the session: another will be the coordinator.
+      this.forget();
+      return error;
     }
   }
 

@@ -63,6 +63,8 @@ export class Fetcher {
   constructor(client: KafkaClient, options: FetcherOptions) {
     this.#client = client;
     this.#options = options;
+    // However the tasks are told to end: one that waits for room has to hear of it.
+    this.#tasks.signal.addEventListener("abort", () => this.wake());
   }
 
   /** Fetches for these queues from now on, and for no others; what still comes for others is dropped. */
@@ -149,7 +151,11 @@ export class Fetcher {
         if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
         listener.onTrouble(`fetching from ${leader}`, error);
         listener.onStaleLeaders();
-        await clock.sleep(backOffMs(failures++, Math.random()), signal);
+        const untilMs = clock.monotonicMs() + backOffMs(failures++, Math.random());
+        // No longer than it leads anything: with another leader known, this broker's trouble is over.
+        while (!signal.aborted && clock.monotonicMs() < untilMs && this.#leadsAny(leader)) {
+          await bell.wait(untilMs - clock.monotonicMs());
+        }
       }
     }
     if (!signal.aborted) listener.onTrouble(`fetching from ${leader}`, undefined);
@@ -241,7 +247,7 @@ export class Fetcher {
       const unheard = this.#readings.filter(({ queue, endHeardMs }) =>
         endHeardMs < heardSinceMs && this.#client.leaderOf(queue) !== undefined
       );
-      if (signal.aborted || unheard.length === 0) continue;
+      if (signal.aborted) break;
       try {
         const ends = await this.#client.listOffsets(unheard.map(({ queue: { topic, partition } }) => {
           return { topic, partition, timestampMs: LOG_END };
@@ -258,6 +264,10 @@ export class Fetcher {
         listener.onStaleLeaders();
       }
     }
+  }
+
+  #leadsAny(leader: string): boolean {
+    return this.#readings.some(({ queue }) => this.#client.leaderOf(queue) === leader);
   }
 
   /** Another partition goes first each time: only the first one with records is sure to get a large batch. */

@@ -89,6 +89,7 @@ export class KafkaSource implements Source {
   readonly #outage: Outage;
   readonly #news: Wakeup;
   readonly #stopping = new AbortController();
+  readonly #learnedBrokers = new Set<string>();
   #running: Promise<void> | undefined;
   #session: KafkaSession | undefined;
   #failedSessions = 0;
@@ -211,7 +212,7 @@ export class KafkaSource implements Source {
   #makeSession(): KafkaSession {
     const { brokers: bootstrap, clientId } = this.#options;
     return new KafkaSession({
-      connect: () => new NetworkClient({ bootstrap, clientId }),
+      connect: () => new NetworkClient({ bootstrap, learned: this.#learnedBrokers, clientId }),
       ...this.#options,
       topics: this.#topics,
       membership: this.#membership,

@@ -15,7 +15,7 @@ import type { FoundStart } from "./start_lookup.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
 const METADATA_MS = 30_000;
-/** While a topic or a leader is missing. */
+/** While a topic or a leader is missing, or a broker fails, whose partitions others will lead. */
 const METADATA_SOON_MS = 2_000;
 /** Whatever the number of complaints about leaders. */
 const METADATA_LEAST_MS = 250;
@@ -64,6 +64,8 @@ export class KafkaSession {
   readonly #fetcher: Fetcher;
   readonly #tasks = new TaskGroup();
   readonly #bell: Wakeup;
+  /** What fails now of the fetching. */
+  readonly #troubles = new Set<string>();
   #beginning = new AbortController();
 
   constructor(options: KafkaSessionOptions) {
@@ -76,6 +78,11 @@ export class KafkaSession {
       listener: {
         ...listener,
         onStaleLeaders: () => this.#bell.ring(),
+        onTrouble: (what, error) => {
+          if (error === undefined) this.#troubles.delete(what);
+          else this.#troubles.add(what);
+          listener.onTrouble(what, error);
+        },
         onShorterLog: ({ topic, partition, readOffset: offset }) => {
           log.warn("a log ends before the offset to be read next", { topic, partition, offset });
           this.begin();
@@ -155,8 +162,12 @@ export class KafkaSession {
       this.#fetcher.followLeaders();
       listener.onNews();
       await clock.sleep(METADATA_LEAST_MS, signal);
-      if (!signal.aborted) await this.#bell.wait(topics.isIncomplete ? METADATA_SOON_MS : METADATA_MS);
+      if (!signal.aborted) await this.#bell.wait(this.#expectsNews ? METADATA_SOON_MS : METADATA_MS);
     }
+  }
+
+  get #expectsNews(): boolean {
+    return this.#options.topics.isIncomplete || this.#troubles.size > 0;
   }
 
   async #watchProgress(signal: AbortSignal): Promise<void> {

@@ -76,3 +76,32 @@ Deno.test("KafkaSource outlives its broker", { ignore: missing }, async (t) => {
     }
   });
 });
+
+Deno.test("KafkaSource outlives the only broker that it was told of", { ignore: missing }, async () => {
+  await using kafka = await startKafka({ brokers: 3 });
+  const { bootstrap, addresses: [told] } = kafka;
+  const topic = "failover";
+  const partitions = [0, 1, 2, 3, 4, 5];
+  await kafka.createTopic(topic, { partitions: partitions.length });
+  const send = async (from: number, to: number) => {
+    const lines = Array.from({ length: to - from }, (_, i) => `${from + i}`);
+    for (const partition of partitions) {
+      await produceLines(lines, { bootstrap, topic, partition, codec: "none" });
+    }
+  };
+  await send(0, 50);
+  await using reader = new SourceReader({
+    brokers: [told],
+    topics: [topic],
+    group: "failover",
+    sessionTimeoutMs: 30_000,
+  });
+  await reader.untilRecords(300);
+  const { assignment } = reader.source;
+  await kafka.kill(0);
+  await Promise.all([send(50, 100), reader.untilRecords(600)]);
+  for (const partition of partitions) reader.assertGapFree(`${topic}/${partition}`, { from: 0, to: 100 });
+  await reader.until(() => reader.source.readiness.ready);
+  assert.equal(reader.source.assignment, assignment);
+  assert.equal(reader.events.rebalances, 1);
+});
