@@ -25,6 +25,7 @@ export interface Settings {
   readonly latenessMs?: number;
   readonly idleMs?: number;
   readonly maxFutureMs?: number;
+  readonly maxRecordBytes?: number;
   readonly time?: "event" | "processing";
   readonly rate?: RateSettings;
   readonly clock?: ManualClock;
@@ -79,7 +80,7 @@ export function rig(settings: Settings = {}) {
     slideMs,
     latenessMs,
     maxFutureMs: settings.maxFutureMs ?? 60_000,
-    maxRecordBytes: 100,
+    maxRecordBytes: settings.maxRecordBytes ?? 100,
   });
   const run = (turns = 200) => {
     for (let n = 0; n < turns; n++) pipeline.turn();

@@ -3,37 +3,18 @@ import { withAdmin } from "../kafka/admin.ts";
 import { fillTopic } from "../kafka/fill_topic.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "./console_blocks.ts";
-import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { makeTopic } from "./kafka_source.ts";
+import {
+  makeLongTopic,
+  PARTITIONS,
+  settings,
+  slowly,
+  WINDOW,
+  WINDOWS_BEFORE_THE_END,
+} from "./long_stream.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 
-const PARTITIONS = 4;
-const WINDOW = { lengthMs: 3_000, slideMs: 1_000, top: 20 };
 const STOP_WITHIN_MS = 5_000;
-/** Enough closed to have committed, with most of the topic still to come. */
-const WINDOWS_BEFORE_THE_END = 60;
-
-/** 300 s of event time; read at the rate of `slowly` it takes 6 s. */
-async function makeLongTopic(): Promise<string> {
-  const topic = await makeTopic(PARTITIONS);
-  await fillTopic({
-    bootstrap,
-    topic,
-    partitions: PARTITIONS,
-    batchesPerPartition: 600,
-    recordsPerBatch: 50,
-    value: (i) => `a,b${i % 7},c${i % 31}`,
-    startMs: Date.now() - 310_000,
-    stepMs: 500,
-  });
-  return topic;
-}
-
-function settings(topic: string, rate: Record<string, unknown>): Record<string, unknown> {
-  const window = { length: `${WINDOW.lengthMs}ms`, slide: `${WINDOW.slideMs}ms`, lateness: "0" };
-  return { source: kafkaSource(topic), window, top: WINDOW.top, rate: { backpressure: false, ...rate } };
-}
-
-const slowly = { max: 20_000 };
 
 Deno.test({
   name: "SIGTERM under full load ends the daemon with 0 within 5 s and leaves its positions committed",

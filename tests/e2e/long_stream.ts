@@ -1,0 +1,43 @@
+// A topic that takes some time to read, for daemons that end in the middle of it.
+
+import { fillTopic } from "../kafka/fill_topic.ts";
+import { bootstrap } from "../kafka/shared_kafka.ts";
+import { kafkaSource, makeTopic } from "./kafka_source.ts";
+
+export const PARTITIONS = 4;
+export const WINDOW = { lengthMs: 3_000, slideMs: 1_000, top: 20 };
+/** Enough closed to have committed, with most of the topic still to come. */
+export const WINDOWS_BEFORE_THE_END = 60;
+
+/** 300 s of event time; read at the rate of `slowly` it takes 6 s. */
+export async function makeLongTopic(): Promise<string> {
+  const topic = await makeTopic(PARTITIONS);
+  await fillTopic({
+    bootstrap,
+    topic,
+    partitions: PARTITIONS,
+    batchesPerPartition: 600,
+    recordsPerBatch: 50,
+    value: (i) => `a,b${i % 7},c${i % 31}`,
+    startMs: Date.now() - 310_000,
+    stepMs: 500,
+  });
+  return topic;
+}
+
+export function settings(
+  topic: string,
+  rate: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const window = { length: `${WINDOW.lengthMs}ms`, slide: `${WINDOW.slideMs}ms`, lateness: "0" };
+  return {
+    source: kafkaSource(topic),
+    window,
+    top: WINDOW.top,
+    rate: { backpressure: false, ...rate },
+    ...more,
+  };
+}
+
+export const slowly = { max: 20_000 };
