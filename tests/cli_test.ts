@@ -279,7 +279,11 @@ Deno.test("main() run takes over what may change when it is told to reload, and 
   const inForce = async () => {
     const { config } = await (await fetch(`${url}/api/v1/status`)).json();
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    return [config.top, config.window.slide, /^rtcount_config_last_reload_successful (\d)$/m.exec(metrics)?.[1]];
+    return [
+      config.top,
+      config.window.slide,
+      /^rtcount_config_last_reload_successful (\d)$/m.exec(metrics)?.[1],
+    ];
   };
   assert.deepEqual(await inForce(), [7, "2s", "1"]);
 
