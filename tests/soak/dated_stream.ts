@@ -31,15 +31,17 @@ export interface StreamOptions {
   readonly counts: PaneCounts;
   /** Resolves when that chunk's turn has come: false where the stream ends before it. */
   readonly turn: (chunk: number) => Promise<boolean>;
+  /** Default: one that fails with its connection. */
+  readonly open?: typeof openProducer;
 }
 
 /** Sends chunk after chunk to all partitions; returns how many records that were. */
 export async function sendStream(options: StreamOptions): Promise<number> {
-  const { bootstrap, topic, partitions, recordsPerChunk, turn } = options;
+  const { bootstrap, topic, partitions, recordsPerChunk, turn, open = openProducer } = options;
   using producers = new DisposableStack();
   const lanes: Lane[] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    const producer = producers.use(await openProducer({ bootstrap, topic, partition }));
+    const producer = producers.use(await open({ bootstrap, topic, partition }));
     lanes.push(new Lane(partition, producer, options));
   }
   let chunk = 0;
