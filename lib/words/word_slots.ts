@@ -239,19 +239,18 @@ export class WordSlots {
     slots.fill(0, gap, gap + SLOT);
   }
 
-  /** Moves all words, in the order of their ids: frequent words come early, and get the best places. */
+  /**
+   * Moves all words to a table of another size, in the order of their slots. That is nearly their order there too, so
+   * memory is passed through once; and a word that another had to give way to, as an early and frequent one, goes first.
+   */
   #resize(slotsLog2: number): void {
     const from = this.#slots;
-    const slotOf = new Int32Array(this.#store.idLimit).fill(-1);
-    for (let slot = 0; slot < from.length; slot += SLOT) {
-      if (from[slot + TAG] !== 0) slotOf[from[slot + TAG] >>> ID_SHIFT] = slot;
-    }
     const to = new Int32Array(SLOT << slotsLog2);
     const wrap = to.length - 1;
     this.#slots = to;
     this.#slotsLog2 = slotsLog2;
-    for (const old of slotOf) {
-      if (old < 0) continue;
+    for (let old = 0; old < from.length; old += SLOT) {
+      if (from[old + TAG] === 0) continue;
       let slot = this.#home(this.#hashOf(from, old));
       while (to[slot + TAG] !== 0) slot = (slot + SLOT) & wrap;
       for (let i = 0; i < SLOT; i++) to[slot + i] = from[old + i];
