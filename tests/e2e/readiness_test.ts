@@ -38,6 +38,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "rtcount run ends with 1 where the brokers refuse its session timeout",
+  ignore: await missingForKafka() !== undefined,
+  async fn() {
+    await using kafka = await startKafka({ properties: { "group.max.session.timeout.ms": "5000" } });
+    await kafka.createTopic("words");
+    await using daemon = new RtcountDaemon({ source: kafkaSource("words", kafka.bootstrap), window: WINDOW });
+    assert.equal(await daemon.status, 1, daemon.stderr);
+    assert.match(daemon.stderr, /group\.max\.session\.timeout\.ms/);
+  },
+});
+
+Deno.test({
   name: "rtcount run waits for a topic that does not exist",
   ignore: missing,
   async fn() {
