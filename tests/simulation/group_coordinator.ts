@@ -58,6 +58,8 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 export class GroupCoordinator {
   /** By `topic/partition`. */
   readonly commits = new Map<string, StoredCommit>();
+  /** The highest offset that was ever committed, by `topic/partition`. */
+  readonly highestCommits = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #members = new Map<string, GroupMember>();
   #phase: "stable" | "joining" | "syncing" = "stable";
@@ -215,7 +217,9 @@ export class GroupCoordinator {
     const errorCode = this.#commitError(memberId, groupGenerationId);
     for (const { topic, partitions } of errorCode === ErrorCode.none ? topics : []) {
       for (const { partition, offset, metadata } of partitions) {
-        this.commits.set(`${topic}/${partition}`, { offset, metadata });
+        const key = `${topic}/${partition}`;
+        this.commits.set(key, { offset, metadata });
+        this.highestCommits.set(key, Math.max(offset, this.highestCommits.get(key) ?? 0));
       }
     }
     return {

@@ -3,6 +3,7 @@
 
 import { randomInteger, seededRandom } from "../../lib/source/random.ts";
 import type { StartMode } from "../../lib/source/start_plan.ts";
+import type { PowerCut } from "./simulated_disk.ts";
 import type { RequestStep } from "./simulated_client.ts";
 
 export interface Settings {
@@ -16,6 +17,8 @@ export interface Settings {
   /** Records per second; undefined: no limit. */
   readonly maxRate: number | undefined;
   readonly replayRate: number | undefined;
+  /** Undefined: none are taken. */
+  readonly snapshotIntervalMs: number | undefined;
   readonly partitions: number;
   readonly brokers: number;
   readonly members: number;
@@ -34,19 +37,29 @@ export interface Settings {
 type Timed<T> = T & { readonly atMs: number };
 
 export type Fault = Timed<
-  | { readonly kind: "crash"; readonly member: number; readonly downMs: number }
-  /** Dies at this step of the next request of that name. */
+  | {
+    readonly kind: "crash";
+    readonly member: number;
+    readonly downMs: number;
+    /** Its machine goes down too. */
+    readonly cut: PowerCut | undefined;
+  }
+  /** Dies at this moment of the next request, or step of the disk, of that name. */
   | {
     readonly kind: "trap";
     readonly member: number;
     readonly api: string;
     readonly step: RequestStep;
     readonly downMs: number;
+    readonly cut: PowerCut | undefined;
   }
   | { readonly kind: "stop"; readonly member: number; readonly downMs: number }
   | { readonly kind: "freeze"; readonly member: number; readonly forMs: number }
   /** The wall clock is wrong for a while. */
   | { readonly kind: "clock"; readonly member: number; readonly byMs: number; readonly forMs: number }
+  | { readonly kind: "full_disk"; readonly member: number; readonly forMs: number }
+  /** One byte of the snapshot is altered. */
+  | { readonly kind: "damage"; readonly member: number; readonly share: number }
   | { readonly kind: "outage"; readonly broker: number; readonly forMs: number }
   | { readonly kind: "refusal"; readonly errorCode: number; readonly forMs: number }
   | { readonly kind: "shake" }
@@ -74,6 +87,7 @@ const TRAPPED = [
   "ListOffsets",
   "Fetch",
 ] as const;
+const TRAPPED_ON_DISK = ["read", "create", "write", "sync", "rename", "syncFolder"] as const;
 const TRAPPED_IN_GROUP = [...TRAPPED, "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup"] as const;
 /** Loading, not the coordinator, metadata too large. */
 const COMMIT_ERRORS = [14, 16, 12] as const;
@@ -94,6 +108,7 @@ export function makeScenario(seed: number): Scenario {
     maxWaitMs: pick([300, 500]),
     maxRate: pick([undefined, undefined, 20]),
     replayRate: pick([undefined, undefined, 50]),
+    snapshotIntervalMs: pick([undefined, 1_000, 4_000]),
     partitions: integer(1, 4),
     brokers: integer(1, 2),
     members,
@@ -110,6 +125,8 @@ export function makeScenario(seed: number): Scenario {
     const partition = integer(0, settings.partitions - 1);
     const forMs = integer(200, 8_000);
     const downMs = integer(1, 5_000);
+    const cut = random() < 0.3 ? { keepsNames: random() < 0.5, kept: random() } : undefined;
+    const hasDisk = settings.snapshotIntervalMs !== undefined;
     // What a clock shows at the beginning decides where `window` and `latest` begin: there it is right.
     const maySetClock = settings.start === "earliest";
     const kinds = ["crash", "crash", "trap", "trap", "trap", "stop", "freeze", "outage", "refusal", "shake"];
@@ -117,15 +134,25 @@ export function makeScenario(seed: number): Scenario {
       ...kinds,
       ...["new_partition", "silence", "silence", "burst", "retention", "compaction"],
       ...(maySetClock ? ["clock"] : []),
-    ]) as Fault["kind"];
+      ...(hasDisk ? ["disk_trap", "disk_trap", "full_disk", "damage"] : []),
+    ]) as Fault["kind"] | "disk_trap";
     switch (kind) {
       case "crash":
+        return { kind, atMs, member, downMs, cut };
       case "stop":
         return { kind, atMs, member, downMs };
       case "trap": {
         const api = pick(members > 1 ? TRAPPED_IN_GROUP : TRAPPED);
-        return { kind, atMs, member, api, step: pick(["before", "served", "answered"]), downMs };
+        return { kind, atMs, member, api, step: pick(["before", "served", "answered"]), downMs, cut };
       }
+      case "disk_trap": {
+        const step = pick(["before", "answered"] as const);
+        return { kind: "trap", atMs, member, api: pick(TRAPPED_ON_DISK), step, downMs, cut };
+      }
+      case "full_disk":
+        return { kind, atMs, member, forMs };
+      case "damage":
+        return { kind, atMs, member, share: random() };
       case "freeze":
         return { kind, atMs, member, forMs };
       case "clock":

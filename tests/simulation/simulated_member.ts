@@ -1,10 +1,13 @@
 // One daemon of the group, as the program wires it but without HTTP and console, through all its lives.
 
+import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { type ClosedWindow, Pipeline } from "../../lib/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
 import { KafkaSource } from "../../lib/source/kafka.ts";
 import type { Assignment } from "../../lib/source/source.ts";
+import { SnapshotKeeper } from "../../lib/state/snapshot_keeper.ts";
+import { SnapshotStore } from "../../lib/state/snapshot_store.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
@@ -16,11 +19,13 @@ import type { Narrator } from "./narrator.ts";
 import { MAX_FUTURE_MS, ProcessClock } from "./process_clock.ts";
 import type { Settings } from "./scenario.ts";
 import { type RequestStep, SimulatedClient, type Weather } from "./simulated_client.ts";
+import type { PowerCut, SimulatedDisk } from "./simulated_disk.ts";
 import type { Process, Timeline } from "./timeline.ts";
 import type { Witness } from "./witness.ts";
 
 /** Nothing takes time by itself here; turns that follow at once are so far apart. */
 const TURN_MS = 1;
+const SNAPSHOT_DIR = "/var/lib/rtcount";
 const RATE = {
   backpressure: false,
   min: 10,
@@ -38,10 +43,17 @@ export interface World {
   readonly narrator: Narrator;
 }
 
-interface Trap {
+/** How a life ends. */
+interface Death {
+  readonly downMs: number;
+  /** Its machine goes down too. */
+  readonly cut: PowerCut | undefined;
+}
+
+interface Trap extends Death {
+  /** Name of a request, or of a step of the disk. */
   readonly api: string;
   readonly step: RequestStep;
-  readonly downMs: number;
 }
 
 /** What witnesses are told of. */
@@ -53,10 +65,12 @@ export interface Life {
   readonly clock: Clock;
   readonly source: KafkaSource;
   readonly pipeline: Pipeline;
+  readonly snapshots: SnapshotKeeper | undefined;
 }
 
 export class SimulatedMember {
   readonly name: string;
+  readonly disk: SimulatedDisk;
   readonly #world: World;
   #lives = 0;
   #life: Life | undefined;
@@ -64,8 +78,9 @@ export class SimulatedMember {
   #trap: Trap | undefined;
   #wallOffsetMs = 0;
 
-  constructor(name: string, world: World) {
+  constructor(name: string, world: World, disk: SimulatedDisk) {
     this.name = name;
+    this.disk = disk;
     this.#world = world;
   }
 
@@ -81,9 +96,12 @@ export class SimulatedMember {
     const process = { isDead: false, thawsAtMs: 0 };
     const clock = new ProcessClock(timeline, process, () => this.#wallOffsetMs);
     const tally = new LifeTally();
-    const source = this.#makeSource(process, clock);
+    const store = this.#makeSnapshotStore(process);
+    const source = this.#makeSource(process, clock, store);
     const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(life, closed));
-    const life: Life = { member: this.name, number: ++this.#lives, tally, process, clock, source, pipeline };
+    const snapshots = store && this.#makeSnapshotKeeper(store, pipeline, clock);
+    const number = ++this.#lives;
+    const life: Life = { member: this.name, number, tally, process, clock, source, pipeline, snapshots };
     this.#life = life;
     narrator.tell(this.name, `life ${life.number} begins`);
     witness.born(life);
@@ -93,9 +111,10 @@ export class SimulatedMember {
   }
 
   /** Ends its life at once, and begins another after so long. */
-  crash(downMs: number): void {
+  crash({ downMs, cut }: Death): void {
     if (this.#life === undefined) return;
-    this.#world.narrator.tell(this.name, "dies");
+    this.#world.narrator.tell(this.name, cut === undefined ? "dies" : "dies with its machine");
+    if (cut !== undefined) this.disk.cutPower(cut);
     this.#bury(downMs);
   }
 
@@ -118,6 +137,14 @@ export class SimulatedMember {
     if (this.#life === undefined) return;
     this.#world.narrator.tell(this.name, `freezes for ${forMs} ms`);
     this.#life.process.thawsAtMs = this.#world.timeline.nowMs + forMs;
+  }
+
+  /** Alters one byte of the last snapshot. */
+  damageSnapshot(share: number): void {
+    const { narrator, timeline } = this.#world;
+    narrator.tell(this.name, "has a damaged snapshot");
+    const path = join(SNAPSHOT_DIR, `${this.name}.snapshot`);
+    this.disk.damage(path, share).catch((error) => timeline.fail(error));
   }
 
   setClock(aheadMs: number): void {
@@ -144,7 +171,7 @@ export class SimulatedMember {
   /** As the daemon's engine runs. Whatever waits in a process that dies waits for ever. */
   async #live(life: Life, stopped: Promise<number>): Promise<void> {
     const { witness } = this.#world;
-    const { source, pipeline, clock } = life;
+    const { source, pipeline, clock, snapshots } = life;
     let downMs: number | undefined;
     const told = stopped.then((ms) => {
       downMs = ms;
@@ -158,16 +185,42 @@ export class SimulatedMember {
       }
       begun = assignment ?? begun;
       const waitMs = pipeline.turn();
+      snapshots?.saveIfDue();
       witness.turned(life);
       await (waitMs <= 0 ? clock.sleep(TURN_MS) : Promise.race([source.changed(waitMs), told]));
     }
     await pipeline.finish();
     await source.stop();
+    await snapshots?.finish();
     this.#world.narrator.tell(this.name, "has stopped");
     this.#bury(downMs);
   }
 
-  #makeSource(process: Process, clock: Clock): KafkaSource {
+  #makeSnapshotStore(process: Process): SnapshotStore | undefined {
+    const { settings: { snapshotIntervalMs }, narrator } = this.#world;
+    if (snapshotIntervalMs === undefined) return undefined;
+    return new SnapshotStore({
+      dir: SNAPSHOT_DIR,
+      name: this.name,
+      identity: () => ({}),
+      files: this.disk.filesFor(process, (name, moment) => this.#step(name, moment)),
+      log: narrator.logOf(this.name),
+    });
+  }
+
+  #makeSnapshotKeeper(store: SnapshotStore, pipeline: Pipeline, clock: Clock): SnapshotKeeper {
+    return new SnapshotKeeper({
+      store,
+      intervalMs: this.#world.settings.snapshotIntervalMs ?? Infinity,
+      changes: () => pipeline.changes,
+      take: () => pipeline.takeSnapshot(),
+      tally: { snapshotSaved() {}, snapshotFailed() {} },
+      clock,
+      log: this.#world.narrator.logOf(this.name),
+    });
+  }
+
+  #makeSource(process: Process, clock: Clock, snapshots: SnapshotStore | undefined): KafkaSource {
     const { timeline, cluster, weather, settings, witness } = this.#world;
     return new KafkaSource({
       brokers: [COORDINATOR],
@@ -183,6 +236,7 @@ export class SimulatedMember {
       windowLengthMs: settings.lengthMs,
       windowSlideMs: settings.slideMs,
       windowTime: "event",
+      snapshots,
       clock,
       log: this.#world.narrator.logOf(this.name),
       events: {
@@ -234,6 +288,6 @@ export class SimulatedMember {
     if (trap === undefined || trap.api !== api || trap.step !== step) return;
     this.#trap = undefined;
     this.#world.narrator.tell(this.name, `at ${api} ${step}:`);
-    this.crash(trap.downMs);
+    this.crash(trap);
   }
 }

@@ -6,6 +6,7 @@ import { Narrator } from "./narrator.ts";
 import { Producer } from "./producer.ts";
 import type { Fault, Scenario } from "./scenario.ts";
 import type { Weather } from "./simulated_client.ts";
+import { SimulatedDisk } from "./simulated_disk.ts";
 import { SimulatedMember, type World } from "./simulated_member.ts";
 import { Timeline } from "./timeline.ts";
 import { Witness } from "./witness.ts";
@@ -50,7 +51,10 @@ class Simulation {
     this.#witness = new Witness({ timeline, cluster, settings, narrator });
     const weather = this.#makeWeather();
     const world: World = { timeline, cluster, weather, settings, witness: this.#witness, narrator };
-    this.#members = Array.from({ length: settings.members }, (_, n) => new SimulatedMember(`m${n}`, world));
+    this.#members = Array.from({ length: settings.members }, (_, n) => {
+      const disk = new SimulatedDisk(timeline, seededRandom(seed, 6 + n));
+      return new SimulatedMember(`m${n}`, world, disk);
+    });
   }
 
   async run(): Promise<void> {
@@ -69,7 +73,7 @@ class Simulation {
       member.setClock(0);
     }
     await this.#settle(durationMs + SETTLING_MS);
-    for (const member of this.#members) member.crash(0);
+    for (const member of this.#members) member.crash({ downMs: 0, cut: undefined });
     this.#witness.judge();
   }
 
@@ -108,7 +112,7 @@ class Simulation {
     const { group, logs } = this.#cluster;
     switch (fault.kind) {
       case "crash":
-        return this.#members[fault.member].crash(fault.downMs);
+        return this.#members[fault.member].crash(fault);
       case "trap":
         return this.#members[fault.member].setTrap(fault);
       case "stop":
@@ -120,6 +124,10 @@ class Simulation {
         member.setClock(fault.byMs);
         return this.#timeline.at(fault.atMs + fault.forMs, undefined, () => member.setClock(0));
       }
+      case "full_disk":
+        return this.#members[fault.member].disk.fill(fault.forMs);
+      case "damage":
+        return this.#members[fault.member].damageSnapshot(fault.share);
       case "outage":
         return this.#cluster.stopBroker(fault.broker, fault.forMs);
       case "refusal":

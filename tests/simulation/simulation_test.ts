@@ -55,6 +55,7 @@ const CALM: Scenario = {
     maxWaitMs: 300,
     maxRate: undefined,
     replayRate: undefined,
+    snapshotIntervalMs: undefined,
     partitions: 2,
     brokers: 2,
     members: 1,
@@ -73,9 +74,17 @@ Deno.test("simulation: what retention has taken is told by the life after the on
   await simulate({
     ...CALM,
     faults: [
-      { kind: "crash", atMs: 3_000, member: 0, downMs: 100 },
+      { kind: "crash", atMs: 3_000, member: 0, downMs: 100, cut: undefined },
       { kind: "retention", atMs: 3_001, partition: 0, share: 1 },
-      { kind: "trap", atMs: 3_002, member: 0, api: "OffsetCommit", step: "served", downMs: 100 },
+      {
+        kind: "trap",
+        atMs: 3_002,
+        member: 0,
+        api: "OffsetCommit",
+        step: "served",
+        downMs: 100,
+        cut: undefined,
+      },
     ],
   }, (line) => story.push(line));
   assert.ok(story.some((line) => /at OffsetCommit served/.test(line)));

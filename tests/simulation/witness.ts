@@ -98,7 +98,7 @@ export class Witness {
     const closedMs = Math.max(closedUntilMs, life.pipeline.last?.result.endMs ?? -Infinity);
     this.#endReadings(life);
     for (const { partition, position, replayUntil } of partitions) {
-      const committed = this.#cluster.group.commits.get(`${TOPIC}/${partition}`)?.offset ?? 0;
+      const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
       const what = `${life.member} begins with partition ${partition}, and counts anew`;
       // One that has been thrown out and does not know it yet counts for nobody, and commits nothing.
       const isMember = this.#cluster.group.holds(life.source.status.group);
