@@ -26,7 +26,7 @@ const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 /** States, read at scrape time. */
 export interface MetricsView {
   /** The last closed window, one without records included; undefined before the first. */
-  window(): WindowResult | undefined;
+  lastWindow(): WindowResult | undefined;
   /** Running total. */
   windowsClosed(): number;
   /** -Infinity: not known. */
@@ -37,7 +37,7 @@ export interface MetricsView {
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
   /** Those assigned now; a lag of undefined is not known yet. */
   partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
-  ready(): boolean;
+  isReady(): boolean;
 }
 
 /** An answer to a scrape. */
@@ -259,7 +259,7 @@ export class Metrics {
 
   /** The answer to a scrape: OpenMetrics where the Accept header prefers it by name, the text format otherwise. */
   async render(accept: string | null): Promise<Exposition> {
-    this.#readWindow(this.#view.window());
+    this.#readWindow(this.#view.lastWindow());
     this.#readPartitions();
     this.#readState();
     const body = await this.#registry.metrics();
@@ -304,7 +304,7 @@ export class Metrics {
     for (const [taskName, rate] of this.#view.gaugeRates()) {
       this.#computeGaugeRate.set({ task_name: taskName }, rate);
     }
-    this.#ready.set(this.#view.ready() ? 1 : 0);
+    this.#ready.set(this.#view.isReady() ? 1 : 0);
     const { residentMemoryBytes, cpuSeconds } = readProcessStats();
     setOrLeaveOut(this.#residentMemory, residentMemoryBytes);
     setTotal(this.#cpu, cpuSeconds);

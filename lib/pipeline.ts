@@ -76,6 +76,7 @@ export class Pipeline {
   #firstLane = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
   #last: ClosedWindow | undefined;
+  #lastInterval: IntervalReport | undefined;
   #present: Present;
   #lastTurnMs: number;
   #futureLoggedMs = -Infinity;
@@ -103,6 +104,11 @@ export class Pipeline {
   /** Grows with whatever alters the progress, or a snapshot. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** What the newest rate interval came to. */
+  get lastInterval(): IntervalReport | undefined {
+    return this.#lastInterval;
   }
 
   /** Records to be read again that have not been counted yet. */
@@ -140,7 +146,10 @@ export class Pipeline {
       this.#adapt(records, endMs - startMs);
     }
     const report = governor.tick(endMs);
-    if (report !== undefined) tally.batch(report);
+    if (report !== undefined) {
+      this.#lastInterval = report;
+      tally.batch(report);
+    }
     this.#saveIfDue(endMs);
     this.#lastTurnMs = endMs;
     return this.#nextTurnMs(offers, endMs);

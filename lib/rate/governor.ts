@@ -136,7 +136,7 @@ export class Governor {
     this.#waitedMs += waitedMs;
   }
 
-  /** To be called often. At the end of an interval that had records it sets the rate anew and reports. */
+  /** To be called often. At the end of an interval it sets the rate anew, if there were records, and reports. */
   tick(nowMs: number): IntervalReport | undefined {
     if (nowMs < this.#intervalEndMs) return undefined;
     const { backpressure, intervalMs } = this.#settings;
@@ -145,12 +145,11 @@ export class Governor {
 
     const records = this.#records;
     const processingMs = this.#processingMs;
-    const schedulingMs = this.#waitedMs / records;
+    const schedulingMs = records === 0 ? 0 : this.#waitedMs / records;
     this.#records = 0;
     this.#processingMs = 0;
     this.#waitedMs = 0;
-    if (records === 0) return undefined;
-    if (backpressure) {
+    if (backpressure && records > 0) {
       const measure = { timeMs: nowMs, records, processingMs, schedulingMs };
       this.#estimate = this.#estimator.compute(measure) ?? this.#estimate;
       this.#intake.setRate(this.limit, nowMs);

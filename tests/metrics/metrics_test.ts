@@ -43,13 +43,13 @@ function windowOf(top: readonly WordCount[]): WindowResult {
 }
 
 const BEFORE_ANYTHING: MetricsView = {
-  window: () => undefined,
+  lastWindow: () => undefined,
   windowsClosed: () => 0,
   watermarkMs: () => -Infinity,
   limit: () => Infinity,
   gaugeRates: () => [],
   partitions: () => [],
-  ready: () => false,
+  isReady: () => false,
 };
 
 function metricsWith(view: Partial<MetricsView> = {}): Metrics {
@@ -72,7 +72,8 @@ function countsOf(families: ReturnType<typeof parseExposition>): Map<string, num
 
 function eventfulMetrics(): Metrics {
   const metrics = metricsWith({
-    window: () => windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
+    lastWindow: () =>
+      windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
     windowsClosed: () => 17,
     watermarkMs: () => 1_763_805_601_250,
     limit: () => 99.5,
@@ -82,7 +83,7 @@ function eventfulMetrics(): Metrics {
       { topic: "raw-events", partition: 1, lag: 0 },
       { topic: "raw-events", partition: 2, lag: undefined },
     ],
-    ready: () => true,
+    isReady: () => true,
   });
   metrics.recordsTaken("raw-events", 100, 3100);
   metrics.recordsTaken("raw-events", 20, 620);
@@ -156,7 +157,7 @@ Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known
 
 Deno.test("Metrics.render() shows the words of the last window and no other", async () => {
   let window = windowOf([{ word: "a", count: 2 }, { word: "b", count: 1 }]);
-  const metrics = metricsWith({ window: () => window });
+  const metrics = metricsWith({ lastWindow: () => window });
   assert.deepEqual([...countsOf(await scrape(metrics))], [["a", 2], ["b", 1]]);
   window = windowOf([{ word: "b", count: 4 }]);
   assert.deepEqual([...countsOf(await scrape(metrics))], [["b", 4]]);
@@ -182,7 +183,7 @@ Deno.test("Metrics.render() forgets the lag of a partition that is gone, and kee
 
 Deno.test("Metrics.render() escapes hostile words in both formats", async () => {
   const top = HOSTILE_WORDS.map((word, i) => ({ word, count: i + 1 }));
-  const metrics = metricsWith({ window: () => windowOf(top) });
+  const metrics = metricsWith({ lastWindow: () => windowOf(top) });
   const wanted = new Map(top.map(({ word, count }) => [word, count]));
   for (const accept of [null, "application/openmetrics-text"]) {
     assert.deepEqual(countsOf(parseExposition((await metrics.render(accept)).body)), wanted);
@@ -193,7 +194,7 @@ Deno.test("Metrics.render() parses back to any set of words", async () => {
   const words = fc.uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), { maxLength: 20 });
   await fc.assert(fc.asyncProperty(words, async (list) => {
     const top = list.map((word, i) => ({ word, count: list.length - i }));
-    const metrics = metricsWith({ window: () => windowOf(top) });
+    const metrics = metricsWith({ lastWindow: () => windowOf(top) });
     for (const accept of [null, "application/openmetrics-text"]) {
       const counts = countsOf(parseExposition((await metrics.render(accept)).body));
       assert.deepEqual(counts, new Map(top.map(({ word, count }) => [word, count])));
@@ -263,7 +264,7 @@ Deno.test("Metrics.render() stays below 1 MB with 1000 words of 256 bytes", asyn
     word: `${i}`.padStart(4, "0").padEnd(256, "\\"),
     count: Number.MAX_SAFE_INTEGER - i,
   }));
-  const { body } = await metricsWith({ window: () => windowOf(top) }).render(null);
+  const { body } = await metricsWith({ lastWindow: () => windowOf(top) }).render(null);
   assert.ok(new TextEncoder().encode(body).length < 1_000_000);
   assert.equal(countsOf(parseExposition(body)).size, 1000);
 });
@@ -275,7 +276,9 @@ Deno.test("promtool has nothing to say but that compute_gauge_rate names a type"
     await t.step({ name: "promtool check metrics", ignore: true, fn: () => {} });
     return;
   }
-  const hostile = metricsWith({ window: () => windowOf(HOSTILE_WORDS.map((word) => ({ word, count: 1 }))) });
+  const hostile = metricsWith({
+    lastWindow: () => windowOf(HOSTILE_WORDS.map((word) => ({ word, count: 1 }))),
+  });
   for (const metrics of [metricsWith(), eventfulMetrics(), hostile]) {
     const { body } = await metrics.render(null);
     const { stderr, stdout } = await runPromtool(promtool, body);

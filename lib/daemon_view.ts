@@ -1,0 +1,153 @@
+// What the daemon shows of itself: to HTTP, and to Prometheus.
+
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/schema.ts";
+import { showConfig } from "./config/show.ts";
+import type { MetricsView } from "./metrics.ts";
+import type { ClosedWindow, Pipeline } from "./pipeline.ts";
+import type { Governor } from "./rate/governor.ts";
+import type { PartitionQueue } from "./source/partition_queue.ts";
+import type { Readiness, Source } from "./source/source.ts";
+import { SyntheticSource } from "./source/synthetic.ts";
+import { version } from "./version.ts";
+import type { SlidingWindow } from "./window/sliding_window.ts";
+import type { Watermark } from "./window/watermark.ts";
+import { formatWindowJson, type WindowResult, type WordCount } from "./window/window_result.ts";
+
+/** A loop that has not come round for so long is stuck. */
+const STUCK_MS = 15_000;
+
+/** The parts that are looked at. */
+export interface ShownParts {
+  /** In force now. */
+  readonly config: Config;
+  readonly source: Source;
+  readonly pipeline: Pipeline;
+  readonly window: SlidingWindow;
+  readonly watermark: Watermark;
+  readonly governor: Governor;
+}
+
+export class DaemonView implements MetricsView {
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  readonly #parts: () => ShownParts;
+
+  /** `parts` is not called before somebody looks. */
+  constructor(clock: Clock, parts: () => ShownParts) {
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+    this.#parts = parts;
+  }
+
+  health(): { readonly ok: boolean; readonly reason?: string } {
+    const sinceMs = this.#clock.monotonicMs() - this.#parts().pipeline.lastTurnMs;
+    if (sinceMs <= STUCK_MS) return { ok: true };
+    return { ok: false, reason: `nothing has been processed for ${Math.round(sinceMs / 1000)} s` };
+  }
+
+  readiness(): Readiness {
+    const { source: { readiness }, pipeline: { replayLag, unseen } } = this.#parts();
+    if (!readiness.ready) return readiness;
+    if (replayLag > 0) return { ready: false, reason: `reading back ${replayLag} records` };
+    if (unseen.length === 0) return { ready: true };
+    const names = unseen.slice(0, 3).map(({ topic, partition }) => `${topic}/${partition}`).join(", ");
+    const more = unseen.length > 3 ? ` and ${unseen.length - 3} more` : "";
+    return { ready: false, reason: `waiting for the first record or the end of ${names}${more}` };
+  }
+
+  topJson(k: number | undefined): string | undefined {
+    const { config, pipeline: { last } } = this.#parts();
+    if (last === undefined) return undefined;
+    return formatWindowJson({ ...last.result, top: this.#top(last, k ?? config.top) }, this.#coverage(last));
+  }
+
+  status(): unknown {
+    const { config, governor, pipeline } = this.#parts();
+    const watermarkMs = this.watermarkMs();
+    const interval = pipeline.lastInterval;
+    return {
+      version,
+      deno: Deno.version.deno,
+      name: config.name,
+      uptime_seconds: (this.#clock.monotonicMs() - this.#startedMs) / 1000,
+      ready: this.readiness(),
+      governor: {
+        limit: finiteOrNull(governor.limit),
+        interval: interval === undefined ? null : {
+          records: interval.records,
+          processing_ms: interval.processingMs,
+          scheduling_ms: interval.schedulingMs,
+        },
+      },
+      watermark: finiteOrNull(Math.floor(watermarkMs)),
+      window_end: pipeline.last?.result.endMs ?? null,
+      partitions: this.#queues().map(({ topic, partition, position, highWatermark, lag }) => ({
+        topic,
+        partition,
+        position,
+        high_watermark: highWatermark < 0 ? null : highWatermark,
+        lag: highWatermark < 0 ? null : lag,
+      })),
+      config: showConfig(config),
+    };
+  }
+
+  // For the metrics
+
+  lastWindow(): WindowResult | undefined {
+    return this.#parts().pipeline.last?.result;
+  }
+
+  windowsClosed(): number {
+    return this.#parts().window.windowsClosed;
+  }
+
+  watermarkMs(): number {
+    return this.#parts().watermark.streamMs();
+  }
+
+  limit(): number {
+    return this.#parts().governor.limit;
+  }
+
+  gaugeRates(): Iterable<readonly [taskName: string, rate: number]> {
+    const { source } = this.#parts();
+    if (source instanceof SyntheticSource) return source.rates();
+    const topics = new Set(this.#queues().map(({ topic }) => topic));
+    return [...topics].map((topic) => [topic, this.limit()] as const);
+  }
+
+  partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }> {
+    return this.#queues().map(({ topic, partition, highWatermark, lag }) => {
+      return { topic, partition, lag: highWatermark < 0 ? undefined : lag };
+    });
+  }
+
+  isReady(): boolean {
+    return this.readiness().ready;
+  }
+
+  /** The top k of the last closed window; more than was put out only while its counts are still there. */
+  #top({ result, assignment }: ClosedWindow, k: number): readonly WordCount[] {
+    const { source, window } = this.#parts();
+    const isWhole = result.top.length >= Math.min(k, result.distinct);
+    return isWhole || assignment !== source.assignment ? result.top.slice(0, k) : window.topWords(k);
+  }
+
+  /** The partitions that a window covers; with a Kafka source alone these mean something to others. */
+  #coverage({ assignment }: ClosedWindow): Record<string, number[]> | undefined {
+    if (this.#parts().config.source.kafka === undefined) return undefined;
+    const coverage: Record<string, number[]> = {};
+    for (const { topic, partition } of assignment.partitions) (coverage[topic] ??= []).push(partition);
+    return coverage;
+  }
+
+  #queues(): readonly PartitionQueue[] {
+    return this.#parts().source.assignment?.partitions ?? [];
+  }
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
