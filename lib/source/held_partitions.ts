@@ -85,7 +85,7 @@ export class HeldPartitions {
 
   /**
    * Makes an assignment of what is held; answers where its partitions begin. Undefined when `signal` was aborted
-   * meanwhile.
+   * meanwhile, or when the group refused to keep where they begin: then it has to be tried again.
    *
    * @throws KafkaError, also where a partition has no leader now; BrokerConnectionError
    */
@@ -94,9 +94,10 @@ export class HeldPartitions {
     if (held === undefined) return undefined;
     const starts = await this.#lookUp(client, { held, signal });
     if (signal.aborted) return undefined;
-    // At once, so that a first life with `latest` that ends soon loses nothing.
-    await this.commits.commit(client, untouched(this.#makeAssignment(starts), starts));
-    if (signal.aborted) return undefined;
+    // Before anything is read: where `latest` began is known to nobody as long as it is not committed. Whoever looked it up
+    // again, after a crash or a rebalance, would begin later, and the records in between would be in no window.
+    const isKept = await this.commits.commit(client, untouched(this.#makeAssignment(starts), starts));
+    if (!isKept || signal.aborted) return undefined;
 
     // Made anew: the former queues may have been read from until now, and what was taken will be read again.
     this.#assignment = this.#makeAssignment(starts);

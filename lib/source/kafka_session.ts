@@ -130,16 +130,15 @@ export class KafkaSession {
         try {
           const starts = await held.begin(this.client, beginning.signal);
           listener.onTrouble("beginning", undefined);
-          if (starts !== undefined) this.#read(starts);
-          return;
+          if (starts !== undefined) return this.#read(starts);
         } catch (error) {
           if (beginning.signal.aborted) return;
           // A partition without a leader will have one; anything else ends the session.
           if (!(error instanceof KafkaError)) throw error;
           listener.onTrouble("beginning", error);
           this.#bell.ring();
-          await clock.sleep(BEGIN_RETRY_MS, beginning.signal);
         }
+        await clock.sleep(BEGIN_RETRY_MS, beginning.signal);
       }
     });
   }

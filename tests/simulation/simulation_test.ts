@@ -102,3 +102,17 @@ Deno.test("simulation: a partition that is added while the brokers are away is r
   }, (line) => story.push(line));
   assert.ok(story.some((line) => /reads 2 from 0/.test(line)));
 });
+
+Deno.test("simulation: nothing is read before the group keeps where `latest` begins", async () => {
+  const story: string[] = [];
+  await simulate({
+    ...CALM,
+    settings: { ...CALM.settings, start: "latest" },
+    faults: [
+      { kind: "refusal", atMs: 1, errorCode: 16, forMs: 3_000 },
+      { kind: "shake", atMs: 2_000 },
+    ],
+  }, (line) => story.push(line));
+  const reads = story.findIndex((line) => /reads 0 from/.test(line));
+  assert.ok(Number.parseInt(story[reads]) > 3_000, story[reads]);
+});
