@@ -103,7 +103,8 @@ export class HeldPartitions {
     this.#assignment = this.#makeAssignment(starts);
     this.#queues = this.#assignment.partitions;
     this.#closedUntilMs = starts.closedUntilMs;
-    this.#firstEndMs = starts.firstEndMs;
+    // Without a partition nothing has begun: one that comes later, with `latest`, begins at its end of that time.
+    if (starts.partitions.length > 0) this.#firstEndMs = starts.firstEndMs;
     this.#logRestore(starts);
     return starts.partitions;
   }

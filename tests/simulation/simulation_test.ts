@@ -116,3 +116,16 @@ Deno.test("simulation: nothing is read before the group keeps where `latest` beg
   const reads = story.findIndex((line) => /reads 0 from/.test(line));
   assert.ok(Number.parseInt(story[reads]) > 3_000, story[reads]);
 });
+
+Deno.test("simulation: who had no partition before begins with the first it gets", async () => {
+  const story: string[] = [];
+  await simulate({
+    ...CALM,
+    settings: { ...CALM.settings, start: "latest", members: 2, partitions: 1, durationMs: 15_000 },
+    faults: [
+      { kind: "refusal", atMs: 1, errorCode: 16, forMs: 6_000 },
+      { kind: "crash", atMs: 5_000, member: 0, downMs: 20_000, cut: undefined },
+    ],
+  }, (line) => story.push(line));
+  assert.ok(story.some((line) => /m1 +reads 0 from/.test(line)));
+});
