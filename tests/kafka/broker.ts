@@ -8,6 +8,8 @@ import { createTopic, type TopicOptions } from "./topic.ts";
 
 const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg";
 const START_TIMEOUT_MS = 60_000;
+/** Without anybody to hand over to a broker would take five minutes to end. */
+const SHUT_DOWN_TIMEOUT_MS = 15_000;
 const RETRY_MS = 50;
 
 export interface KafkaOptions {
@@ -68,13 +70,21 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     addresses,
     dataFolders: nodes.map((node) => node.dataFolder),
     createTopic: (topic, options) => createTopic({ bootstrap: cluster.bootstrap, topic }, options),
-    shutDown: (broker) => end(nodes[broker], "SIGTERM"),
-    kill: (broker) => end(nodes[broker], "SIGKILL"),
+    async shutDown(broker) {
+      nodes[broker].process?.kill("SIGTERM");
+      const timer = setTimeout(() => nodes[broker].process?.kill("SIGKILL"), SHUT_DOWN_TIMEOUT_MS);
+      await ended(nodes[broker]);
+      clearTimeout(timer);
+    },
+    async kill(broker) {
+      nodes[broker].process?.kill("SIGKILL");
+      await ended(nodes[broker]);
+    },
     pause: (broker) => nodes[broker].process?.kill("SIGSTOP"),
     resume: (broker) => nodes[broker].process?.kill("SIGCONT"),
-    async restart(...ended) {
-      for (const broker of ended) launch(nodes[broker], classPath);
-      for (const broker of ended) await waitUntilServing(nodes[broker], brokers);
+    async restart(...stopped) {
+      for (const broker of stopped) launch(nodes[broker], classPath);
+      for (const broker of stopped) await waitUntilServing(nodes[broker], brokers);
     },
     async stop() {
       await Promise.all(nodes.map((_, broker) => cluster.kill(broker)));
@@ -214,8 +224,7 @@ function launch(node: Node, classPath: string): void {
   }).spawn();
 }
 
-async function end(node: Node, signal: Deno.Signal): Promise<void> {
-  node.process?.kill(signal);
+async function ended(node: Node): Promise<void> {
   await node.process?.status;
   node.process = undefined;
 }

@@ -63,11 +63,12 @@ export interface PartitionProducer extends Disposable {
   send(batch: Uint8Array): Promise<void>;
 }
 
+/** @param leader `host:port` of it, where that is known */
 export async function openProducer(
-  target: { bootstrap: string; topic: string; partition: number },
+  target: { bootstrap: string; topic: string; partition: number; leader?: string },
 ): Promise<PartitionProducer> {
-  const { host, port } = await findLeader(target);
-  const socket = createConnection({ host, port });
+  const [host, port] = (target.leader ?? await findLeader(target)).split(":");
+  const socket = createConnection({ host, port: Number(port) });
   const answers = readAnswers(socket);
   return {
     async send(batch) {
@@ -90,14 +91,14 @@ export async function openProducer(
 
 async function findLeader(
   target: { bootstrap: string; topic: string; partition: number },
-): Promise<{ host: string; port: number }> {
+): Promise<string> {
   return await withAdmin(target.bootstrap, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [target.topic] });
     const partition = topics[0].partitions.find(({ partitionId }) => partitionId === target.partition);
     const { brokers } = await admin.describeCluster();
     const leader = brokers.find(({ nodeId }) => nodeId === partition?.leader);
     if (leader === undefined) throw new Error(`${target.topic}/${target.partition} has no leader`);
-    return leader;
+    return `${leader.host}:${leader.port}`;
   });
 }
 

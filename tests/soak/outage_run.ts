@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/clock.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { withAdmin } from "../kafka/admin.ts";
 import type { KafkaCluster } from "../kafka/broker.ts";
+import { logEnds } from "../kafka/kcat.ts";
 import { sendEnd, sendStream, type StreamOptions } from "./dated_stream.ts";
 import { openPersistentProducer } from "./persistent_producer.ts";
 import { PaneCounts } from "./pane_counts.ts";
@@ -173,8 +173,9 @@ export class OutageRun implements AsyncDisposable {
     let failure: unknown;
     return await this.daemon.waitFor("the ends of the topic", async () => {
       try {
-        const ends = await withAdmin(this.#kafka.bootstrap, (admin) => admin.fetchTopicOffsets(this.#topic));
-        return ends.reduce((sum, { high }) => sum + Number(high), 0);
+        const { bootstrap } = this.#kafka;
+        const ends = await logEnds({ bootstrap, topic: this.#topic, partitions: PARTITIONS });
+        return ends.reduce((sum, end) => sum + end, 0);
       } catch (error) {
         failure = error;
         return false; // brokers that have just come back do not know all leaders yet

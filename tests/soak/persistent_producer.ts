@@ -2,23 +2,31 @@
 // in the log twice; what the log holds is to be asked of the log.
 
 import { systemClock } from "../../lib/clock.ts";
+import { leaders } from "../kafka/kcat.ts";
 import { openProducer, type PartitionProducer } from "../kafka/producer.ts";
 
 const RETRY_MS = 200;
+/** Of a frozen broker no answer comes; one that misses another waits for it for some seconds. */
+const ANSWER_MS = 8_000;
 const GIVE_UP_MS = 120_000;
 
 export async function openPersistentProducer(
   target: { bootstrap: string; topic: string; partition: number },
 ): Promise<PartitionProducer> {
-  let producer: PartitionProducer | undefined = await openProducer(target);
+  const open = async () => {
+    const leader = (await leaders(target)).get(target.partition);
+    if (leader === undefined) throw new Error(`${target.topic}/${target.partition} has no leader`);
+    return await openProducer({ ...target, leader });
+  };
+  let producer: PartitionProducer | undefined = await open();
   let isClosed = false;
   return {
     async send(batch) {
       const untilMs = performance.now() + GIVE_UP_MS;
       while (!isClosed) {
         try {
-          producer ??= await openProducer(target);
-          return await producer.send(batch);
+          producer ??= await open();
+          return await sendInTime(producer, batch);
         } catch (error) {
           if (performance.now() > untilMs) throw error;
           producer?.[Symbol.dispose]();
@@ -32,4 +40,14 @@ export async function openPersistentProducer(
       producer?.[Symbol.dispose]();
     },
   };
+}
+
+/** What takes too long fails with its connection. */
+async function sendInTime(producer: PartitionProducer, batch: Uint8Array): Promise<void> {
+  const timer = setTimeout(() => producer[Symbol.dispose](), ANSWER_MS);
+  try {
+    await producer.send(batch);
+  } finally {
+    clearTimeout(timer);
+  }
 }
