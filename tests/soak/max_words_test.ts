@@ -125,7 +125,7 @@ Deno.test({
       rate: { backpressure: false, max: RECORDS_PER_SECOND },
     });
     await daemon.metricAtLeast("rtcount_words_total", 1);
-    const ends = new Set<number>();
+    const fullWindows = new Set<number>();
     let slowestMs = 0;
     let largestBytes = 0;
     for (let counted = 0; counted < RECORDS * WORDS_PER_RECORD;) {
@@ -136,14 +136,13 @@ Deno.test({
       const page = await daemon.get(`/api/v1/top?k=${TOP}`);
       if (page?.status !== 200) continue;
       const { window_end, error, top }: TopPage = JSON.parse(page.text);
-      ends.add(window_end);
+      if (error > 0) fullWindows.add(window_end);
       checkWindow((window_end - startMs) / SLIDE_MS, {
         error,
         top: top.map(([word, count]) => ({ word, count })),
       });
     }
-    assert.ok(ends.size > 1, `${ends.size} windows seen`);
-    assert.ok(await daemon.metricAtLeast("rtcount_window_word_occurrences_error", 1) > 0);
+    assert.ok(fullWindows.size > 1, `${fullWindows.size} windows with full panes seen`);
     console.log(`/metrics within ${slowestMs.toFixed(0)} ms, ${(largestBytes / 1e6).toFixed(0)} MB resident`);
     // Short runs share the machine with all other tests; from source the memory is that of Deno's compiler too.
     if (isLong) assert.ok(slowestMs < MAX_SCRAPE_MS, `/metrics took ${slowestMs} ms`);
