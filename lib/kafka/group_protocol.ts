@@ -53,12 +53,16 @@ export interface GroupAssignment {
    * one may have committed its first offsets already.
    */
   readonly begunTopics: readonly string[];
+  /** It gets nothing before it has shown, by joining once more, that it is there. */
+  readonly mustJoinAgain: boolean;
 }
 
-export function encodeAssignment({ partitions, begunTopics }: GroupAssignment): Buffer {
+export function encodeAssignment({ partitions, begunTopics, mustJoinAgain }: GroupAssignment): Buffer {
   const byTopic = groupByTopic(partitions, ({ partition }) => partition);
   const assignment = Object.fromEntries(byTopic.map(({ topic, partitions }) => [topic, partitions]));
-  const userData = Buffer.from(JSON.stringify({ v: USER_DATA_VERSION, begun: begunTopics }));
+  const userData = Buffer.from(
+    JSON.stringify({ v: USER_DATA_VERSION, begun: begunTopics, again: mustJoinAgain }),
+  );
   return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment, userData });
 }
 
@@ -69,15 +73,13 @@ export function decodeAssignment(bytes: Buffer): GroupAssignment {
     partitions.map((partition) => ({ topic, partition }))
   );
   partitions.sort(comparePartitions);
-  return { partitions, begunTopics: parseBegunTopics(decoded?.userData?.toString() ?? "") };
-}
-
-function parseBegunTopics(text: string): readonly string[] {
-  return parseJson(
-    text,
-    (data: { v: number; begun: readonly string[] }) =>
-      data.v === USER_DATA_VERSION && data.begun.every((topic) => typeof topic === "string"),
-  )?.begun ?? [];
+  const told = parseJson(
+    decoded?.userData?.toString() ?? "",
+    (data: { v: number; begun: readonly string[]; again: boolean }) =>
+      data.v === USER_DATA_VERSION && data.begun.every((topic) => typeof topic === "string") &&
+      typeof data.again === "boolean",
+  );
+  return { partitions, begunTopics: told?.begun ?? [], mustJoinAgain: told?.again ?? false };
 }
 
 function parseUserData(text: string): UserData | undefined {

@@ -233,7 +233,7 @@ export class Membership {
     const assignment = decodeAssignment(synced.memberAssignment);
     this.#held = assignment.partitions;
     this.#heardMs = sentMs;
-    this.#joining = false;
+    this.#joining = assignment.mustJoinAgain;
     this.#listener.onHeard();
     this.#listener.onAssigned(assignment, continuous);
     this.followTopics();
@@ -288,10 +288,20 @@ export class Membership {
     const partitions = [...ofOurs, ...ofOthers];
     const commits = await this.committed(client, partitions, signal);
     const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
-    return [...assignSticky(members, partitions)].map(([memberId, held]) => ({
-      memberId,
-      memberAssignment: encodeAssignment({ partitions: held, begunTopics }),
-    }));
+    // Who was killed while it joined for the first time is still in the group, until its session ends. What it were given
+    // nobody would read, and a process that restarts alone would put out windows without it.
+    const present = members.filter(({ memberId, generation }) =>
+      memberId === joined.memberId || generation >= 0
+    );
+    const assigned = assignSticky(present, partitions);
+    return members.map(({ memberId }) => {
+      const held = assigned.get(memberId);
+      const mustJoinAgain = held === undefined;
+      return {
+        memberId,
+        memberAssignment: encodeAssignment({ partitions: held ?? [], begunTopics, mustJoinAgain }),
+      };
+    });
   }
 
   /** The coordinator knows us no longer; what was held may be another's by now. Any other error ends the session. */

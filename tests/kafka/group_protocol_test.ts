@@ -38,19 +38,22 @@ for (
 }
 
 Deno.test("decodeAssignment() reads what encodeAssignment() writes, in order", () => {
-  fc.assert(fc.property(partitions, fc.array(topicName), (partitions, begunTopics) => {
-    assert.deepEqual(decodeAssignment(encodeAssignment({ partitions, begunTopics })), {
-      partitions: [...partitions].sort(comparePartitions),
-      begunTopics,
-    });
-  }));
+  fc.assert(
+    fc.property(partitions, fc.array(topicName), fc.boolean(), (partitions, begunTopics, mustJoinAgain) => {
+      assert.deepEqual(decodeAssignment(encodeAssignment({ partitions, begunTopics, mustJoinAgain })), {
+        partitions: [...partitions].sort(comparePartitions),
+        begunTopics,
+        mustJoinAgain,
+      });
+    }),
+  );
 });
 
 Deno.test("decodeAssignment() puts topics by name and partitions by number", () => {
   const partitions = [["b", 10], ["b", 2], ["a", 3]].map(([topic, partition]) => {
     return { topic: String(topic), partition: Number(partition) };
   });
-  const decoded = decodeAssignment(encodeAssignment({ partitions, begunTopics: [] }));
+  const decoded = decodeAssignment(encodeAssignment({ partitions, begunTopics: [], mustJoinAgain: false }));
   assert.deepEqual(decoded.partitions.map(({ topic, partition }) => `${topic}/${partition}`), [
     "a/3",
     "b/2",
@@ -59,7 +62,11 @@ Deno.test("decodeAssignment() puts topics by name and partitions by number", () 
 });
 
 Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
-  assert.deepEqual(decodeAssignment(Buffer.alloc(0)), { partitions: [], begunTopics: [] });
+  assert.deepEqual(decodeAssignment(Buffer.alloc(0)), {
+    partitions: [],
+    begunTopics: [],
+    mustJoinAgain: false,
+  });
 });
 
 Deno.test("checkKafkajs() finds the version and the inner shape that this was written for", () =>

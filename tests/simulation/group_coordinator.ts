@@ -167,7 +167,10 @@ export class GroupCoordinator {
     if (this.#phase !== "joining" || members.some(({ join }) => join === undefined)) return;
     this.#generation++;
     this.#phase = members.length === 0 ? "stable" : "syncing";
-    if (!this.#members.has(this.#leaderId)) this.#leaderId = members[0]?.memberId ?? "";
+    // Any of them, as Kafka takes any: one that has died meanwhile leads until its session ends.
+    if (!this.#members.has(this.#leaderId)) {
+      this.#leaderId = members[(this.#generation + 1) % Math.max(1, members.length)]?.memberId ?? "";
+    }
     for (const member of members) {
       const { memberId, join } = member;
       member.join = undefined;

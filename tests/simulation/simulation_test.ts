@@ -129,3 +129,18 @@ Deno.test("simulation: who had no partition before begins with the first it gets
   }, (line) => story.push(line));
   assert.ok(story.some((line) => /m1 +reads 0 from/.test(line)));
 });
+
+Deno.test("simulation: who was killed while it joined is given nothing to read", async () => {
+  const story: string[] = [];
+  await simulate({
+    ...CALM,
+    settings: { ...CALM.settings, durationMs: 12_000 },
+    faults: [
+      { kind: "crash", atMs: 3_000, member: 0, downMs: 100, cut: undefined },
+      { kind: "crash", atMs: 4_000, member: 0, downMs: 100, cut: undefined },
+    ],
+  }, (line) => story.push(line));
+  const closed = story.filter((line) => /closes/.test(line));
+  assert.ok(closed.length > 10);
+  for (const line of closed) assert.match(line, /closes \d+ of 0,1:/);
+});
