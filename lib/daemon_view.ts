@@ -3,7 +3,7 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { showConfig } from "./config/show.ts";
-import type { MetricsView } from "./metrics.ts";
+import type { MetricsSettings, MetricsView } from "./metrics.ts";
 import type { ClosedWindow, Pipeline } from "./pipeline.ts";
 import type { Governor } from "./rate/governor.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
@@ -109,6 +109,11 @@ export class DaemonView implements MetricsView {
 
   limit(): number {
     return this.#parts().governor.limit;
+  }
+
+  settings(): MetricsSettings {
+    const { window, rate } = this.#parts().config;
+    return { windowSlideMs: window.slide, rateMin: rate.backpressure ? rate.min : undefined };
   }
 
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]> {

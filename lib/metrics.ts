@@ -33,11 +33,20 @@ export interface MetricsView {
   watermarkMs(): number;
   /** Records per second allowed now; Infinity: no limit. */
   limit(): number;
+  /** What of the configuration in force the other values are measured by. */
+  settings(): MetricsSettings;
   /** Records per second of each synthetic task, or allowed per topic. */
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
   /** Those assigned now; a lag of undefined is not known yet. */
   partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
   isReady(): boolean;
+}
+
+/** Without these a rule would have to know the configuration. */
+export interface MetricsSettings {
+  readonly windowSlideMs: number;
+  /** Records per second below which backpressure does not go; undefined without backpressure. */
+  readonly rateMin: number | undefined;
 }
 
 /** An answer to a scrape. */
@@ -67,6 +76,10 @@ export class Metrics {
   );
   readonly #windowRecords = this.#gauge("rtcount_window_records", "Records in the last closed window.");
   readonly #windowEnd = this.#gauge("rtcount_window_end_timestamp_seconds", "End of the last closed window.");
+  readonly #windowSlide = this.#gauge(
+    "rtcount_window_slide_seconds",
+    "Time from the end of one window to the end of the next.",
+  );
   readonly #watermark = this.#gauge(
     "rtcount_watermark_timestamp_seconds",
     "Event time up to which the stream is taken to be complete.",
@@ -107,6 +120,10 @@ export class Metrics {
   readonly #rateLimit = this.#gauge(
     "rtcount_rate_limit",
     "Records per second allowed now; +Inf means no limit.",
+  );
+  readonly #rateMin = this.#gauge(
+    "rtcount_rate_min",
+    "Records per second below which backpressure does not set the limit.",
   );
   // The recipe's name: dashboards made for it are to go on working.
   readonly #computeGaugeRate = this.#gauge(
@@ -299,7 +316,10 @@ export class Metrics {
     const watermarkMs = this.#view.watermarkMs();
     setOrLeaveOut(this.#watermark, Number.isFinite(watermarkMs) ? watermarkMs / 1000 : undefined);
     setTotal(this.#windowsClosed, this.#view.windowsClosed());
+    const { windowSlideMs, rateMin } = this.#view.settings();
+    this.#windowSlide.set(windowSlideMs / 1000);
     this.#rateLimit.set(this.#view.limit());
+    setOrLeaveOut(this.#rateMin, rateMin);
     this.#computeGaugeRate.reset();
     for (const [taskName, rate] of this.#view.gaugeRates()) {
       this.#computeGaugeRate.set({ task_name: taskName }, rate);

@@ -47,6 +47,7 @@ const BEFORE_ANYTHING: MetricsView = {
   windowsClosed: () => 0,
   watermarkMs: () => -Infinity,
   limit: () => Infinity,
+  settings: () => ({ windowLengthMs: 60_000, windowSlideMs: 2_500, rateMin: undefined }),
   gaugeRates: () => [],
   partitions: () => [],
   isReady: () => false,
@@ -77,6 +78,7 @@ function eventfulMetrics(): Metrics {
     windowsClosed: () => 17,
     watermarkMs: () => 1_763_805_601_250,
     limit: () => 99.5,
+    settings: () => ({ windowLengthMs: 60_000, windowSlideMs: 2_500, rateMin: 10 }),
     gaugeRates: () => [["task-1", 300], ["task-2", 0]],
     partitions: () => [
       { topic: "raw-events", partition: 0, lag: 12 },
@@ -147,6 +149,7 @@ Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known
     const name of [
       "rtcount_window_end_timestamp_seconds",
       "rtcount_watermark_timestamp_seconds",
+      "rtcount_rate_min",
       "rtcount_snapshot_last_success_timestamp_seconds",
       "rtcount_snapshot_duration_seconds",
     ]
