@@ -1,0 +1,250 @@
+// The kinds of panels, in as many words as the dashboard needs. All are among those that every Grafana brings, and
+// their options are checked against Grafana's own types.
+
+import type { FieldConfig, GraphFieldConfig, Panel as GrafanaPanel } from "@grafana/schema";
+import type { Options as BarGaugeOptions } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
+import type {
+  FieldConfig as HeatmapFieldConfig,
+  Options as HeatmapOptions,
+} from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
+import type { Options as StatOptions } from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
+import type {
+  FieldConfig as StateFieldConfig,
+  Options as StateOptions,
+} from "@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen";
+import type { Options as TimeSeriesOptions } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
+import type { JsonOf } from "./json_of.ts";
+
+/** Of the variable, so that the dashboard works with any Prometheus. */
+export const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;
+
+/** A panel before it has a number and a place. */
+export interface Panel extends JsonOf<Omit<GrafanaPanel, "id" | "gridPos">> {
+  /** Where it is another than the row's. */
+  readonly width?: number;
+}
+
+export interface Query {
+  readonly expr: string;
+  /** What a series is called: text, and labels as `{{label}}`. */
+  readonly legend?: string;
+}
+
+interface PanelText {
+  readonly title: string;
+  /** Shown when one asks; what a reader could not guess. */
+  readonly about: string;
+  /** One of Grafana's; a plain number where it is left out. */
+  readonly unit?: string;
+  readonly width?: number;
+}
+
+type Mapping = NonNullable<JsonOf<FieldConfig>["mappings"]>[number];
+type Thresholds = NonNullable<JsonOf<FieldConfig>["thresholds"]>;
+
+/** What a value is shown as. */
+export function valueNames(names: Readonly<Record<string, { text: string; color: string }>>): Mapping {
+  return {
+    type: "value",
+    options: Object.fromEntries(
+      Object.entries(names).map(([value, name], index) => [value, { index, ...name }]),
+    ),
+  };
+}
+
+/** One large number, the newest. */
+export function stat(
+  panel: PanelText & { query: Query; mapping?: Mapping; decimals?: number; redFrom?: number },
+): Panel {
+  const options: JsonOf<StatOptions> = {
+    colorMode: panel.mapping === undefined && panel.redFrom === undefined ? "none" : "value",
+    graphMode: "area",
+    justifyMode: "auto",
+    orientation: "auto",
+    percentChangeColorMode: "standard",
+    reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
+    showPercentChange: false,
+    textMode: "value",
+    wideLayout: true,
+  };
+  return {
+    ...common(panel, [panel.query]),
+    type: "stat",
+    fieldConfig: {
+      defaults: {
+        unit: unitOf(panel),
+        ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
+        mappings: panel.mapping === undefined ? [] : [panel.mapping],
+        thresholds: panel.redFrom === undefined ? steady("text") : greenUntil(panel.redFrom),
+      },
+      overrides: [],
+    },
+    options,
+  };
+}
+
+/** A bar for each series of one moment, in the order of the query. */
+export function bars(panel: PanelText & { query: Query }): Panel {
+  const options: JsonOf<BarGaugeOptions> = {
+    displayMode: "basic",
+    legend: { calcs: [], displayMode: "list", placement: "bottom", showLegend: false },
+    maxVizHeight: 300,
+    minVizHeight: 10,
+    minVizWidth: 8,
+    namePlacement: "auto",
+    orientation: "horizontal",
+    reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
+    showUnfilled: true,
+    sizing: "auto",
+    valueMode: "text",
+  };
+  const { targets: [target], ...rest } = common(panel, [panel.query]);
+  return {
+    ...rest,
+    // The newest moment alone: over a range a word that has left the top would keep its bar.
+    targets: [{ ...target, instant: true, range: false }],
+    type: "bargauge",
+    fieldConfig: {
+      defaults: {
+        unit: unitOf(panel),
+        min: 0,
+        color: { mode: "continuous-BlPu" },
+        mappings: [],
+        thresholds: steady("blue"),
+      },
+      overrides: [],
+    },
+    options,
+  };
+}
+
+/** Lines over time, or bars where single events count. */
+export function timeSeries(
+  panel: PanelText & {
+    queries: readonly Query[];
+    draw?: "lines" | "bars";
+    /** Of the same unit and sign, so that their sum means something. */
+    stacked?: boolean;
+    /** Where values differ by powers of ten and may be 0. */
+    logarithmic?: boolean;
+    max?: number;
+    /** The job's scrape interval where it is not the data source's; rates go over four of these. */
+    interval?: string;
+  },
+): Panel {
+  const custom: JsonOf<GraphFieldConfig> = {
+    drawStyle: panel.draw === "bars" ? "bars" : "line",
+    fillOpacity: panel.stacked ? 30 : panel.draw === "bars" ? 60 : 8,
+    lineInterpolation: "linear",
+    lineWidth: 1,
+    showPoints: "never",
+    // A line ends where the daemon was away.
+    spanNulls: false,
+    stacking: { group: "A", mode: panel.stacked ? "normal" : "none" },
+    scaleDistribution: panel.logarithmic
+      ? { type: "symlog", log: 10, linearThreshold: 1 }
+      : { type: "linear" },
+  };
+  const options: JsonOf<TimeSeriesOptions> = {
+    legend: { calcs: ["lastNotNull"], displayMode: "table", placement: "right", showLegend: true },
+    tooltip: { mode: "multi", sort: "desc" },
+  };
+  return {
+    ...common(panel, panel.queries),
+    ...(panel.interval === undefined ? {} : { interval: panel.interval }),
+    type: "timeseries",
+    fieldConfig: {
+      defaults: {
+        unit: unitOf(panel),
+        min: 0,
+        ...(panel.max === undefined ? {} : { max: panel.max }),
+        color: { mode: "palette-classic" },
+        custom,
+        mappings: [],
+        thresholds: steady("green"),
+      },
+      overrides: [],
+    },
+    options,
+  };
+}
+
+/** How often each bucket of a histogram was hit, over time. */
+export function heatmap(panel: PanelText & { query: Query }): Panel {
+  const custom: JsonOf<HeatmapFieldConfig> = {
+    hideFrom: { legend: false, tooltip: false, viz: false },
+    scaleDistribution: { type: "linear" },
+  };
+  const options: JsonOf<HeatmapOptions> = {
+    calculate: false,
+    cellGap: 1,
+    color: { exponent: 0.5, fill: "dark-blue", mode: "scheme", reverse: false, scheme: "Blues", steps: 64 },
+    exemplars: { color: "rgba(255,0,255,0.7)" },
+    filterValues: { le: 1e-9 },
+    legend: { show: true },
+    rowsFrame: { layout: "auto" },
+    showValue: "never",
+    tooltip: { mode: "single", yHistogram: true },
+    yAxis: { axisPlacement: "left", reverse: false, unit: unitOf(panel) },
+  };
+  const { targets: [target], ...rest } = common(panel, [panel.query]);
+  return {
+    ...rest,
+    targets: [{ ...target, format: "heatmap" }],
+    type: "heatmap",
+    fieldConfig: { defaults: { unit: unitOf(panel), custom }, overrides: [] },
+    options,
+  };
+}
+
+/** A band for each series that changes its colour with the state. */
+export function states(panel: PanelText & { queries: readonly Query[]; mapping: Mapping }): Panel {
+  const custom: JsonOf<StateFieldConfig> = { fillOpacity: 70, lineWidth: 0 };
+  const options: JsonOf<StateOptions> = {
+    alignValue: "left",
+    legend: { calcs: [], displayMode: "list", placement: "bottom", showLegend: false },
+    mergeValues: true,
+    rowHeight: 0.8,
+    showValue: "auto",
+    tooltip: { mode: "single", sort: "none" },
+  };
+  return {
+    ...common(panel, panel.queries),
+    type: "state-timeline",
+    fieldConfig: {
+      defaults: { unit: unitOf(panel), custom, mappings: [panel.mapping], thresholds: steady("text") },
+      overrides: [],
+    },
+    options,
+  };
+}
+
+function unitOf({ unit = "short" }: PanelText): string {
+  return unit;
+}
+
+function common({ title, about, width }: PanelText, queries: readonly Query[]) {
+  return {
+    title,
+    description: about,
+    datasource: DATASOURCE,
+    ...(width === undefined ? {} : { width }),
+    targets: queries.map(({ expr, legend = "__auto" }, index) => ({
+      refId: String.fromCharCode("A".charCodeAt(0) + index),
+      datasource: DATASOURCE,
+      editorMode: "code",
+      expr,
+      legendFormat: legend,
+      instant: false,
+      range: true,
+    })),
+  };
+}
+
+function steady(color: string): Thresholds {
+  return { mode: "absolute", steps: [{ color, value: null }] };
+}
+
+function greenUntil(red: number): Thresholds {
+  return { mode: "absolute", steps: [{ color: "green", value: null }, { color: "red", value: red }] };
+}
