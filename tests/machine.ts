@@ -6,6 +6,8 @@ const PACKAGES = {
   java: "openjdk-17-jre-headless",
   kcat: "kcat",
   mvn: "maven",
+  prometheus: "prometheus",
+  "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",
 } as const;
 

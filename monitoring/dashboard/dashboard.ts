@@ -197,7 +197,7 @@ const WINDOWS: Row = {
       ],
     }),
     timeSeries({
-      title: "Counts too high by",
+      title: "Counts too high by, over time",
       about: "At most. Above 0 where a slide has more distinct words than window.max_words.",
       queries: [{ expr: of("rtcount_window_word_occurrences_error"), legend: "{{instance}}" }],
     }),

@@ -1,0 +1,259 @@
+// What is shipped for Prometheus and Grafana, on a real Prometheus that scrapes a demo, a daemon on a real Kafka, and
+// node_exporter.
+
+import assert from "node:assert/strict";
+import { dashboard } from "../../monitoring/dashboard/dashboard.ts";
+import { kafkaSource, makeTopic } from "../e2e/kafka_source.ts";
+import { getPage } from "../e2e/page.ts";
+import { RtcountDaemon, RtcountProcess } from "../e2e/rtcount_process.ts";
+import { freePorts } from "../free_ports.ts";
+import { produceLines } from "../kafka/kcat.ts";
+import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { missingPrograms } from "../machine.ts";
+import { remarksOnMetrics } from "../promtool.ts";
+import { fillIn, panelQueries } from "./panel_queries.ts";
+import { PrometheusServer, type Series } from "./prometheus_server.ts";
+import { operandsOf } from "./promql.ts";
+import { readRules } from "./shipped_files.ts";
+
+const JOB = "rtcount";
+/** Prometheus, two of the application, node_exporter. */
+const TARGETS = 4;
+/** What a page must not take for its own. */
+const HOSTILE_WORDS = ["<script>alert(1)</script>", '"quoted"', "it's", "a&amp;b", "{{.}}", "`$x`", "\\n"];
+
+/** Only a daemon with `state.dir` has them. */
+const SNAPSHOT_AGES = /rtcount_snapshot_(last_success_timestamp|duration)_seconds/;
+
+interface RuleState {
+  readonly name: string;
+  readonly health: string;
+  readonly lastError?: string;
+}
+
+/** Something that runs while the tests look. */
+class Stage implements AsyncDisposable {
+  readonly topic: string;
+  readonly demo: RtcountProcess;
+  readonly daemon: RtcountDaemon;
+  readonly prometheus: PrometheusServer;
+  /** `host:port` as Prometheus names them. */
+  readonly demoInstance: string;
+  readonly daemonInstance: string;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Stage, "topic" | "demo" | "daemon" | "prometheus" | "demoInstance">,
+    resources: AsyncDisposableStack,
+  ) {
+    this.topic = parts.topic;
+    this.demo = parts.demo;
+    this.daemon = parts.daemon;
+    this.prometheus = parts.prometheus;
+    this.demoInstance = parts.demoInstance;
+    this.daemonInstance = `localhost:${new URL(parts.daemon.url).port}`;
+    this.#resources = resources;
+  }
+
+  static async set(): Promise<Stage> {
+    await using stack = new AsyncDisposableStack();
+    const topic = await makeTopic(2);
+    const dir = await Deno.makeTempDir({ prefix: "rtcount-state-" });
+    stack.defer(() => Deno.remove(dir, { recursive: true }));
+    const [demoPort, exporterPort] = freePorts(2);
+    const listen = `127.0.0.1:${demoPort}`;
+    const demo = stack.use(new RtcountProcess(["demo", "--listen", listen, "--set", "output.console=false"]));
+    const daemon = stack.use(
+      new RtcountDaemon({
+        name: "words",
+        source: kafkaSource(topic),
+        state: { dir, interval: "1s" },
+        output: { console: false },
+      }),
+    );
+    const exporter = new Deno.Command("prometheus-node-exporter", {
+      args: [`--web.listen-address=127.0.0.1:${exporterPort}`],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    stack.defer(async () => {
+      exporter.kill("SIGKILL");
+      await exporter.status;
+    });
+    const rtcount = [demoPort, Number(new URL(daemon.url).port)];
+    const prometheus = stack.use(await PrometheusServer.start({ rtcount, nodeExporter: exporterPort }));
+    const demoInstance = `localhost:${demoPort}`;
+    return new Stage({ topic, demo, daemon, prometheus, demoInstance }, stack.move());
+  }
+
+  /** Some records, dated now, in both partitions. */
+  async produce(): Promise<void> {
+    const lines = [HOSTILE_WORDS.join(","), "plain,plain"];
+    for (const partition of [0, 1]) {
+      await produceLines(lines, { bootstrap, topic: this.topic, partition, codec: "none" });
+    }
+  }
+
+  /** Waits as PrometheusServer.waitFor(), with records coming meanwhile. */
+  waitFor<T>(what: string, probe: () => Promise<T | undefined | false>): Promise<T> {
+    return this.prometheus.waitFor(what, async () => {
+      await this.produce();
+      return await probe();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
+  }
+}
+
+function hasData(series: readonly Series[]): boolean {
+  return series.some(({ values }) => values.some(Number.isFinite));
+}
+
+Deno.test({
+  name: "Prometheus and Grafana's dashboard have all they ask for of a demo and of a daemon on Kafka",
+  ignore: missing || missingPrograms("prometheus", "prometheus-node-exporter", "promtool", "kcat").length > 0,
+  async fn(t) {
+    await using stage = await Stage.set();
+    const { prometheus, demoInstance, daemonInstance } = stage;
+
+    await t.step("all targets of prometheus.yml are scraped, the application at /", async () => {
+      const targets = await stage.waitFor("all targets", async () => {
+        const { activeTargets } = await prometheus.ask<
+          { activeTargets: { scrapeUrl: string; health: string }[] }
+        >("targets");
+        return activeTargets.length === TARGETS && activeTargets.every(({ health }) => health === "up") &&
+          activeTargets;
+      });
+      for (const instance of [demoInstance, daemonInstance]) {
+        assert.ok(targets.some(({ scrapeUrl }) => scrapeUrl === `http://${instance}/`), instance);
+      }
+    });
+
+    await t.step("promtool remarks on nothing at / but that compute_gauge_rate names a type", async () => {
+      for (const instance of [demoInstance, daemonInstance]) {
+        const page = await getPage(`http://${instance.replace("localhost", "127.0.0.1")}/`);
+        assert.deepEqual(await remarksOnMetrics(page?.text ?? "nothing"), []);
+      }
+    });
+
+    await t.step("words arrive as they are, whatever they contain", async () => {
+      const query = `rtcount_window_word_occurrences{instance="${daemonInstance}"}`;
+      await stage.waitFor("a window with all words", async () => {
+        const words = new Set((await prometheus.query(query)).map(({ labels }) => labels.word));
+        return ["plain", ...HOSTILE_WORDS].every((word) => words.has(word));
+      });
+    });
+
+    await t.step("every rule is loaded and works", async () => {
+      const shipped = (await readRules()).map(({ alert, record }) => alert ?? record).sort();
+      await stage.waitFor("all rules", async () => {
+        const { groups } = await prometheus.ask<{ groups: { rules: RuleState[] }[] }>("rules");
+        const rules = groups.flatMap(({ rules }) => rules);
+        assert.deepEqual(rules.map(({ name }) => name).sort(), shipped);
+        assert.deepEqual(rules.filter(({ lastError = "" }) => lastError !== ""), []);
+        return rules.every(({ health }) => health === "ok");
+      });
+    });
+
+    await t.step("every rule's expression has data, conditions left out", async () => {
+      const empty = new Set((await readRules()).flatMap(({ expr }) => operandsOf(expr)));
+      await stage.waitFor(
+        "two scrapes of each target, two evaluations of what others are made of",
+        async () => {
+          const scrapes = await prometheus.query("count_over_time(up[5m]) > 1");
+          const recorded = "instance:rtcount_consumer_lag_records:sum";
+          const evaluations = await prometheus.query(`count_over_time(${recorded}[5m]) > 1`);
+          return scrapes.length === TARGETS && evaluations.length === 2;
+        },
+      );
+      for (const operand of empty) {
+        if (hasData(await prometheus.query(operand))) empty.delete(operand);
+      }
+      assert.deepEqual([...empty], []);
+    });
+
+    for (const [what, instance] of [["demo", demoInstance], ["daemon on Kafka", daemonInstance]]) {
+      await t.step(`every panel has data of the ${what}`, async () => {
+        // Of the last seconds too: a panel of delays shows intervals with records.
+        await stage.produce();
+        const empty: string[] = [];
+        for (const { title, expr, instant } of panelQueries()) {
+          if (instance === demoInstance && SNAPSHOT_AGES.test(expr)) continue;
+          const query = fillIn(expr, { job: JOB, instance });
+          const series = instant ? await prometheus.query(query) : await prometheus.queryRange(query, 60);
+          if (!hasData(series)) empty.push(`${title}: ${query}`);
+        }
+        assert.deepEqual(empty, []);
+      });
+    }
+
+    await t.step("the dashboard's variables find the job and its instances", async () => {
+      const found: Record<string, string[]> = {};
+      for (const { name, query } of dashboard.templating?.list ?? []) {
+        if (typeof query !== "object") continue;
+        const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(String(query.query)) ?? [];
+        const series = await prometheus.ask<Record<string, string>[]>("series", {
+          "match[]": fillIn(selector, { job: JOB, instance: "" }),
+        });
+        found[name] = [...new Set(series.map((labels) => labels[label]))].sort();
+      }
+      assert.deepEqual(found, { job: [JOB], instance: [demoInstance, daemonInstance].sort() });
+    });
+
+    await t.step("the dashboard's annotations can be asked for", async () => {
+      for (const { target } of dashboard.annotations?.list ?? []) {
+        if (target === undefined || !("expr" in target)) continue;
+        await prometheus.queryRange(fillIn(String(target.expr), { job: JOB, instance: daemonInstance }), 60);
+      }
+    });
+
+    await t.step("the console shows both, top words and all, and takes no word for its own", async () => {
+      const page = await stage.waitFor("the page with all words", async () => {
+        const answer = await prometheus.get("/consoles/rtcount.html");
+        return answer?.status === 200 && answer.text.includes("plain") && answer.text;
+      });
+      assert.ok(!page.includes("<script"), page);
+      const shown = [...page.matchAll(/<td class="word">(.*?)<\/td><td class="count">(\d+)<\/td>/g)]
+        .map(([, word, count]) => [unescapeHtml(word), Number(count)] as const);
+      const words = shown.map(([word]) => word);
+      for (const word of ["plain", ...HOSTILE_WORDS]) assert.ok(words.includes(word), `${word} of ${words}`);
+      assert.equal(shown.length, 20 + 1 + HOSTILE_WORDS.length, "the demo's and ours");
+      for (const instance of [demoInstance, daemonInstance]) assert.ok(page.includes(instance), page);
+      assert.equal([...page.matchAll(/<span class="good">ready<\/span>/g)].length, 2);
+    });
+
+    await t.step("no alert fires, and none is about to", async () => {
+      await stage.waitFor("no alert", async () => {
+        const { alerts } = await prometheus.ask<{ alerts: { state: string }[] }>("alerts");
+        assert.deepEqual(alerts.filter(({ state }) => state === "firing"), []);
+        return alerts.length === 0;
+      });
+    });
+  },
+});
+
+Deno.test({
+  name: "the console says so where no rtcount answers",
+  ignore: missingPrograms("prometheus").length > 0,
+  async fn() {
+    const [port, exporterPort] = freePorts(2);
+    await using prometheus = await PrometheusServer.start({ rtcount: [port], nodeExporter: exporterPort });
+    const page = await prometheus.waitFor("the target to be down", async () => {
+      const answer = await prometheus.get("/consoles/rtcount.html");
+      return answer?.status === 200 && answer.text.includes("does not answer") && answer.text;
+    });
+    assert.ok(page.includes(`localhost:${port} does not answer`), page);
+    assert.ok(page.includes("Prometheus scrapes no rtcount that answers"), page);
+  },
+});
+
+function unescapeHtml(text: string): string {
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, code, name) => {
+    return code === undefined ? NAMED[name] : String.fromCodePoint(Number(code));
+  });
+}
+
+const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"' };
