@@ -23,6 +23,8 @@ export interface Io {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
+  /** As chmod has it; undefined where there is no such thing. */
+  readonly fileMode: (path: string) => Promise<number | undefined>;
   /** Calls `listener` at each SIGTERM and SIGINT until the function that it returns is called. */
   readonly onStopSignal: (listener: () => void) => () => void;
   /** Likewise at each SIGHUP. */
@@ -177,7 +179,7 @@ function configFile({ options }: Command): string {
 
 function load(
   { options }: Command,
-  { env, readTextFile }: Io,
+  { env, readTextFile, fileMode }: Io,
   what: { file?: string; text?: string; sourceOptional?: boolean },
 ): Promise<Config> {
   const sets = [...options.set ?? []];
@@ -187,5 +189,5 @@ function load(
   if (listen !== undefined) sets.push(`http.listen=${listen}`);
   if (level !== undefined) sets.push(`log.level=${level}`);
   if (format !== undefined) sets.push(`log.format=${format}`);
-  return loadConfig({ ...what, sets, env, readTextFile });
+  return loadConfig({ ...what, sets, env, readTextFile, fileMode });
 }

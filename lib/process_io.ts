@@ -17,6 +17,7 @@ export function processIo(): Io {
     stdin: Deno.stdin.readable,
     env: (name) => Deno.env.get(name),
     readTextFile: (path) => Deno.readTextFile(path),
+    fileMode: async (path) => (await Deno.stat(path)).mode ?? undefined,
     // Windows knows neither SIGTERM nor SIGHUP.
     onStopSignal: (listener) => onSignals(isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"], listener),
     onReloadSignal: (listener) => onSignals(isWindows ? [] : ["SIGHUP"], listener),

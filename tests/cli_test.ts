@@ -40,6 +40,7 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
     env: (name) => env[name],
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("No such file")),
+    fileMode: () => Promise.resolve(undefined),
     onStopSignal(listener) {
       onSignalListener(listener);
       return () => {};

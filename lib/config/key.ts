@@ -11,9 +11,14 @@ export interface KeyTraits {
   readonly wanted: string;
   /** The value is a number, written as text with a unit. */
   readonly unit?: "duration" | "size";
-  /** Never shown. */
+  /** Never shown, in whatever way it is wrong. */
   readonly secret?: true;
+  /** The value is a file's path, and the file is read with the configuration. */
+  readonly file?: FileContent;
 }
+
+/** What a file has to hold. */
+export type FileContent = "certificates" | "private key" | "secret";
 
 const traitsOf = z.registry<KeyTraits>();
 
@@ -41,6 +46,14 @@ export function traits(schema: z.ZodType): KeyTraits | undefined {
 /** Whether a key's value is text as it stands. */
 export function isText(schema: z.ZodType): boolean {
   return kindOf(schema) instanceof z.ZodString;
+}
+
+/** Whether a key's value, or one of a key right below it, is never shown. */
+export function isSecret(schema: z.ZodType): boolean {
+  const kind = kindOf(schema);
+  if (traits(schema)?.secret) return true;
+  return kind instanceof z.ZodObject &&
+    Object.values(kind.shape).some((child) => traits(child as z.ZodType)?.secret);
 }
 
 /** Whether a key's value is a number, written as text with a unit. */
@@ -72,6 +85,16 @@ export function wanted(schema: z.ZodType): string {
 /** Text of at most `max` UTF-16 units, not empty. `wanted` names it, with its article. */
 export function text(wanted: string, options: { max: number }): z.ZodString {
   return withTraits(z.string().min(1).max(options.max), { wanted });
+}
+
+/** Text of at most `max` UTF-16 units, not empty, that is never shown. */
+export function secretText(wanted: string, options: { max: number }): z.ZodString {
+  return withTraits(z.string().min(1).max(options.max), { wanted, secret: true });
+}
+
+/** The path of a file that is read with the configuration, and has to hold `file`. */
+export function filePath(file: FileContent): z.ZodString {
+  return withTraits(z.string().min(1).max(4096), { wanted: "a file's path", file });
 }
 
 /** Text that `accepts` says yes to. */

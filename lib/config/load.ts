@@ -2,7 +2,9 @@
 
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
-import { childOf, isText, kindOf, traits, wanted } from "./key.ts";
+import { type ConfigFile, strangersAmong, trimFile, whyUnfit } from "./config_file.ts";
+import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
+import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -27,17 +29,22 @@ export interface LoadConfigOptions extends ParseConfigOptions {
   /** What the file says, instead of reading it. With neither text nor file: defaults and `sets` alone. */
   readonly text?: string;
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Who may do what with a file, as chmod has it; undefined where there is no such thing. */
+  readonly fileMode?: (path: string) => Promise<number | undefined>;
 }
 
 /**
- * Reads the configuration, and the words of `words.stop_words_file` into `words.stop_words`.
+ * Reads the configuration with the files that it names: the words of `words.stop_words_file` become a part of
+ * `words.stop_words`, the others stand in `files`. Paths are as the process sees them: relative ones begin at its
+ * working folder.
  * @throws {ConfigError} with all problems
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const { file, readTextFile } = options;
   const text = options.text ??
     (file === undefined ? "" : await readText({ file }, [], () => readTextFile(file)));
-  const { config, places } = parse(text, options);
+  const { config: parsed, places } = parse(text, options);
+  const config = { ...parsed, files: await readFiles(parsed, places, options) };
   const path = config.words.stop_words_file;
   if (path === undefined) return config;
   const key = ["words", "stop_words_file"];
@@ -53,6 +60,33 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
  */
 export function parseConfig(text: string, options: ParseConfigOptions = {}): Config {
   return parse(text, options).config;
+}
+
+/** All that are named, or all that is wrong with them. */
+async function readFiles(
+  config: Config,
+  places: Places,
+  { readTextFile, fileMode = () => Promise.resolve(undefined) }: LoadConfigOptions,
+): Promise<readonly ConfigFile[]> {
+  const problems: ConfigProblem[] = [];
+  const files: ConfigFile[] = [];
+  for (const { key, path, content } of namedFiles(config)) {
+    try {
+      const text = trimFile(await readText(places.value(key), key, () => readTextFile(path)), content);
+      const fault = whyUnfit(text, content);
+      if (fault !== undefined) problems.push(problemAt(places.value(key), key, `${path} ${fault}`));
+      else files.push({ key: key.join("."), path, content, text, mode: await fileMode(path) });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  for (const { key, message } of strangersAmong(files)) {
+    const path = key.split(".");
+    problems.push(problemAt(places.value(path), path, message));
+  }
+  if (problems.length > 0) throw new ConfigError(problems.sort(byPlace));
+  return files;
 }
 
 async function readText(place: Place, path: Path, read: () => Promise<string>): Promise<string> {
@@ -114,8 +148,8 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
   if (value === UNUSABLE) return [];
   const place = value === undefined || typeof value === "object" ? places.key(path) : places.value(path);
   if (issue.code === "custom") return [problemAt(place, path, issue.message)];
-  const isSecret = schema !== undefined && traits(schema)?.secret;
-  const fault = value === undefined ? "is missing" : isSecret ? "is wrong" : `is ${shown(value)}`;
+  const hides = schema !== undefined && isSecret(schema);
+  const fault = value === undefined ? "is missing" : hides ? "is wrong" : `is ${shown(value)}`;
   const remedy = value === undefined ? "" : remedyFor(issue, value, schema);
   return [problemAt(place, path, `${fault}, wanted ${wanted(schema ?? configSchema)}${remedy}`)];
 }

@@ -1,7 +1,7 @@
 // What a running daemon takes over from a configuration that was read again.
 
 import type { Config } from "./schema.ts";
-import { showConfig } from "./show.ts";
+import { revealConfig } from "./show.ts";
 
 /** Keys that change in place, with all below them. */
 const LIVE_KEYS = ["rate", "top", "log", "words.stop_words", "words.stop_words_file", "output.console"];
@@ -16,8 +16,8 @@ export interface ConfigChange {
 
 /** Compares the configuration in force with the one read again. */
 export function changeConfig(current: Config, next: Config): ConfigChange {
-  const before = leaves(showConfig(current), "");
-  const after = leaves(showConfig(next), "");
+  const before = leavesOf(current);
+  const after = leavesOf(next);
   const paths = [...new Set([...before.keys(), ...after.keys()])];
   const different = paths.filter((path) => before.get(path) !== after.get(path));
   const isLive = (path: string) => LIVE_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
@@ -37,6 +37,13 @@ export function changeConfig(current: Config, next: Config): ConfigChange {
     changed: different.filter(isLive),
     refused: different.filter((path) => !isLive(path)),
   };
+}
+
+/** A key that names a file differs where the file does. */
+function leavesOf(config: Config): Map<string, string> {
+  const all = leaves(revealConfig(config), "");
+  for (const { key, path, text } of config.files ?? []) all.set(key, JSON.stringify([path, text]));
+  return all;
 }
 
 /** Every key that holds no mapping, with its value as JSON; a list is one value. */

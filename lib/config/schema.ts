@@ -2,11 +2,14 @@
 // file would write them.
 
 import { z } from "zod";
+import type { ConfigFile } from "./config_file.ts";
 import {
   duration,
+  filePath,
   oneOf,
   positiveNumber,
   realNumber,
+  secretText,
   size,
   text,
   textThat,
@@ -28,6 +31,88 @@ export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
 
 const name = textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
 const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
+
+const tls = together(
+  z.strictObject({
+    enabled: yesOrNo().prefault(false).describe("Whether brokers are spoken to over TLS."),
+    ca_file: filePath("certificates").optional().describe(
+      "PEM: who may sign the brokers' certificates, one or several. Empty: the authorities that browsers know.",
+    ),
+    cert_file: filePath("certificates").optional().describe(
+      "PEM: our own certificate, with those between it and its authority. With key_file.",
+    ),
+    key_file: filePath("private key").optional().describe("PEM: the key of cert_file, not encrypted."),
+    server_name: textThat(
+      "a host name or an IP address",
+      (text) => /^[^\s:/[\]]+$|^[0-9A-Fa-f:.]+$/.test(text),
+    )
+      .optional().describe(
+        "The name that the brokers' certificates must bear; of each broker its host where empty.",
+      ),
+    verify: yesOrNo().prefault(true).describe(
+      "false: whoever answers is taken for the broker. For trials alone.",
+    ),
+  }),
+  (tls, { present, report }) => {
+    if (tls.enabled === false) {
+      for (const key of ["ca_file", "cert_file", "key_file", "server_name"].filter(present)) {
+        report([key], "is given while tls.enabled is false, wanted enabled: true beside it, or neither");
+      }
+      if (tls.verify === false) {
+        report(["verify"], "is false while tls.enabled is false, wanted enabled: true beside it, or neither");
+      }
+      return;
+    }
+    for (const [one, other] of [["cert_file", "key_file"], ["key_file", "cert_file"]]) {
+      if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
+    }
+  },
+);
+
+const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"] as const;
+
+const sasl = together(
+  z.strictObject({
+    mechanism: oneOf(...MECHANISMS).optional().describe(
+      "How to log in to the brokers. Empty: without logging in. plain sends the password itself: over TLS alone.",
+    ),
+    username: textThat("a user's name", (text) => text.length <= 1024 && !text.includes("\0")).optional()
+      .describe("Of plain and scram."),
+    password: secretText("a password", { max: 65_536 }).optional().describe(
+      "Of plain and scram; better in password_file, or as ${NAME} from the environment.",
+    ),
+    password_file: filePath("secret").optional().describe(
+      "A file that holds the password, such as ${CREDENTIALS_DIRECTORY}/NAME. In place of password.",
+    ),
+    token_file: filePath("secret").optional().describe(
+      "Of oauthbearer: a file that holds the token. It is read again at each log-in, so that it may be renewed.",
+    ),
+  }),
+  ({ mechanism }, { present, report }) => {
+    const misplaced = (keys: readonly string[], message: string) => {
+      for (const key of keys.filter(present)) report([key], message);
+    };
+    if (!present("mechanism")) {
+      const all = ["username", "password", "password_file", "token_file"];
+      return misplaced(all, `stands without mechanism, wanted one of ${MECHANISMS.join(", ")} beside it`);
+    }
+    if (mechanism === undefined) return;
+    if (mechanism === "oauthbearer") {
+      if (!present("token_file")) report(["mechanism"], "is oauthbearer, wanted a token_file beside it");
+      return misplaced(
+        ["username", "password", "password_file"],
+        "stands beside mechanism oauthbearer, which takes a token_file alone",
+      );
+    }
+    misplaced(["token_file"], `stands beside mechanism ${mechanism}, wanted with oauthbearer alone`);
+    if (!present("username")) report(["mechanism"], `is ${mechanism}, wanted a username beside it`);
+    if (present("password") && present("password_file")) {
+      report(["password_file"], "stands beside password, wanted exactly one of password, password_file");
+    } else if (!present("password") && !present("password_file")) {
+      report(["mechanism"], `is ${mechanism}, wanted a password_file or a password beside it`);
+    }
+  },
+);
 
 const kafka = z.strictObject({
   brokers: z.array(address).min(1).max(100).describe(
@@ -57,6 +142,8 @@ const kafka = z.strictObject({
   session_timeout: duration("1s", "30m").prefault("10s").describe(
     "After so long without a sign of life the group gives this member's partitions to others.",
   ),
+  tls: tls.prefault({}).describe("Encryption of what goes to the brokers and comes from them."),
+  sasl: sasl.prefault({}).describe("The log-in to the brokers."),
 });
 
 const synthetic = together(
@@ -259,7 +346,10 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
  * The configuration in force, defaults filled in. Keys as in the file; durations are milliseconds, sizes bytes. Exactly
  * one of `source.kafka`, `.synthetic`, `.lines` is there, and one of `words.separator`, `.pattern`.
  */
-export type Config = DeepReadonly<z.output<typeof configSchema>>;
+export type Config = DeepReadonly<z.output<typeof configSchema>> & {
+  /** What was read with it; nothing of it is ever shown. */
+  readonly files?: readonly ConfigFile[];
+};
 
 /** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
 export function parseTopicPattern(topic: string): RegExp | undefined {

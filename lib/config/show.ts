@@ -10,7 +10,7 @@ import { formatSize } from "./size.ts";
 /** YAML, defaults included, that loads again to the same configuration (but for secrets, which it hides). */
 export function formatConfig(config: Config): string {
   const escape = (text: string) => text.replaceAll("${", () => "$${");
-  return stringify(write(config, configSchema, { escape, path: "" }), {
+  return stringify(write(config, configSchema, { escape, path: "", hides: true }), {
     aliasDuplicateObjects: false,
     lineWidth: 0,
     nullStr: "",
@@ -20,20 +20,27 @@ export function formatConfig(config: Config): string {
 
 /** The same as plain values for JSON: durations and sizes with units, secrets hidden, null for what is absent. */
 export function showConfig(config: Config): unknown {
-  return write(config, configSchema, { escape: (text) => text, path: "" });
+  return write(config, configSchema, { escape: (text) => text, path: "", hides: true });
+}
+
+/** As `showConfig`, with the secrets: to compare, never to show. */
+export function revealConfig(config: Config): unknown {
+  return write(config, configSchema, { escape: (text) => text, path: "", hides: false });
 }
 
 interface Writing {
   readonly escape: (text: string) => string;
   /** Of the value to write. */
   readonly path: string;
+  /** Secrets stay hidden. */
+  readonly hides: boolean;
 }
 
 function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
   if (value === undefined) return null;
   const kind = kindOf(schema);
   const { unit, secret } = traits(schema) ?? {};
-  if (secret) return "<secret>";
+  if (secret && writing.hides) return "<secret>";
   if (unit !== undefined) {
     return unit === "duration" ? formatDuration(Number(value)) : formatSize(Number(value));
   }
@@ -48,7 +55,7 @@ function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
 function writeMapping(
   value: Readonly<Record<string, unknown>>,
   kind: z.ZodObject,
-  { escape, path }: Writing,
+  { escape, path, hides }: Writing,
 ): Record<string, unknown> {
   const exclusive = exclusiveKeys[path] ?? [];
   const names = Object.keys(kind.shape).filter((name) =>
@@ -56,6 +63,6 @@ function writeMapping(
   );
   return Object.fromEntries(names.map((name) => {
     const below = path === "" ? name : `${path}.${name}`;
-    return [name, write(value[name], kind.shape[name] as z.ZodType, { escape, path: below })];
+    return [name, write(value[name], kind.shape[name] as z.ZodType, { escape, path: below, hides })];
   }));
 }

@@ -35,6 +35,8 @@ Deno.test("parseConfig() fills in the defaults", () => {
     max_bytes_per_partition: 262_144,
     max_wait: 500,
     session_timeout: 10_000,
+    tls: { enabled: false, verify: true },
+    sasl: {},
   });
   assert.equal(words.separator, ",");
   assert.equal(words.pattern, undefined);

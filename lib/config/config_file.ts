@@ -1,0 +1,53 @@
+// A file that a configuration names and that is read with it: certificates, a key, a password.
+
+import type { FileContent } from "./key.ts";
+import { isPair, whyNoCertificates, whyNoPrivateKey } from "./pem.ts";
+
+export interface ConfigFile {
+  /** The key that names it, such as `source.kafka.sasl.password_file`. */
+  readonly key: string;
+  readonly path: string;
+  readonly content: FileContent;
+  /** A secret without the line end that an editor leaves. */
+  readonly text: string;
+  /** Who may do what, as chmod has it; undefined where there is no such thing. */
+  readonly mode: number | undefined;
+}
+
+const OTHERS = 0o006;
+
+/** The text as it is used. */
+export function trimFile(text: string, content: FileContent): string {
+  return content === "secret" ? text.replace(/\r?\n$/, "") : text;
+}
+
+/** Ends the sentence "FILE …"; undefined where it holds what it should. */
+export function whyUnfit(text: string, content: FileContent): string | undefined {
+  switch (content) {
+    case "certificates":
+      return whyNoCertificates(text);
+    case "private key":
+      return whyNoPrivateKey(text);
+    case "secret":
+      if (text === "") return "is empty";
+      return /[\r\n]/.test(text) ? "has more than one line, wanted one" : undefined;
+  }
+}
+
+/** Keys whose file is no key of the certificate beside it. */
+export function strangersAmong(
+  files: readonly ConfigFile[],
+): { readonly key: string; readonly message: string }[] {
+  const texts = new Map(files.map((file) => [file.key, file.text]));
+  return files.filter(({ content }) => content === "private key").flatMap(({ key, path }) => {
+    const certificateKey = key.replace(/key_file$/, "cert_file");
+    const certificates = texts.get(certificateKey);
+    if (certificates === undefined || isPair({ certificates, key: texts.get(key) ?? "" })) return [];
+    return [{ key, message: `${path} is not the key of the first certificate in ${certificateKey}` }];
+  });
+}
+
+/** Secrets that every user of the machine can read or change. */
+export function exposed(files: readonly ConfigFile[]): ConfigFile[] {
+  return files.filter(({ content, mode = 0 }) => content !== "certificates" && (mode & OTHERS) !== 0);
+}
