@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { type Config, parseTopicPattern } from "./config/schema.ts";
+import { brokerSecurity } from "./configured_security.ts";
 import type { Log } from "./log.ts";
 import type { RateSettings } from "./rate/governor.ts";
 import { KafkaSource, type KafkaSourceOptions } from "./source/kafka.ts";
@@ -40,6 +41,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
     group: kafka.group,
     clientId: config.name,
+    security: brokerSecurity(config),
     start: kafka.start,
     isolation: kafka.isolation,
     checkCrcs: kafka.check_crcs,

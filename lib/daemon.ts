@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { changeConfig } from "./config/reload.ts";
 import { showConfig } from "./config/show.ts";
+import { warnOfExposure } from "./configured_security.ts";
 import { makeSource, rateSettings } from "./configured_source.ts";
 import { wordRules } from "./configured_words.ts";
 import { DaemonView } from "./daemon_view.ts";
@@ -59,6 +60,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, log, clock = systemClock } = options;
   log.info("starting", { version, deno: Deno.version.deno });
   log.info(`effective configuration ${JSON.stringify(showConfig(config))}`);
+  warnOfExposure(config, log);
   const engine = new Engine({ ...options, clock });
   const server = await startHttpServer({
     listen: config.http.listen,

@@ -5,7 +5,11 @@
 // whatever goes wrong here destroys the socket, and all that waits for it is told at once.
 
 import { lookup } from "node:dns/promises";
-import { connect, isIP, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
+import { type Clock, systemClock } from "../clock.ts";
+import type { BrokerSecurity } from "./broker_security.ts";
+import { type BrokerTarget, openSocket } from "./broker_socket.ts";
+import { type Attempt, explainFirstFailure, explainRefusal } from "./connection_trouble.ts";
 import {
   type ApiName,
   type KafkajsConnection,
@@ -14,15 +18,35 @@ import {
   type ProtocolExchange,
   SILENT_LOGGER,
 } from "./kafkajs.ts";
-import { asBrokerConnectionError, BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
+import {
+  asBrokerConnectionError,
+  BrokerConnectionError,
+  ErrorCode,
+  KafkaError,
+  NoAnswerError,
+} from "./kafka_error.ts";
+import { logIn, type SaslConnection } from "./sasl.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 60_000;
+/** A log-in is renewed when so much of its time is over; the rest is for brokers that are slow, or away for a moment. */
+const RENEW_AFTER = 0.8;
+/** Brokers allow one log-in a second. */
+const LEAST_RENEWAL_MS = 1_100;
+/** A timer takes no more. */
+const LONGEST_RENEWAL_MS = 2 ** 31 - 1;
 
 interface ApiVersionsAnswer {
   readonly errorCode: number;
   readonly apiVersions: readonly { apiKey: number; maxVersion: number }[];
+}
+
+export interface BrokerConnectionOptions {
+  readonly clientId: string;
+  readonly signal: AbortSignal;
+  /** In plain and without a log-in where it is not given. */
+  readonly security?: BrokerSecurity | undefined;
+  readonly clock?: Pick<Clock, "nowMs">;
 }
 
 /** An open connection. It does not come back once it is closed. */
@@ -31,13 +55,28 @@ export class BrokerConnection {
   readonly address: string;
   readonly #connection: KafkajsConnection;
   readonly #socket: Socket;
+  readonly #attempt: Attempt;
+  /** What is under way. */
+  readonly #pending = new Set<Promise<unknown>>();
+  /** The connection for the log-in itself, which waits for no log-in. */
+  readonly #unguarded: SaslConnection;
+  /** A request has been answered that not everybody may ask. */
+  #isProven = false;
+  #renewing: Promise<void> | undefined;
+  #renewalTimer: ReturnType<typeof setTimeout> | undefined;
   #newestVersions: ReadonlyMap<number, number> = new Map();
   #closedBy: BrokerConnectionError | undefined;
 
-  private constructor(address: string, connection: KafkajsConnection, socket: Socket) {
+  private constructor(connection: KafkajsConnection, socket: Socket, attempt: Attempt) {
+    const { address } = attempt.target;
     this.address = address;
     this.#connection = connection;
     this.#socket = socket;
+    this.#attempt = attempt;
+    this.#unguarded = {
+      address,
+      request: (api, args) => this.#send(this.#exchangeFor(api, args), REQUEST_TIMEOUT_MS),
+    };
     socket.on(
       "close",
       () => this.close(new BrokerConnectionError(address, "the broker closed the connection")),
@@ -45,72 +84,87 @@ export class BrokerConnection {
   }
 
   /**
-   * Connects to `address` (`host:port`) and asks what the broker can speak. Of a name with several addresses
-   * (`localhost`: ::1 and 127.0.0.1) each is tried.
+   * Connects to `address` (`host:port`), asks what the broker can speak and logs in. Of a name with several addresses
+   * (`localhost`: ::1 and 127.0.0.1) each is tried, until one is found that answers.
    *
    * @throws BrokerConnectionError
    */
-  static async open(
-    address: string,
-    options: { readonly clientId: string; readonly signal: AbortSignal },
-  ): Promise<BrokerConnection> {
+  static async open(address: string, options: BrokerConnectionOptions): Promise<BrokerConnection> {
     const { host, port } = parseAddress(address);
     let failure = new BrokerConnectionError(address, "the host name has no address");
     for (const ip of await resolveHost(host, { address, signal: options.signal })) {
+      const target = { address, host, ip, port };
       try {
-        return await BrokerConnection.#openTo({ address, ip, port, ...options });
+        return await BrokerConnection.#openTo(target, options);
       } catch (error) {
         failure = asBrokerConnectionError(address, error);
+        if (failure.fault !== undefined) break;
       }
     }
     throw failure;
   }
 
-  static async #openTo(
-    { address, ip, port, clientId, signal }: {
-      address: string;
-      ip: string;
-      port: number;
-      clientId: string;
-      signal: AbortSignal;
-    },
-  ): Promise<BrokerConnection> {
-    let socket: Socket | undefined;
+  static async #openTo(target: BrokerTarget, options: BrokerConnectionOptions): Promise<BrokerConnection> {
+    const { clientId, signal, security = {}, clock = systemClock } = options;
+    const attempt: Attempt = {
+      target,
+      clientId,
+      security,
+      signal,
+      clock,
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      async tryOtherwise(tls, use) {
+        let other: BrokerConnection | undefined;
+        try {
+          other = await BrokerConnection.#openAs({ ...attempt, security: { tls } });
+          return await use(other.#unguarded);
+        } catch (error) {
+          if (error instanceof Error) return undefined;
+          throw error;
+        } finally {
+          other?.close(new BrokerConnectionError(target.address, "it was opened to find something out"));
+        }
+      },
+    };
+    try {
+      return await BrokerConnection.#openAs(attempt);
+    } catch (error) {
+      throw await explainRefusal(error, attempt);
+    }
+  }
+
+  static async #openAs(attempt: Attempt): Promise<BrokerConnection> {
+    const { target, clientId, security, signal, timeoutMs } = attempt;
+    const { address, ip: host, port } = target;
+    const socket = await openSocket(target, { tls: security.tls, timeoutMs, signal });
     const connection = makeConnection({
-      host: ip,
+      host,
       port,
       clientId,
-      connectionTimeout: CONNECT_TIMEOUT_MS,
+      connectionTimeout: timeoutMs,
       enforceRequestTimeout: false,
       logger: SILENT_LOGGER,
-      socketFactory: ({ host, port, onConnect }) => {
-        socket = connect({ host, port }, onConnect);
-        socket.setKeepAlive(true, KEEP_ALIVE_MS);
-        socket.setNoDelay(true);
+      socketFactory: ({ onConnect }) => {
+        queueMicrotask(onConnect);
         return socket;
       },
     });
     // Nothing ever waits in kafkajs's queue: there is no limit of requests in flight, and throttling is ours. Left as it
     // is, an idle queue arms a timer with a negative delay again and again.
     connection.requestQueue.scheduleCheckPendingRequests = () => {};
-
-    const giveUp = () => socket?.destroy(new BrokerConnectionError(address, "given up"));
-    const timer = setTimeout(
-      () => socket?.destroy(new BrokerConnectionError(address, `no answer within ${CONNECT_TIMEOUT_MS} ms`)),
-      CONNECT_TIMEOUT_MS - 1,
-    );
+    const opened = new BrokerConnection(connection, socket, attempt);
+    const giveUp = () => opened.close(new BrokerConnectionError(address, "given up"));
     signal.addEventListener("abort", giveUp, { once: true });
     try {
       await connection.connect();
-      const opened = new BrokerConnection(address, connection, socket!);
-      if (signal.aborted) opened.close(new BrokerConnectionError(address, "given up"));
+      if (signal.aborted) giveUp();
       await opened.#learnVersions();
+      await opened.#logIn();
       return opened;
     } catch (error) {
-      socket?.destroy();
+      opened.close(asBrokerConnectionError(address, error));
       throw error;
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
     }
   }
@@ -126,12 +180,7 @@ export class BrokerConnection {
    * @throws BrokerConnectionError
    */
   async request<T>(api: ApiName, args: object, options: { readonly timeoutMs?: number } = {}): Promise<T> {
-    const { request: { apiKey } } = makeExchange(api, args, { brokersNewest: Infinity });
-    const brokersNewest = this.#newestVersions.get(apiKey);
-    if (brokersNewest === undefined) {
-      throw new BrokerConnectionError(this.address, `the broker does not know the request ${api}`);
-    }
-    return await this.exchange<T>(makeExchange(api, args, { brokersNewest }), options);
+    return await this.exchange<T>(this.#exchangeFor(api, args), options);
   }
 
   /** Whether the broker speaks `version` of the request with this key. */
@@ -141,14 +190,30 @@ export class BrokerConnection {
 
   /** As `request`, with the exchange given. */
   async exchange<T>(
-    { request, response }: ProtocolExchange,
+    exchange: ProtocolExchange,
     { timeoutMs = REQUEST_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
   ): Promise<T> {
+    if (this.#renewing !== undefined) await this.#renewing;
+    const answered = this.#send<T>(exchange, timeoutMs);
+    this.#pending.add(answered);
+    try {
+      const answer = await answered;
+      this.#isProven = true;
+      return answer;
+    } catch (error) {
+      if (this.#isProven || !(error instanceof BrokerConnectionError)) throw error;
+      throw await explainFirstFailure(error, this.#attempt);
+    } finally {
+      this.#pending.delete(answered);
+    }
+  }
+
+  async #send<T>({ request, response }: ProtocolExchange, timeoutMs: number): Promise<T> {
     if (this.#closedBy !== undefined) throw this.#closedBy;
     const timer = setTimeout(
       () =>
         this.close(
-          new BrokerConnectionError(this.address, `no answer to ${request.apiName} within ${timeoutMs} ms`),
+          new NoAnswerError(this.address, `no answer to ${request.apiName} within ${timeoutMs} ms`),
         ),
       timeoutMs,
     );
@@ -178,20 +243,52 @@ export class BrokerConnection {
   close(reason: BrokerConnectionError): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = reason;
+    clearTimeout(this.#renewalTimer);
     this.#connection.connectionStatus = "disconnected";
     this.#connection.requestQueue.rejectAll(reason);
     this.#connection.requestQueue.destroy();
     this.#socket.destroy();
   }
 
+  #exchangeFor(api: ApiName, args: object): ProtocolExchange {
+    const { request: { apiKey } } = makeExchange(api, args, { brokersNewest: Infinity });
+    const brokersNewest = this.#newestVersions.get(apiKey);
+    if (brokersNewest === undefined) {
+      throw new BrokerConnectionError(this.address, `the broker does not know the request ${api}`);
+    }
+    return makeExchange(api, args, { brokersNewest });
+  }
+
   async #learnVersions(): Promise<void> {
     const exchange = makeExchange("ApiVersions", {}, { brokersNewest: Infinity });
-    const answer = await this.exchange<ApiVersionsAnswer>(exchange, { timeoutMs: CONNECT_TIMEOUT_MS });
+    const answer = await this.#send<ApiVersionsAnswer>(exchange, CONNECT_TIMEOUT_MS);
     if (answer.errorCode !== ErrorCode.none) {
       const failure = new KafkaError(answer.errorCode, `ask the broker at ${this.address} what it can speak`);
       throw new BrokerConnectionError(this.address, failure.message, { cause: failure });
     }
     this.#newestVersions = new Map(answer.apiVersions.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
+  }
+
+  /** A log-in that is good for a while only is renewed in time: brokers close a connection that is used beyond it. */
+  async #logIn(): Promise<void> {
+    const { security: { sasl }, clock } = this.#attempt;
+    if (sasl === undefined) return;
+    const lifetimeMs = await logIn(this.#unguarded, sasl, clock.nowMs());
+    if (lifetimeMs === Infinity || this.closed) return;
+    const delayMs = Math.max(LEAST_RENEWAL_MS, Math.min(lifetimeMs * RENEW_AFTER, LONGEST_RENEWAL_MS));
+    this.#renewalTimer = setTimeout(() => this.#renewing = this.#renew(), delayMs);
+  }
+
+  /** What is asked meanwhile waits; what is being answered is waited for, as a broker answers in order. */
+  async #renew(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    try {
+      await this.#logIn();
+    } catch (error) {
+      this.close(asBrokerConnectionError(this.address, error));
+    } finally {
+      this.#renewing = undefined;
+    }
   }
 }
 

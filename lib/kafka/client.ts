@@ -2,7 +2,9 @@
 // broker serves one request of a connection at a time. A client lives as long as one session of the source; whatever
 // cannot be mended here ends the session, and the next one begins with a new client.
 
-import { BrokerConnection, formatAddress } from "./broker_connection.ts";
+import type { Clock } from "../clock.ts";
+import { BrokerConnection, type BrokerConnectionOptions, formatAddress } from "./broker_connection.ts";
+import type { BrokerSecurity } from "./broker_security.ts";
 import { decodeFetchResponse, type FetchResponse } from "./fetch_response.ts";
 import { type ApiName, makeFetchRequest } from "./kafkajs.ts";
 import { asBrokerConnectionError, BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
@@ -111,7 +113,7 @@ export interface KafkaClient {
 export class NetworkClient implements KafkaClient {
   readonly #bootstrap: readonly string[];
   readonly #learned: Set<string>;
-  readonly #clientId: string;
+  readonly #connecting: Omit<BrokerConnectionOptions, "signal">;
   readonly #closing = new AbortController();
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   #brokers: ReadonlyMap<number, string> = new Map();
@@ -124,10 +126,13 @@ export class NetworkClient implements KafkaClient {
     /** The cluster's brokers as last heard of: they outlive the client, as those in `bootstrap` may not be there again. */
     readonly learned?: Set<string>;
     readonly clientId: string;
+    /** In plain and without a log-in where it is not given. */
+    readonly security?: BrokerSecurity | undefined;
+    readonly clock?: Pick<Clock, "nowMs">;
   }) {
     this.#bootstrap = options.bootstrap;
     this.#learned = options.learned ?? new Set();
-    this.#clientId = options.clientId;
+    this.#connecting = options;
   }
 
   get clusterId(): string | undefined {
@@ -224,10 +229,7 @@ export class NetworkClient implements KafkaClient {
       if (this.#connections.get(key) === known) this.#connections.delete(key);
       return await this.connection(address, use);
     }
-    const opening = BrokerConnection.open(address, {
-      clientId: this.#clientId,
-      signal: this.#closing.signal,
-    });
+    const opening = BrokerConnection.open(address, { ...this.#connecting, signal: this.#closing.signal });
     this.#connections.set(key, opening);
     try {
       return await opening;
@@ -266,8 +268,11 @@ export class NetworkClient implements KafkaClient {
       }
     }
     if (failures.length === 1) throw failures[0];
-    throw new BrokerConnectionError([...addresses].join(", "), failures[0].reason, {
+    // What has to be mended is worth more than what may pass.
+    const { reason, fault } = failures.find(({ fault }) => fault !== undefined) ?? failures[0];
+    throw new BrokerConnectionError([...addresses].join(", "), reason, {
       cause: new AggregateError(failures),
+      ...(fault === undefined ? {} : { fault }),
     });
   }
 }

@@ -17,6 +17,8 @@ export const ErrorCode = {
   unknownMemberId: 25,
   invalidSessionTimeout: 26,
   rebalanceInProgress: 27,
+  unsupportedSaslMechanism: 33,
+  illegalSaslState: 34,
   memberIdRequired: 79,
   fencedInstanceId: 82,
 } as const;
@@ -51,18 +53,43 @@ export class KafkaError extends Error {
   }
 }
 
-/** A broker cannot be reached, or no longer. */
+/** What an administrator has to mend, on the broker's side or on this one. */
+export type ConnectionFault =
+  | "certificate-expired"
+  | "certificate-not-yet-valid"
+  | "wrong-name"
+  | "unknown-authority"
+  | "client-certificate-wanted"
+  | "client-certificate-refused"
+  /** TLS is wanted of a port that speaks none. */
+  | "plaintext-port"
+  /** The port speaks TLS alone. */
+  | "tls-port"
+  | "sasl-wanted"
+  | "sasl-not-wanted"
+  | "mechanism-not-offered"
+  | "credentials-refused";
+
+/** A broker cannot be reached, or no longer, or not by us. */
 export class BrokerConnectionError extends Error {
-  override readonly name = "BrokerConnectionError";
+  override readonly name: string = "BrokerConnectionError";
+  /** Undefined for what may pass by itself, or is not known. */
+  readonly fault: ConnectionFault | undefined;
   constructor(
     /** `host:port`. */
     readonly address: string,
     /** In plain words, such as `connection refused`. */
     readonly reason: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly fault?: ConnectionFault } = {},
   ) {
     super(`no connection to the broker at ${address}: ${reason}`, options);
+    this.fault = options.fault;
   }
+}
+
+/** The broker, or the way to it, is silent. */
+export class NoAnswerError extends BrokerConnectionError {
+  override readonly name = "NoAnswerError";
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -7,11 +7,14 @@
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
 import Connection from "kafkajs/src/network/connection.js";
 import errorTable from "kafkajs/src/protocol/error.js";
 import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import requestTable from "kafkajs/src/protocol/requests/index.js";
+import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
+import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
 import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
 
 const KAFKAJS_VERSION = "2.2.4";
@@ -28,6 +31,8 @@ export type ApiName =
   | "Metadata"
   | "OffsetCommit"
   | "OffsetFetch"
+  | "SaslAuthenticate"
+  | "SaslHandshake"
   | "SyncGroup";
 
 /** What a request looks like to kafkajs's connection. */
@@ -91,6 +96,18 @@ interface Codec<T> {
   decode(bytes: Buffer): T | null;
 }
 
+interface SaslRequest {
+  encode(): Promise<Buffer>;
+}
+
+interface SaslExchange {
+  readonly request: SaslRequest;
+  readonly response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
+}
+
+/** The RFC's least is 4,096; a broker that asks for millions wants our time. */
+const MAX_SCRAM_ITERATIONS = 1_000_000;
+
 const requests = requestTable.requests as Readonly<Record<ApiName, RequestDefinition>>;
 
 /** Kafka's own format of what the members of a consumer group tell each other, so that its tools can read it. */
@@ -121,6 +138,9 @@ export function checkKafkajs(): void {
     ["RequestQueue.destroy", probe.requestQueue?.destroy],
     ["RequestQueue.scheduleCheckPendingRequests", probe.requestQueue?.scheduleCheckPendingRequests],
     ["fetch/v11/request", fetchRequest],
+    ["saslAuthenticator/scram", scram?.SCRAM],
+    ["sasl/plain/request", plainRequest],
+    ["sasl/oauthBearer/request", bearerRequest],
     ["MemberMetadata.encode", subscriptionCodec?.encode],
     ["MemberAssignment.encode", memberAssignmentCodec?.encode],
     ["requests.Fetch.protocol", requests?.Fetch?.protocol],
@@ -157,6 +177,55 @@ export function makeExchange(
 /** The request alone: the answer is for a decoder of ours. */
 export function makeFetchRequest(args: object): ProtocolRequest {
   return fetchRequest(args as Parameters<typeof fetchRequest>[0]);
+}
+
+/** What SASL PLAIN sends, with its length in front. */
+export function plainMessage(credentials: { username: string; password: string }): Promise<Buffer> {
+  const { username, password } = credentials;
+  return (plainRequest as (credentials: object) => SaslRequest)({ username, password }).encode();
+}
+
+/** What SASL OAUTHBEARER sends, with its length in front. */
+export async function bearerMessage(token: string): Promise<Buffer> {
+  const request = await (bearerRequest as (sasl: object, token: object) => Promise<SaslRequest>)({}, {
+    value: token,
+  });
+  return await request.encode();
+}
+
+/**
+ * Goes through SASL SCRAM: `send` takes a message and answers with the broker's, both with their length in front.
+ *
+ * @throws what `send` throws, and Error where the broker's messages are wrong
+ */
+export async function scramLogIn(
+  { username, password, mechanism }: {
+    readonly username: string;
+    readonly password: string;
+    readonly mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  },
+  send: (message: Promise<Buffer>) => Promise<Buffer>,
+): Promise<void> {
+  // kafkajs throws another error in place of what it catches.
+  let failure: unknown;
+  const saslAuthenticate = async ({ request, response }: SaslExchange): Promise<unknown> => {
+    try {
+      const message = await response.parse(await response.decode(await send(request.encode())));
+      const iterations = Number((message as { i?: string }).i ?? 0);
+      if (iterations <= MAX_SCRAM_ITERATIONS) return message;
+      throw new Error(`it asks for ${iterations} iterations, wanted no more than ${MAX_SCRAM_ITERATIONS}`);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  const digest = mechanism === "SCRAM-SHA-256" ? scram.DIGESTS.SHA256 : scram.DIGESTS.SHA512;
+  const logger = SILENT_LOGGER.namespace();
+  try {
+    await new scram.SCRAM({ username, password }, "", 0, logger, saslAuthenticate, digest).authenticate();
+  } catch (error) {
+    throw failure ?? error;
+  }
 }
 
 /** The name and the meaning of one of Kafka's error codes. */

@@ -4,6 +4,7 @@
 
 import type { Clock } from "../clock.ts";
 import { backOffMs } from "../kafka/back_off.ts";
+import type { BrokerSecurity } from "../kafka/broker_security.ts";
 import { type KafkaClient, NetworkClient, partitionKey } from "../kafka/client.ts";
 import type { GroupAssignment } from "../kafka/group_protocol.ts";
 import { BrokerConnectionError, isIncurable, KafkaError } from "../kafka/kafka_error.ts";
@@ -48,6 +49,8 @@ export interface KafkaSourceOptions {
   readonly topics: readonly (string | RegExp)[];
   readonly group: string;
   readonly clientId: string;
+  /** In plain and without a log-in where it is not given. */
+  readonly security?: BrokerSecurity | undefined;
   readonly start: StartMode;
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
@@ -210,9 +213,10 @@ export class KafkaSource implements Source {
   }
 
   #makeSession(): KafkaSession {
-    const { brokers: bootstrap, clientId } = this.#options;
+    const { brokers: bootstrap, clientId, security, clock } = this.#options;
+    const learned = this.#learnedBrokers;
     return new KafkaSession({
-      connect: () => new NetworkClient({ bootstrap, learned: this.#learnedBrokers, clientId }),
+      connect: () => new NetworkClient({ bootstrap, learned, clientId, security, clock }),
       ...this.#options,
       topics: this.#topics,
       membership: this.#membership,
