@@ -6,6 +6,7 @@ const PACKAGES = {
   java: "openjdk-17-jre-headless",
   kcat: "kcat",
   mvn: "maven",
+  openssl: "openssl",
   prometheus: "prometheus",
   "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",

@@ -2,7 +2,7 @@
 // certificate is told apart from a refused connection.
 
 import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
+import { connect as connectTls, type PeerCertificate, TLSSocket } from "node:tls";
 import type { TlsSettings } from "./broker_security.ts";
 import { BrokerConnectionError, NoAnswerError } from "./kafka_error.ts";
 
@@ -53,13 +53,10 @@ export async function openSocket(
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     if (signal.aborted) giveUp();
-    await happens(socket, "connect");
-    if (tls === undefined) return socket;
-    const encrypted = wrap(socket, serverNameOf(target, tls), tls);
-    encrypted.on("error", () => {});
-    socket = encrypted;
-    await shakeHands(encrypted);
-    return encrypted;
+    // Wrapped at once: Deno 2.6 hangs where the plain socket has begun to read.
+    socket = await happens(socket, "connect", () => tls === undefined ? socket : wrap(socket, target, tls));
+    if (socket instanceof TLSSocket) await shakeHands(socket);
+    return socket;
   } catch (error) {
     socket.destroy();
     throw error;
@@ -85,8 +82,10 @@ export async function peekCertificate(
   }
 }
 
-function wrap(socket: Socket, name: string, { ca, certificate, key, verify }: TlsSettings): TLSSocket {
-  return connectTls({
+function wrap(socket: Socket, target: BrokerTarget, tls: TlsSettings): TLSSocket {
+  const { ca, certificate, key, verify } = tls;
+  const name = serverNameOf(target, tls);
+  const encrypted = connectTls({
     socket,
     host: name,
     // An IP address is verified too, but may not be sent as a name (RFC 6066, 3).
@@ -96,11 +95,13 @@ function wrap(socket: Socket, name: string, { ca, certificate, key, verify }: Tl
     minVersion: "TLSv1.2",
     rejectUnauthorized: verify,
   });
+  encrypted.on("error", () => {});
+  return encrypted;
 }
 
 async function shakeHands(socket: TLSSocket): Promise<void> {
   try {
-    await happens(socket, "secureConnect");
+    await happens(socket, "secureConnect", () => {});
   } catch (error) {
     if (!(error instanceof Error) || error instanceof BrokerConnectionError) throw error;
     throw new HandshakeError(error.message, { cause: error });
@@ -114,9 +115,21 @@ function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
   return certificate?.raw === undefined ? undefined : certificate;
 }
 
-function happens(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+/** Waits for the event, and does something before anything else happens. */
+async function happens<T>(socket: Socket, event: "connect" | "secureConnect", then: () => T): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onEvent = () => {
+    try {
+      resolve(then());
+    } catch (error) {
+      reject(error);
+    }
+  };
   const onClose = () => reject(new Error("the broker closed the connection"));
-  socket.once(event, resolve).once("error", reject).once("close", onClose);
-  return promise.finally(() => socket.off(event, resolve).off("error", reject).off("close", onClose));
+  socket.once(event, onEvent).once("error", reject).once("close", onClose);
+  try {
+    return await promise;
+  } finally {
+    socket.off(event, onEvent).off("error", reject).off("close", onClose);
+  }
 }

@@ -23,6 +23,16 @@ export interface KafkaOptions {
    * the address to be told to whoever comes that way.
    */
   readonly advertise?: (address: string) => string;
+  /** More addresses of each broker, by name in capitals. */
+  readonly listeners?: Readonly<Record<string, Listener>>;
+  /** Users that log in by SCRAM, with their passwords. */
+  readonly scramUsers?: Readonly<Record<string, string>>;
+}
+
+export interface Listener {
+  readonly protocol: "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
+  /** Named without `listener.name.NAME.`. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** A running cluster. `await using` stops it at the end of its block. */
@@ -31,6 +41,8 @@ export interface KafkaCluster extends AsyncDisposable {
   readonly bootstrap: string;
   /** The same, one for each broker. */
   readonly addresses: readonly string[];
+  /** Of the first broker's further listeners, `127.0.0.1:PORT` by name. */
+  readonly listeners: ReadonlyMap<string, string>;
   /** Each broker's data; `TOPIC-PARTITION/` in it holds the segments. */
   readonly dataFolders: readonly string[];
   createTopic(topic: string, options?: TopicOptions): Promise<void>;
@@ -52,6 +64,7 @@ export interface KafkaCluster extends AsyncDisposable {
 
 interface Node {
   readonly address: string;
+  readonly listeners: ReadonlyMap<string, string>;
   readonly dataFolder: string;
   readonly propertiesFile: string;
   readonly logFile: string;
@@ -60,14 +73,22 @@ interface Node {
 
 /** Starts a cluster and waits until all its brokers serve. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const { brokers = 1, properties = {}, version = KAFKA_VERSION, advertise } = options;
+  const {
+    brokers = 1,
+    properties = {},
+    version = KAFKA_VERSION,
+    advertise,
+    listeners = {},
+    scramUsers = {},
+  } = options;
   const classPath = join(await fetchKafka(version), "*");
   const folder = await Deno.makeTempDir({ prefix: "rtcount-kafka-" });
-  const nodes = await layOut({ brokers, properties, folder, advertise });
+  const nodes = await layOut({ brokers, properties, folder, advertise, listeners });
   const addresses = nodes.map((node) => node.address);
   const cluster: KafkaCluster = {
     bootstrap: addresses.join(","),
     addresses,
+    listeners: nodes[0].listeners,
     dataFolders: nodes.map((node) => node.dataFolder),
     createTopic: (topic, options) => createTopic({ bootstrap: cluster.bootstrap, topic }, options),
     async shutDown(broker) {
@@ -97,7 +118,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     [Symbol.asyncDispose]: () => cluster.stop(),
   };
   try {
-    await Promise.all(nodes.map((node) => format(node, classPath)));
+    await Promise.all(nodes.map((node) => format(node, { classPath, scramUsers })));
     for (const node of nodes) launch(node, classPath);
     for (const node of nodes) await waitUntilServing(node, brokers);
   } catch (error) {
@@ -108,13 +129,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
 }
 
 async function layOut(
-  options: Required<Pick<KafkaOptions, "properties">> & Pick<KafkaOptions, "advertise"> & {
+  options: Required<Pick<KafkaOptions, "properties" | "listeners">> & Pick<KafkaOptions, "advertise"> & {
     brokers: number;
     folder: string;
   },
 ): Promise<Node[]> {
-  const { brokers, properties, folder, advertise } = options;
-  const ports = freePorts(brokers * 3);
+  const { brokers, properties, folder, advertise, listeners } = options;
+  const names = Object.keys(listeners);
+  const ports = freePorts(brokers * (3 + names.length));
   const voters = Array.from({ length: brokers }, (_, i) => `${i + 1}@127.0.0.1:${ports[brokers + i]}`).join(
     ",",
   );
@@ -123,6 +145,7 @@ async function layOut(
     const address = `127.0.0.1:${ports[i]}`;
     const node: Node = {
       address,
+      listeners: new Map(names.map((name, n) => [name, `127.0.0.1:${ports[(3 + n) * brokers + i]}`])),
       dataFolder: join(folder, `data-${i}`),
       propertiesFile: join(folder, `broker-${i}.properties`),
       logFile: join(folder, `broker-${i}.log`),
@@ -132,11 +155,11 @@ async function layOut(
       ...commonProperties(brokers),
       "node.id": String(i + 1),
       "controller.quorum.voters": voters,
-      ...listeners({
-        address,
+      ...addressProperties(node, {
         controller: `127.0.0.1:${ports[brokers + i]}`,
         second: `127.0.0.1:${ports[2 * brokers + i]}`,
         advertise,
+        listeners,
       }),
       "log.dirs": node.dataFolder,
       ...properties,
@@ -148,21 +171,34 @@ async function layOut(
   return nodes;
 }
 
-function listeners(
-  { address, controller, second, advertise }: {
-    address: string;
+function addressProperties(
+  node: Node,
+  { controller, second, advertise, listeners }: Required<Pick<KafkaOptions, "listeners">> & {
     controller: string;
     second: string;
     advertise: KafkaOptions["advertise"];
   },
 ): Record<string, string> {
-  const own = `PLAINTEXT://${address},CONTROLLER://${controller}`;
-  if (advertise === undefined) return { "listeners": own };
+  const own = new Map([["PLAINTEXT", node.address], ...node.listeners]);
+  const told = new Map(own);
+  const protocols = new Map([["PLAINTEXT", "PLAINTEXT"], ["CONTROLLER", "PLAINTEXT"]]);
+  for (const [name, { protocol }] of Object.entries(listeners)) protocols.set(name, protocol);
+  if (advertise !== undefined) {
+    own.set("SECOND", second);
+    told.set("SECOND", advertise(second));
+    protocols.set("SECOND", "PLAINTEXT");
+  }
+  const further = Object.entries(listeners).flatMap(([listener, { properties = {} }]) =>
+    Object.entries(properties).map((
+      [name, value],
+    ) => [`listener.name.${listener.toLowerCase()}.${name}`, value])
+  );
   return {
-    "listeners": `${own},SECOND://${second}`,
-    "advertised.listeners": `PLAINTEXT://${address},SECOND://${advertise(second)}`,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECOND:PLAINTEXT",
+    "listeners": [...own, ["CONTROLLER", controller]].map(([name, at]) => `${name}://${at}`).join(","),
+    "advertised.listeners": [...told].map(([name, at]) => `${name}://${at}`).join(","),
+    "listener.security.protocol.map": [...protocols].map((pair) => pair.join(":")).join(","),
     "inter.broker.listener.name": "PLAINTEXT",
+    ...Object.fromEntries(further),
   };
 }
 
@@ -192,8 +228,17 @@ function commonProperties(brokers: number): Record<string, string> {
   };
 }
 
-async function format(node: Node, classPath: string): Promise<void> {
-  const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", node.propertiesFile];
+async function format(
+  node: Node,
+  { classPath, scramUsers }: Required<Pick<KafkaOptions, "scramUsers">> & { classPath: string },
+): Promise<void> {
+  const users = Object.entries(scramUsers).flatMap(([name, password]) =>
+    ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+      "--add-scram",
+      `${mechanism}=[name=${name},password=${password}]`,
+    ])
+  );
+  const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", node.propertiesFile, ...users];
   const { success, stderr } = await new Deno.Command("java", {
     args: ["-XX:TieredStopAtLevel=1", "-cp", classPath, ...tool],
     stdout: "null",

@@ -21,19 +21,24 @@ interface Pair {
   isMute: boolean;
 }
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
 const NO_FAULT: ProxyFault = { kind: "none" };
 
 export class TcpProxy implements AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly address: string;
-  readonly #target: { readonly host: string; readonly port: number };
+  #target: Target;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   #fault: ProxyFault = NO_FAULT;
   /** How often a fault has done something to a connection. */
   faults = 0;
 
-  private constructor(target: { host: string; port: number }, { listener, address }: {
+  private constructor(target: Target, { listener, address }: {
     listener: Server;
     address: string;
   }) {
@@ -48,9 +53,12 @@ export class TcpProxy implements AsyncDisposable {
     const listener = createServer({ noDelay: true });
     await new Promise<void>((resolve) => listener.listen(port, "127.0.0.1", resolve));
     const { address, port: listening } = listener.address() as AddressInfo;
-    const at = target.lastIndexOf(":");
-    const server = { host: target.slice(0, at), port: Number(target.slice(at + 1)) };
-    return new TcpProxy(server, { listener, address: `${address}:${listening}` });
+    return new TcpProxy(parseTarget(target), { listener, address: `${address}:${listening}` });
+  }
+
+  /** `host:port` of the server of connections that are made from now on. */
+  set target(target: string) {
+    this.#target = parseTarget(target);
   }
 
   /** What happens from now on, also to the connections there are. */
@@ -139,6 +147,11 @@ export class TcpProxy implements AsyncDisposable {
     await write(to, chunk.subarray(at));
     return true;
   }
+}
+
+function parseTarget(target: string): Target {
+  const at = target.lastIndexOf(":");
+  return { host: target.slice(0, at), port: Number(target.slice(at + 1)) };
 }
 
 /** Resolves when it is on its way. */
