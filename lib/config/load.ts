@@ -141,7 +141,17 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys((kindOf(schema ?? configSchema) as z.ZodObject).shape);
     return issue.keys.map((key) => {
-      return problemAt(places.key([...path, key]), [...path, key], `unknown key${suggestion(key, known)}`);
+      const place = places.key([...path, key]);
+      const meant = suggestion(key, known);
+      // `password:text`, the space forgotten, is a key too.
+      if (schema !== undefined && isSecret(schema) && (meant === "" || !/^\w+$/.test(key))) {
+        return problemAt(
+          place,
+          path,
+          `has an unknown key, wanted ${known.join(", ")}, a colon and a space after it`,
+        );
+      }
+      return problemAt(place, [...path, key], `unknown key${meant}`);
     });
   }
   const value = path.reduce<unknown>(childIn, root);

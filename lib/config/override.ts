@@ -18,7 +18,8 @@ interface OverrideContext {
 export function override(root: Record<string, unknown>, setting: string, context: OverrideContext): void {
   const equals = setting.indexOf("=");
   const names = setting.slice(0, equals < 0 ? undefined : equals);
-  const place = { file: `--set ${names}` };
+  // Without the equals sign what follows the path may be a password.
+  const place = { file: `--set ${equals < 0 ? /^[\w.]*/.exec(names) : names}` };
   if (equals < 0) return context.report(place, [], "has no value, wanted PATH=VALUE");
   const value = setting.slice(equals + 1);
   const path = resolvePath(names, root, (message) => context.report(place, [], message));

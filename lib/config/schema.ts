@@ -1,6 +1,7 @@
 // The configuration: one schema yields its types, defaults, bounds, descriptions and JSON Schema. Defaults stand as a
 // file would write them.
 
+import { isIP } from "node:net";
 import { z } from "zod";
 import type { ConfigFile } from "./config_file.ts";
 import {
@@ -44,7 +45,7 @@ const tls = together(
     key_file: filePath("private key").optional().describe("PEM: the key of cert_file, not encrypted."),
     server_name: textThat(
       "a host name or an IP address",
-      (text) => /^[^\s:/[\]]+$|^[0-9A-Fa-f:.]+$/.test(text),
+      (text) => isIP(text) !== 0 || /^[^\s:/[\]]+$/.test(text),
     )
       .optional().describe(
         "The name that the brokers' certificates must bear; of each broker its host where empty.",

@@ -14,13 +14,24 @@ import {
   type YAMLError,
 } from "yaml";
 import type { z } from "zod";
-import { childOf, hasUnit, isText } from "./key.ts";
+import { childOf, hasUnit, isSecret, isText } from "./key.ts";
 import type { Path, Place, Places } from "./places.ts";
 
 const MAX_CHARACTERS = 1 << 20;
 /** Values in all, with what aliases expand to. */
 const MAX_VALUES = 200_000;
 const MAX_SYNTAX_PROBLEMS = 20;
+
+/**
+ * Where the parser's message gives back what it found. That may be a part of a password that should stand in quotes, and
+ * for the rest there are line and column.
+ */
+const QUOTES_TEXT = new RegExp(
+  "(Unresolved tag|Could not resolve tag|Not a valid tag|Not a YAML token|Invalid escape sequence|Unknown directive" +
+    "|Verbatim tags aren't resolved|Block scalar header includes extra characters|Unsupported YAML version).*$" +
+    "|(?<=The ).*(?= tag has no suffix)",
+  "s",
+);
 
 /** Stands for a value that could not be made out; the reason has been reported. */
 export const UNUSABLE = Symbol("unusable");
@@ -107,7 +118,7 @@ class YamlReader {
     if (this.#text.startsWith("${", offset - 1)) return "${NAME} within { } or [ ] must stand in quotes";
     if (message.includes("multiple documents")) return "another document begins here, wanted one";
     // The parser recurses, and tells of some thousand brackets in its own way.
-    return message.includes("call stack") ? "is nested too deeply" : message;
+    return message.includes("call stack") ? "is nested too deeply" : message.replace(QUOTES_TEXT, "$1");
   }
 
   /** The value of a node; undefined where it has none. `schema` is undefined below unknown keys. */
@@ -186,7 +197,9 @@ class YamlReader {
   #resolve(alias: { readonly source: string; range?: unknown }, path: Path): unknown {
     const node = this.#anchors.get(alias.source);
     if (node === undefined) {
-      this.#options.report(this.#placeOf(alias), path, `*${alias.source} stands for nothing before it`);
+      const message =
+        "is an alias that stands for nothing before it (text that begins with * must stand in quotes)";
+      this.#options.report(this.#placeOf(alias), path, message);
     }
     return node;
   }
@@ -196,8 +209,12 @@ class YamlReader {
     const { env } = this.#options;
     if (schema !== undefined && env !== undefined && source.includes("${")) {
       const text = substitute(source, env, (name) => {
-        const message =
-          `names the environment variable "${name}", which is not set (a plain \${ is written $\${)`;
+        // What looks like a name may be a part of a password.
+        const isWhole = source === `\${${name}}`;
+        const which = isSecret(schema) && !isWhole
+          ? "an environment variable that"
+          : `the environment variable "${name}", which`;
+        const message = `names ${which} is not set (a plain \${ is written $\${)`;
         this.#options.report(this.#placeOf(node), path, message);
       });
       if (text === undefined) return UNUSABLE;

@@ -174,10 +174,13 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
       "1:66: source.synthetic.tasks.1.rate: is 2000, wanted no more than max_rate (1000)",
       "1:85: source.synthetic.delta_min: is 5, wanted no more than delta_max (4)",
     ],
-    [`${LINES}output: *there`, "2:9: output: *there stands for nothing before it"],
+    [
+      `${LINES}output: *there`,
+      "2:9: output: is an alias that stands for nothing before it (text that begins with * must stand in quotes)",
+    ],
     [`${LINES}__proto__: 1`, "2:1: __proto__: unknown key"],
     [`${LINES}? [a]\n: b`, "2:3: has a key that is not plain text"],
-    [`${LINES}name: !x y`, "2:7: Unresolved tag: !x"],
+    [`${LINES}name: !x y`, "2:7: Unresolved tag"],
     [`${LINES}---\n${LINES}`, "2:1: another document begins here, wanted one"],
     ["[".repeat(100_000), "is nested too deeply"],
   ];
