@@ -17,6 +17,8 @@ export const ErrorCode = {
   unknownMemberId: 25,
   invalidSessionTimeout: 26,
   rebalanceInProgress: 27,
+  topicAuthorizationFailed: 29,
+  groupAuthorizationFailed: 30,
   unsupportedSaslMechanism: 33,
   illegalSaslState: 34,
   memberIdRequired: 79,
@@ -44,12 +46,23 @@ export function isIncurable(errorCode: number): boolean {
   return INCURABLE.includes(errorCode);
 }
 
+const REMEDIES: ReadonlyMap<number, string> = new Map([
+  [ErrorCode.topicAuthorizationFailed, "the brokers' ACLs have to allow this user READ on the topic"],
+  [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs have to allow this user READ on the group"],
+]);
+
+/** What an error code means, and what is to be done about it where that is not for the program to do. */
+export function explainErrorCode(code: number): string {
+  const { type, message } = describeErrorCode(code);
+  const remedy = REMEDIES.get(code);
+  return remedy === undefined ? `${message} (${type})` : `${message} (${type}); ${remedy}`;
+}
+
 /** A broker answered, with an error. */
 export class KafkaError extends Error {
   override readonly name = "KafkaError";
   constructor(readonly code: number, action: string) {
-    const { type, message } = describeErrorCode(code);
-    super(`cannot ${action}: ${message} (${type})`);
+    super(`cannot ${action}: ${explainErrorCode(code)}`);
   }
 }
 

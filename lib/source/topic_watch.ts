@@ -1,8 +1,7 @@
 // Which topics are subscribed to and what they hold, as metadata tells it from time to time.
 
 import type { TopicMetadata, TopicPartition } from "../kafka/client.ts";
-import { ErrorCode } from "../kafka/kafka_error.ts";
-import { describeErrorCode } from "../kafka/kafkajs.ts";
+import { ErrorCode, explainErrorCode } from "../kafka/kafka_error.ts";
 
 export class TopicWatch {
   readonly #names: readonly string[];
@@ -90,5 +89,5 @@ function matches(pattern: RegExp, topic: string): boolean {
 function whyMissing(name: string, metadata: TopicMetadata | undefined): string {
   const code = metadata?.errorCode ?? ErrorCode.unknownTopicOrPartition;
   if (code === ErrorCode.unknownTopicOrPartition) return `topic "${name}" does not exist`;
-  return `topic "${name}" cannot be read: ${describeErrorCode(code).message}`;
+  return `topic "${name}" cannot be read: ${explainErrorCode(code)}`;
 }

@@ -1,11 +1,13 @@
 // One broker that can be spoken to in every way, right and wrong: a listener for each.
 
+import kafkajs from "kafkajs/index.js";
+import { withAdmin } from "./admin.ts";
 import { type KafkaCluster, type Listener, startKafka } from "./broker.ts";
 import { type Certificate, CertificateAuthority } from "./certificates.ts";
 
 export const USER = "alice";
 export const PASSWORD = "pass word of alice";
-/** Who may use this topic and this group: nobody that logs in. */
+/** A topic, and a group, that nobody may use who logs in. */
 export const FORBIDDEN = "forbidden";
 /** A log-in at `SHORT` has to be renewed so often. */
 export const SHORT_SESSION_MS = 2_000;
@@ -87,6 +89,8 @@ export async function startSecuredKafka(options: { readonly version?: string } =
       "allow.everyone.if.no.acl.found": "true",
     },
   });
+  await cluster.createTopic(FORBIDDEN);
+  await setForbidden(cluster.bootstrap, true);
   return {
     cluster,
     authority,
@@ -103,6 +107,25 @@ export async function startSecuredKafka(options: { readonly version?: string } =
       await other[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Forbids the use of `FORBIDDEN`, or allows it again. */
+export async function setForbidden(bootstrap: string, isForbidden: boolean): Promise<void> {
+  const { AclResourceTypes, AclOperationTypes, AclPermissionTypes, ResourcePatternTypes } = kafkajs;
+  // Where a resource has a rule, who is not in it is out.
+  const rules = [AclResourceTypes.TOPIC, AclResourceTypes.GROUP].map((resourceType) => ({
+    resourceType,
+    resourceName: FORBIDDEN,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: "User:nobody",
+    host: "*",
+    operation: AclOperationTypes.ALL,
+    permissionType: AclPermissionTypes.ALLOW,
+  }));
+  await withAdmin(bootstrap, async (admin) => {
+    if (isForbidden) await admin.createAcls({ acl: rules });
+    else await admin.deleteAcls({ filters: rules });
+  });
 }
 
 /** A token as its listeners take them: a JWT without a signature. */
