@@ -24,8 +24,7 @@ export interface SecuredKafka extends AsyncDisposable {
 
 const LOG_INS = {
   "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
-  "plain.sasl.jaas.config":
-    `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
+  "plain.sasl.jaas.config": plainUser(PASSWORD),
   "scram-sha-256.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
   "scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
   // Takes tokens that nobody has signed.
@@ -35,7 +34,7 @@ const LOG_INS = {
 
 /**
  * Its listeners: PLAIN_TEXT, TLS, MTLS; the same with `SASL_` in front; TLS with a certificate that is EXPIRED, FUTURE,
- * for a WRONG_NAME or by an UNKNOWN authority; PLAIN_ONLY of the mechanisms; SHORT sessions.
+ * for a WRONG_NAME or by an UNKNOWN authority; PLAIN_ONLY of the mechanisms; OTHER_PASSWORD of the user; SHORT sessions.
  */
 export async function startSecuredKafka(options: { readonly version?: string } = {}): Promise<SecuredKafka> {
   const authority = await CertificateAuthority.make("tests");
@@ -77,6 +76,10 @@ export async function startSecuredKafka(options: { readonly version?: string } =
       protocol: "SASL_PLAINTEXT",
       properties: { ...LOG_INS, "sasl.enabled.mechanisms": "PLAIN" },
     },
+    OTHER_PASSWORD: {
+      protocol: "SASL_PLAINTEXT",
+      properties: { ...LOG_INS, "plain.sasl.jaas.config": plainUser("another password") },
+    },
     SHORT: { protocol: "SASL_PLAINTEXT", properties: { ...LOG_INS, ...short } },
   };
   const cluster = await startKafka({
@@ -107,6 +110,10 @@ export async function startSecuredKafka(options: { readonly version?: string } =
       await other[Symbol.asyncDispose]();
     },
   };
+}
+
+function plainUser(password: string): string {
+  return `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${password}";`;
 }
 
 /** Forbids the use of `FORBIDDEN`, or allows it again. */
