@@ -54,7 +54,7 @@ function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): Sasl
   const { mechanism, username = "", password, password_file, token_file = "" } = sasl;
   if (mechanism === undefined) return undefined;
   if (mechanism === "oauthbearer") {
-    return { mechanism: "OAUTHBEARER", tokenFile: token_file, readToken: () => readSecret(token_file) };
+    return { mechanism: "OAUTHBEARER", tokenFile: token_file, readToken: () => readToken(token_file) };
   }
   const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
   return { mechanism: MECHANISMS[mechanism], username, password: secret };
@@ -67,9 +67,9 @@ function textOf(key: string, path: string | undefined, files: readonly ConfigFil
   return file.text;
 }
 
-async function readSecret(path: string): Promise<string> {
-  const text = trimFile(await Deno.readTextFile(path), "secret");
-  const fault = whyUnfit(text, "secret");
+async function readToken(path: string): Promise<string> {
+  const text = trimFile(await Deno.readTextFile(path), "token");
+  const fault = whyUnfit(text, "token");
   if (fault !== undefined) throw new Error(`it ${fault}`);
   return text;
 }

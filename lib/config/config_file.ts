@@ -8,7 +8,7 @@ export interface ConfigFile {
   readonly key: string;
   readonly path: string;
   readonly content: FileContent;
-  /** A secret without the line end that an editor leaves. */
+  /** A password or a token without the line end that an editor leaves. */
   readonly text: string;
   /** Who may do what, as chmod has it; undefined where there is no such thing. */
   readonly mode: number | undefined;
@@ -18,7 +18,7 @@ const OTHERS = 0o006;
 
 /** The text as it is used. */
 export function trimFile(text: string, content: FileContent): string {
-  return content === "secret" ? text.replace(/\r?\n$/, "") : text;
+  return content === "password" || content === "token" ? text.replace(/\r?\n$/, "") : text;
 }
 
 /** Ends the sentence "FILE …"; undefined where it holds what it should. */
@@ -28,7 +28,8 @@ export function whyUnfit(text: string, content: FileContent): string | undefined
       return whyNoCertificates(text);
     case "private key":
       return whyNoPrivateKey(text);
-    case "secret":
+    case "password":
+    case "token":
       if (text === "") return "is empty";
       return /[\r\n]/.test(text) ? "has more than one line, wanted one" : undefined;
   }

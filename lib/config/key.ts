@@ -17,8 +17,8 @@ export interface KeyTraits {
   readonly file?: FileContent;
 }
 
-/** What a file has to hold. */
-export type FileContent = "certificates" | "private key" | "secret";
+/** What a file has to hold. A token is read again later, as it runs out. */
+export type FileContent = "certificates" | "private key" | "password" | "token";
 
 const traitsOf = z.registry<KeyTraits>();
 

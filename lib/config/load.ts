@@ -72,10 +72,15 @@ async function readFiles(
   const files: ConfigFile[] = [];
   for (const { key, path, content } of namedFiles(config)) {
     try {
-      const text = trimFile(await readText(places.value(key), key, () => readTextFile(path)), content);
+      let mode: number | undefined;
+      const whole = await readText(places.value(key), key, async () => {
+        mode = await fileMode(path);
+        return await readTextFile(path);
+      });
+      const text = trimFile(whole, content);
       const fault = whyUnfit(text, content);
       if (fault !== undefined) problems.push(problemAt(places.value(key), key, `${path} ${fault}`));
-      else files.push({ key: key.join("."), path, content, text, mode: await fileMode(path) });
+      else files.push({ key: key.join("."), path, content, text, mode });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);

@@ -82,10 +82,10 @@ const sasl = together(
     password: secretText("a password", { max: 65_536 }).optional().describe(
       "Of plain and scram; better in password_file, or as ${NAME} from the environment.",
     ),
-    password_file: filePath("secret").optional().describe(
+    password_file: filePath("password").optional().describe(
       "A file that holds the password, such as ${CREDENTIALS_DIRECTORY}/NAME. In place of password.",
     ),
-    token_file: filePath("secret").optional().describe(
+    token_file: filePath("token").optional().describe(
       "Of oauthbearer: a file that holds the token. It is read again at each log-in, so that it may be renewed.",
     ),
   }),

@@ -126,14 +126,16 @@ export class BrokerConnection {
         }
       },
     };
+    let isHeard = false;
     try {
-      return await BrokerConnection.#openAs(attempt);
+      return await BrokerConnection.#openAs(attempt, () => isHeard = true);
     } catch (error) {
-      throw await explainRefusal(error, attempt);
+      throw isHeard ? error : await explainRefusal(error, attempt);
     }
   }
 
-  static async #openAs(attempt: Attempt): Promise<BrokerConnection> {
+  /** @param onHeard called when the broker has told its versions, which it tells everybody that it understands. */
+  static async #openAs(attempt: Attempt, onHeard: () => void = () => {}): Promise<BrokerConnection> {
     const { target, clientId, security, signal, timeoutMs } = attempt;
     const { address, ip: host, port } = target;
     const socket = await openSocket(target, { tls: security.tls, timeoutMs, signal });
@@ -159,6 +161,7 @@ export class BrokerConnection {
       await connection.connect();
       if (signal.aborted) giveUp();
       await opened.#learnVersions();
+      onHeard();
       await opened.#logIn();
       return opened;
     } catch (error) {

@@ -24,7 +24,7 @@ export interface Attempt {
   ): Promise<T | undefined>;
 }
 
-/** Says more of an error that came before a broker told its versions, or accepted the log-in, where more can be known. */
+/** Says more of an error that came before the broker told its versions, where more can be known. */
 export async function explainRefusal(error: unknown, attempt: Attempt): Promise<BrokerConnectionError> {
   const { target, security: { tls }, signal } = attempt;
   const known = asBrokerConnectionError(target.address, error);
@@ -96,7 +96,7 @@ function explainAlert(
 
 /** The alert may be lost behind the reset that follows it. */
 function guessWithoutAlert(failure: BrokerConnectionError, tls: TlsSettings): BrokerConnectionError {
-  return aboutOurCertificate(failure, tls, `${failure.reason}, right after the TLS handshake`);
+  return aboutOurCertificate(failure, tls, `as it seems: ${failure.reason} right after the TLS handshake`);
 }
 
 function aboutOurCertificate(

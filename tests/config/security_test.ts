@@ -271,7 +271,7 @@ Deno.test("parseConfig() names a variable that is not set where all of a passwor
 
 Deno.test("formatConfig() and showConfig() hide passwords, and show the rest", () => {
   const config = parseConfig(kafka(`sasl: {mechanism: plain, username: u, password: ${SECRET}}`));
-  const files = [{ key: "k", path: "p", content: "secret" as const, text: SECRET, mode: undefined }];
+  const files = [{ key: "k", path: "p", content: "password" as const, text: SECRET, mode: undefined }];
   const yaml = formatConfig({ ...config, files });
   assert.match(yaml, /^ {6}username: u\n {6}password: <secret>\n {6}password_file:\n {6}token_file:$/m);
   assert.ok(!yaml.includes(SECRET));
@@ -288,8 +288,24 @@ Deno.test("changeConfig() names secrets that have changed, in the file or in wha
 
   const withFile = (text: string): Config => ({
     ...parseConfig(kafka("sasl: {mechanism: plain, username: u, password_file: f}")),
-    files: [{ key: "source.kafka.sasl.password_file", path: "f", content: "secret", text, mode: undefined }],
+    files: [{
+      key: "source.kafka.sasl.password_file",
+      path: "f",
+      content: "password",
+      text,
+      mode: undefined,
+    }],
   });
   assert.deepEqual(changeConfig(withFile("a"), withFile("a")).refused, []);
   assert.deepEqual(changeConfig(withFile("a"), withFile("b")).refused, ["source.kafka.sasl.password_file"]);
+
+  const withToken = (text: string): Config => ({
+    ...parseConfig(kafka("sasl: {mechanism: oauthbearer, token_file: f}")),
+    files: [{ key: "source.kafka.sasl.token_file", path: "f", content: "token", text, mode: undefined }],
+  });
+  assert.deepEqual(
+    changeConfig(withToken("a"), withToken("b")).refused,
+    [],
+    "it is read again at each log-in",
+  );
 });

@@ -3,10 +3,17 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { missingForKafka, NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
+import { NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
 import { type Codec, produceLines } from "../kafka/kcat.ts";
 import { TcpProxy } from "../kafka/proxy.ts";
-import { makeToken, PASSWORD, type SecuredKafka, startSecuredKafka, USER } from "../kafka/secured_kafka.ts";
+import {
+  makeToken,
+  missingForSecuredKafka,
+  PASSWORD,
+  type SecuredKafka,
+  startSecuredKafka,
+  USER,
+} from "../kafka/secured_kafka.ts";
 import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource } from "./kafka_source.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
@@ -230,7 +237,7 @@ async function testCommands(stage: Stage): Promise<void> {
 
 Deno.test({
   name: `rtcount run on Kafka ${NEWEST_KAFKA_VERSION} with TLS and log-ins`,
-  ignore: await missingForKafka() !== undefined,
+  ignore: await missingForSecuredKafka(),
   async fn(t) {
     await using kafka = await startSecuredKafka({ version: NEWEST_KAFKA_VERSION });
     const folder = await Deno.makeTempDir({ prefix: "rtcount-credentials-" });

@@ -4,6 +4,8 @@ import kafkajs from "kafkajs/index.js";
 import { withAdmin } from "./admin.ts";
 import { type KafkaCluster, type Listener, startKafka } from "./broker.ts";
 import { type Certificate, CertificateAuthority } from "./certificates.ts";
+import { missingForKafka } from "./distribution.ts";
+import { missingPrograms } from "../machine.ts";
 
 export const USER = "alice";
 export const PASSWORD = "pass word of alice";
@@ -20,6 +22,11 @@ export interface SecuredKafka extends AsyncDisposable {
   readonly stranger: Certificate;
   /** `127.0.0.1:PORT` of a listener. */
   address(listener: string): string;
+}
+
+/** Whether none can be started here. For `ignore` of the tests that need one. */
+export async function missingForSecuredKafka(): Promise<boolean> {
+  return missingPrograms("openssl").length > 0 || await missingForKafka() !== undefined;
 }
 
 const LOG_INS = {

@@ -10,11 +10,11 @@ import type {
 import { NetworkClient } from "../../lib/kafka/client.ts";
 import { BrokerConnectionError, type ConnectionFault } from "../../lib/kafka/kafka_error.ts";
 import type { Certificate } from "./certificates.ts";
-import { missingForKafka } from "./distribution.ts";
 import { type Codec, produceLines } from "./kcat.ts";
 import {
   FORBIDDEN,
   makeToken,
+  missingForSecuredKafka,
   PASSWORD,
   type SecuredKafka,
   setForbidden,
@@ -24,7 +24,6 @@ import {
 } from "./secured_kafka.ts";
 import { SourceReader } from "./source_reader.ts";
 
-const ignore = await missingForKafka() !== undefined;
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 const RECORDS = 500;
 const TOPIC = "words";
@@ -271,7 +270,7 @@ async function testRenewal(kafka: SecuredKafka, sasl: SaslSettings): Promise<voi
 
 Deno.test({
   name: "a broker that is spoken to in every way",
-  ignore,
+  ignore: await missingForSecuredKafka(),
   async fn(t) {
     await using kafka = await startSecuredKafka();
     const { bootstrap } = kafka.cluster;
