@@ -257,6 +257,7 @@ Deno.test({
       });
       await t.step("rtcount warns of what is allowed and not wise", () => testCommands(stage));
       await t.step("rtcount says nothing of a password, a key or a token at level debug", () => {
+        assert.throws(() => stage.said.assertSilentOf(USER), "what was searched says something");
         const key = Deno.readTextFileSync(kafka.ours.keyFile).split("\n")[1];
         for (const secret of [PASSWORD, btoa(PASSWORD), token, ...tokens, key]) {
           stage.said.assertSilentOf(secret);
