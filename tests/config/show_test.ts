@@ -44,6 +44,8 @@ const file = fc.record({
         check_crcs: fc.boolean(),
         max_bytes_per_partition: fc.integer({ min: 1, max: 2 ** 26 }).map(formatSize),
         max_wait: duration,
+        tls: fc.record({ enabled: fc.constant(true), ca_file: text, verify: fc.boolean() }),
+        sasl: fc.record({ mechanism: fc.constant("oauthbearer"), token_file: text }),
       }, { requiredKeys: ["brokers", "topics"] }),
     }),
     fc.record({ lines: fc.record({ path: text }) }),
