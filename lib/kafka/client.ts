@@ -272,7 +272,7 @@ export class NetworkClient implements KafkaClient {
     const { reason, fault } = failures.find(({ fault }) => fault !== undefined) ?? failures[0];
     throw new BrokerConnectionError([...addresses].join(", "), reason, {
       cause: new AggregateError(failures),
-      ...(fault === undefined ? {} : { fault }),
+      fault,
     });
   }
 }

@@ -93,7 +93,7 @@ export class BrokerConnectionError extends Error {
     readonly address: string,
     /** In plain words, such as `connection refused`. */
     readonly reason: string,
-    options: ErrorOptions & { readonly fault?: ConnectionFault } = {},
+    options: ErrorOptions & { readonly fault?: ConnectionFault | undefined } = {},
   ) {
     super(`no connection to the broker at ${address}: ${reason}`, options);
     this.fault = options.fault;
