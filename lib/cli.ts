@@ -1,6 +1,6 @@
 // What the program does for a command line: one function per command, and an exit status for whatever comes of it.
 
-import { systemClock } from "./clock.ts";
+import { systemClock, systemMonotonicUsec } from "./clock.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
 import { parseDuration } from "./config/duration.ts";
@@ -13,6 +13,7 @@ import { runCount } from "./count.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, UsageError } from "./errors.ts";
 import { createLog, formatError, type Log } from "./log.ts";
+import { notifierFor } from "./systemd/notify.ts";
 import { version } from "./version.ts";
 
 /** What a command needs of the process it runs in. */
@@ -130,10 +131,20 @@ async function runDaemon(
   const broken = Promise.withResolvers<never>();
   let reloading = Promise.resolve();
   const forgetReloads = io.onReloadSignal(() => {
-    reloading = reloading.then(() => started.promise).then((daemon) => daemon.reload(read));
+    reloading = reloading.then(() => started.promise).then(async (daemon) => {
+      manager?.reloading();
+      await daemon.reload(read);
+      manager?.reloaded();
+    });
     reloading.catch(broken.reject);
   });
   const over = new AbortController();
+  const manager = notifierFor(io.env, {
+    clock: systemClock,
+    monotonicUsec: systemMonotonicUsec,
+    log: log.child("systemd"),
+    pid: Deno.pid,
+  });
   try {
     const daemon = await startDaemon({
       config,
@@ -143,12 +154,17 @@ async function runDaemon(
     });
     log.info(`metrics at ${daemon.url}/metrics, top words at ${daemon.url}/api/v1/top`);
     if (durationMs !== undefined) systemClock.sleep(durationMs, over.signal).then(stop.resolve);
+    manager?.ready(daemon);
     started.resolve(daemon);
-    const stopped = stop.promise.then(() => daemon.stop());
+    const stopped = stop.promise.then(() => {
+      manager?.stopping();
+      return daemon.stop();
+    });
     const ended = Promise.race([daemon.done, stopped, broken.promise]).then(() => STATUS.done);
     return await Promise.race([ended, abandon.promise]);
   } finally {
     over.abort();
+    manager?.close();
     forgetSignals();
     forgetReloads();
   }

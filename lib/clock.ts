@@ -29,3 +29,11 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/**
+ * The system's monotonic clock in microseconds, as other processes read it (CLOCK_MONOTONIC): up to a second ahead, since
+ * Deno tells the system's uptime in seconds, which the kernel rounds up. Needs the permission `sys: osUptime`.
+ */
+export function systemMonotonicUsec(): number {
+  return Deno.osUptime() * 1_000_000;
+}

@@ -23,6 +23,7 @@ import { snapshotIdentity } from "./snapshot_identity.ts";
 import { systemFiles } from "./state/snapshot_files.ts";
 import { SnapshotKeeper } from "./state/snapshot_keeper.ts";
 import { SnapshotStore } from "./state/snapshot_store.ts";
+import type { Summary } from "./systemd/status_line.ts";
 import { version } from "./version.ts";
 import { SlidingWindow } from "./window/sliding_window.ts";
 import { Watermark } from "./window/watermark.ts";
@@ -42,6 +43,10 @@ export interface Daemon {
   readonly url: string;
   /** Ends with `stop`; rejects where the daemon cannot go on. */
   readonly done: Promise<void>;
+  /** Whether the process itself works, as `/healthz` has it. */
+  health(): { readonly ok: boolean; readonly reason?: string };
+  /** What it is doing, in figures. */
+  summary(): Summary;
   /**
    * Takes over what may change in place of a configuration read again, and says in the log what may not. Where `load`
    * rejects with a ConfigError nothing changes.
@@ -74,6 +79,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: server.url,
     done,
+    health: () => engine.view.health(),
+    summary: () => engine.summary(),
     reload: (load) => engine.reload(load),
     stop() {
       stopping.abort();
@@ -85,6 +92,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 /** The wired parts. */
 class Engine {
   readonly view: HttpView;
+  readonly summary: () => Summary;
   #config: Config;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -117,6 +125,7 @@ class Engine {
       topJson: (k) => view.topJson(k),
       status: () => view.status(),
     };
+    this.summary = () => view.summary();
     const words = new WordTable();
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
     const maxWords = config.window.max_words;

@@ -9,6 +9,7 @@ import type { Governor } from "./rate/governor.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
 import type { Readiness, Source } from "./source/source.ts";
 import { SyntheticSource } from "./source/synthetic.ts";
+import type { Summary } from "./systemd/status_line.ts";
 import { version } from "./version.ts";
 import type { SlidingWindow } from "./window/sliding_window.ts";
 import type { Watermark } from "./window/watermark.ts";
@@ -90,6 +91,19 @@ export class DaemonView implements MetricsView {
         lag: highWatermark < 0 ? null : lag,
       })),
       config: showConfig(config),
+    };
+  }
+
+  /** For the service manager. */
+  summary(): Summary {
+    const { config, pipeline } = this.#parts();
+    const readiness = this.readiness();
+    const known = this.#queues().filter(({ highWatermark }) => highWatermark >= 0);
+    return {
+      notReady: readiness.ready ? undefined : readiness.reason,
+      recordsPerSecond: (pipeline.lastInterval?.records ?? 0) * 1_000 / config.rate.interval,
+      lag: known.length === 0 ? undefined : known.reduce((sum, { lag }) => sum + lag, 0),
+      topWord: pipeline.last?.result.top[0],
     };
   }
 

@@ -2,7 +2,7 @@
 // from outside (topic names, brokers' messages), so that nothing of it may end a line or steer a terminal.
 
 import type { Clock } from "./clock.ts";
-import { escapeCharacter } from "./escape.ts";
+import { escapeUnsafe } from "./escape.ts";
 import { formatLocalTime } from "./local_time.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -60,8 +60,6 @@ const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
 const MAX_CAUSES = 8;
 const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "message"]);
 
-/** Controls, formats (bidirectional overrides among them), line separators and lone surrogates. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 /** What JSON.stringify leaves as it is and some reader of lines takes for a line's end or a command. */
 const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
 const PLAIN_VALUE = /^[\p{L}\p{N}_.,:;/@+*%()[\]{}<>-]+$/u;
@@ -140,7 +138,7 @@ function formatText({ timeMs, level, name, message, fields }: LogEvent): string 
   const milliseconds = String(new Date(timeMs).getMilliseconds()).padStart(3, "0");
   const head = `${formatLocalTime(timeMs)},${milliseconds} - ${LEVEL_NAMES[level]} [${name}] main ${message}`;
   const tail = fields.map(([key, value]) => ` ${key}=${formatTextValue(value)}`).join("");
-  return (head + tail).replace(UNSAFE, escapeCharacter);
+  return escapeUnsafe(head + tail);
 }
 
 /** Bare where that cannot be misread, else quoted. */

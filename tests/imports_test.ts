@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/source/partition_queue.ts",
   ],
   "lib/sink": ["lib/escape.ts", "lib/local_time.ts", "lib/window/window_result.ts"],
+  "lib/systemd": ["lib/clock.ts", "lib/log.ts", "lib/escape.ts", "lib/sink/console.ts"],
   "lib/http": ["lib/clock.ts", "lib/metrics.ts", "lib/source/source.ts"],
   "lib/config": ["lib/errors.ts"],
 };
