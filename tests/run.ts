@@ -1,6 +1,6 @@
 // The test command: brings what the tests need, runs them, and counts. Arguments name files or folders; without any
-// it is all tests, those in the documentation of mod.ts included. Its last line is `N passed, N failed, N skipped`.
-// In CI (`CI=true`) a skipped test is a failure.
+// it is all tests, those in the documentation of mod.ts included; --without-kafka before them spares a broker that none
+// of them needs. Its last line is `N passed, N failed, N skipped`. In CI (`CI=true`) a skipped test is a failure.
 
 import { fileURLToPath } from "node:url";
 import { type KafkaCluster, startKafka } from "./kafka/broker.ts";
@@ -8,6 +8,8 @@ import { missingForKafka } from "./kafka/distribution.ts";
 import { installPrograms } from "./machine.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const WITHOUT_KAFKA = Deno.args[0] === "--without-kafka";
+const NAMED = WITHOUT_KAFKA ? Deno.args.slice(1) : Deno.args;
 
 interface Outcome {
   readonly passed: number;
@@ -35,13 +37,15 @@ async function main(): Promise<number> {
 
 /** One broker for the whole run spares each file its own; undefined where one is given or none can be had. */
 async function startSharedKafka(): Promise<KafkaCluster | undefined> {
-  if (Deno.env.get("KAFKA_BROKERS") || await missingForKafka() !== undefined) return undefined;
+  if (WITHOUT_KAFKA || Deno.env.get("KAFKA_BROKERS") || await missingForKafka() !== undefined) {
+    return undefined;
+  }
   return await startKafka();
 }
 
 async function runTests(options: { junitFile: string; kafkaBrokers: string | undefined }): Promise<boolean> {
   const { junitFile, kafkaBrokers } = options;
-  const what = Deno.args.length > 0 ? Deno.args : ["--doc", "tests", "mod.ts"];
+  const what = NAMED.length > 0 ? NAMED : ["--doc", "tests", "mod.ts"];
   const sanitizers = ["--sanitize-ops", "--sanitize-resources"];
   // Ctrl-C reaches the tests too; when they have ended for it, what was started here is stopped as ever.
   const outlive = () => {};

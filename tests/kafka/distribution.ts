@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../cache_folder.ts";
 import { missingPrograms } from "../machine.ts";
 
 /** What the tests run on unless they say otherwise. */
@@ -59,11 +60,6 @@ async function copyDependencies(version: string, outputFolder: string): Promise<
   if (success) return;
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   throw new FetchError(`cannot fetch Kafka ${version} from Maven Central:\n${said}`);
-}
-
-function cacheFolder(): string {
-  const base = Deno.env.get("XDG_CACHE_HOME") || join(Deno.env.get("HOME") ?? "/tmp", ".cache");
-  return join(base, "rtcount");
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,0 +1,81 @@
+#!/bin/bash
+# install.sh installs the archives of Prometheus 2 and 3 and of node_exporter
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+# Debian's programs, packed as their makers pack them.
+mkdir /tmp/a && cd /tmp/a
+pack() { tar -czf "$1.tar.gz" "$1"; sha256sum "$1.tar.gz" | cut -d ' ' -f 1; }
+for version in 2.0.0 3.0.0; do
+  mkdir prometheus-$version.linux-amd64
+  cp /programs/prometheus /programs/promtool prometheus-$version.linux-amd64
+done
+mkdir prometheus-2.0.0.linux-amd64/{consoles,console_libraries}
+echo '{{ template "head" . }}' >prometheus-2.0.0.linux-amd64/consoles/node.html
+echo '{{ define "head" }}head{{ end }}' >prometheus-2.0.0.linux-amd64/console_libraries/prom.lib
+mkdir node_exporter-1.0.0.linux-amd64
+cp /programs/prometheus-node-exporter node_exporter-1.0.0.linux-amd64/node_exporter
+two=$(pack prometheus-2.0.0.linux-amd64) three=$(pack prometheus-3.0.0.linux-amd64)
+exporter=$(pack node_exporter-1.0.0.linux-amd64)
+
+output=$($installer --prometheus prometheus-2.0.0.linux-amd64.tar.gz --sha256 "$three" 2>&1) && fail 'it was not refused'
+has "$output" 'it is damaged, or not the file'
+[[ ! -e /usr/local/bin/prometheus && ! -e /usr/local/bin/rtcount ]]
+
+output=$($installer --node-exporter node_exporter-1.0.0.linux-amd64.tar.gz --sha256 "$exporter" \
+  --prometheus prometheus-2.0.0.linux-amd64.tar.gz --sha256 "${two^^}")
+while read -r wanted path; do
+  is "$wanted" "$(stat -c '%U:%G:%a' "$path")" "$path"
+done <<'TABLE'
+prometheus:prometheus:755 /usr/local/bin/prometheus
+prometheus:prometheus:755 /usr/local/bin/promtool
+node_exporter:node_exporter:755 /usr/local/bin/node_exporter
+prometheus:prometheus:755 /etc/prometheus/consoles
+prometheus:prometheus:644 /etc/prometheus/consoles/node.html
+prometheus:prometheus:644 /etc/prometheus/consoles/rtcount.html
+prometheus:prometheus:755 /etc/prometheus/console_libraries
+prometheus:prometheus:644 /etc/prometheus/console_libraries/prom.lib
+root:root:644 /etc/systemd/system/prometheus.service
+root:root:644 /etc/systemd/system/node_exporter.service
+TABLE
+has_not "$output" 'Still to come'
+promtool check config /etc/prometheus/prometheus.yml
+is '' "$(systemd-analyze verify /etc/systemd/system/{prometheus,node_exporter,rtcount}.service 2>&1)" 'what verify says'
+
+# The three commands, as they are printed.
+configure $config 8000
+grep '^    systemctl enable' <<<"$output" >/tmp/commands
+is 3 "$(wc -l </tmp/commands)" 'the number of commands'
+bash -e /tmp/commands
+up() {
+  local said
+  said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query) || return 1
+  [[ $said == *'"3"]'* ]]
+}
+until_so 90 up
+until_so 10 answers http://127.0.0.1:9090/consoles/rtcount.html
+is head "$(curl --silent http://127.0.0.1:9090/consoles/node.html)" 'a console of the archive'
+echo "up: rtcount, prometheus, node_exporter"
+before=$(property prometheus MainPID)
+systemctl reload prometheus
+is "$before" "$(property prometheus MainPID)" MainPID
+
+$installer >/dev/null # tells of the configuration that was edited above
+footprint | grep -v '^/var/lib/prometheus' >/tmp/before
+has "$($installer)" 'Nothing to change'
+has "$($installer --prometheus prometheus-2.0.0.linux-amd64.tar.gz --sha256 "$two")" 'Nothing to change'
+footprint | grep -v '^/var/lib/prometheus' | diff /tmp/before -
+
+# The newer one has no consoles; those that are there may go on being used.
+has "$($installer --prometheus prometheus-3.0.0.linux-amd64.tar.gz --sha256 "$three")" 'Nothing to change'
+systemctl stop prometheus
+$installer --uninstall >/dev/null
+[[ ! -e /usr/local/bin/prometheus && ! -e /usr/local/bin/node_exporter && ! -e /etc/prometheus ]]
+[[ -n $(ls /var/lib/prometheus) ]]
+getent passwd prometheus >/dev/null
+
+# On a bare machine it brings none.
+$installer --prometheus prometheus-3.0.0.linux-amd64.tar.gz --sha256 "$three" >/dev/null
+[[ ! -e /etc/prometheus/console_libraries && -e /etc/prometheus/consoles/rtcount.html ]]
+systemctl start prometheus
+until_so 30 answers http://127.0.0.1:9090/consoles/rtcount.html

@@ -1,0 +1,18 @@
+#!/bin/bash
+# install.sh --dry-run says what it would do, and does nothing
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+footprint >/tmp/before
+output=$($installer --dry-run)
+footprint >/tmp/after
+diff /tmp/before /tmp/after
+is '' "$(ls /tmp/tmp.* 2>/dev/null || true)" 'what is left in /tmp'
+$installer >/tmp/done
+# Line by line what then happens.
+sed -n 's/^would \(install\|replace\) //p' <<<"$output" | sort >/tmp/would
+sed -n 's/^\(install\|replace\) //p' /tmp/done | sort | diff /tmp/would -
+footprint >/tmp/before
+has "$($installer --uninstall --dry-run)" '^would remove /usr/local/bin/rtcount$'
+footprint >/tmp/after
+diff /tmp/before /tmp/after

@@ -1,0 +1,25 @@
+#!/bin/bash
+# after four failures within an hour systemd gives up, until reset-failed
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+$installer >/dev/null
+configure $config 8000
+systemctl enable --now --quiet rtcount
+systemctl reset-failed rtcount
+# Starts by hand count: the one below and three of systemd's own are all that there may be in an hour.
+systemctl restart rtcount
+for failure in 1 2 3; do
+  before=$(property rtcount MainPID)
+  kill -KILL "$before"
+  until_so 10 runs_anew rtcount "$before"
+  echo "failure $failure: started again"
+done
+kill -KILL "$(property rtcount MainPID)"
+until_so 10 is_failed rtcount
+echo "failure 4: $(systemctl is-active rtcount || true)"
+is 0 "$(property rtcount MainPID)" MainPID
+fails systemctl start rtcount
+systemctl reset-failed rtcount
+systemctl start rtcount
+is active "$(systemctl is-active rtcount)"

@@ -1,0 +1,17 @@
+#!/bin/bash
+# the watchdog replaces a process that is halted
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+$installer >/dev/null
+configure $config 8000
+drop_in rtcount WatchdogSec=2s
+systemctl start rtcount
+before=$(property rtcount MainPID)
+begun=$(now_ms)
+kill -STOP "$before"
+until_so 20 runs_anew rtcount "$before"
+echo "another one after $(($(now_ms) - begun)) ms, WatchdogSec=2s"
+has "$(journalctl --no-pager --unit rtcount)" 'Watchdog timeout'
+until_so 10 is_above rtcount_windows_closed_total 2
+is 1 "$(property rtcount NRestarts)" NRestarts

@@ -1,0 +1,39 @@
+#!/bin/bash
+# install.sh makes users, owners and modes as the recipe has them
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+output=$($installer)
+for user in rtcount prometheus node_exporter; do
+  entry=$(getent passwd "$user")
+  has "$entry" "^$user:x:[0-9]{3}:[0-9]{3}:[^:]*:/:/bin/false$"
+done
+while read -r wanted path; do
+  is "$wanted" "$(stat -c '%U:%G:%a' "$path")" "$path"
+done <<'TABLE'
+rtcount:rtcount:755 /etc/rtcount
+rtcount:rtcount:640 /etc/rtcount/rtcount.yaml
+rtcount:rtcount:640 /etc/rtcount/spark-lab.yaml
+rtcount:rtcount:755 /var/lib/rtcount
+prometheus:prometheus:755 /etc/prometheus
+prometheus:prometheus:644 /etc/prometheus/prometheus.yml
+prometheus:prometheus:755 /etc/prometheus/rules
+prometheus:prometheus:644 /etc/prometheus/rules/rtcount.yml
+prometheus:prometheus:755 /etc/prometheus/consoles
+prometheus:prometheus:644 /etc/prometheus/consoles/rtcount.html
+prometheus:prometheus:755 /var/lib/prometheus
+root:root:755 /usr/local/bin/rtcount
+root:root:644 /etc/systemd/system/rtcount.service
+root:root:644 /etc/systemd/system/rtcount@.service
+root:root:644 /etc/sysusers.d/rtcount.conf
+root:root:644 /etc/tmpfiles.d/rtcount.conf
+TABLE
+has "$output" '^    systemctl enable --now rtcount$'
+has "$output" '^    systemctl enable --now prometheus$'
+has "$output" '^    systemctl enable --now node_exporter$'
+has "$output" 'systemctl reset-failed rtcount'
+has "$output" 'Still to come: Prometheus and node_exporter'
+# A folder that got lost comes back at boot.
+rmdir /var/lib/rtcount
+systemd-tmpfiles --create
+is rtcount:rtcount:755 "$(stat -c '%U:%G:%a' /var/lib/rtcount)" /var/lib/rtcount

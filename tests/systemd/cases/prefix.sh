@@ -1,0 +1,14 @@
+#!/bin/bash
+# install.sh --prefix takes a folder with blanks, and units that run from it
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+$installer --prefix '/opt/my apps/' >/dev/null
+configure $config 8000
+systemctl start rtcount
+is '/opt/my apps/bin/rtcount' "$(readlink "/proc/$(property rtcount MainPID)/exe")" 'the program'
+[[ ! -e /usr/local/bin/rtcount && -e '/opt/my apps/share/rtcount/manifest' ]]
+output=$($installer 2>&1) && fail 'it was not refused'
+has "$output" 'runs another program .*uninstall that first'
+$installer --prefix '/opt/my apps' --uninstall >/dev/null
+[[ ! -e /opt/my\ apps && ! -e /etc/systemd/system/rtcount.service ]]

@@ -1,0 +1,66 @@
+#!/bin/bash
+# install.sh refuses what cannot be, and says what to do, before anything is written
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+useradd --no-create-home --shell /bin/bash other
+cp -r /src/systemd /src/monitoring /opt
+zeros=$(printf '0%.0s' {1..64})
+mkdir /tmp/archives && cd /tmp/archives
+printf 'text' >text.tar.gz
+mkdir -p empty/prometheus-9 && tar -czf empty.tar.gz -C empty prometheus-9
+mkdir -p script/prometheus-9 && printf '#!/bin/sh\n' | tee script/prometheus-9/prometheus >script/prometheus-9/promtool
+tar -czf script.tar.gz -C script prometheus-9
+sum() { sha256sum "$1" | cut -d ' ' -f 1; }
+footprint >/tmp/before
+
+# refused STATUS PATTERN COMMAND...
+refused() {
+  local wanted=$1 pattern=$2 status=0 output
+  shift 2
+  output=$("$@" 2>&1) || status=$?
+  is "$wanted" "$status" "the status of $*"
+  has "$output" "^install.sh: .*$pattern"
+  echo "$output"
+}
+refused 1 'takes root: sudo' setpriv --reuid other --clear-groups $installer
+refused 1 '/opt/rtcount is missing: make it with .*task compile' /opt/systemd/install.sh
+cp /bin/true /opt/rtcount && printf '\xb7' | dd of=/opt/rtcount bs=1 seek=18 conv=notrunc status=none
+refused 1 'made for another kind of machine than this one \(' /opt/systemd/install.sh
+printf '#!/bin/sh\n' >/opt/rtcount
+refused 1 'no program for Linux' /opt/systemd/install.sh
+cp /bin/false /opt/rtcount
+refused 1 'rtcount --version fails' /opt/systemd/install.sh
+cp /src/rtcount /opt/rtcount && rm -r /opt/monitoring
+refused 1 'monitoring/prometheus.yml is missing: .*whole checkout' /opt/systemd/install.sh
+rm -r /opt/rtcount /opt/systemd
+refused 2 'unknown option --frobnicate' $installer --frobnicate
+refused 2 '"relative", wanted an absolute path' $installer --prefix relative
+refused 2 'wanted a path without' $installer --prefix /opt/../x
+refused 2 'wanted a path of letters' $installer --prefix '/opt/%n'
+refused 2 'hide from the services: take another' $installer --prefix /home/rtcount
+refused 2 '--prefix wants a value' $installer --prefix
+refused 2 '--prefix wants a value' $installer --prefix --dry-run
+refused 2 '--prometheus wants its --sha256 after it' $installer --prometheus x.tar.gz
+refused 2 '--node-exporter wants its --sha256' $installer --prometheus x.tar.gz --sha256 "$zeros" --node-exporter y.tar.gz
+refused 2 'stands after the archive' $installer --sha256 "$zeros" --prometheus x.tar.gz
+refused 2 '--prometheus has two sums' $installer --prometheus x.tar.gz --sha256 "$zeros" --sha256 "$zeros"
+refused 2 'given twice' $installer --prometheus x --sha256 "$zeros" --prometheus y --sha256 "$zeros"
+refused 2 'wanted 64 hexadecimal digits' $installer --prometheus x.tar.gz --sha256 12
+refused 2 '--uninstall takes no archives' $installer --uninstall --prometheus x.tar.gz --sha256 "$zeros"
+refused 1 'no file that can be read' $installer --prometheus missing.tar.gz --sha256 "$zeros"
+refused 1 "wanted $zeros: it is damaged, or not the file" $installer --prometheus empty.tar.gz --sha256 "$zeros"
+refused 1 'has no file prometheus: take the archive' $installer --prometheus empty.tar.gz --sha256 "$(sum empty.tar.gz)"
+refused 1 'no program for Linux' $installer --prometheus script.tar.gz --sha256 "$(sum script.tar.gz)"
+output=$($installer --prometheus text.tar.gz --sha256 "$(sum text.tar.gz)" 2>&1) && fail 'it took a text'
+has "$output" '^install.sh: text.tar.gz cannot be unpacked'
+rm -rf /opt/*
+footprint | grep -v ' /opt d\|^/opt d' >/tmp/after
+grep -v '^/opt' /tmp/before | diff - /tmp/after
+is '' "$(ls -d /tmp/tmp.* 2>/dev/null || true)" 'what is left in /tmp'
+
+# A user that is there stays as it is, and is spoken of; it is not removed either.
+useradd --no-create-home --shell /bin/bash rtcount
+has "$($installer 2>&1)" '^install.sh: the user rtcount is there, with the shell /bin/bash, and stays so; .*usermod'
+$installer --uninstall >/dev/null
+has "$(getent passwd rtcount)" '/bin/bash$'

@@ -1,0 +1,29 @@
+#!/bin/bash
+# rtcount@second runs beside rtcount, on its own file and port
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+$installer >/dev/null
+configure $config 8000
+# The name in the file is the first one's, as in a copy.
+configure /etc/rtcount/second.yaml 8001 $'name: rtcount\noutput: {console: false}'
+systemctl start rtcount rtcount@second
+second=http://127.0.0.1:8001
+until_so 10 is_above rtcount_windows_closed_total 2
+until_so 10 is_above rtcount_windows_closed_total 2 $second
+has "$(curl --silent $url/metrics)" '^rtcount_build_info\{.*job_name="rtcount".*\} 1'
+has "$(curl --silent $second/metrics)" '^rtcount_build_info\{.*job_name="second".*\} 1'
+has "$(property rtcount@second StatusText)" 'records/s'
+systemctl stop rtcount
+answers $second/healthz
+echo 'top: 7' >>/etc/rtcount/second.yaml
+systemctl reload rtcount@second
+shows_seven() { [[ $(curl --silent $second/metrics | grep -c '^rtcount_window_word_occurrences{') == 7 ]]; }
+until_so 10 shows_seven
+systemctl start rtcount
+systemctl stop rtcount@second
+answers $url/healthz
+# The recipe's job, in place of the first.
+systemctl stop rtcount
+systemctl start rtcount@spark-lab
+is 30 "$(metric rtcount_rate_limit)" rtcount_rate_limit

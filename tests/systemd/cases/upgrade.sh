@@ -1,0 +1,23 @@
+#!/bin/bash
+# install.sh replaces the program of a running service, and says to restart it
+# shellcheck source=tests/systemd/prelude.sh
+. /src/tests/systemd/prelude.sh
+
+cp -r /src/systemd /src/monitoring /src/rtcount /opt
+/opt/systemd/install.sh >/dev/null
+configure $config 8000
+configure /etc/rtcount/second.yaml 8001
+systemctl start rtcount rtcount@second
+before=$(property rtcount MainPID)
+# Another build: one byte of the ELF header's padding tells it from the first.
+printf '\1' | dd of=/opt/rtcount bs=1 seek=9 conv=notrunc status=none
+fails cmp -s /opt/rtcount /usr/local/bin/rtcount
+output=$(/opt/systemd/install.sh)
+cmp /opt/rtcount /usr/local/bin/rtcount
+is "$before" "$(property rtcount MainPID)" MainPID
+answers $url/healthz
+has "$output" '^install /usr/local/bin/rtcount$'
+has "$output" '^    systemctl restart rtcount$'
+has "$output" '^rtcount@second.service runs the program that it was started from: systemctl restart rtcount@second.service$'
+systemctl restart rtcount
+until_so 5 answers $url/healthz

@@ -1,0 +1,80 @@
+// The service on a live systemd: each script of cases/ is a test, its first comment the test's name. They take root and
+// minutes: registered for `deno task test:systemd` alone.
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { missingPrograms } from "../machine.ts";
+import { isSystem, missingForContainers, runInContainer, type System } from "./container.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const CASES = new URL("cases/", import.meta.url);
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly system: System;
+}
+
+function readCases(): Case[] {
+  const files = [...Deno.readDirSync(CASES)].map((entry) => fileURLToPath(new URL(entry.name, CASES))).sort();
+  return files.map((file) => {
+    const text = Deno.readTextFileSync(file);
+    const name = /^#!.*\n# (.+)$/m.exec(text)?.[1];
+    const system = /^# on: (.+)$/m.exec(text)?.[1] ?? "bare";
+    assert.ok(name !== undefined && isSystem(system), `${file} does not begin as it should`);
+    return { name, file, system };
+  });
+}
+
+/** The executable that RTCOUNT_BIN names; one made now where it names none. */
+let binary: Promise<string> | undefined;
+async function makeBinary(): Promise<string> {
+  const given = Deno.env.get("RTCOUNT_BIN");
+  if (given !== undefined) return Deno.realPathSync(given);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "compile"],
+    cwd: ROOT,
+    stdout: "null",
+  }).output();
+  if (!success) throw new Error(`deno task compile fails:\n${new TextDecoder().decode(stderr)}`);
+  return fileURLToPath(new URL("rtcount", ROOT));
+}
+
+/** Debian's own, for archives as their makers pack them; each in a folder. */
+const PROGRAMS = ["prometheus", "promtool", "prometheus-node-exporter"] as const;
+
+if (Deno.env.get("SYSTEMD") === "1") {
+  const missing = missingForContainers() ??
+    (missingPrograms(...PROGRAMS).length > 0 ? `not installed: ${missingPrograms(...PROGRAMS)}` : undefined);
+  if (missing !== undefined) console.log(`the service is not tested: ${missing}`);
+  for (const { name, file, system } of readCases()) {
+    Deno.test({
+      name,
+      ignore: missing !== undefined,
+      async fn() {
+        const { status, output } = await runInContainer(file, {
+          system,
+          binary: await (binary ??= makeBinary()),
+          binds: PROGRAMS.map((program) => `/usr/bin/${program}:/programs/${program}`),
+        });
+        assert.equal(status, 0, `${file} ended with ${status}:\n${output}`);
+        // What was measured.
+        for (const [line] of output.matchAll(/^.*\b\d+ ms\b.*$|^.*: \d\.\d$/gm)) console.log(line);
+      },
+    });
+  }
+}
+
+Deno.test({
+  name: "the scripts have nothing that shellcheck remarks on",
+  ignore: missingPrograms("shellcheck").length > 0,
+  async fn() {
+    const scripts = ["systemd/install.sh", "tests/systemd/prelude.sh"];
+    for (const { name } of Deno.readDirSync(CASES)) scripts.push(`tests/systemd/cases/${name}`);
+    const { stdout } = await new Deno.Command("shellcheck", {
+      args: ["--external-sources", "--source-path=.", ...scripts],
+      cwd: ROOT,
+    }).output();
+    assert.equal(new TextDecoder().decode(stdout), "");
+  },
+});

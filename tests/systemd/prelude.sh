@@ -1,0 +1,89 @@
+# What the scripts in cases/ begin with. They run as root on a live systemd, with the files to be installed below /src.
+# shellcheck shell=bash disable=SC2034 # what is set here is used there
+
+set -eEuo pipefail
+
+readonly installer=/src/systemd/install.sh
+readonly config=/etc/rtcount/rtcount.yaml
+readonly url=http://127.0.0.1:8000
+
+fail() {
+  printf 'FAILED: %s\n' "$*"
+  journalctl --no-pager --lines 40 --unit 'rtcount*' --unit 'prometheus*' --unit node_exporter || true
+  exit 1
+}
+trap 'fail "line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
+
+# fails COMMAND...: a plain "!" would let a success pass.
+fails() {
+  if "$@" >/dev/null 2>&1; then fail "it did not fail: $*"; fi
+}
+
+now_ms() { date +%s%3N; }
+
+# until_so SECONDS COMMAND...: asks again and again.
+until_so() {
+  local limit=$1 deadline
+  shift
+  deadline=$(($(now_ms) + limit * 1000))
+  until "$@"; do
+    (($(now_ms) < deadline)) || fail "not so within $limit s: $*"
+    sleep 0.05
+  done
+}
+
+# is WANTED ACTUAL WHAT
+is() { [[ $1 == "$2" ]] || fail "${3:-value} is \"$2\", wanted \"$1\""; }
+
+# has TEXT PATTERN
+has() { grep -qE -- "$2" <<<"$1" || fail "no /$2/ in: $1"; }
+has_not() { ! grep -qE -- "$2" <<<"$1" || fail "/$2/ in: $1"; }
+
+property() { systemctl show --value --property "$2" "$1"; }
+is_active() { systemctl --quiet is-active "$1"; }
+is_failed() { systemctl --quiet is-failed "$1"; }
+answers() { curl --silent --fail --output /dev/null --max-time 2 "$1"; }
+metric() { curl --silent --max-time 2 "${2:-$url}/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
+# Whether a metric is above a whole number.
+is_above() {
+  local value
+  value=$(metric "$1" "${3:-$url}")
+  [[ -n $value && ${value%.*} -gt $2 ]]
+}
+
+# Whether the unit is active with another main process than $2.
+runs_anew() {
+  local pid
+  pid=$(property "$1" MainPID)
+  [[ $pid != 0 && $pid != "$2" ]] && is_active "$1"
+}
+
+# configure FILE PORT [MORE]: the embedded stream instead of Kafka, quiet unless MORE says otherwise.
+configure() {
+  local more=${3:-'output: {console: false}'}
+  cat >"$1" <<TEXT
+source: {synthetic: {tasks: [{name: a, rate: 200}]}}
+window: {length: 2s, slide: 500ms}
+http: {listen: 127.0.0.1:$2}
+$more
+TEXT
+}
+
+# drop_in UNIT LINE...: more lines for the [Service] of a unit.
+drop_in() {
+  local folder=/etc/systemd/system/$1.service.d
+  mkdir -p "$folder"
+  shift
+  printf '%s\n' '[Service]' "$@" >"$folder/test.conf"
+  systemctl daemon-reload
+}
+
+# All that install.sh could have to do with: names, kinds, owners, modes, sizes, times, texts.
+footprint() {
+  local roots=(/etc /usr /opt /var/lib)
+  find "${roots[@]}" -path /var/lib/systemd -prune -o -printf '%p %y %U:%G %m %s %T@ %l\n' | sort
+  find /etc -type f -exec sha256sum {} + | sort
+}
+
+# Likewise what there is, without times.
+listing() { find /etc /usr /opt /var/lib -path /var/lib/systemd -prune -o -printf '%p %y\n' | sort; }
