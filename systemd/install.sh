@@ -267,7 +267,12 @@ check_checkout() {
     monitoring/prometheus.yml monitoring/rules monitoring/consoles monitoring/grafana/{provisioning,dashboards}; do
     [[ -r $repository/$file ]] || refuse "$repository/$file is missing: run the install.sh of a whole checkout"
   done
+  [[ $(dashboards_folder) == /* ]] ||
+    refuse "$repository/monitoring/grafana/provisioning/dashboards names no one folder of dashboards: wanted one line \"path: /FOLDER\""
 }
+
+# Where the provider that is installed with them has Grafana look for dashboards.
+dashboards_folder() { sed -n 's/^ *path: *//p' "$repository"/monitoring/grafana/provisioning/dashboards/*; }
 
 # An installation under another prefix would go on half here, half there.
 check_other_prefix() {
@@ -404,15 +409,13 @@ install_node_exporter() {
 }
 
 install_grafana() {
-  local from=$repository/monitoring/grafana dashboards
+  local from=$repository/monitoring/grafana
   if [[ ! -d $grafana_config ]]; then
     place_tree "$from" "$prefix/share/rtcount/grafana" root:root
     return
   fi
-  # Where the provider that is installed here looks for them.
-  dashboards=$(sed -n 's/^ *path: *//p' "$from"/provisioning/dashboards/*)
   place_tree "$from/provisioning" "$grafana_config/provisioning" root:root
-  place_tree "$from/dashboards" "$dashboards" root:root
+  place_tree "$from/dashboards" "$(dashboards_folder)" root:root
 }
 
 install_all() {
@@ -535,7 +538,10 @@ uninstall_all() {
   done < <(printf '%s\n' "${folders[@]}" "$config" "$prometheus_config" "${data[@]}" | sort -ru)
   if has_systemd; then act "reload systemd's units" systemctl daemon-reload; fi
 
-  for path in "${data[@]}"; do [[ ! -d $path ]] || kept+=("$path"); done
+  for path in "${data[@]}"; do
+    # Debian's package looks after its own.
+    [[ ! -d $path ]] || { [[ $path == */prometheus ]] && has_package prometheus; } || kept+=("$path")
+  done
   for user in "${users[@]}"; do
     [[ ${kind_of[$user]:-} == user ]] || continue
     if owns_any "$user" "${kept[@]}"; then
@@ -544,7 +550,8 @@ uninstall_all() {
       act "remove the user $user" userdel -- "$user"
     fi
   done
-  for path in "${kept[@]}"; do say "left: $path (yours; rm -r $path removes it)"; done
+  for path in "${kept[@]}"; do say "left: $path"; done
+  ((${#kept[@]} == 0)) || say "What is left is data, or was edited: it is yours to remove."
 }
 
 stop_unit() {

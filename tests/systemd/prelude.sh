@@ -51,6 +51,13 @@ is_above() {
   [[ -n $value && ${value%.*} -gt $2 ]]
 }
 
+# Whether Prometheus has scraped so many targets.
+are_up() {
+  local said
+  said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query)
+  [[ $said == *"\"$1\"]"* ]]
+}
+
 # Whether the unit is active with another main process than $2.
 runs_anew() {
   local pid

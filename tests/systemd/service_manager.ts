@@ -3,6 +3,7 @@
 import { join } from "node:path";
 
 const decoder = new TextDecoder();
+const WAIT_MS = 30_000;
 
 export class ServiceManager implements Disposable {
   /** What has arrived so far: each message is a list of assignments. */
@@ -26,10 +27,22 @@ export class ServiceManager implements Disposable {
 
   /** Waits until `wanted` finds what it looks for in all that has arrived. */
   async waitFor<T>(wanted: (messages: readonly string[][]) => T | undefined | false): Promise<T> {
-    while (true) {
-      const found = wanted(this.messages);
-      if (found !== undefined && found !== false) return found;
-      await this.#arrived.promise;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#arrived.resolve();
+    }, WAIT_MS);
+    try {
+      while (true) {
+        const found = wanted(this.messages);
+        if (found !== undefined && found !== false) return found;
+        if (isLate) {
+          throw new Error(`not told in ${WAIT_MS} ms; these came: ${JSON.stringify(this.messages)}`);
+        }
+        await this.#arrived.promise;
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -47,12 +47,7 @@ configure $config 8000
 grep '^    systemctl enable' <<<"$output" >/tmp/commands
 is 3 "$(wc -l </tmp/commands)" 'the number of commands'
 bash -e /tmp/commands
-up() {
-  local said
-  said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query) || return 1
-  [[ $said == *'"3"]'* ]]
-}
-until_so 90 up
+until_so 90 are_up 3
 until_so 10 answers http://127.0.0.1:9090/consoles/rtcount.html
 is head "$(curl --silent http://127.0.0.1:9090/consoles/node.html)" 'a console of the archive'
 echo "up: rtcount, prometheus, node_exporter"

@@ -19,12 +19,7 @@ has "$($installer)" 'Nothing to change'
 configure $config 8000
 grep '^    systemctl' <<<"$output" | head -3 >/tmp/commands
 bash -e /tmp/commands
-up() {
-  local said
-  said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query) || return 1
-  [[ $said == *'"3"]'* ]]
-}
-until_so 90 up
+until_so 90 are_up 3
 until_so 10 answers http://127.0.0.1:9090/consoles/rtcount.html
 
 $installer --uninstall >/dev/null

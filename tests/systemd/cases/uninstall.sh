@@ -17,7 +17,7 @@ is '/etc/rtcount d
 /var/lib/rtcount d
 /var/lib/rtcount/rtcount.snapshot f' "$(comm -13 /tmp/before /tmp/after | grep -vE '^/etc/(passwd|group|g?shadow|sub[ug]id)- f$')" 'what is left'
 is '' "$(comm -23 /tmp/before /tmp/after)" 'what was there and is missing'
-has "$output" '^left: /var/lib/rtcount '
+has "$output" '^left: /var/lib/rtcount$'
 has "$output" '^The user rtcount stays'
 getent passwd rtcount >/dev/null
 fails getent passwd prometheus
