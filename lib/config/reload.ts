@@ -16,10 +16,7 @@ export interface ConfigChange {
 
 /** Compares the configuration in force with the one read again. */
 export function changeConfig(current: Config, next: Config): ConfigChange {
-  const before = leavesOf(current);
-  const after = leavesOf(next);
-  const paths = [...new Set([...before.keys(), ...after.keys()])];
-  const different = paths.filter((path) => before.get(path) !== after.get(path));
+  const different = differing(leavesOf(current), leavesOf(next));
   const isLive = (path: string) => LIVE_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
   return {
     config: {
@@ -46,6 +43,16 @@ function leavesOf(config: Config): Map<string, string> {
     if (content !== "token") all.set(key, JSON.stringify([path, text]));
   }
   return all;
+}
+
+/** Paths of the keys in which two configurations differ, both as `showConfig` gives them. */
+export function differingKeys(one: unknown, other: unknown): string[] {
+  return differing(leaves(one, ""), leaves(other, ""));
+}
+
+function differing(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const paths = [...new Set([...before.keys(), ...after.keys()])];
+  return paths.filter((path) => before.get(path) !== after.get(path));
 }
 
 /** Every key that holds no mapping, with its value as JSON; a list is one value. */
