@@ -139,6 +139,11 @@ export class NetworkClient implements KafkaClient {
     return this.#clusterId;
   }
 
+  /** The addresses of the cluster's brokers by their ids, as of the last `metadata`. */
+  get brokers(): ReadonlyMap<number, string> {
+    return this.#brokers;
+  }
+
   leaderOf(partition: TopicPartition): string | undefined {
     return this.#brokers.get(this.#leaders.get(partitionKey(partition)) ?? -1);
   }

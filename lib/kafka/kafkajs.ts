@@ -22,6 +22,8 @@ const KAFKAJS_VERSION = "2.2.4";
 /** The requests that are sent; kafkajs names FindCoordinator GroupCoordinator. */
 export type ApiName =
   | "ApiVersions"
+  | "DescribeConfigs"
+  | "DescribeGroups"
   | "Fetch"
   | "GroupCoordinator"
   | "Heartbeat"
