@@ -1,5 +1,7 @@
 // What the program does for a command line: one function per command, and an exit status for whatever comes of it.
 
+import { checkChain } from "./check/checker.ts";
+import { formatFinding, formatFindingsJson, formatSummary } from "./check/report.ts";
 import { systemClock, systemMonotonicUsec } from "./clock.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
@@ -21,6 +23,8 @@ export interface Io {
   /** Both write all of the text before they return. */
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Somebody looks at standard output as it comes. */
+  readonly isTerminal: boolean;
   readonly stdin: ReadableStream<Uint8Array>;
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
@@ -84,6 +88,8 @@ async function runCommand(command: Command, io: Io): Promise<number> {
     case "config schema":
       io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return STATUS.done;
+    case "check":
+      return await check(command, io);
   }
 }
 
@@ -111,6 +117,30 @@ async function count(command: Command, io: Io): Promise<number> {
     log: logOf(config, io),
   });
   return STATUS.done;
+}
+
+async function check(command: Command, io: Io): Promise<number> {
+  const { options } = command;
+  const config = await load(command, io, { file: configFile(command) }).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  const isJson = options.json !== undefined;
+  const colour = io.isTerminal && !io.env("NO_COLOR");
+  const findings = await checkChain({
+    configFile: configFile(command),
+    config,
+    url: options.url?.[0],
+    prometheus: options.prometheus?.[0],
+    grafana: options.grafana?.[0],
+    grafanaTokenFile: options["grafana-token-file"]?.[0],
+    readTextFile: io.readTextFile,
+    clock: systemClock,
+    onFinding: (finding) => isJson || io.stdout(formatFinding(finding, { colour })),
+  });
+  io.stdout(isJson ? formatFindingsJson(findings) : formatSummary(findings));
+  if (config instanceof ConfigError) return config.exitStatus;
+  return findings.some(({ status }) => status === "FAIL") ? STATUS.failed : STATUS.done;
 }
 
 /** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */

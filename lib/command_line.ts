@@ -34,7 +34,11 @@ export function parseCommandLine(args: readonly string[]): Request {
   const { tokens } = parseArgs({
     args: [...args],
     options: {
-      ...Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, { type: "string" }] as const)),
+      ...Object.fromEntries(
+        Object.entries(OPTIONS).map(([name, { value }]) =>
+          [name, { type: value === undefined ? "boolean" : "string" }] as const
+        ),
+      ),
       help: { type: "boolean", short: "h" },
       version: { type: "boolean" },
     },
@@ -93,6 +97,7 @@ function optionProblem(
     return `unknown option ${rawName}${suggestion(rawName, known)}`;
   }
   const { value: placeholder, oneOf, accepts, repeatable } = OPTIONS[option];
+  if (placeholder === undefined) return value === undefined ? undefined : `${rawName} takes no value`;
   // Without a value of its own an option would take the next one for it.
   if (value === undefined || (!inlineValue && /^-./.test(value))) return `${rawName} wants ${placeholder}`;
   if (given.again && !repeatable) return `${rawName} is given twice`;

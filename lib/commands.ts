@@ -9,11 +9,12 @@ export type CommandName =
   | "count"
   | "config check"
   | "config show"
-  | "config schema";
+  | "config schema"
+  | "check";
 
 export interface Option {
-  /** What stands for the value in the help. */
-  readonly value: string;
+  /** What stands for the value in the help; undefined for one that takes none. */
+  readonly value?: string;
   readonly about: string;
   /** The only values allowed. */
   readonly oneOf?: readonly string[];
@@ -59,7 +60,29 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     oneOf: ["debug", "info", "warn", "error"],
   },
   "log-format": { value: "FORMAT", about: "text or json", oneOf: ["text", "json"] },
+  url: {
+    value: "URL",
+    about: "where the daemon is (as http.listen says)",
+    accepts: { test: isHttpUrl, example: "http://127.0.0.1:8000" },
+  },
+  prometheus: {
+    value: "URL",
+    about: "where Prometheus is (http://127.0.0.1:9090, if one answers there)",
+    accepts: { test: isHttpUrl, example: "http://127.0.0.1:9090" },
+  },
+  grafana: {
+    value: "URL",
+    about: "where Grafana is",
+    accepts: { test: isHttpUrl, example: "http://127.0.0.1:3000" },
+  },
+  "grafana-token-file": { value: "FILE", about: "holds a service account's token for Grafana" },
+  json: { about: "one JSON array of {check, status, message, remedy}" },
 };
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol);
+}
 
 const COMMON = ["set", "log-level", "log-format"];
 
@@ -114,6 +137,25 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     about: "show the JSON Schema of the configuration",
     options: [],
   },
+  check: {
+    operands: "",
+    minOperands: 0,
+    maxOperands: 0,
+    about: "check Kafka, the daemon, Prometheus and Grafana, link by link",
+    details:
+      `A line for each: ok, warn or FAIL, what was found, and what to do. It takes 30 s at most, and changes nothing.
+The configuration is ${defaultConfigFile} where --config does not name another.
+Exit status: 0 nothing failed, 1 something did, 78 the configuration is wrong.`,
+    options: [
+      "config",
+      "url",
+      "prometheus",
+      "grafana",
+      "grafana-token-file",
+      "json",
+      ...COMMON,
+    ],
+  },
 };
 
 const STATUSES = `Exit status: 0 done, or stopped by SIGTERM or SIGINT; 1 failed at run time; 2 wrong usage;
@@ -145,7 +187,7 @@ export function configHelp(): string {
 export function commandHelp(name: CommandName): string {
   const { about, details, options } = COMMANDS[name];
   const rows = options.map((option) =>
-    [`--${option} ${OPTIONS[option].value}`, OPTIONS[option].about] as const
+    [`--${option} ${OPTIONS[option].value ?? ""}`.trim(), OPTIONS[option].about] as const
   );
   const sentence = about[0].toUpperCase() + about.slice(1);
   return `usage: ${usageLine(name)}

@@ -14,6 +14,7 @@ export function processIo(): Io {
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       }
     },
+    isTerminal: Deno.stdout.isTerminal(),
     stdin: Deno.stdin.readable,
     env: (name) => Deno.env.get(name),
     readTextFile: (path) => Deno.readTextFile(path),

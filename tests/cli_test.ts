@@ -36,6 +36,7 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
       stderr += text;
       world.onStderr?.(stderr);
     },
+    isTerminal: false,
     stdin: new Blob([stdin]).stream(),
     env: (name) => env[name],
     readTextFile: (path) =>
@@ -62,7 +63,17 @@ async function assertGolden(name: string, actual: string): Promise<void> {
 }
 
 Deno.test("main() --help of each command is as kept in tests/golden", async () => {
-  const commands = ["", "run", "demo", "count", "config", "config check", "config show", "config schema"];
+  const commands = [
+    "",
+    "run",
+    "demo",
+    "count",
+    "config",
+    "config check",
+    "config show",
+    "config schema",
+    "check",
+  ];
   for (const command of commands) {
     const { status, stdout, stderr } = await rtcount([
       ...command.split(" ").filter((word) => word),

@@ -32,6 +32,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/systemd": ["lib/clock.ts", "lib/log.ts", "lib/escape.ts", "lib/sink/console.ts"],
   "lib/http": ["lib/clock.ts", "lib/metrics.ts", "lib/source/source.ts"],
   "lib/config": ["lib/errors.ts"],
+  "lib/check": [
+    "lib/clock.ts",
+    "lib/config",
+    "lib/errors.ts",
+    "lib/escape.ts",
+    "lib/kafka",
+    "lib/local_time.ts",
+    "lib/source/commit_metadata.ts",
+    "lib/source/topic_watch.ts",
+    "lib/version.ts",
+  ],
 };
 
 /** Files of `lib/` itself; those not named may import everything. */

@@ -1,0 +1,138 @@
+// What to think of a broker that was seen, and above all of what is there in its place.
+
+import { parseAddress } from "../kafka/broker_connection.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
+import type { BrokerSight, BrokerState } from "./kafka_sight.ts";
+
+const KEY = "source.kafka.brokers";
+
+/** A broker of the configuration. */
+export function judgeBroker(sight: BrokerSight): Finding {
+  const { address, state } = sight;
+  if (state.kind !== "works") {
+    const { message, remedy } = trouble(sight, state);
+    return fail("broker", message, remedy);
+  }
+  const dead = sight.addresses.filter(({ state }) => state !== "open").map(({ ip }) => ip);
+  if (dead.length === 0) return ok("broker", `${address} answers as a Kafka broker`);
+  const { host, port } = parseAddress(address);
+  const [open] = sight.addresses.filter(({ state }) => state === "open");
+  return warn(
+    "broker",
+    `${address} answers as a Kafka broker, but ${host} is also ${dead.join(", ")}, where nothing listens`,
+    open && `rtcount tries each, other clients may not: write ${shown(open.ip)}:${port} in ${KEY}`,
+  );
+}
+
+/** A broker that the cluster names: its partitions are read at that address or not at all. */
+export function judgeAdvertised(sight: BrokerSight & { readonly nodeId: number }): Finding {
+  const { address, state, nodeId } = sight;
+  if (state.kind === "works") {
+    return ok("broker", `node ${nodeId} answers at ${address}, as it advertises`);
+  }
+  return fail(
+    "broker",
+    `node ${nodeId} advertises ${address}: ${trouble(sight, state).message}`,
+    `start that broker if it is down; else set its advertised.listeners to an address that this machine reaches, ` +
+      `or make ${parseAddress(address).host} known here (DNS, /etc/hosts)`,
+  );
+}
+
+interface Trouble {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function trouble(sight: BrokerSight, state: Exclude<BrokerState, { kind: "works" }>): Trouble {
+  const { address } = sight;
+  switch (state.kind) {
+    case "controller":
+      return {
+        message: `${address} is the port of a KRaft controller, which serves no clients`,
+        remedy:
+          `name a broker's port in ${KEY}: of the node's "listeners" one that is not in "controller.listener.names"`,
+      };
+    case "old":
+      return {
+        message: `the broker at ${address} is older than Kafka 2.3, the oldest that is supported`,
+        remedy: "upgrade the broker",
+      };
+    case "failed":
+      return state.speech === undefined ? unreachable(sight, state.reason) : misunderstood(sight, state);
+  }
+}
+
+/** Nothing was open there. */
+function unreachable({ address, addresses, elsewhere }: BrokerSight, reason: string): Trouble {
+  const { host, port } = parseAddress(address);
+  if (addresses.length === 0) {
+    return {
+      message: `the host name of ${address} has no address: ${reason}`,
+      remedy: `correct ${KEY}, or make ${host} known here (DNS, /etc/hosts)`,
+    };
+  }
+  if (elsewhere !== undefined) {
+    return {
+      message:
+        `nothing listens at ${address} (connection refused), but a Kafka broker answers at ${elsewhere}`,
+      remedy: `write ${elsewhere} in ${KEY}: the broker listens on ${
+        elsewhere.startsWith("[") ? "IPv6" : "IPv4"
+      } alone`,
+    };
+  }
+  const ips = addresses.map(({ ip }) => ip);
+  const which = ips.length === 1 && ips[0] === host ? "" : `, which is ${ips.join(" and ")}`;
+  if (addresses.every(({ state }) => state === "refused")) {
+    return {
+      message: `nothing listens at ${address}${which}: connection refused`,
+      remedy: `start the broker, or correct ${KEY}: the broker's "listeners" names its port`,
+    };
+  }
+  return {
+    message: `no answer from ${address}${which}: ${reason}`,
+    remedy: `see whether the host is up and no firewall drops what is sent to port ${port}`,
+  };
+}
+
+/** Something listens there. */
+function misunderstood(
+  { address }: BrokerSight,
+  { reason, saidHello, speech }: Extract<BrokerState, { kind: "failed" }>,
+): Trouble {
+  switch (speech) {
+    case "http":
+      return {
+        message: `${address} is an HTTP server, not a Kafka broker`,
+        remedy: `name a broker's Kafka listener in ${KEY}, not a web interface, a REST proxy or an exporter`,
+      };
+    case "tls":
+      return {
+        message: `${address} speaks TLS, and it was spoken to without`,
+        remedy: `name the broker's plaintext listener in ${KEY}`,
+      };
+    case "silent":
+      return {
+        message: `${address} accepts connections and then says nothing`,
+        remedy: "the broker hangs, or what listens there is none: look at its process and its log",
+      };
+    case "kafka":
+      return saidHello
+        ? {
+          message: `the broker at ${address} hangs up on what follows its greeting: ${reason}`,
+          remedy: "this listener may want a login (SASL); the broker's log says why it hung up",
+        }
+        : {
+          message: `a Kafka broker listens at ${address}, but: ${reason}`,
+          remedy: "check again; the broker's log may say why it did not answer",
+        };
+    default:
+      return {
+        message: `what listens at ${address} is no Kafka broker, or does not take us for a client: ${reason}`,
+        remedy: `correct ${KEY}; the broker's log says why it hung up, if it is one`,
+      };
+  }
+}
+
+function shown(ip: string): string {
+  return ip.includes(":") ? `[${ip}]` : ip;
+}

@@ -1,0 +1,35 @@
+// Which of Prometheus's targets is the daemon.
+
+import type { TargetSight } from "./prometheus_sight.ts";
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
+
+/** Whether a host is this machine as it calls itself. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/**
+ * The target at the daemon's host and port; else the one whose series bear the daemon's name: Prometheus may know the
+ * daemon by another address than this machine does.
+ */
+export function findTarget(
+  targets: readonly TargetSight[],
+  { daemon, named }: {
+    readonly daemon: { readonly host: string; readonly port: number };
+    /** Job and instance of what calls itself so. */
+    readonly named: readonly { readonly job: string; readonly instance: string }[];
+  },
+): TargetSight | undefined {
+  return targets.find(({ url }) => isAt(url, daemon)) ??
+    targets.find(({ job, instance }) => named.some((one) => one.job === job && one.instance === instance));
+}
+
+function isAt(url: string, { host, port }: { readonly host: string; readonly port: number }): boolean {
+  const target = URL.parse(url);
+  if (target === null) return false;
+  const usual = target.protocol === "https:" ? 443 : 80;
+  if ((target.port === "" ? usual : Number(target.port)) !== port) return false;
+  const targetHost = target.hostname.replace(/^\[(.*)\]$/, "$1");
+  return targetHost === host || (isLoopback(targetHost) && isLoopback(host));
+}
