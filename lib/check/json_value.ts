@@ -40,10 +40,6 @@ export class JsonValue {
     return typeof this.#value === "number" ? this.#value : undefined;
   }
 
-  get boolean(): boolean | undefined {
-    return typeof this.#value === "boolean" ? this.#value : undefined;
-  }
-
   get items(): readonly JsonValue[] | undefined {
     return Array.isArray(this.#value) ? this.#value.map((item) => new JsonValue(item)) : undefined;
   }

@@ -38,6 +38,8 @@ const FETCH = { apiKey: 1, apiVersion: 11 };
 /** Where a cluster keeps its groups. Asking for a coordinator would make it where there is none yet. */
 const GROUPS_TOPIC = "__consumer_offsets";
 const TOPIC_RESOURCE = 2;
+/** For a coordinator that moves, or loads its groups; the daemon has more patience. */
+const COORDINATOR_MS = 5_000;
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
 export interface KafkaLookOptions {
@@ -169,9 +171,11 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
   const topics = topicsOf(watch, metadata.value);
   const hasGroups = (metadata.value.get(GROUPS_TOPIC)?.errorCode ?? ErrorCode.unknownTopicOrPartition) !==
     ErrorCode.unknownTopicOrPartition;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(COORDINATOR_MS)]);
+  const patient = { ...options, signal };
   const [group, offsets, retention] = await Promise.all([
-    attempt(lookAtGroup(client, options, hasGroups)),
-    attempt(lookAtOffsets(client, options, { hasGroups, partitions: watch.partitions })),
+    attempt(lookAtGroup(client, patient, hasGroups)),
+    attempt(lookAtOffsets(client, patient, { hasGroups, partitions: watch.partitions })),
     attempt(lookAtRetention(client, topics.found.map(({ topic }) => topic))),
   ]);
   return {
