@@ -107,6 +107,8 @@ export class RtcountProcess implements AsyncDisposable {
 /** A daemon with its HTTP address. */
 export class RtcountDaemon extends RtcountProcess {
   readonly url: string;
+  /** There as long as the daemon runs. */
+  readonly configFile: string;
 
   /** Starts `run` on a configuration given as paths and values; HTTP on a free port. */
   constructor(settings: Readonly<Record<string, unknown>>, options: StartOptions = {}) {
@@ -119,6 +121,7 @@ export class RtcountDaemon extends RtcountProcess {
     );
     super(["run", "--config", configFile], options);
     this.url = `http://127.0.0.1:${port}`;
+    this.configFile = configFile;
     this.status.finally(() => Deno.removeSync(configFile));
   }
 

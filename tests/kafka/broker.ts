@@ -43,6 +43,8 @@ export interface KafkaCluster extends AsyncDisposable {
   readonly addresses: readonly string[];
   /** Of the first broker's further listeners, `127.0.0.1:PORT` by name. */
   readonly listeners: ReadonlyMap<string, string>;
+  /** Where each node's controller listens, `127.0.0.1:PORT`. */
+  readonly controllers: readonly string[];
   /** Each broker's data; `TOPIC-PARTITION/` in it holds the segments. */
   readonly dataFolders: readonly string[];
   createTopic(topic: string, options?: TopicOptions): Promise<void>;
@@ -65,6 +67,7 @@ export interface KafkaCluster extends AsyncDisposable {
 interface Node {
   readonly address: string;
   readonly listeners: ReadonlyMap<string, string>;
+  readonly controller: string;
   readonly dataFolder: string;
   readonly propertiesFile: string;
   readonly logFile: string;
@@ -89,6 +92,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     bootstrap: addresses.join(","),
     addresses,
     listeners: nodes[0].listeners,
+    controllers: nodes.map((node) => node.controller),
     dataFolders: nodes.map((node) => node.dataFolder),
     createTopic: (topic, options) => createTopic({ bootstrap: cluster.bootstrap, topic }, options),
     async shutDown(broker) {
@@ -143,9 +147,11 @@ async function layOut(
   const nodes: Node[] = [];
   for (let i = 0; i < brokers; i++) {
     const address = `127.0.0.1:${ports[i]}`;
+    const controller = `127.0.0.1:${ports[brokers + i]}`;
     const node: Node = {
       address,
       listeners: new Map(names.map((name, n) => [name, `127.0.0.1:${ports[(3 + n) * brokers + i]}`])),
+      controller,
       dataFolder: join(folder, `data-${i}`),
       propertiesFile: join(folder, `broker-${i}.properties`),
       logFile: join(folder, `broker-${i}.log`),
@@ -156,7 +162,7 @@ async function layOut(
       "node.id": String(i + 1),
       "controller.quorum.voters": voters,
       ...addressProperties(node, {
-        controller: `127.0.0.1:${ports[brokers + i]}`,
+        controller,
         second: `127.0.0.1:${ports[2 * brokers + i]}`,
         advertise,
         listeners,

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { judgeAdvertised, judgeBroker } from "../../lib/check/broker_findings.ts";
+import type { BrokerSight, BrokerState } from "../../lib/check/kafka_sight.ts";
+import type { AddressSight, Speech } from "../../lib/check/port_probe.ts";
+
+const OPEN: AddressSight = { ip: "10.0.0.1", state: "open" };
+const REFUSED: AddressSight = { ip: "10.0.0.1", state: "refused" };
+
+function failed(speech?: Speech, saidHello = false): BrokerState {
+  return { kind: "failed", reason: "the reason", saidHello, speech };
+}
+
+function sight(state: BrokerState, more: Partial<BrokerSight> = {}): BrokerSight {
+  return { address: "10.0.0.1:9092", state, addresses: [OPEN], ...more };
+}
+
+Deno.test("judgeBroker() names what is there in place of a broker, and what to do", () => {
+  const rows: [BrokerSight, message: RegExp, remedy: RegExp][] = [
+    [sight({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
+    [sight({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
+    [sight(failed("http", false)), /an HTTP server/, /Kafka listener/],
+    [sight(failed("tls")), /speaks TLS/, /plaintext listener/],
+    [sight(failed("silent")), /says nothing/, /hangs/],
+    [sight(failed("closes")), /no Kafka broker, .*the reason/, /broker's log/],
+    [sight(failed("other")), /no Kafka broker, .*the reason/, /source\.kafka\.brokers/],
+    [sight(failed("kafka")), /listens at 10\.0\.0\.1:9092, but: the reason/, /check again/],
+    [sight(failed("kafka", true)), /hangs up .*the reason/, /SASL/],
+    [
+      sight(failed(), { addresses: [] }),
+      /host name of 10\.0\.0\.1:9092 has no address: the reason/,
+      /DNS, \/etc\/hosts/,
+    ],
+    [
+      sight(failed(), { addresses: [REFUSED] }),
+      /nothing listens at 10\.0\.0\.1:9092: connection refused/,
+      /start/,
+    ],
+    [
+      sight(failed(), { addresses: [{ ...REFUSED, state: "silent" }] }),
+      /no answer from 10\.0\.0\.1:9092: the reason/,
+      /firewall/,
+    ],
+    [
+      sight(failed(), { address: "[::1]:9092", addresses: [REFUSED], elsewhere: "127.0.0.1:9092" }),
+      /nothing listens at \[::1\]:9092 .*a Kafka broker answers at 127\.0\.0\.1:9092/,
+      /write 127\.0\.0\.1:9092 .*IPv4 alone/,
+    ],
+    [
+      sight(failed(), { address: "127.0.0.1:9092", addresses: [REFUSED], elsewhere: "[::1]:9092" }),
+      /answers at \[::1\]:9092/,
+      /write \[::1\]:9092 .*IPv6 alone/,
+    ],
+  ];
+  for (const [seen, message, remedy] of rows) {
+    const finding = judgeBroker(seen);
+    assert.deepEqual([finding.check, finding.status], ["broker", "FAIL"]);
+    assert.match(finding.message, message);
+    assert.match(finding.remedy ?? "", remedy);
+  }
+});
+
+Deno.test("judgeBroker() warns of a name that is ::1 first where the broker listens on IPv4 alone", () => {
+  const addresses: AddressSight[] = [{ ip: "::1", state: "refused" }, { ip: "127.0.0.1", state: "open" }];
+  assert.deepEqual(judgeBroker(sight({ kind: "works" }, { address: "localhost:9092", addresses })), {
+    check: "broker",
+    status: "warn",
+    message: "localhost:9092 answers as a Kafka broker, but localhost is also ::1, where nothing listens",
+    remedy: "rtcount tries each, other clients may not: write 127.0.0.1:9092 in source.kafka.brokers",
+  });
+  const both = addresses.map(({ ip }): AddressSight => ({ ip, state: "open" }));
+  assert.equal(judgeBroker(sight({ kind: "works" }, { addresses: both })).status, "ok");
+});
+
+Deno.test("judgeAdvertised() says that the address is the cluster's own", () => {
+  const seen = { ...sight(failed(), { address: "kafka-2:9092", addresses: [] }), nodeId: 2 };
+  const { status, message, remedy } = judgeAdvertised(seen);
+  assert.equal(status, "FAIL");
+  assert.match(message, /^node 2 advertises kafka-2:9092: .*no address/);
+  assert.match(remedy ?? "", /advertised\.listeners/);
+  assert.equal(judgeAdvertised({ ...sight({ kind: "works" }), nodeId: 2 }).status, "ok");
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { checkChain, type CheckOptions, TIME_LIMIT_MS, urlOfListener } from "../../lib/check/checker.ts";
+import type { Finding } from "../../lib/check/finding.ts";
+import { parseConfig } from "../../lib/config/load.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { freePorts } from "../free_ports.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+function lines(findings: readonly Finding[]): string[] {
+  return findings.map(({ check, status, message }) => `${status} ${check}: ${message}`);
+}
+
+function options(config: string, more: Partial<CheckOptions> = {}): CheckOptions {
+  return {
+    configFile: "f.yaml",
+    config: parseConfig(config),
+    readTextFile: () => Promise.reject(new Error("no such file")),
+    clock: new ManualClock(),
+    onFinding: () => {},
+    ...more,
+  };
+}
+
+Deno.test("checkChain() ends at its time limit, whatever hangs, and says what did not", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${silent.addr.port}`;
+  const url = `http://${address}`;
+  const clock = new ManualClock();
+  const told: Finding[] = [];
+  const config = `source: {kafka: {brokers: ["${address}"], topics: [t]}}\nhttp: {listen: "${address}"}`;
+  const checking = checkChain(
+    options(config, { clock, prometheus: url, grafana: url, onFinding: (finding) => told.push(finding) }),
+  );
+  clock.advance(TIME_LIMIT_MS);
+  const findings = await checking;
+  assert.deepEqual(findings, told);
+  const unfinished = "not finished within 30 s, the limit of the whole check";
+  assert.deepEqual(lines(findings), [
+    'ok config: f.yaml: "rtcount" reads t for the group "rtcount"',
+    `FAIL broker: ${unfinished}`,
+    `FAIL daemon: ${unfinished}`,
+    `FAIL prometheus: ${unfinished}`,
+    `FAIL grafana: ${unfinished}`,
+  ]);
+});
+
+Deno.test("checkChain() goes on with what can be checked where the configuration is wrong", async () => {
+  const [free] = freePorts(1);
+  const nowhere = `http://127.0.0.1:${free}`;
+  const problem = { file: "f.yaml", line: 2, column: 1, path: "tpo", message: "unknown key" };
+  const findings = await checkChain(
+    options("source: {lines: {}}", {
+      config: new ConfigError([problem, { ...problem, line: 3, path: "topp" }]),
+      url: nowhere,
+      prometheus: nowhere,
+    }),
+  );
+  assert.deepEqual(lines(findings), [
+    "FAIL config: f.yaml:2:1: tpo: unknown key",
+    "FAIL config: f.yaml:3:1: topp: unknown key",
+    "warn broker: Kafka is not looked at: the configuration is wrong",
+    `FAIL daemon: the daemon is not running, or listens elsewhere: connection refused at ${nowhere}`,
+    `FAIL prometheus: Prometheus does not answer at ${nowhere}: connection refused`,
+    "warn grafana: not looked at",
+  ]);
+});
+
+Deno.test("checkChain() does not show the password in an address", async () => {
+  const [free] = freePorts(1);
+  const secret = `http://me:hunter2@127.0.0.1:${free}`;
+  const findings = await checkChain(
+    options("source: {lines: {}}", { url: secret, prometheus: secret, grafana: secret }),
+  );
+  assert.equal(findings.filter(({ status }) => status === "FAIL").length, 3);
+  assert.ok(!JSON.stringify(findings).includes("hunter2"));
+});
+
+Deno.test("checkChain() looks for no daemon at a port that is not known", async () => {
+  const [free] = freePorts(1);
+  const findings = await checkChain(
+    options("source: {synthetic: {}}\nhttp: {listen: '127.0.0.1:0'}", {
+      prometheus: `http://127.0.0.1:${free}`,
+    }),
+  );
+  assert.deepEqual(lines(findings).slice(0, 2), [
+    'ok config: f.yaml: "rtcount" counts an embedded stream',
+    "warn daemon: not looked at: http.listen takes any free port",
+  ]);
+});
+
+Deno.test("urlOfListener() asks this machine where the listener takes all addresses", () => {
+  const rows: [string, string | undefined][] = [
+    ["127.0.0.1:8000", "http://127.0.0.1:8000"],
+    ["0.0.0.0:8000", "http://127.0.0.1:8000"],
+    ["[::]:8000", "http://[::1]:8000"],
+    ["[::1]:8000", "http://[::1]:8000"],
+    ["counter.example:80", "http://counter.example:80"],
+    ["127.0.0.1:0", undefined],
+  ];
+  for (const [listen, url] of rows) assert.equal(urlOfListener(listen), url);
+});

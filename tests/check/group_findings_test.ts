@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { judgeGroup, judgeOffsets } from "../../lib/check/group_findings.ts";
+import type { OffsetSight } from "../../lib/check/kafka_sight.ts";
+import { GROUP_PROTOCOL } from "../../lib/kafka/group_protocol.ts";
+import { formatCommitMetadata } from "../../lib/source/commit_metadata.ts";
+
+const MEMBER = { clientId: "rtcount", host: "10.0.0.5" };
+const STABLE = { state: "Stable", protocolType: "consumer", protocol: GROUP_PROTOCOL, members: [MEMBER] };
+const WINDOW = { lengthMs: 60_000, slideMs: 2_000 };
+const CONTEXT = { start: "window", window: WINDOW };
+
+Deno.test("judgeGroup() tells a group that works from one that is empty, unsettled or another's", () => {
+  const rows: [Parameters<typeof judgeGroup>[0], status: string, message: RegExp][] = [
+    [{ value: STABLE }, "ok", /^"g" is stable, 1 member at 10\.0\.0\.5$/],
+    [{ value: { ...STABLE, members: [MEMBER, MEMBER] } }, "ok", /2 members at 10\.0\.0\.5$/],
+    [{ value: { ...STABLE, state: "PreparingRebalance", protocol: "" } }, "warn", /PreparingRebalance/],
+    [{ value: { ...STABLE, state: "Empty", members: [] } }, "warn", /no member \(Empty\)/],
+    [{ value: { ...STABLE, protocol: "range" } }, "FAIL", /another program \(protocol range\)/],
+    [{ value: { ...STABLE, protocolType: "connect", protocol: "" } }, "FAIL", /protocol connect/],
+    [{ reason: "no rights" }, "FAIL", /^no rights$/],
+  ];
+  for (const [look, status, message] of rows) {
+    const finding = judgeGroup(look, "g");
+    assert.equal(finding.status, status);
+    assert.match(finding.message, message);
+  }
+});
+
+function partition(
+  { offset, replayFrom = offset ?? 0, lengthMs = WINDOW.lengthMs, logStart = 0, logEnd = 100 }: {
+    offset?: number;
+    replayFrom?: number;
+    lengthMs?: number;
+    logStart?: number;
+    logEnd?: number;
+  },
+): OffsetSight {
+  const place = { topic: "t", partition: 0 };
+  const metadata = formatCommitMetadata({
+    closedUntilMs: 0,
+    firstEndMs: -Infinity,
+    ...WINDOW,
+    lengthMs,
+    replayFrom,
+  });
+  return {
+    ...place,
+    logStart,
+    logEnd,
+    commit: offset === undefined ? undefined : { ...place, offset, metadata },
+  };
+}
+
+Deno.test("judgeOffsets() tells lag from loss", () => {
+  const rows: [OffsetSight[], string[]][] = [
+    [[], []],
+    [[partition({})], ["warn nothing is committed yet; reading begins at source.kafka.start (window)"]],
+    [
+      [partition({ offset: 90 }), partition({ offset: 100 }), partition({})],
+      ["ok 2 of 3 partitions committed, 10 records behind"],
+    ],
+    [[partition({ offset: 10, logStart: 10 })], ["ok 1 of 1 partitions committed, 90 records behind"]],
+    [
+      [partition({ offset: 10, logStart: 30 }), partition({ offset: 25, logStart: 30 })],
+      [
+        "FAIL 25 records were deleted by retention before they were read: t/0 is committed at 10, its log begins " +
+        "at 30",
+        "warn t/0: the beginning of the current window has been deleted by retention; a restart could not count it " +
+        "again",
+      ],
+    ],
+    [
+      [partition({ offset: 120 })],
+      [
+        "warn t/0 is committed at 120, its log ends at 100: the topic was made anew, or has lost records",
+      ],
+    ],
+    [
+      [partition({ offset: 50, replayFrom: 5, logStart: 20 })],
+      [
+        "warn t/0: the beginning of the current window has been deleted by retention; a restart could not count it " +
+        "again",
+      ],
+    ],
+    // Another window reads from elsewhere.
+    [
+      [partition({ offset: 50, replayFrom: 5, logStart: 20, lengthMs: 10_000 })],
+      ["ok 1 of 1 partitions committed, 50 records behind"],
+    ],
+  ];
+  for (const [sights, expected] of rows) {
+    const findings = judgeOffsets({ value: sights }, CONTEXT);
+    assert.deepEqual(findings.map(({ status, message }) => `${status} ${message}`), expected);
+  }
+});
+
+Deno.test("judgeOffsets() passes over a commit that another tool made", () => {
+  const seen = partition({ offset: 50, logStart: 20 });
+  const commit = { ...seen.commit!, metadata: "" };
+  assert.equal(judgeOffsets({ value: [{ ...seen, commit }] }, CONTEXT)[0].status, "ok");
+});

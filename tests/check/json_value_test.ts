@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { JsonValue } from "../../lib/check/json_value.ts";
+
+Deno.test("JsonValue gives what is there, and undefined for what is not or is of another kind", () => {
+  const value = JsonValue.parse('{"a":[{"b":"text"},1],"n":2.5,"null":null}');
+  assert.equal(value.at("a", 0, "b").text, "text");
+  assert.equal(value.at("n").number, 2.5);
+  assert.deepEqual(value.at("a").items?.map(({ raw }) => raw), [{ b: "text" }, 1]);
+  for (
+    const path of [["x"], ["a", 7], ["n", "x"], ["null", "x"], ["constructor"], ["__proto__"]]
+  ) {
+    const at = value.at(...path);
+    assert.deepEqual([at.text, at.number, at.items], [undefined, undefined, undefined], path.join("."));
+  }
+  assert.equal(value.at("n").text, undefined);
+});
+
+Deno.test("JsonValue.parse() takes what is no JSON for nothing", () => {
+  for (const text of ["", "<html>", "{"]) assert.equal(JsonValue.parse(text).raw, undefined);
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { judgeSpeech, probeAddresses, probeSpeech, type Speech } from "../../lib/check/port_probe.ts";
+import { freePorts } from "../free_ports.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+/** As long as it says, correlation id 1. */
+const KAFKA = new Uint8Array([0, 0, 0, 10, 0, 0, 0, 1, 0, 0]);
+const ALERT = new Uint8Array([0x15, 3, 3, 0, 2, 2, 80]);
+const NOTHING = new Uint8Array();
+
+Deno.test("judgeSpeech() tells by the answers to two greetings what speaks", () => {
+  const rows: [toKafka: Uint8Array | undefined, toHttp: Uint8Array | undefined, Speech][] = [
+    [KAFKA, NOTHING, "kafka"],
+    [KAFKA, undefined, "kafka"],
+    [undefined, bytes("HTTP/1.1 200 OK"), "http"],
+    [bytes("HTTP/1.1 400 Bad Request"), NOTHING, "http"],
+    [ALERT, NOTHING, "tls"],
+    [NOTHING, ALERT, "tls"],
+    [undefined, undefined, "silent"],
+    [NOTHING, undefined, "closes"],
+    [NOTHING, NOTHING, "closes"],
+    [bytes("SSH-2.0-OpenSSH_9.2"), bytes("SSH-2.0-OpenSSH_9.2"), "other"],
+    [bytes("HTTP"), NOTHING, "other"],
+  ];
+  for (const [toKafka, toHttp, expected] of rows) assert.equal(judgeSpeech(toKafka, toHttp), expected);
+});
+
+Deno.test("probeAddresses() says which addresses a name has, and where something listens", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`), [{ ip: "127.0.0.1", state: "open" }]);
+  const byName = await probeAddresses(`localhost:${port}`);
+  assert.equal(byName.find(({ ip }) => ip === "127.0.0.1")?.state, "open");
+  await new Promise((resolve) => server.close(resolve));
+  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`), [{ ip: "127.0.0.1", state: "refused" }]);
+  assert.deepEqual(await probeAddresses("nowhere.invalid:9092"), []);
+});
+
+Deno.test("probeSpeech() is done with a port that says nothing", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${listener.addr.port}`;
+  assert.equal(await probeSpeech(address, await probeAddresses(address)), "silent");
+});
+
+Deno.test("probeSpeech() knows an HTTP server, and what hangs up", async () => {
+  await using web = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("hello"),
+  );
+  const hangsUp = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => hangsUp.listen(0, "127.0.0.1", resolve));
+  const { port } = hangsUp.address() as { port: number };
+  for (const [port_, expected] of [[web.addr.port, "http"], [port, "closes"]] as const) {
+    const address = `127.0.0.1:${port_}`;
+    assert.equal(await probeSpeech(address, await probeAddresses(address)), expected);
+  }
+  await new Promise((resolve) => hangsUp.close(resolve));
+  const [free] = freePorts(1);
+  assert.equal(await probeSpeech(`127.0.0.1:${free}`, await probeAddresses(`127.0.0.1:${free}`)), undefined);
+});

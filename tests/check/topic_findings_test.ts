@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { Finding } from "../../lib/check/finding.ts";
+import { judgeRetention, judgeTopics } from "../../lib/check/topic_findings.ts";
+
+const BROKER = { broker: "b:9092" };
+const lines = (findings: readonly Finding[]) => findings.map(({ status, message }) => `${status} ${message}`);
+
+Deno.test("judgeTopics() names what is missing and what has no leader beside what is well", () => {
+  const found = [
+    { topic: "well", partitions: 3, leaderless: [] },
+    { topic: "single", partitions: 1, leaderless: [] },
+    { topic: "headless", partitions: 9, leaderless: [0, 1, 2, 3, 4, 5, 6] },
+  ];
+  const findings = judgeTopics({ value: { found, missing: 'topic "gone" does not exist' } }, BROKER);
+  assert.deepEqual(lines(findings), [
+    'FAIL topic "gone" does not exist',
+    'FAIL 7 of 9 partitions of "headless" have no leader: 0, 1, 2, 3, 4 and 2 more',
+    "ok well (3 partitions), single (1 partition)",
+  ]);
+  assert.match(findings[0].remedy ?? "", /kafka-topics\.sh --bootstrap-server b:9092 --create/);
+});
+
+Deno.test("judgeTopics() says why nothing can be said", () => {
+  const [finding] = judgeTopics({ reason: "no connection" }, BROKER);
+  assert.deepEqual([finding.status, finding.message], [
+    "FAIL",
+    "the topics cannot be asked for: no connection",
+  ]);
+});
+
+Deno.test("judgeRetention() warns of topics that are kept for less than a window needs", () => {
+  const week = { topic: "week", retentionMs: 604_800_000 };
+  const short = { topic: "short", retentionMs: 60_000 };
+  const forever = { topic: "forever", retentionMs: Infinity };
+  const neededMs = 62_000;
+  const rows: [Parameters<typeof judgeRetention>[0], string[]][] = [
+    [[], []],
+    [[week, forever], ["ok records are kept for 7d at least, a window needs 62s"]],
+    [[forever], ["ok records are kept whatever their age, a window needs 62s"]],
+    [[week, short], ['warn records are kept for less than a window needs (62s): "short" for 60s']],
+    [[{ topic: "exact", retentionMs: neededMs }], [
+      "ok records are kept for 62s at least, a window needs 62s",
+    ]],
+  ];
+  for (const [sights, expected] of rows) {
+    assert.deepEqual(lines(judgeRetention(sights, { neededMs })), expected);
+  }
+});

@@ -1,0 +1,361 @@
+// The checker on a whole chain: a real Kafka, a running daemon, Debian's Prometheus, and what answers as Grafana does.
+// Then one link after the other breaks, and it has to name the cause.
+
+import assert from "node:assert/strict";
+import type { Finding } from "../../lib/check/finding.ts";
+import { ADMIN_TOKEN, FakeGrafana } from "../check/fake_grafana.ts";
+import { missingPrometheus, PrometheusServer } from "../check/prometheus_server.ts";
+import { freePorts } from "../free_ports.ts";
+import { withAdmin } from "../kafka/admin.ts";
+import { startKafka } from "../kafka/broker.ts";
+import { missingForKafka } from "../kafka/distribution.ts";
+import { getPage } from "./page.ts";
+import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
+import { SteadyStream } from "./steady_stream.ts";
+import { withFile } from "./with_file.ts";
+
+const TOPIC = "raw-events";
+const WINDOW = { length: "6s", slide: "1s", lateness: "0", idle: "1s" };
+const RULES = ["rtcount.recording", "rtcount.alerts"].map((name) =>
+  `  - {name: ${name}, rules: [{record: 'one:${name.slice("rtcount.".length)}', expr: vector(1)}]}\n`
+).join("");
+
+/** A `prometheus.yml` that scrapes itself and these targets, each given as YAML. */
+function prometheusConfig(...targets: string[]): string {
+  return [
+    "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}",
+    "rule_files: [rules/*.yml]",
+    "scrape_configs:",
+    "  - {job_name: prometheus, static_configs: [{targets: ['{SELF}']}]}",
+    ...targets.map((target) => `  - ${target}`),
+    "",
+  ].join("\n");
+}
+
+interface Checked {
+  readonly status: number;
+  readonly findings: readonly Finding[];
+  /** What is not well, `STATUS LINK: MESSAGE`. */
+  readonly faults: readonly string[];
+}
+
+async function check(...args: readonly string[]): Promise<Checked> {
+  const { status, stdout, stderr } = await runRtcount(["check", "--json", ...args]);
+  assert.equal(stderr, "");
+  const findings: Finding[] = JSON.parse(stdout);
+  const faults = findings.filter(({ status }) => status !== "ok").map(({ check, status, message }) =>
+    `${status} ${check}: ${message}`
+  );
+  return { status, findings, faults };
+}
+
+/** Of the links named, and each with a remedy. */
+function assertFails(
+  { status, findings, faults }: Checked,
+  expected: Readonly<Record<string, RegExp>>,
+): void {
+  assert.equal(status, 1);
+  const failed = findings.filter((finding) => finding.status === "FAIL");
+  assert.deepEqual([...new Set(failed.map(({ check }) => check))], Object.keys(expected), faults.join("\n"));
+  for (const { check, message, remedy } of failed) {
+    assert.match(message, expected[check]);
+    assert.ok(remedy, message);
+  }
+}
+
+Deno.test({
+  name: "rtcount check finds the whole chain ok, and the cause of each fault in it",
+  ignore: await missingForKafka() !== undefined || missingPrometheus,
+  async fn(t) {
+    let lost = "";
+    await using kafka = await startKafka({
+      // Whoever comes by the second address is sent where there is nobody.
+      advertise(address) {
+        lost = address;
+        return "nowhere.invalid:9092";
+      },
+    });
+    await kafka.createTopic(TOPIC, { partitions: 3 });
+    const { bootstrap, controllers: [controller] } = kafka;
+    const [, kafkaPort] = bootstrap.split(":");
+    const group = "counters";
+    const source = {
+      kafka: { brokers: [bootstrap], topics: [TOPIC], group, start: "earliest", session_timeout: "6s" },
+    };
+    const [port] = freePorts(1);
+    const daemonUrl = `http://127.0.0.1:${port}`;
+    const settings = { name: "counters", source, window: WINDOW, http: { listen: `127.0.0.1:${port}` } };
+    const configFile = await Deno.makeTempFile({ prefix: "rtcount-", suffix: ".yaml" });
+    await Deno.writeTextFile(configFile, JSON.stringify(settings));
+    const tokenFile = await Deno.makeTempFile({ prefix: "rtcount-" });
+    await Deno.writeTextFile(tokenFile, `${ADMIN_TOKEN}\n`);
+    const daemonTarget =
+      `{job_name: app, metrics_path: /, static_configs: [{targets: ['localhost:${port}']}]}`;
+    const files = { "prometheus.yml": prometheusConfig(daemonTarget), "rules/r.yml": `groups:\n${RULES}` };
+    await using prometheus = await PrometheusServer.start(files);
+    const dataSource = { uid: "rtcount-prometheus", name: "p", type: "prometheus", url: prometheus.url };
+    const dashboard = { uid: "rtcount", title: "rtcount", tags: ["rtcount"] };
+    await using grafana = new FakeGrafana({ dataSources: [dataSource], dashboards: [dashboard] });
+    const config = ["--config", configFile];
+    const chain = [
+      ...config,
+      "--prometheus",
+      prometheus.url,
+      "--grafana",
+      grafana.url,
+      "--grafana-token-file",
+      tokenFile,
+    ];
+    const stream = new SteadyStream({ bootstrap, topic: TOPIC, partition: 0 });
+    const daemon = new RtcountDaemon(settings);
+    try {
+      await daemon.waitFor("200 at /readyz", async () => {
+        return (await getPage(`${daemonUrl}/readyz`))?.status === 200;
+      });
+      await prometheus.waitForQuery("rtcount_windows_closed_total > 1");
+
+      await t.step("all is ok", async () => {
+        const { status, stdout, stderr } = await runRtcount(["check", ...chain]);
+        assert.equal(status, 0, stdout + stderr);
+        const links = stdout.split("\n").slice(0, -2).map((line) => line.split(/ +/).slice(0, 2).join(" "));
+        assert.deepEqual(links, [
+          "ok config",
+          "ok broker",
+          "ok topic",
+          "ok retention",
+          "ok group",
+          "ok offsets",
+          "ok daemon",
+          "ok ready",
+          "ok windows",
+          "ok prometheus",
+          "ok target",
+          "ok series",
+          "ok rules",
+          "ok alerts",
+          "ok grafana",
+          "ok datasource",
+          "ok dashboard",
+        ]);
+        assert.match(stdout, /^17 ok, 0 warn, 0 FAIL$/m);
+        assert.ok(!stdout.includes("\x1b"));
+      });
+
+      await t.step("what is not named is not failed", async () => {
+        const { status, faults } = await check(...config);
+        assert.equal(status, 0);
+        assert.match(faults.at(-1) ?? "", /^warn grafana: not looked at/);
+      });
+
+      await t.step("the configuration is wrong", async () => {
+        await withFile("source: {kafka: {brokers: [x], topics: [t]}}\ntpo: 3\n", async (file) => {
+          const { status, faults } = await check("--config", file, "--url", daemonUrl);
+          assert.equal(status, 78);
+          assert.equal(
+            faults[0],
+            `FAIL config: ${file}:1:28: source.kafka.brokers.0: is "x", wanted HOST:PORT, such as 127.0.0.1:9092`,
+          );
+          assert.equal(faults[1], `FAIL config: ${file}:2:1: tpo: unknown key (did you mean "top"?)`);
+          assert.match(faults[2], /^warn broker: Kafka is not looked at/);
+        });
+        assert.equal((await check("--config", "/nonexistent.yaml", "--url", daemonUrl)).status, 78);
+      });
+
+      await t.step("what is at the broker's address is something else", async (t) => {
+        using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const [free] = freePorts(1);
+        const rows: [what: string, address: string, RegExp][] = [
+          ["a controller's port", controller, /is the port of a KRaft controller/],
+          [
+            "::1, the broker being on IPv4 alone",
+            `[::1]:${kafkaPort}`,
+            new RegExp(
+              `nothing listens at \\[::1\\]:.* a Kafka broker answers at 127\\.0\\.0\\.1:${kafkaPort}`,
+            ),
+          ],
+          ["an HTTP server", `127.0.0.1:${port}`, /is an HTTP server/],
+          [
+            "a port that says nothing",
+            `127.0.0.1:${silent.addr.port}`,
+            /accepts connections and then says nothing/,
+          ],
+          ["an unknown name", "nowhere.invalid:9092", /host name of nowhere\.invalid:9092 has no address/],
+          ["nothing", `127.0.0.1:${free}`, /nothing listens at .*: connection refused/],
+        ];
+        for (const [what, address, message] of rows) {
+          await t.step(what, async () => {
+            const begunMs = performance.now();
+            assertFails(await check(...config, "--set", `source.kafka.brokers=['${address}']`), {
+              broker: message,
+            });
+            assert.ok(performance.now() - begunMs < 30_000);
+          });
+        }
+      });
+
+      await t.step("the cluster advertises an address that cannot be reached", async () => {
+        const checked = await check(...config, "--set", `source.kafka.brokers=['${lost}']`);
+        assertFails(checked, {
+          broker: /^node 1 advertises nowhere\.invalid:9092: the host name .* has no address/,
+          group: /nowhere\.invalid:9092/,
+          offsets: /nowhere\.invalid:9092/,
+        });
+      });
+
+      await t.step("topics are missing, and none was made by asking", async () => {
+        const checked = await check(...config, "--set", `source.kafka.topics=[nothing, ${TOPIC}]`);
+        assertFails(checked, { topic: /^topic "nothing" does not exist$/ });
+        const none = await check(...config, "--set", "source.kafka.topics=[/none-.*/]");
+        assertFails(none, { topic: /no topic matches/ });
+        const topics = await withAdmin(bootstrap, (admin) => admin.listTopics());
+        assert.deepEqual(topics.sort(), ["__consumer_offsets", TOPIC]);
+      });
+
+      await t.step("the daemon reads for another group", async () => {
+        assertFails(await check(...config, "--set", "source.kafka.group=others"), {
+          applied: /reads for the group "counters", the configuration says "others"/,
+        });
+        const groups = await withAdmin(bootstrap, (admin) => admin.listGroups());
+        assert.deepEqual(groups.groups.map(({ groupId }) => groupId), [group]);
+      });
+
+      await t.step("Prometheus neither scrapes the daemon nor has the rules", async () => {
+        await using other = await PrometheusServer.start({ "prometheus.yml": prometheusConfig() });
+        await other.waitForQuery("up");
+        assertFails(await check(...config, "--prometheus", other.url), {
+          target: new RegExp(`no target of Prometheus is at 127\\.0\\.0\\.1:${port}: it scrapes prometheus`),
+          rules: /not loaded: no group rtcount\.recording, no group rtcount\.alerts/,
+        });
+      });
+
+      await t.step("Prometheus holds stale series", async () => {
+        const page = await getPage(`${daemonUrl}/metrics`);
+        for (const [copy, message] of copies(page?.text ?? "")) {
+          await using server = Deno.serve(
+            { hostname: "127.0.0.1", port: 0, onListen() {} },
+            () => new Response(copy, { headers: { "content-type": "text/plain; version=0.0.4" } }),
+          );
+          const target = `{job_name: copy, static_configs: [{targets: ['127.0.0.1:${server.addr.port}']}]}`;
+          await using other = await PrometheusServer.start({
+            ...files,
+            "prometheus.yml": prometheusConfig(target),
+          });
+          await other.waitForQuery('last_over_time(rtcount_windows_closed_total{job="copy"}[1h])');
+          assertFails(await check(...config, "--prometheus", other.url), { series: message });
+        }
+      });
+
+      await t.step("no Prometheus, no Grafana, no token", async () => {
+        const [free] = freePorts(1);
+        const nowhere = `http://127.0.0.1:${free}`;
+        assertFails(await check(...config, "--prometheus", nowhere, "--grafana", nowhere), {
+          prometheus: /does not answer at .*: connection refused/,
+          grafana: /does not answer at .*: connection refused/,
+        });
+        const wrongToken = ["--grafana", grafana.url, "--grafana-token-file"];
+        assertFails(await check(...config, ...wrongToken, configFile), {
+          grafana: /refuses the token \(401\)/,
+        });
+        assertFails(await check(...config, ...wrongToken, "/nonexistent"), {
+          grafana: /\/nonexistent, cannot be/,
+        });
+      });
+
+      await t.step("the dashboard is missing", async () => {
+        await using empty = new FakeGrafana({ dataSources: [dataSource] });
+        assertFails(
+          await check(...config, "--grafana", empty.url, "--grafana-token-file", tokenFile),
+          { dashboard: /no dashboard with the uid rtcount/ },
+        );
+      });
+
+      await t.step("the daemon is stalled", async () => {
+        daemon.kill("SIGSTOP");
+        try {
+          await prometheus.waitForQuery('up{job="app"} == 0');
+          assertFails(await check(...chain), {
+            daemon: /hangs \(stalled, or stopped by a signal\): no answer within 3 s/,
+            target: /is down: .*deadline exceeded/,
+            series: /no new samples come|stale/,
+          });
+        } finally {
+          daemon.kill("SIGCONT");
+        }
+      });
+
+      await t.step("the daemon is stopped", async () => {
+        daemon.kill("SIGTERM");
+        assert.equal(await daemon.status, 0);
+        await prometheus.waitForQuery('up{job="app"} == 0');
+        const checked = await check(...chain);
+        assertFails(checked, {
+          daemon: /is not running, .*: connection refused/,
+          target: /is down: .*connection refused/,
+          series: /no new samples come|stale/,
+        });
+        assert.ok(checked.faults.some((fault) => /^warn group: .* no member \(Empty\)/.test(fault)));
+      });
+
+      await t.step("records are lost to retention", async () => {
+        await stream[Symbol.asyncDispose]();
+        await withAdmin(bootstrap, async (admin) => {
+          const [{ high }] = (await admin.fetchTopicOffsets(TOPIC)).filter(({ partition }) =>
+            partition === 0
+          );
+          await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: high }] });
+        });
+        assertFails(await check(...config), {
+          offsets: new RegExp(`\\d+ records were deleted by retention .*: ${TOPIC}/0 is committed at`),
+          daemon: /is not running/,
+        });
+      });
+
+      await t.step("the broker is down", async () => {
+        await kafka.kill(0);
+        assertFails(await check(...config), {
+          broker: /nothing listens at 127\.0\.0\.1:\d+: connection refused/,
+          daemon: /is not running/,
+        });
+      });
+    } finally {
+      await stream[Symbol.asyncDispose]();
+      await daemon[Symbol.asyncDispose]();
+      await Deno.remove(configFile);
+      await Deno.remove(tokenFile);
+    }
+  },
+});
+
+/** What stands still between a daemon and Prometheus: a copy of an hour ago, and one with the times of its samples. */
+function copies(page: string): [page: string, message: RegExp][] {
+  const endLine = /^(rtcount_window_end_timestamp_seconds) (\S+)$/m;
+  const hourAgo = page.replace(endLine, (_, name, seconds) => `${name} ${Number(seconds) - 3_600}`);
+  const atMs = Date.now() - 120_000;
+  const dated = page.split("\n").map((line) => /^[^#]/.test(line) ? `${line} ${atMs}` : line).join("\n");
+  return [
+    [hourAgo, /stale: the newest window in Prometheus ends at/],
+    [dated, /stale: the newest sample is .* old, one is due every 1 s/],
+  ];
+}
+
+Deno.test("rtcount check leaves Kafka out where the source is another", async () => {
+  await using daemon = new RtcountDaemon({
+    source: { synthetic: { tasks: [{ name: "task-1", rate: 300 }] } },
+    window: WINDOW,
+  });
+  await daemon.metricAtLeast("rtcount_windows_closed_total", 1);
+  const { status, findings } = await check("--config", daemon.configFile);
+  assert.equal(status, 0);
+  assert.deepEqual(findings.filter(({ status }) => status === "ok").map(({ check }) => check), [
+    "config",
+    "daemon",
+    "ready",
+    "windows",
+  ]);
+});
+
+for (const args of [["--prometheus", "localhost:9090"], ["--json=yes"], ["file"]]) {
+  Deno.test(`rtcount check ${args.join(" ")} ends with 2`, async () => {
+    assert.equal((await runRtcount(["check", ...args])).status, 2);
+  });
+}
