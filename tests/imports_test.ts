@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/check": [
     "lib/clock.ts",
     "lib/config",
+    "lib/configured_security.ts",
     "lib/errors.ts",
     "lib/escape.ts",
     "lib/kafka",

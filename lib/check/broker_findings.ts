@@ -1,10 +1,30 @@
 // What to think of a broker that was seen, and above all of what is there in its place.
 
 import { parseAddress } from "../kafka/broker_connection.ts";
+import type { ConnectionFault } from "../kafka/kafka_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { BrokerSight, BrokerState } from "./kafka_sight.ts";
 
 const KEY = "source.kafka.brokers";
+
+const REMEDIES: Readonly<Record<ConnectionFault, string>> = {
+  "certificate-expired": "renew the certificate, and restart or reload the broker",
+  "certificate-not-yet-valid": "set this machine's clock (timedatectl) if it is wrong, else the certificate",
+  "wrong-name": `write a name in ${KEY} that the certificate bears, or set source.kafka.tls.server_name`,
+  "unknown-authority":
+    "set source.kafka.tls.ca_file to the certificate (PEM) of the authority that signed the broker's",
+  "client-certificate-wanted": "set source.kafka.tls.cert_file and source.kafka.tls.key_file",
+  "client-certificate-refused":
+    "have source.kafka.tls.cert_file signed by an authority that the broker's ssl.truststore holds",
+  "plaintext-port": `set source.kafka.tls.enabled: false, or name the broker's TLS listener in ${KEY}`,
+  "tls-port": `set source.kafka.tls.enabled: true, or name the broker's plaintext listener in ${KEY}`,
+  "sasl-wanted": "set source.kafka.sasl: mechanism, username, password_file",
+  "sasl-not-wanted": `leave source.kafka.sasl out, or name the broker's SASL listener in ${KEY}`,
+  "mechanism-not-offered": "set source.kafka.sasl.mechanism to one that the broker offers",
+  "credentials-refused":
+    "correct source.kafka.sasl: username, password_file (or token_file); kafka-configs.sh --describe --entity-type " +
+    "users shows whom SCRAM knows",
+};
 
 /** A broker of the configuration. */
 export function judgeBroker(sight: BrokerSight): Finding {
@@ -30,11 +50,15 @@ export function judgeAdvertised(sight: BrokerSight & { readonly nodeId: number }
   if (state.kind === "works") {
     return ok("broker", `node ${nodeId} answers at ${address}, as it advertises`);
   }
+  const { message, remedy } = trouble(sight, state);
+  const isReached = state.kind === "failed" && state.fault !== undefined;
   return fail(
     "broker",
-    `node ${nodeId} advertises ${address}: ${trouble(sight, state).message}`,
-    `start that broker if it is down; else set its advertised.listeners to an address that this machine reaches, ` +
-      `or make ${parseAddress(address).host} known here (DNS, /etc/hosts)`,
+    `node ${nodeId} advertises ${address}: ${message}`,
+    isReached
+      ? remedy
+      : `start that broker if it is down; else set its advertised.listeners to an address that this ` +
+        `machine reaches, or make ${parseAddress(address).host} known here (DNS, /etc/hosts)`,
   );
 }
 
@@ -58,6 +82,9 @@ function trouble(sight: BrokerSight, state: Exclude<BrokerState, { kind: "works"
         remedy: "upgrade the broker",
       };
     case "failed":
+      if (state.fault !== undefined) {
+        return { message: `${address}: ${state.reason}`, remedy: REMEDIES[state.fault] };
+      }
       return state.speech === undefined ? unreachable(sight, state.reason) : misunderstood(sight, state);
   }
 }
@@ -97,7 +124,7 @@ function unreachable({ address, addresses, elsewhere }: BrokerSight, reason: str
 /** Something listens there. */
 function misunderstood(
   { address }: BrokerSight,
-  { reason, saidHello, speech }: Extract<BrokerState, { kind: "failed" }>,
+  { reason, speech }: Extract<BrokerState, { kind: "failed" }>,
 ): Trouble {
   switch (speech) {
     case "http":
@@ -105,26 +132,16 @@ function misunderstood(
         message: `${address} is an HTTP server, not a Kafka broker`,
         remedy: `name a broker's Kafka listener in ${KEY}, not a web interface, a REST proxy or an exporter`,
       };
-    case "tls":
-      return {
-        message: `${address} speaks TLS, and it was spoken to without`,
-        remedy: `name the broker's plaintext listener in ${KEY}`,
-      };
     case "silent":
       return {
         message: `${address} accepts connections and then says nothing`,
         remedy: "the broker hangs, or what listens there is none: look at its process and its log",
       };
     case "kafka":
-      return saidHello
-        ? {
-          message: `the broker at ${address} hangs up on what follows its greeting: ${reason}`,
-          remedy: "this listener may want a login (SASL); the broker's log says why it hung up",
-        }
-        : {
-          message: `a Kafka broker listens at ${address}, but: ${reason}`,
-          remedy: "check again; the broker's log may say why it did not answer",
-        };
+      return {
+        message: `a Kafka broker listens at ${address}, but: ${reason}`,
+        remedy: "check again; the broker's log may say why it did not answer",
+      };
     default:
       return {
         message: `what listens at ${address} is no Kafka broker, or does not take us for a client: ${reason}`,

@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.ts";
 import { type Config, parseTopicPattern } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
+import { brokerSecurity } from "../configured_security.ts";
 import { type ConfigError, formatConfigProblem } from "../errors.ts";
 import { NetworkClient } from "../kafka/client.ts";
 import { version } from "../version.ts";
@@ -113,11 +114,12 @@ async function checkKafka({ config, clock, signal }: Context): Promise<readonly 
   }
   const { name, source: { kafka }, window } = config;
   if (kafka === undefined) return [];
+  const security = brokerSecurity(config);
   const { configured, advertised, cluster } = await lookAtKafka({
     brokers: kafka.brokers,
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
     group: kafka.group,
-    makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name }),
+    makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
     clock,
     signal,
   });

@@ -115,10 +115,11 @@ async function lookAtBroker(
   { client, makeClient }: { client: NetworkClient } & Pick<KafkaLookOptions, "makeClient">,
 ): Promise<BrokerSight> {
   const state = await tryBroker(address, client);
+  const isUnexplained = state.kind === "failed" && state.fault === undefined;
   const isName = isIP(parseAddress(address).host) === 0;
   // A name may stand for addresses where it does not answer.
-  const addresses = state.kind === "failed" || isName ? await probeAddresses(address) : [];
-  if (state.kind !== "failed") return { address, state, addresses };
+  const addresses = isUnexplained || isName ? await probeAddresses(address) : [];
+  if (!isUnexplained) return { address, state, addresses };
   const speech = await probeSpeech(address, addresses);
   const elsewhere = speech === undefined ? await findOnLoopback(address, makeClient) : undefined;
   return { address, state: { ...state, speech }, addresses, elsewhere };
@@ -126,10 +127,8 @@ async function lookAtBroker(
 
 /** Does what a client does first. */
 async function tryBroker(address: string, client: NetworkClient): Promise<BrokerState> {
-  let saidHello = false;
   try {
     const connection = await client.connection(address, "query");
-    saidHello = true;
     if (!connection.supports(METADATA)) {
       return { kind: connection.supports(BROKER_REGISTRATION) ? "controller" : "old" };
     }
@@ -139,7 +138,7 @@ async function tryBroker(address: string, client: NetworkClient): Promise<Broker
     return { kind: "works" };
   } catch (error) {
     if (!(error instanceof BrokerConnectionError)) throw error;
-    return { kind: "failed", reason: error.reason, saidHello, speech: undefined };
+    return { kind: "failed", reason: error.reason, fault: error.fault };
   }
 }
 

@@ -1,6 +1,7 @@
 // What was seen of Kafka, as far as it can be seen without changing anything there.
 
 import type { OffsetCommit } from "../kafka/group_offsets.ts";
+import type { ConnectionFault } from "../kafka/kafka_error.ts";
 import type { AddressSight, Speech } from "./port_probe.ts";
 
 /** What was found, or why not. */
@@ -15,9 +16,10 @@ export type BrokerState =
     readonly kind: "failed";
     /** In plain words. */
     readonly reason: string;
-    /** It has said what it can speak, and failed at what came next. */
-    readonly saidHello: boolean;
-    readonly speech: Speech | undefined;
+    /** What of TLS and SASL has to be mended. */
+    readonly fault?: ConnectionFault | undefined;
+    /** What listens there speaks; undefined where nothing does, or the fault says enough. */
+    readonly speech?: Speech | undefined;
   };
 
 export interface BrokerSight {

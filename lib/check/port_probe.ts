@@ -1,10 +1,10 @@
 // What is at an address where no broker was found: which addresses its name stands for, whether anything listens there,
 // and what that speaks. Asked by hand, on connections of its own, as a client of Kafka only hears that it was hung up on.
+// TLS is no matter of this: the client itself finds out about it.
 
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect, isIP } from "node:net";
 import { parseAddress } from "../kafka/broker_connection.ts";
 
 /** Of each single attempt. */
@@ -20,13 +20,11 @@ export interface AddressSight {
 }
 
 /** `closes`: whatever it is asked, it hangs up. `silent`: it says nothing to anything. */
-export type Speech = "kafka" | "http" | "tls" | "silent" | "closes" | "other";
+export type Speech = "kafka" | "http" | "silent" | "closes" | "other";
 
 /** ApiVersions, version 0, from the client `rtcount`, with 1 as its correlation id. */
 const KAFKA_HELLO = Buffer.from([0, 0, 0, 17, 0, 18, 0, 0, 0, 0, 0, 1, 0, 7, ...Buffer.from("rtcount")]);
 const HTTP_HELLO = Buffer.from("GET / HTTP/1.0\r\n\r\n");
-const TLS_ALERT = 0x15;
-const TLS_HANDSHAKE = 0x16;
 
 /**
  * Which addresses the name in `address` (`host:port`) stands for, in the order in which they are tried, and whether
@@ -43,9 +41,8 @@ export async function probeSpeech(
   address: string,
   addresses: readonly AddressSight[],
 ): Promise<Speech | undefined> {
-  const { host, port } = parseAddress(address);
   const open = addresses.find(({ state }) => state === "open");
-  return open && await listen({ ip: open.ip, port, host });
+  return open && await listen({ ip: open.ip, port: parseAddress(address).port });
 }
 
 /** The addresses of a name, or of an address itself. */
@@ -80,14 +77,9 @@ async function probeAddress({ ip, port }: { ip: string; port: number }): Promise
   });
 }
 
-/** Says hello in three languages at a time: what does not know one may wait for more of it without end. */
-async function listen(target: { ip: string; port: number; host: string }): Promise<Speech> {
-  const [toKafka, toHttp, isTls] = await Promise.all([
-    greet(target, KAFKA_HELLO),
-    greet(target, HTTP_HELLO),
-    speaksTls(target),
-  ]);
-  if (isTls) return "tls";
+/** Says hello in two languages at a time: what does not know one may wait for more of it without end. */
+async function listen(target: { ip: string; port: number }): Promise<Speech> {
+  const [toKafka, toHttp] = await Promise.all([greet(target, KAFKA_HELLO), greet(target, HTTP_HELLO)]);
   return judgeSpeech(toKafka, toHttp);
 }
 
@@ -101,7 +93,6 @@ export function judgeSpeech(toKafka: Greeting, toHttp: Greeting): Speech {
   for (const heard of [toKafka, toHttp]) {
     const bytes = Buffer.from(heard ?? []);
     if (bytes.subarray(0, 5).toString("latin1") === "HTTP/") return "http";
-    if ((bytes[0] === TLS_ALERT || bytes[0] === TLS_HANDSHAKE) && bytes[1] === 3) return "tls";
   }
   if (toKafka === undefined && toHttp === undefined) return "silent";
   return (toKafka?.length ?? 0) + (toHttp?.length ?? 0) === 0 ? "closes" : "other";
@@ -126,20 +117,4 @@ async function greet({ ip, port }: { ip: string; port: number }, hello: Uint8Arr
     socket.destroy();
   });
   return hungUp || bytes > 0 ? Buffer.concat(heard) : undefined;
-}
-
-/** Whether it takes part in a TLS handshake, be it one that then fails for the certificate. */
-async function speaksTls(target: { ip: string; port: number; host: string }): Promise<boolean> {
-  const { ip, port, host } = target;
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const socket: Socket = connectTls({ host: ip, port, rejectUnauthorized: false, ...servername });
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  socket.on("secureConnect", () => resolve(true));
-  socket.on("error", () => resolve(false));
-  socket.on("close", () => resolve(false));
-  const timer = setTimeout(() => resolve(false), TIMEOUT_MS);
-  return await promise.finally(() => {
-    clearTimeout(timer);
-    socket.destroy();
-  });
 }

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { judgeAdvertised, judgeBroker } from "../../lib/check/broker_findings.ts";
 import type { BrokerSight, BrokerState } from "../../lib/check/kafka_sight.ts";
+import type { ConnectionFault } from "../../lib/kafka/kafka_error.ts";
 import type { AddressSight, Speech } from "../../lib/check/port_probe.ts";
 
 const OPEN: AddressSight = { ip: "10.0.0.1", state: "open" };
 const REFUSED: AddressSight = { ip: "10.0.0.1", state: "refused" };
 
-function failed(speech?: Speech, saidHello = false): BrokerState {
-  return { kind: "failed", reason: "the reason", saidHello, speech };
+function failed(speech?: Speech, fault?: ConnectionFault): BrokerState {
+  return { kind: "failed", reason: "the reason", speech, fault };
 }
 
 function sight(state: BrokerState, more: Partial<BrokerSight> = {}): BrokerSight {
@@ -18,13 +19,21 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
   const rows: [BrokerSight, message: RegExp, remedy: RegExp][] = [
     [sight({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
     [sight({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
-    [sight(failed("http", false)), /an HTTP server/, /Kafka listener/],
-    [sight(failed("tls")), /speaks TLS/, /plaintext listener/],
+    [sight(failed("http")), /an HTTP server/, /Kafka listener/],
     [sight(failed("silent")), /says nothing/, /hangs/],
     [sight(failed("closes")), /no Kafka broker, .*the reason/, /broker's log/],
     [sight(failed("other")), /no Kafka broker, .*the reason/, /source\.kafka\.brokers/],
     [sight(failed("kafka")), /listens at 10\.0\.0\.1:9092, but: the reason/, /check again/],
-    [sight(failed("kafka", true)), /hangs up .*the reason/, /SASL/],
+    [
+      sight(failed(undefined, "tls-port"), { addresses: [] }),
+      /^10\.0\.0\.1:9092: the reason$/,
+      /source\.kafka\.tls\.enabled: true/,
+    ],
+    [
+      sight(failed(undefined, "credentials-refused")),
+      /: the reason$/,
+      /source\.kafka\.sasl: .*password_file/,
+    ],
     [
       sight(failed(), { addresses: [] }),
       /host name of 10\.0\.0\.1:9092 has no address: the reason/,

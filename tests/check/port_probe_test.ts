@@ -6,7 +6,6 @@ import { freePorts } from "../free_ports.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 /** As long as it says, correlation id 1. */
 const KAFKA = new Uint8Array([0, 0, 0, 10, 0, 0, 0, 1, 0, 0]);
-const ALERT = new Uint8Array([0x15, 3, 3, 0, 2, 2, 80]);
 const NOTHING = new Uint8Array();
 
 Deno.test("judgeSpeech() tells by the answers to two greetings what speaks", () => {
@@ -15,8 +14,6 @@ Deno.test("judgeSpeech() tells by the answers to two greetings what speaks", () 
     [KAFKA, undefined, "kafka"],
     [undefined, bytes("HTTP/1.1 200 OK"), "http"],
     [bytes("HTTP/1.1 400 Bad Request"), NOTHING, "http"],
-    [ALERT, NOTHING, "tls"],
-    [NOTHING, ALERT, "tls"],
     [undefined, undefined, "silent"],
     [NOTHING, undefined, "closes"],
     [NOTHING, NOTHING, "closes"],

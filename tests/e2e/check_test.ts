@@ -9,6 +9,7 @@ import { freePorts } from "../free_ports.ts";
 import { withAdmin } from "../kafka/admin.ts";
 import { startKafka } from "../kafka/broker.ts";
 import { missingForKafka } from "../kafka/distribution.ts";
+import { FORBIDDEN, PASSWORD, startSecuredKafka, USER } from "../kafka/secured_kafka.ts";
 import { getPage } from "./page.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 import { SteadyStream } from "./steady_stream.ts";
@@ -337,6 +338,71 @@ function copies(page: string): [page: string, message: RegExp][] {
     [dated, /stale: the newest sample is .* old, one is due every 1 s/],
   ];
 }
+
+Deno.test({
+  name: "rtcount check names what is wrong with TLS and with log-ins, and shows no secret",
+  ignore: await missingForKafka() !== undefined,
+  async fn(t) {
+    await using kafka = await startSecuredKafka();
+    const [free] = freePorts(1);
+    const [right, wrong] = await Promise.all([PASSWORD, "not-the-password"].map(async (text) => {
+      const file = await Deno.makeTempFile({ prefix: "rtcount-" });
+      await Deno.writeTextFile(file, text);
+      return file;
+    }));
+    const tls = { enabled: true, ca_file: kafka.authority.file };
+    const logIn = (mechanism: string, password_file = right) => ({
+      mechanism,
+      username: USER,
+      password_file,
+    });
+    const checkAt = async (listener: string, security: object, topic = "words") => {
+      const source = { kafka: { brokers: [kafka.address(listener)], topics: [topic], ...security } };
+      const text = JSON.stringify({ source, http: { listen: `127.0.0.1:${free}` } });
+      return await withFile(text, (file) => check("--config", file));
+    };
+    await kafka.cluster.createTopic("words");
+    const rows: [what: string, listener: string, security: object, RegExp][] = [
+      ["plain, to a TLS port", "TLS", {}, /the port speaks TLS/],
+      ["TLS, to a plain port", "PLAIN_TEXT", { tls }, /the port speaks no TLS/],
+      ["no log-in", "SASL_PLAIN_TEXT", {}, /the broker wants a log-in/],
+      [
+        "a wrong password",
+        "SASL_TLS",
+        { tls, sasl: logIn("scram-sha-256", wrong) },
+        /refuses the user "alice"/,
+      ],
+      [
+        "a mechanism not offered",
+        "PLAIN_ONLY",
+        { sasl: logIn("scram-sha-512") },
+        /does not offer SASL SCRAM-SHA-512/,
+      ],
+      ["an unknown authority", "UNKNOWN", { tls }, /authority that is not known/],
+      ["a certificate that has run out", "EXPIRED", { tls }, /ran out at 2021/],
+      ["a certificate for another name", "WRONG_NAME", { tls }, /not for 127\.0\.0\.1/],
+      ["no certificate of ours", "MTLS", { tls }, /wants a certificate of ours/],
+    ];
+    for (const [what, listener, security, broker] of rows) {
+      await t.step(what, async () => {
+        const checked = await checkAt(listener, security);
+        assertFails(checked, { broker, daemon: /is not running/ });
+        assert.doesNotMatch(JSON.stringify(checked), new RegExp(`${PASSWORD}|not-the-password`));
+      });
+    }
+    await t.step("nothing, but for a topic that may not be read", async () => {
+      const security = { tls, sasl: logIn("scram-sha-512") };
+      const { findings } = await checkAt("SASL_TLS", security);
+      const ofKafka = findings.slice(0, 3).map(({ check, status }) => `${status} ${check}`);
+      assert.deepEqual(ofKafka, ["ok config", "ok broker", "ok topic"]);
+      assertFails(await checkAt("SASL_TLS", security, FORBIDDEN), {
+        topic: /topic "forbidden" cannot be read: Not authorized to access topics/,
+        daemon: /is not running/,
+      });
+    });
+    await Promise.all([right, wrong].map((file) => Deno.remove(file)));
+  },
+});
 
 Deno.test("rtcount check leaves Kafka out where the source is another", async () => {
   await using daemon = new RtcountDaemon({
