@@ -96,7 +96,7 @@ function optionProblem(
       : [...command.options, "help"].map((name) => `--${name}`);
     return `unknown option ${rawName}${suggestion(rawName, known)}`;
   }
-  const { value: placeholder, oneOf, accepts, repeatable } = OPTIONS[option];
+  const { value: placeholder, oneOf, accepts, repeatable, hidden } = OPTIONS[option];
   if (placeholder === undefined) return value === undefined ? undefined : `${rawName} takes no value`;
   // Without a value of its own an option would take the next one for it.
   if (value === undefined || (!inlineValue && /^-./.test(value))) return `${rawName} wants ${placeholder}`;
@@ -105,7 +105,8 @@ function optionProblem(
     return `${rawName} is "${value}", wanted ${oneOf.join(" or ")}${suggestion(value, oneOf)}`;
   }
   if (accepts !== undefined && !accepts.test(value)) {
-    return `${rawName} is "${value}", wanted ${placeholder} such as ${accepts.example}`;
+    const fault = hidden ? "is wrong" : `is "${value}"`;
+    return `${rawName} ${fault}, wanted ${placeholder} such as ${accepts.example}`;
   }
   return undefined;
 }

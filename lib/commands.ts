@@ -20,6 +20,8 @@ export interface Option {
   readonly oneOf?: readonly string[];
   readonly accepts?: { readonly test: (value: string) => boolean; readonly example: string };
   readonly repeatable?: true;
+  /** It may hold a password: no message repeats it. */
+  readonly hidden?: true;
 }
 
 export interface Command {
@@ -64,16 +66,19 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     value: "URL",
     about: "where the daemon is (as http.listen says)",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:8000" },
+    hidden: true,
   },
   prometheus: {
     value: "URL",
     about: "where Prometheus is (http://127.0.0.1:9090, if one answers there)",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:9090" },
+    hidden: true,
   },
   grafana: {
     value: "URL",
     about: "where Grafana is",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:3000" },
+    hidden: true,
   },
   "grafana-token-file": { value: "FILE", about: "holds a service account's token for Grafana" },
   json: { about: "one JSON array of {check, status, message, remedy}" },

@@ -158,6 +158,16 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
       '--duration is "5", wanted DURATION such as 30s',
       "rtcount demo [OPTION...] (rtcount demo --help says more)",
     ],
+    [
+      "check --json=yes",
+      "--json takes no value",
+      "rtcount check [OPTION...] (rtcount check --help says more)",
+    ],
+    [
+      "check --grafana ftp://user:secret@host",
+      "--grafana is wrong, wanted URL such as http://127.0.0.1:3000",
+      "rtcount check [OPTION...] (rtcount check --help says more)",
+    ],
   ];
   for (const [args, message, usage] of cases) {
     const outcome = await rtcount(args.split(" ").filter((arg) => arg !== ""));

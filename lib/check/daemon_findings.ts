@@ -29,7 +29,7 @@ export function judgeDaemon(sight: DaemonSight, expected: ExpectedDaemon | undef
     return [fail(
       "daemon",
       `${url} wants a user's name and password (401)`,
-      "use the configuration that the daemon runs with: http.basic_auth",
+      "give them in the address: --url http://USER:PASSWORD@HOST:PORT",
     )];
   }
   const status = sight.status?.kind === "answer" ? JsonValue.parse(sight.status.text) : new JsonValue(null);
@@ -78,7 +78,7 @@ function judgeAbsence(url: string, failure: Extract<HttpOutcome, { kind: "failur
       return fail(
         "daemon",
         `the daemon cannot be asked at ${url}: ${failure.reason}`,
-        "see what listens there (ss -ltnp); http.tls and the scheme of --url must agree",
+        "see what listens there (ss -ltnp); with TLS the address begins with https",
       );
   }
 }

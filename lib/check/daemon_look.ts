@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { type DaemonSight, type Progress, readProgress } from "./daemon_sight.ts";
-import { HttpClient, type HttpClientOptions, type HttpOutcome } from "./http_client.ts";
+import { HttpClient, type HttpOutcome } from "./http_client.ts";
 import { JsonValue } from "./json_value.ts";
 
 /** It answers from memory; whoever takes longer does not turn. */
@@ -17,10 +17,9 @@ export async function lookAtDaemon(
     readonly slideMs: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
-    readonly http?: Omit<HttpClientOptions, "timeoutMs">;
   },
 ): Promise<DaemonSight> {
-  const client = new HttpClient(url, { ...options.http, timeoutMs: ANSWER_MS, signal: options.signal });
+  const client = new HttpClient(url, { timeoutMs: ANSWER_MS, signal: options.signal });
   const health = await client.get("/healthz");
   if (health.kind === "failure") return { url: client.url, health };
   const [ready, status, metrics] = await Promise.all([

@@ -22,12 +22,8 @@ export type HttpOutcome =
 
 export interface HttpClientOptions {
   readonly timeoutMs?: number;
-  /** Sent as `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`, in place of what stands in the address. */
   readonly token?: string | undefined;
-  /** Takes precedence over what stands in the address. */
-  readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
-  /** PEM: the server's own certificate, taken as it is, whatever name it bears. */
-  readonly certificate?: string | undefined;
 }
 
 const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
@@ -94,9 +90,7 @@ export class HttpClient {
 
   #send(ip: string, { path, limit }: { path: string; limit: AbortSignal }): Promise<IncomingMessage> {
     const { protocol, pathname, hostname } = this.#base;
-    const { certificate } = this.#options;
     const { host, port } = this.target;
-    const isOwnCertificate = certificate !== undefined;
     const options: RequestOptions = {
       host: ip,
       port,
@@ -104,7 +98,6 @@ export class HttpClient {
       agent: false,
       headers: { ...this.#authorization(), host: formatAddress({ host, port }), connection: "close" },
       ...(isIP(host) === 0 ? { servername: hostname } : {}),
-      ...(isOwnCertificate ? { ca: certificate, checkServerIdentity: () => undefined } : {}),
     };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const send = protocol === "https:" ? requestTls : requestPlain;
@@ -119,10 +112,9 @@ export class HttpClient {
   }
 
   #authorization(): Record<string, string> {
-    const { token, basicAuth } = this.#options;
+    const { token } = this.#options;
     if (token !== undefined) return { authorization: `Bearer ${token}` };
-    const username = basicAuth?.username ?? decodeURIComponent(this.#base.username);
-    const password = basicAuth?.password ?? decodeURIComponent(this.#base.password);
+    const [username, password] = [this.#base.username, this.#base.password].map(decodeURIComponent);
     if (username === "" && password === "") return {};
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
   }

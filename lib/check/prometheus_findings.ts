@@ -104,7 +104,7 @@ function judgeTarget({ targets, target }: PrometheusSight, { address }: DaemonTr
     "target",
     `${job} at ${instance} is down: ${target.lastError}`,
     "where the daemon's line above is ok: see that scheme, port and metrics_path of the job in prometheus.yml are " +
-      "the daemon's (http.listen, http.tls, http.basic_auth)",
+      "the daemon's (http.listen)",
   );
 }
 

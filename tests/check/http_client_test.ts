@@ -31,11 +31,14 @@ Deno.test("HttpClient.get() asks below the address it was given, and shows no pa
   });
 });
 
-Deno.test("HttpClient.get() sends a token, or the password it was told", async () => {
+Deno.test("HttpClient.get() sends a token, or the password of the address", async () => {
   await using echo = startEcho();
-  const options = [{ token: "secret" }, { basicAuth: { username: "u", password: "p" } }, {}];
-  const sent = await Promise.all(options.map(async (one) => {
-    const outcome = await client(`http://${echo.host}`, one).get("/");
+  const rows = [[`u:p@${echo.host}`, { token: "secret" }], [`u:p@${echo.host}`, {}], [
+    echo.host,
+    {},
+  ]] as const;
+  const sent = await Promise.all(rows.map(async ([host, options]) => {
+    const outcome = await client(`http://${host}`, options).get("/");
     return outcome.kind === "answer" ? JSON.parse(outcome.text).authorization : outcome;
   }));
   assert.deepEqual(sent, ["Bearer secret", `Basic ${btoa("u:p")}`, undefined]);
