@@ -7,13 +7,13 @@ import { parseCommandLine, type Request } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
 import { parseDuration } from "./config/duration.ts";
 import { configJsonSchema } from "./config/json_schema.ts";
-import { loadConfig } from "./config/load.ts";
+import { loadConfig, type LoadConfigOptions } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { formatConfig } from "./config/show.ts";
 import { wordRules } from "./configured_words.ts";
 import { runCount } from "./count.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
-import { ConfigError, UsageError } from "./errors.ts";
+import { ConfigError, type ConfigProblem, UsageError } from "./errors.ts";
 import { createLog, formatError, type Log } from "./log.ts";
 import { notifierFor } from "./systemd/notify.ts";
 import { version } from "./version.ts";
@@ -121,15 +121,14 @@ async function count(command: Command, io: Io): Promise<number> {
 
 async function check(command: Command, io: Io): Promise<number> {
   const { options } = command;
-  const config = await load(command, io, { file: configFile(command) }).catch((error: unknown) => {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  });
+  const file = configFile(command);
+  const { config, problems } = await loadSound(command, io, file);
   const isJson = options.json !== undefined;
   const colour = io.isTerminal && !io.env("NO_COLOR");
   const findings = await checkChain({
-    configFile: configFile(command),
+    configFile: file,
     config,
+    problems,
     url: options.url?.[0],
     prometheus: options.prometheus?.[0],
     grafana: options.grafana?.[0],
@@ -139,8 +138,31 @@ async function check(command: Command, io: Io): Promise<number> {
     onFinding: (finding) => isJson || io.stdout(formatFinding(finding, { colour })),
   });
   io.stdout(isJson ? formatFindingsJson(findings) : formatSummary(findings));
-  if (config instanceof ConfigError) return config.exitStatus;
+  if (problems.length > 0) return new ConfigError(problems).exitStatus;
   return findings.some(({ status }) => status === "FAIL") ? STATUS.failed : STATUS.done;
+}
+
+/** Where these are wrong, too little is left. */
+const VITAL_KEYS = ["", "name", "source"];
+
+/** The configuration; where it is wrong, what is wrong, and it without the parts that are, as far as that says enough. */
+async function loadSound(
+  command: Command,
+  io: Io,
+  file: string,
+): Promise<{ config: Config | undefined; problems: readonly ConfigProblem[] }> {
+  const problems: ConfigProblem[] = [];
+  while (true) {
+    // With the wrong parts out of the way the files are read that the others name, which may be wrong too.
+    const without = problems.map(({ path }) => path.split(".")[0]);
+    if (without.some((key) => VITAL_KEYS.includes(key))) return { config: undefined, problems };
+    try {
+      return { config: await load(command, io, { file, without }), problems };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
 }
 
 /** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */
@@ -226,7 +248,7 @@ function configFile({ options }: Command): string {
 function load(
   { options }: Command,
   { env, readTextFile, fileMode }: Io,
-  what: { file?: string; text?: string; sourceOptional?: boolean },
+  what: Pick<LoadConfigOptions, "file" | "text" | "sourceOptional" | "without">,
 ): Promise<Config> {
   const sets = [...options.set ?? []];
   const [listen] = options.listen ?? [];

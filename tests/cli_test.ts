@@ -199,6 +199,31 @@ Deno.test("main() config check says ok, or all that is wrong and 78", async () =
   });
 });
 
+Deno.test("main() check goes on with the parts of a configuration that are sound", async () => {
+  const sources = ["source: {kafka: {brokers: ['127.0.0.1:1'], topics: [t]}}\n", "source: {kafka: {}}\n"];
+  const args = [
+    "check",
+    "--config",
+    "f",
+    "--url",
+    "http://127.0.0.1:1",
+    "--prometheus",
+    "http://127.0.0.1:1",
+  ];
+  const links = await Promise.all(sources.map(async (source) => {
+    const f = `${source}tpo: 3\nwords: {stop_words_file: gone}\n`;
+    const { status, stdout } = await rtcount([...args, "--json"], { files: { f } });
+    assert.equal(status, 78);
+    const findings: { check: string; status: string }[] = JSON.parse(stdout);
+    return findings.map(({ check, status }) => `${status} ${check}`);
+  }));
+  const others = ["FAIL daemon", "FAIL prometheus", "warn grafana"];
+  assert.deepEqual(links, [
+    ["FAIL config", "FAIL config", "FAIL broker", ...others],
+    ["FAIL config", "FAIL config", "FAIL config", "warn broker", ...others],
+  ]);
+});
+
 Deno.test("main() config show shows the file, the environment and the options together", async () => {
   const files = { "/etc/rtcount/rtcount.yaml": `${CONFIG}name: \${JOB}\n` };
   const args = [

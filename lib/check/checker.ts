@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { type Config, parseTopicPattern } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { brokerSecurity } from "../configured_security.ts";
-import { type ConfigError, formatConfigProblem } from "../errors.ts";
+import { type ConfigProblem, formatConfigProblem } from "../errors.ts";
 import { NetworkClient } from "../kafka/client.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
@@ -32,7 +32,10 @@ const USUAL_SLIDE_MS = 2_000;
 export interface CheckOptions {
   /** As it was named. */
   readonly configFile: string;
-  readonly config: Config | ConfigError;
+  /** What of it is sound; undefined where that is too little. */
+  readonly config: Config | undefined;
+  /** What is wrong with it. */
+  readonly problems: readonly ConfigProblem[];
   /** Of the daemon; where `http.listen` says, if it is not given. */
   readonly url?: string | undefined;
   /** Looked for at the usual place where it is not given. */
@@ -85,15 +88,14 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
 
 type Context = CheckOptions & { readonly signal: AbortSignal };
 
-function judgeConfig({ configFile, config }: CheckOptions): Finding[] {
-  if (config instanceof Error) {
-    return config.problems.map((problem, i): Finding => ({
-      check: "config",
-      status: "FAIL",
-      message: formatConfigProblem(problem),
-      ...(i === config.problems.length - 1 ? { remedy: configRemedy(configFile) } : {}),
-    }));
-  }
+function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] {
+  const findings = problems.map((problem, i): Finding => ({
+    check: "config",
+    status: "FAIL",
+    message: formatConfigProblem(problem),
+    ...(i === problems.length - 1 ? { remedy: configRemedy(configFile) } : {}),
+  }));
+  if (config === undefined || findings.length > 0) return findings;
   const { name, source: { kafka, synthetic, lines } } = config;
   const what = kafka !== undefined
     ? `reads ${kafka.topics.join(", ")} for the group "${kafka.group}"`
@@ -109,7 +111,7 @@ function configRemedy(file: string): string {
 }
 
 async function checkKafka({ config, clock, signal }: Context): Promise<readonly Finding[]> {
-  if (config instanceof Error) {
+  if (config === undefined) {
     return [warn("broker", "Kafka is not looked at: the configuration is wrong", "correct it first")];
   }
   const { name, source: { kafka }, window } = config;
@@ -145,13 +147,13 @@ async function lookAtRunningDaemon(context: Context): Promise<DaemonSight | unde
   const { config, clock, signal } = context;
   const url = daemonUrl(context);
   if (url === undefined) return undefined;
-  const slideMs = config instanceof Error ? USUAL_SLIDE_MS : config.window.slide;
+  const slideMs = config === undefined ? USUAL_SLIDE_MS : config.window.slide;
   return await lookAtDaemon(url, { slideMs, clock, signal });
 }
 
 function daemonUrl({ url, config }: CheckOptions): string | undefined {
   if (url !== undefined) return url;
-  return config instanceof Error ? USUAL_DAEMON_URL : urlOfListener(config.http.listen);
+  return config === undefined ? USUAL_DAEMON_URL : urlOfListener(config.http.listen);
 }
 
 /** Where to find what listens at `HOST:PORT`; undefined where that takes any free port. */
@@ -160,11 +162,12 @@ export function urlOfListener(listen: string): string | undefined {
   return `http://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
 }
 
-function judgeRunningDaemon(sight: DaemonSight | undefined, { config }: CheckOptions): Finding[] {
+function judgeRunningDaemon(sight: DaemonSight | undefined, { config, problems }: CheckOptions): Finding[] {
   if (sight === undefined) {
     return [warn("daemon", "not looked at: http.listen takes any free port", "--url says where it listens")];
   }
-  if (config instanceof Error) return judgeDaemon(sight, undefined);
+  // What was left out of a wrong one would differ.
+  if (config === undefined || problems.length > 0) return judgeDaemon(sight, undefined);
   return judgeDaemon(sight, { version, config: showConfig(config), slideMs: config.window.slide });
 }
 
@@ -172,7 +175,7 @@ async function checkPrometheus(sight: DaemonSight | undefined, context: Context)
   const { config, prometheus, signal } = context;
   const { host, port, hostname } = addressOf(daemonUrl(context) ?? USUAL_DAEMON_URL);
   const status = sight?.status?.kind === "answer" ? JsonValue.parse(sight.status.text) : new JsonValue(null);
-  const name = config instanceof Error ? status.at("name").text : config.name;
+  const name = config === undefined ? status.at("name").text : config.name;
   const uptimeSeconds = status.at("uptime_seconds").number;
   const daemon: DaemonTruth = {
     address: `${hostname}:${port}`,
@@ -180,7 +183,7 @@ async function checkPrometheus(sight: DaemonSight | undefined, context: Context)
     uptimeMs: uptimeSeconds === undefined ? undefined : uptimeSeconds * 1000,
     windowEndMs: status.at("window_end").number,
     processStartSeconds: processStartOf(sight?.metrics),
-    slideMs: config instanceof Error ? USUAL_SLIDE_MS : config.window.slide,
+    slideMs: config === undefined ? USUAL_SLIDE_MS : config.window.slide,
   };
   const seen = await lookAtPrometheus(prometheus ?? USUAL_PROMETHEUS_URL, {
     daemon: { host, port },

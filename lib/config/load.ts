@@ -23,6 +23,8 @@ export interface ParseConfigOptions {
   readonly env?: (name: string) => string | undefined;
   /** Without a source take lines of standard input. */
   readonly sourceOptional?: boolean;
+  /** Keys of the top level to leave out, whatever is wrong with them: as if they were not given. */
+  readonly without?: readonly string[];
 }
 
 export interface LoadConfigOptions extends ParseConfigOptions {
@@ -108,7 +110,7 @@ async function readText(place: Place, path: Path, read: () => Promise<string>): 
 }
 
 function parse(text: string, options: ParseConfigOptions): { config: Config; places: Places } {
-  const file = options.file ?? "configuration";
+  const { file = "configuration", without = [] } = options;
   const places = new Places(options.file === undefined ? { file } : { file, line: 1, column: 1 });
   const problems: ConfigProblem[] = [];
   const report = (place: Place, path: Path, message: string) => {
@@ -130,10 +132,12 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
     if (options.sourceOptional && isMapping(source) && Object.keys(source).length === 0) {
       root.source = { lines: {} };
     }
+    for (const key of without) delete root[key];
   }
   const result = configSchema.safeParse(root);
   for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
-  if (result.data === undefined || problems.length > 0) throw new ConfigError(problems.sort(byPlace));
+  const relevant = problems.filter(({ path }) => !without.includes(path.split(".")[0]));
+  if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
   return { config: result.data, places };
 }
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { checkChain, type CheckOptions, TIME_LIMIT_MS, urlOfListener } from "../../lib/check/checker.ts";
 import type { Finding } from "../../lib/check/finding.ts";
 import { parseConfig } from "../../lib/config/load.ts";
-import { ConfigError } from "../../lib/errors.ts";
 import { freePorts } from "../free_ports.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -14,6 +13,7 @@ function options(config: string, more: Partial<CheckOptions> = {}): CheckOptions
   return {
     configFile: "f.yaml",
     config: parseConfig(config),
+    problems: [],
     readTextFile: () => Promise.reject(new Error("no such file")),
     clock: new ManualClock(),
     onFinding: () => {},
@@ -50,7 +50,8 @@ Deno.test("checkChain() goes on with what can be checked where the configuration
   const problem = { file: "f.yaml", line: 2, column: 1, path: "tpo", message: "unknown key" };
   const findings = await checkChain(
     options("source: {lines: {}}", {
-      config: new ConfigError([problem, { ...problem, line: 3, path: "topp" }]),
+      config: undefined,
+      problems: [problem, { ...problem, line: 3, path: "topp" }],
       url: nowhere,
       prometheus: nowhere,
     }),

@@ -261,6 +261,15 @@ Deno.test("parseConfig() tells of every one of many problems, on its own line", 
   ));
 });
 
+Deno.test("parseConfig() leaves out what it is told to, whatever is wrong with it", () => {
+  const text = `${LINES}top: 0\ntpo: 3\nwindow: {slide: '\${NOT_SET}', length: 7s}\nname: job\n`;
+  const config = parseConfig(text, { without: ["top", "tpo", "window"] });
+  assert.deepEqual([config.name, config.top, config.window.slide], ["job", 20, 2_000]);
+  assert.deepEqual(problemsOf(text, { without: ["tpo", "window"] }), [
+    "2:6: top: is 0, wanted a whole number from 1 to 1000",
+  ]);
+});
+
 Deno.test("loadConfig() adds the words of stop_words_file, without blank lines and repetitions", async () => {
   const readTextFile = (path: string) => Promise.resolve(path === "words" ? "the\r\n\n a \nthe\nan" : "");
   const text = `${LINES}words: {stop_words: [a], stop_words_file: words}`;

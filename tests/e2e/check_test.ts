@@ -160,6 +160,13 @@ Deno.test({
           assert.match(faults[2], /^warn broker: Kafka is not looked at/);
         });
         assert.equal((await check("--config", "/nonexistent.yaml", "--url", daemonUrl)).status, 78);
+        const typo = JSON.stringify({ ...settings, tpo: 3, window: { slide: "7s" } });
+        await withFile(typo, async (file) => {
+          const { status, findings } = await check("--config", file);
+          assert.equal(status, 78);
+          const links = findings.map(({ check, status }) => `${status} ${check}`);
+          assert.deepEqual(links.slice(0, 4), ["FAIL config", "FAIL config", "ok broker", "ok topic"]);
+        });
       });
 
       await t.step("what is at the broker's address is something else", async (t) => {
