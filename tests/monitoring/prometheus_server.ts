@@ -1,6 +1,6 @@
 // Debian's Prometheus on the files that are shipped: the ports are others, the folders are a test's own.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { getPage, type Page } from "../e2e/page.ts";
 import { freePorts } from "../free_ports.ts";
 import { MONITORING } from "./shipped_files.ts";
@@ -45,14 +45,33 @@ export class PrometheusServer implements AsyncDisposable {
     }).spawn();
   }
 
+  /** On the files that are shipped. */
   static async start(targets: Targets): Promise<PrometheusServer> {
+    return await PrometheusServer.#startOn((folder, port) =>
+      layOut(folder, {
+        "localhost:9090": [port],
+        "localhost:8000": targets.rtcount,
+        "localhost:9100": [targets.nodeExporter],
+      })
+    );
+  }
+
+  /** On files of a test's own, by their paths; one of them is `prometheus.yml`. */
+  static async startWith(files: Readonly<Record<string, string>>): Promise<PrometheusServer> {
+    return await PrometheusServer.#startOn(async (folder) => {
+      for (const [path, text] of Object.entries(files)) {
+        await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+        await Deno.writeTextFile(join(folder, path), text);
+      }
+    });
+  }
+
+  static async #startOn(
+    writeFiles: (folder: string, port: number) => Promise<void>,
+  ): Promise<PrometheusServer> {
     const folder = await Deno.makeTempDir({ prefix: "rtcount-prometheus-" });
     const [port] = freePorts(1);
-    await layOut(folder, {
-      "localhost:9090": [port],
-      "localhost:8000": targets.rtcount,
-      "localhost:9100": [targets.nodeExporter],
-    });
+    await writeFiles(folder, port);
     const server = new PrometheusServer(port, folder);
     try {
       await server.waitFor("an answer", async () => (await server.get("/-/ready"))?.status === 200);
