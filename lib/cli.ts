@@ -144,6 +144,8 @@ async function check(command: Command, io: Io): Promise<number> {
 
 /** Where these are wrong, too little is left. */
 const VITAL_KEYS = ["", "name", "source"];
+/** The text, the files that it names, the stop words: each is looked at when the one before is well. And once for good. */
+const LOAD_ROUNDS = 4;
 
 /** The configuration; where it is wrong, what is wrong, and it without the parts that are, as far as that says enough. */
 async function loadSound(
@@ -152,10 +154,9 @@ async function loadSound(
   file: string,
 ): Promise<{ config: Config | undefined; problems: readonly ConfigProblem[] }> {
   const problems: ConfigProblem[] = [];
-  while (true) {
-    // With the wrong parts out of the way the files are read that the others name, which may be wrong too.
+  for (let round = 0; round < LOAD_ROUNDS; round++) {
     const without = problems.map(({ path }) => path.split(".")[0]);
-    if (without.some((key) => VITAL_KEYS.includes(key))) return { config: undefined, problems };
+    if (without.some((key) => VITAL_KEYS.includes(key))) break;
     try {
       return { config: await load(command, io, { file, without }), problems };
     } catch (error) {
@@ -163,6 +164,7 @@ async function loadSound(
       problems.push(...error.problems);
     }
   }
+  return { config: undefined, problems };
 }
 
 /** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */

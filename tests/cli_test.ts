@@ -211,7 +211,7 @@ Deno.test("main() check goes on with the parts of a configuration that are sound
     "http://127.0.0.1:1",
   ];
   const links = await Promise.all(sources.map(async (source) => {
-    const f = `${source}tpo: 3\nwords: {stop_words_file: gone}\n`;
+    const f = `${source}rate.max: 3\nwords: {stop_words_file: gone}\n`;
     const { status, stdout } = await rtcount([...args, "--json"], { files: { f } });
     assert.equal(status, 78);
     const findings: { check: string; status: string }[] = JSON.parse(stdout);

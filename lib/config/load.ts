@@ -132,13 +132,18 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
     if (options.sourceOptional && isMapping(source) && Object.keys(source).length === 0) {
       root.source = { lines: {} };
     }
-    for (const key of without) delete root[key];
+    // A key may have a dot in it, where somebody took the file for a command line.
+    for (const key of Object.keys(root)) if (without.includes(topOf(key))) delete root[key];
   }
   const result = configSchema.safeParse(root);
   for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
-  const relevant = problems.filter(({ path }) => !without.includes(path.split(".")[0]));
+  const relevant = problems.filter(({ path }) => !without.includes(topOf(path)));
   if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
   return { config: result.data, places };
+}
+
+function topOf(path: string): string {
+  return path.split(".")[0];
 }
 
 function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): ConfigProblem[] {

@@ -262,10 +262,11 @@ Deno.test("parseConfig() tells of every one of many problems, on its own line", 
 });
 
 Deno.test("parseConfig() leaves out what it is told to, whatever is wrong with it", () => {
-  const text = `${LINES}top: 0\ntpo: 3\nwindow: {slide: '\${NOT_SET}', length: 7s}\nname: job\n`;
-  const config = parseConfig(text, { without: ["top", "tpo", "window"] });
+  const text =
+    `${LINES}top: 0\ntpo: 3\nrate.max: 100\nwindow: {slide: '\${NOT_SET}', length: 7s}\nname: job\n`;
+  const config = parseConfig(text, { without: ["top", "tpo", "window", "rate"] });
   assert.deepEqual([config.name, config.top, config.window.slide], ["job", 20, 2_000]);
-  assert.deepEqual(problemsOf(text, { without: ["tpo", "window"] }), [
+  assert.deepEqual(problemsOf(text, { without: ["tpo", "window", "rate"] }), [
     "2:6: top: is 0, wanted a whole number from 1 to 1000",
   ]);
 });
