@@ -1,0 +1,80 @@
+// Finds a value in records of JSON without parsing them: the work is done by WebAssembly, made of json_skim.as, which
+// says how and why its answers are those of JSON.parse.
+
+import { jsonSkimWasm } from "./json_skim_wasm.ts";
+
+/** What is in a record: `string` is one without escapes, `other` any other value. */
+export const SKIMMED = { invalid: 0, nothing: 1, string: 2, other: 3, undecided: 4 } as const;
+
+const VALUE_START = 0;
+const VALUE_END = 1;
+const LENGTH_BYTES = 4;
+/** There is room for so many, their lengths included. */
+const MAX_NAMES_BYTES = 4088;
+const REPLACEMENT_CHARACTER = "\ufffd";
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly skim: (length: number, depth: number) => number;
+  readonly NAMES: { readonly value: number };
+  readonly RECORD: { readonly value: number };
+  readonly MAX_RECORD_BYTES: { readonly value: number };
+}
+
+const encoder = new TextEncoder();
+
+export class JsonSkimmer {
+  /** Longer records cannot be skimmed. */
+  readonly maxRecordBytes: number;
+  /** Where in the bytes last skimmed the value stands, the quotes of a string included. */
+  valueStart = -1;
+  valueEnd = -1;
+  readonly #skim: Exports["skim"];
+  readonly #depth: number;
+  /** All its memory, as long as it lives. */
+  readonly #memory: Uint8Array;
+  readonly #bounds: Int32Array;
+  readonly #record: number;
+
+  /** Whether it can find what these names lead to. A name with U+FFFD may stand for bytes that are not UTF-8. */
+  static canFind(names: readonly string[]): boolean {
+    const bytes = names.reduce((sum, name) => sum + LENGTH_BYTES + encoder.encode(name).length, 0);
+    const arePlain = names.every((name) => name.isWellFormed() && !name.includes(REPLACEMENT_CHARACTER));
+    return arePlain && bytes <= MAX_NAMES_BYTES;
+  }
+
+  /** `names`: of members, from the root on, none for the root itself; such as `canFind` says yes to. */
+  constructor(names: readonly string[]) {
+    const { memory, skim, NAMES, RECORD, MAX_RECORD_BYTES } = instantiate();
+    this.maxRecordBytes = MAX_RECORD_BYTES.value;
+    this.#skim = skim;
+    this.#depth = names.length;
+    this.#memory = new Uint8Array(memory.buffer);
+    this.#bounds = new Int32Array(memory.buffer);
+    this.#record = RECORD.value;
+    const view = new DataView(memory.buffer);
+    let at = NAMES.value;
+    for (const name of names.map((name) => encoder.encode(name))) {
+      view.setUint32(at, name.length, true);
+      this.#memory.set(name, at + LENGTH_BYTES);
+      at += LENGTH_BYTES + name.length;
+    }
+  }
+
+  /**
+   * What is in the record `bytes[start..end)`, `maxRecordBytes` at most: one of SKIMMED. Undecided: JSON.parse has to
+   * say. O(bytes).
+   */
+  skim(bytes: Uint8Array, start: number, end: number): number {
+    this.#memory.set(bytes.subarray(start, end), this.#record);
+    const skimmed = this.#skim(end - start, this.#depth);
+    this.valueStart = start + this.#bounds[VALUE_START];
+    this.valueEnd = start + this.#bounds[VALUE_END];
+    return skimmed;
+  }
+}
+
+function instantiate(): Exports {
+  const binary = Uint8Array.from(atob(jsonSkimWasm), (character) => character.charCodeAt(0));
+  return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as Exports;
+}

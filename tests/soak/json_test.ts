@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { seededRandom } from "../../lib/source/random.ts";
+import { JsonPath } from "../../lib/words/json_path.ts";
+import { JsonTexts } from "../../lib/words/json_texts.ts";
+import { randomRecord } from "../words/random_json.ts";
+import { foundTexts, referenceTexts } from "../words/reference_json.ts";
+import { soakLength, soakSeed } from "./soak_length.ts";
+
+const RECORDS = soakLength({ short: 50_000, long: 1_000_000 });
+/** The first four find what they lead to without parsing the record. */
+const PATHS = ["$.message", "$", "$.a.b", "$['ä']['']", "$.a[-1]", "$[*]", "$['a','message'][1:]"];
+
+Deno.test("JsonTexts.add() finds what JSON.parse does, in records of all kinds and damaged ones", () => {
+  const random = seededRandom(soakSeed("JsonTexts.add()"), 0);
+  const readers = PATHS.map((path) => ({ path: new JsonPath(path), texts: new JsonTexts(path) }));
+  const seen = { invalid: 0, none: 0, some: 0 };
+  for (let n = 0; n < RECORDS; n++) {
+    const record = randomRecord(random);
+    // Most of them with the first path, each with one of the others too.
+    for (const index of [0, 1 + n % (PATHS.length - 1)]) {
+      const { path, texts } = readers[index];
+      const wanted = referenceTexts(record, path);
+      const found = foundTexts(record, texts);
+      assert.deepEqual(found, wanted, `${PATHS[index]} in ${JSON.stringify([...record])}`);
+      seen[wanted === undefined ? "invalid" : wanted.length === 0 ? "none" : "some"]++;
+    }
+  }
+  console.log(`${RECORDS} records: ${JSON.stringify(seen)}`);
+  for (const count of Object.values(seen)) assert.ok(count > RECORDS / 8, JSON.stringify(seen));
+});
