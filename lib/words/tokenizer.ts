@@ -1,7 +1,9 @@
 // Records in, ids of words out. Most pieces of most texts are words as they stand, and have been seen before: for them
 // there is one look-up by bytes, a batch at a time. The others are judged one by one.
 
+import { isAscii } from "./ascii.ts";
 import { type ByteSplitter, byteSplitter } from "./byte_splitter.ts";
+import { asciiSegmentSplitter, segmentSplitter, wordSegmenter } from "./segmenter.ts";
 import { Spans } from "./spans.ts";
 import { patternSplitter, separatorSplitter, type TextSplitter } from "./text_splitter.ts";
 import { WordJudge } from "./word_judge.ts";
@@ -20,9 +22,11 @@ const CARRIAGE_RETURN = 0x0d;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** One of the two, or for texts that are ASCII alone the first one and for the others the second. */
 type Splitter =
-  | { readonly kind: "bytes"; readonly split: ByteSplitter }
-  | { readonly kind: "text"; readonly split: TextSplitter };
+  | { readonly kind: "bytes"; readonly splitBytes: ByteSplitter }
+  | { readonly kind: "text"; readonly splitText: TextSplitter }
+  | { readonly kind: "ascii"; readonly splitBytes: ByteSplitter; readonly splitText: TextSplitter };
 
 /**
  * Turns texts into the ids of the words in them. Nobody else may put words into its table: which of them stand for
@@ -45,7 +49,10 @@ export class Tokenizer {
   /** Texts that are cut as text, as UTF-8 again. */
   #encoded = new Uint8Array(0);
 
-  /** @throws {RangeError} for rules out of bounds, {SyntaxError} for a pattern that is no regular expression. */
+  /**
+   * @throws {RangeError} for rules out of bounds or a locale that is no language tag, {SyntaxError} for a pattern that is
+   * no regular expression.
+   */
   constructor(rules: WordRules, table: WordTable) {
     this.#splitter = splitterOf(rules.split);
     if (!(rules.minLength >= 0)) throw new RangeError(`minLength is ${rules.minLength}, wanted: at least 0`);
@@ -66,12 +73,17 @@ export class Tokenizer {
    */
   tokenize(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number {
     this.#idCount = 0;
-    const { kind, split } = this.#splitter;
+    const splitter = this.#splitter;
     this.#spans.reset(bytes);
     for (let i = from; i < to; i++) {
-      if (starts[i] < 0) continue;
-      if (kind === "bytes") this.#addBytes(starts[i], ends[i], split);
-      else this.#addText(bytes, starts[i], ends[i], split);
+      const start = starts[i];
+      const end = ends[i];
+      if (start < 0) continue;
+      if (splitter.kind === "bytes" || (splitter.kind === "ascii" && isAscii(bytes, start, end))) {
+        this.#addBytes(start, end, splitter.splitBytes);
+      } else {
+        this.#addText(bytes, start, end, splitter.splitText);
+      }
     }
     this.#resolveSpans();
     return this.#idCount;
@@ -99,6 +111,7 @@ export class Tokenizer {
 
   #addText(bytes: Uint8Array, start: number, end: number, split: TextSplitter): void {
     const spans = this.#spans;
+    this.#resolveSpans();
     const text = decoder.decode(bytes.subarray(start, end));
     const encoded = this.#encode(text);
     spans.reset(encoded);
@@ -114,6 +127,7 @@ export class Tokenizer {
       if (spans.count === spans.capacity) this.#resolveSpans();
     });
     this.#resolveSpans();
+    spans.reset(bytes);
   }
 
   #encode(text: string): Uint8Array {
@@ -161,7 +175,12 @@ export class Tokenizer {
 }
 
 function splitterOf(rule: SplitRule): Splitter {
-  if (rule.kind === "pattern") return { kind: "text", split: patternSplitter(rule.pattern) };
+  if (rule.kind === "pattern") return { kind: "text", splitText: patternSplitter(rule.pattern) };
+  if (rule.kind === "segmenter") {
+    const segmenter = wordSegmenter(rule.locale);
+    const splitBytes = asciiSegmentSplitter(segmenter);
+    return { kind: "ascii", splitBytes, splitText: segmentSplitter(segmenter) };
+  }
   const { separator } = rule;
   const bytes = encoder.encode(separator);
   if (bytes.length < 1 || bytes.length > MAX_SEPARATOR_BYTES || !separator.isWellFormed()) {
@@ -169,8 +188,10 @@ function splitterOf(rule: SplitRule): Splitter {
       `separator is ${JSON.stringify(separator)}, wanted: 1 to ${MAX_SEPARATOR_BYTES} bytes of UTF-8`,
     );
   }
-  if (separator.includes(REPLACEMENT_CHARACTER)) return { kind: "text", split: separatorSplitter(separator) };
-  return { kind: "bytes", split: byteSplitter(bytes) };
+  if (separator.includes(REPLACEMENT_CHARACTER)) {
+    return { kind: "text", splitText: separatorSplitter(separator) };
+  }
+  return { kind: "bytes", splitBytes: byteSplitter(bytes) };
 }
 
 /** Drops the empty spans, with `trim` also white space around them as far as it is ASCII. */

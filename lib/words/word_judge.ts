@@ -4,13 +4,13 @@
 // is decided on the bytes and needs no cache.
 
 import { AliasCache } from "./alias_cache.ts";
+import { isAscii } from "./ascii.ts";
 import { NO_WORD, type WordRules } from "./word_rules.ts";
 import { WordTable } from "./word_table.ts";
 
 const UPPER_A = 0x41;
 const UPPER_Z = 0x5a;
 const LOWER_BIT = 0x20;
-const FIRST_BEYOND_ASCII = 0x80;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -94,13 +94,6 @@ export class WordJudge {
     if (isItself) this.#table.settle(id);
     return id;
   }
-}
-
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    if (bytes[i] >= FIRST_BEYOND_ASCII) return false;
-  }
-  return true;
 }
 
 function hasUpperCase(bytes: Uint8Array, start: number, end: number): boolean {

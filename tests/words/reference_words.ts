@@ -1,6 +1,6 @@
 // Words the simple way, with strings: what the tokenizer is compared with.
 
-import type { WordRules } from "../../lib/words/word_rules.ts";
+import type { SplitRule, WordRules } from "../../lib/words/word_rules.ts";
 
 /** What texts are made of, by the rules. */
 export interface ReferenceWords {
@@ -17,10 +17,7 @@ export function referenceWords(texts: readonly (Uint8Array | null)[], rules: Wor
   for (const bytes of texts) {
     if (bytes === null) continue;
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-    const pieces = rules.split.kind === "separator"
-      ? text.split(rules.split.separator)
-      : text.match(new RegExp(rules.split.pattern, "gu")) ?? [];
-    for (const piece of pieces) {
+    for (const piece of pieces(text, rules.split)) {
       let word = rules.trim ? piece.trim() : piece;
       if (rules.lowercase) word = word.toLowerCase();
       if (word === "") continue;
@@ -31,4 +28,19 @@ export function referenceWords(texts: readonly (Uint8Array | null)[], rules: Wor
     }
   }
   return { words, skipped };
+}
+
+function pieces(text: string, split: SplitRule): readonly string[] {
+  switch (split.kind) {
+    case "separator":
+      return text.split(split.separator);
+    case "pattern":
+      return text.match(new RegExp(split.pattern, "gu")) ?? [];
+    case "segmenter": {
+      const segmenter = new Intl.Segmenter([split.locale, "en"], { granularity: "word" });
+      return [...segmenter.segment(text)].filter(({ isWordLike }) => isWordLike).map(({ segment }) =>
+        segment
+      );
+    }
+  }
 }

@@ -53,6 +53,7 @@ function wordsOf(texts: readonly (Uint8Array | string | null)[], rules: Partial<
 
 const separator = (separator: string): Partial<WordRules> => ({ split: { kind: "separator", separator } });
 const pattern = (pattern: string): Partial<WordRules> => ({ split: { kind: "pattern", pattern } });
+const segmenter = (locale: string): Partial<WordRules> => ({ split: { kind: "segmenter", locale } });
 
 const TABLE: {
   name: string;
@@ -121,6 +122,24 @@ const TABLE: {
     texts: ["😀a"],
     rules: pattern("."),
     words: ["😀", "a"],
+  },
+  {
+    name: "takes the words that Unicode finds in ASCII",
+    texts: ["It's 5 o'clock: 3.14, 1,000;x b-c _ __ _a 'q' <b>", " ... "],
+    rules: segmenter("und"),
+    words: ["It's", "5", "o'clock", "3.14", "1,000", "x", "b", "c", "__", "_a", "q", "b"],
+  },
+  {
+    name: "takes the words that Unicode finds beyond ASCII, and in ASCII beside it",
+    texts: ["plain text", "l’été, 😀👩‍👩‍👧 naïve", "more", "", "日本語です"],
+    rules: segmenter("und"),
+    words: ["plain", "text", "l’été", "naïve", "more", "日本語", "です"],
+  },
+  {
+    name: "finds words at what is not UTF-8",
+    texts: [Uint8Array.of(0x61, 0xff, 0x62, 0x20, 0xe2, 0x82, 0x63)],
+    rules: segmenter("und"),
+    words: [..."abc"],
   },
 ];
 
@@ -206,6 +225,7 @@ Deno.test("Tokenizer refuses rules out of bounds", () => {
   refused({ minLength: -1 }, RangeError);
   refused({ maxLength: 0 }, RangeError);
   refused(pattern("("), SyntaxError);
+  refused(segmenter("not a locale"), RangeError);
 });
 
 // Characters and bytes that are hard on one step or another.
@@ -229,6 +249,12 @@ const FRAGMENTS = [
   "\ufffd",
   "→",
   "😀",
+  "it's",
+  "3.14_",
+  "日本",
+  "ไทย",
+  "\u0301",
+  "\u200d",
 ].map(encode);
 const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
@@ -254,6 +280,7 @@ const rules: fc.Arbitrary<WordRules> = fc.record({
     fc.constantFrom("[\\p{L}\\p{N}]+", "[^,]*", "a|.b", "(?<=a).", "\\ufffd|\\s+").map((pattern) =>
       ({ kind: "pattern", pattern }) as const
     ),
+    fc.constantFrom("und", "ja").map((locale) => ({ kind: "segmenter", locale }) as const),
   ),
   trim: fc.boolean(),
   lowercase: fc.boolean(),
