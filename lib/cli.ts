@@ -10,7 +10,7 @@ import { configJsonSchema } from "./config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { formatConfig } from "./config/show.ts";
-import { wordRules } from "./configured_words.ts";
+import { textPart, wordRules } from "./configured_words.ts";
 import { runCount } from "./count.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, type ConfigProblem, UsageError } from "./errors.ts";
@@ -111,7 +111,7 @@ async function count(command: Command, io: Io): Promise<number> {
     window: { lengthMs: window.length, slideMs: window.slide, maxWords: window.max_words },
     top,
     maxRecordBytes: words.max_record_bytes,
-    from: words.from,
+    part: textPart(config),
     stdin: io.stdin,
     stdout: io.stdout,
     log: logOf(config, io),

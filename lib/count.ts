@@ -3,10 +3,12 @@
 // input: so no record is late, and every pane is kept.
 
 import type { Log } from "./log.ts";
+import { type RecordTexts, recordTexts, type TextPart } from "./record_texts.ts";
 import { formatBlock } from "./sink/console.ts";
 import { KcatReader } from "./source/kcat.ts";
 import { type Lines, LineSplitter } from "./source/line_splitter.ts";
 import { Records } from "./source/records.ts";
+import { textBatch } from "./source/text_batch.ts";
 import { SlidingWindow } from "./window/sliding_window.ts";
 import { formatWindowJson, type WindowResult } from "./window/window_result.ts";
 import { Tokenizer } from "./words/tokenizer.ts";
@@ -17,6 +19,8 @@ import { WordTable } from "./words/word_table.ts";
 const MAX_JSON_GROWTH = 6;
 /** What a line with an envelope may hold beside key and payload: topic, headers. */
 const MAX_ENVELOPE_BYTES = 2 ** 20;
+/** Lines are one window, so they have all one time. */
+const LINES_TIME = { firstOffset: 0, timestampMs: 0, arrivedMs: 0 };
 /** Output is written in pieces of about so many characters. */
 const OUTPUT_CHARACTERS = 65_536;
 
@@ -37,7 +41,7 @@ export interface CountOptions {
   /** A larger record is skipped. */
   readonly maxRecordBytes: number;
   /** The part of a record that is text; a line has no key. */
-  readonly from: "value" | "key";
+  readonly part: TextPart;
   readonly stdin: ReadableStream<Uint8Array>;
   /** Takes whole lines, each with its line end. */
   readonly stdout: (text: string) => void;
@@ -48,6 +52,7 @@ interface Flaws {
   /** Records that were skipped. */
   tooLarge: number;
   noTimestamp: number;
+  invalidJson: number;
   /** By how much a count that was put out can be too high. */
   error: number;
 }
@@ -57,30 +62,31 @@ export async function runCount(options: CountOptions): Promise<void> {
   const { files, format, log } = options;
   const inputs = files.length === 0 ? ["-"] : files;
   const flaws = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
-  const { tooLarge, noTimestamp, error } = flaws;
+  const { tooLarge, noTimestamp, invalidJson, error } = flaws;
   if (error > 0) {
     log.warn("counts may be too high: there are more words than window.max_words", { by: error });
   }
-  if (tooLarge + noTimestamp === 0) return;
+  if (tooLarge + noTimestamp + invalidJson === 0) return;
   log.warn("skipped records", {
     too_large: tooLarge > 0 ? tooLarge : undefined,
     no_timestamp: noTimestamp > 0 ? noTimestamp : undefined,
+    invalid_json: invalidJson > 0 ? invalidJson : undefined,
   });
 }
 
 async function countLines(files: readonly string[], options: CountOptions): Promise<Flaws> {
-  const { output, rules, window: { maxWords }, top, maxRecordBytes, from, stdin, stdout } = options;
+  const { output, rules, window: { maxWords }, top, maxRecordBytes, part, stdin, stdout } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
   const window = new SlidingWindow({ lengthMs: 1, slideMs: 1, top, words, maxWords });
-  window.select(0);
-  const flaws = { tooLarge: 0, noTimestamp: 0, error: 0 };
+  const records = new Records();
+  const texts = recordTexts(part);
+  const flaws = noFlaws();
   for (const file of files) {
     for await (const lines of readLines(file, { stdin, maxLineBytes: maxRecordBytes })) {
-      const { bytes, starts, ends, count } = lines;
-      const wordCount = from === "value" ? tokenizer.tokenize(bytes, starts, ends, 0, count) : 0;
-      window.add(tokenizer.ids, wordCount, count - lines.tooLong);
+      textBatch(lines, LINES_TIME).decode(records, 0);
       flaws.tooLarge += lines.tooLong;
+      addRecords(records, { maxRecordBytes, texts, tokenizer, window, flaws });
     }
   }
   window.closeUntil(1, (result) => {
@@ -91,41 +97,44 @@ async function countLines(files: readonly string[], options: CountOptions): Prom
 }
 
 async function countKcat(files: readonly string[], options: CountOptions): Promise<Flaws> {
-  const { rules, top, maxRecordBytes, stdin } = options;
+  const { rules, top, maxRecordBytes, part, stdin } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
   const window = new SlidingWindow({ ...options.window, top, words });
   const records = new Records();
-  const flaws = { tooLarge: 0, noTimestamp: 0, error: 0 };
+  const texts = recordTexts(part);
+  const flaws = noFlaws();
   const maxLineBytes = maxRecordBytes * MAX_JSON_GROWTH + MAX_ENVELOPE_BYTES;
   for (const file of files) {
     const reader = new KcatReader(file);
     for await (const lines of readLines(file, { stdin, maxLineBytes })) {
       reader.decode(lines, records);
       flaws.tooLarge += lines.tooLong;
-      addRecords(records, { ...options, tokenizer, window, flaws });
+      addRecords(records, { maxRecordBytes, texts, tokenizer, window, flaws });
     }
   }
   flaws.error = putOutWindows(window, options);
   return flaws;
 }
 
+function noFlaws(): Flaws {
+  return { tooLarge: 0, noTimestamp: 0, invalidJson: 0, error: 0 };
+}
+
 interface AddOptions {
+  readonly maxRecordBytes: number;
+  readonly texts: RecordTexts;
   readonly tokenizer: Tokenizer;
   readonly window: SlidingWindow;
   readonly flaws: Flaws;
-  readonly maxRecordBytes: number;
-  readonly from: "value" | "key";
 }
 
 /** Adds the records, those of one pane that stand together at once. */
 function addRecords(
   records: Records,
-  { tokenizer, window, flaws, maxRecordBytes, from }: AddOptions,
+  { maxRecordBytes, texts, tokenizer, window, flaws }: AddOptions,
 ): void {
-  const { bytes, timestampsMs, count } = records;
-  const starts = from === "value" ? records.valueStarts : records.keyStarts;
-  const ends = from === "value" ? records.valueEnds : records.keyEnds;
+  const { timestampsMs, count } = records;
   let next = 0;
   while (next < count) {
     const begin = next++;
@@ -136,8 +145,9 @@ function addRecords(
       const { paneStartMs, paneEndMs } = window;
       const isAlike = (i: number) => timestampsMs[i] >= paneStartMs && timestampsMs[i] < paneEndMs;
       while (next < count && isAlike(next) && sizeOf(records, next) <= maxRecordBytes) next++;
-      const wordCount = tokenizer.tokenize(bytes, starts, ends, begin, next);
-      window.add(tokenizer.ids, wordCount, next - begin);
+      texts.read(records, begin, next);
+      flaws.invalidJson += texts.invalid.length;
+      texts.addWords(tokenizer, window);
     }
   }
 }

@@ -8,7 +8,7 @@ import { changeConfig } from "./config/reload.ts";
 import { showConfig } from "./config/show.ts";
 import { warnOfExposure } from "./configured_security.ts";
 import { makeSource, rateSettings } from "./configured_source.ts";
-import { wordRules } from "./configured_words.ts";
+import { textPart, wordRules } from "./configured_words.ts";
 import { DaemonView } from "./daemon_view.ts";
 import { ConfigError } from "./errors.ts";
 import type { HttpView } from "./http/routes.ts";
@@ -17,6 +17,7 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Governor } from "./rate/governor.ts";
+import { recordTexts } from "./record_texts.ts";
 import { ConsoleSink } from "./sink/console.ts";
 import type { Source } from "./source/source.ts";
 import { snapshotIdentity } from "./snapshot_identity.ts";
@@ -147,7 +148,7 @@ class Engine {
       clock,
       log: log.child("pipeline"),
       putOut: ({ result }) => this.#config.output.console && sink.write(result),
-      from: config.words.from,
+      texts: recordTexts(textPart(config)),
       time: config.window.time,
       slideMs,
       latenessMs,

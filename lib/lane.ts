@@ -2,6 +2,7 @@
 // split, and counted.
 
 import type { Log } from "./log.ts";
+import type { RecordTexts } from "./record_texts.ts";
 import type { BatchProblem, PartitionQueue } from "./source/partition_queue.ts";
 import type { SlidingWindow, Verdict } from "./window/sliding_window.ts";
 import type { Watermark } from "./window/watermark.ts";
@@ -10,7 +11,7 @@ import type { Tokenizer } from "./words/tokenizer.ts";
 /** So many records at most are split at once: their word ids fit the processor's cache. */
 const MAX_RECORDS_PER_RUN = 256;
 
-export type SkipReason = BatchProblem["reason"] | "future" | "no_timestamp";
+export type SkipReason = BatchProblem["reason"] | "invalid_json" | "future" | "no_timestamp";
 
 /** What is counted about records and words, once per run. */
 export interface RecordTally {
@@ -29,7 +30,7 @@ export interface LaneOptions {
   readonly watermark: Watermark;
   readonly tally: RecordTally;
   readonly log: Log;
-  readonly from: "value" | "key";
+  readonly texts: RecordTexts;
   readonly time: "event" | "processing";
   readonly slideMs: number;
   readonly latenessMs: number;
@@ -41,6 +42,8 @@ export interface LaneOptions {
   readonly onCrossing: () => void;
   /** Called for a record dated beyond `maxFutureMs`. */
   readonly onFuture: (queue: PartitionQueue, index: number) => void;
+  /** Called for a record whose text cannot be read, unless it was before, in an earlier life. */
+  readonly onUnreadable: (queue: PartitionQueue, index: number, reason: "invalid_json") => void;
 }
 
 export class Lane {
@@ -209,18 +212,18 @@ export class Lane {
   }
 
   #count(from: number, to: number, { verdict, replay }: { verdict: Verdict; replay: boolean }): void {
-    const { tokenizer, window, tally, from: part } = this.#options;
+    const { texts, tokenizer, window, tally } = this.#options;
     const { records } = this.queue;
-    if (!replay && verdict === "late_counted") tally.lateRecords("counted", to - from);
-    if (!replay && verdict === "late_dropped") tally.lateRecords("dropped", to - from);
+    const readable = texts.read(records, from, to);
+    for (const index of texts.invalid) this.#skipUnreadable(index, replay);
+    if (readable === 0) return;
+    if (!replay && verdict === "late_counted") tally.lateRecords("counted", readable);
+    if (!replay && verdict === "late_dropped") tally.lateRecords("dropped", readable);
     if (verdict === "late_dropped" || verdict === "out_of_scope") return;
-    const starts = part === "value" ? records.valueStarts : records.keyStarts;
-    const ends = part === "value" ? records.valueEnds : records.keyEnds;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
-    const words = tokenizer.tokenize(records.bytes, starts, ends, from, to);
-    window.add(tokenizer.ids, words, to - from);
+    const words = texts.addWords(tokenizer, window);
     if (!this.#firstOffsets.has(window.paneStartMs)) {
-      this.#firstOffsets.set(window.paneStartMs, records.offsets[from]);
+      this.#firstOffsets.set(window.paneStartMs, records.offsets[firstNotIn(texts.invalid, from)]);
     }
     if (replay) return;
     const { skipped } = tokenizer;
@@ -234,6 +237,11 @@ export class Lane {
   #skip(reason: SkipReason, index: number, replay: boolean): number {
     if (!replay) this.#options.tally.recordsSkipped(reason, 1);
     return index + 1;
+  }
+
+  #skipUnreadable(index: number, replay: boolean): void {
+    this.#skip("invalid_json", index, replay);
+    if (!replay) this.#options.onUnreadable(this.queue, index, "invalid_json");
   }
 
   #reportProblem({ reason, records, message }: BatchProblem): void {
@@ -257,4 +265,11 @@ function bytesOf(queue: PartitionQueue, from: number, to: number): number {
   let bytes = 0;
   for (let i = from; i < to; i++) bytes += sizeOf(queue, i);
   return bytes;
+}
+
+/** The first index from `from` on that is not among the ascending ones. */
+function firstNotIn(indexes: readonly number[], from: number): number {
+  let first = from;
+  while (indexes[first - from] === first) first++;
+  return first;
 }

@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import { Lane, type RecordTally } from "./lane.ts";
 import type { Log } from "./log.ts";
 import type { Demand, Governor, IntervalReport } from "./rate/governor.ts";
+import type { RecordTexts } from "./record_texts.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
 import type { Assignment, Progress, Source } from "./source/source.ts";
 import { partitionOf, type Snapshot } from "./state/snapshot.ts";
@@ -25,8 +26,8 @@ const SAVE_INTERVAL_MS = 1_000;
 const IDLE_MS = 1_000;
 /** A replay that is limited by `rate.replay` comes round so often. */
 const REPLAY_WAIT_MS = 20;
-/** A clock that runs wrong is worth one line, not one a record. */
-const FUTURE_LOG_INTERVAL_MS = 3_600_000;
+/** A clock that runs wrong, or records that cannot be read, are worth one line, not one a record. */
+const SKIPPED_LOG_INTERVAL_MS = 3_600_000;
 
 /** What is counted about the work. */
 export interface Tally extends RecordTally {
@@ -52,7 +53,7 @@ export interface PipelineOptions {
   readonly log: Log;
   /** Called once per window with records, in order. */
   readonly putOut: (closed: ClosedWindow) => void;
-  readonly from: "value" | "key";
+  readonly texts: RecordTexts;
   readonly time: "event" | "processing";
   readonly slideMs: number;
   readonly latenessMs: number;
@@ -79,7 +80,8 @@ export class Pipeline {
   #lastInterval: IntervalReport | undefined;
   #present: Present;
   #lastTurnMs: number;
-  #futureLoggedMs = -Infinity;
+  /** When it was last said that records are skipped, monotonic. */
+  readonly #skippedLoggedMs = { future: -Infinity, unreadable: -Infinity };
   #changes = 0;
   #savedChanges = 0;
   #savedAtMs = -Infinity;
@@ -176,6 +178,7 @@ export class Pipeline {
       nowMs: () => this.#present.nowMs,
       onCrossing: () => this.#close(),
       onFuture: (queue: PartitionQueue, index: number) => this.#logFuture(queue, index),
+      onUnreadable: (queue: PartitionQueue, index: number) => this.#logUnreadable(queue, index),
     };
     const { restore } = assignment;
     this.#lanes = this.#queues.map((queue, index) => {
@@ -258,16 +261,32 @@ export class Pipeline {
   }
 
   #logFuture({ topic, partition, records }: PartitionQueue, index: number): void {
-    const { clock, log } = this.#options;
-    const nowMs = clock.monotonicMs();
-    if (nowMs < this.#futureLoggedMs + FUTURE_LOG_INTERVAL_MS) return;
-    this.#futureLoggedMs = nowMs;
-    log.warn("skipping records that are dated in the future: a clock is wrong, here or where they are made", {
+    if (!this.#mayLogSkipped("future")) return;
+    this.#options.log.warn(
+      "skipping records that are dated in the future: a clock is wrong, here or where they are made",
+      {
+        topic,
+        partition,
+        offset: records.offsets[index],
+        ahead_seconds: Math.round((records.timestampsMs[index] - this.#present.nowMs) / 1000),
+      },
+    );
+  }
+
+  #logUnreadable({ topic, partition, records }: PartitionQueue, index: number): void {
+    if (!this.#mayLogSkipped("unreadable")) return;
+    this.#options.log.warn("skipping records that are not JSON, which words.from says they are", {
       topic,
       partition,
       offset: records.offsets[index],
-      ahead_seconds: Math.round((records.timestampsMs[index] - this.#present.nowMs) / 1000),
     });
+  }
+
+  #mayLogSkipped(what: "future" | "unreadable"): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < this.#skippedLoggedMs[what] + SKIPPED_LOG_INTERVAL_MS) return false;
+    this.#skippedLoggedMs[what] = nowMs;
+    return true;
   }
 
   /** Learns how many records fill a turn. */

@@ -4,6 +4,8 @@ import type { SnapshotIdentity } from "./state/snapshot.ts";
 
 /** They decide when a window closes and which records come too late or too early for it: no other count is touched. */
 const WINDOW_KEYS_LEFT_OUT = new Set(["lateness", "idle", "max_future"]);
+/** What the segmenter takes for words is for its runtime to say, and may change with it. */
+const SEGMENTER_RUNTIME: SnapshotIdentity = { "words.segmenter.runtime": Deno.version.v8 };
 /** What is in the file has become part of `stop_words`. */
 const WORD_KEYS_LEFT_OUT = new Set(["stop_words_file"]);
 
@@ -16,6 +18,7 @@ export function snapshotIdentity({ source, words, window }: Config): SnapshotIde
   return {
     ...fingerprints("source.kafka", { group, isolation, check_crcs }, new Set()),
     ...fingerprints("words", words, WORD_KEYS_LEFT_OUT),
+    ...(words.segmenter === undefined ? {} : SEGMENTER_RUNTIME),
     ...fingerprints("window", window, WINDOW_KEYS_LEFT_OUT),
   };
 }

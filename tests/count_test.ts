@@ -32,7 +32,7 @@ async function count(input: string, { chunkBytes = 65_536, ...options }: Options
     window: { lengthMs: 60_000, slideMs: 2_000, maxWords: 1_000 },
     top: 20,
     maxRecordBytes: 1_000,
-    from: "value",
+    part: { kind: "value" },
     stdin: ReadableStream.from(chunks),
     stdout: (text) => output += text,
     log: { warn: (message, fields) => logged.push([message, fields]) },
@@ -100,7 +100,11 @@ Deno.test("runCount() reads files one after the other, none of which need end in
 Deno.test("runCount() skips and reports lines that are too large", async () => {
   const { windows, logged } = await count("abc\nab\nabcd\n", { maxRecordBytes: 2 });
   assert.match(windows[0], /"records":1,.*"top":\[\["ab",1\]\]/);
-  assert.deepEqual(logged, [["skipped records", { too_large: 2, no_timestamp: undefined }]]);
+  assert.deepEqual(logged, [["skipped records", {
+    too_large: 2,
+    no_timestamp: undefined,
+    invalid_json: undefined,
+  }]]);
 });
 
 Deno.test("runCount() runs the window over envelopes, up to the one that ends with the last pane", async () => {
@@ -143,8 +147,23 @@ Deno.test("runCount() says by how much counts may be too high where there are mo
 
 Deno.test("runCount() counts keys where words come from the key", async () => {
   const input = envelopes([{ ts: 1, key: "k", payload: "p" }, { ts: 1, payload: "p" }]);
-  const { windows } = await count(input, { format: "kcat", from: "key" });
+  const { windows } = await count(input, { format: "kcat", part: { kind: "key" } });
   assert.match(windows[0], /"records":2,"words":1,.*"top":\[\["k",1\]\]/);
+});
+
+Deno.test("runCount() counts what a path leads to in JSON, and reports what is none", async () => {
+  const part = { kind: "json", path: "$.m" } as const;
+  const lines = '{"m":"a,b"}\n\n{"m":["a","\\u0063"]}\n{}\n{"m":"a"\nnull\n{"m":1}';
+  const skipped = { too_large: undefined, no_timestamp: undefined, invalid_json: 2 };
+  for (const chunkBytes of [1, 7, 1_000]) {
+    const { windows, logged } = await count(lines, { part, chunkBytes });
+    assert.match(windows[0], /"records":5,"words":5,.*"top":\[\["a",2\],\["1",1\],\["b",1\],\["c",1\]\]/);
+    assert.deepEqual(logged, [["skipped records", skipped]]);
+  }
+  const input = envelopes(lines.split("\n").map((payload) => ({ ts: 1, key: "{}", payload })));
+  const { windows, logged } = await count(input, { part, format: "kcat" });
+  assert.match(windows[0], /"records":5,"words":5,.*"top":\[\["a",2\],/);
+  assert.deepEqual(logged, [["skipped records", skipped]]);
 });
 
 Deno.test("runCount() skips and reports envelopes without a timestamp, and too large ones", async () => {
@@ -159,7 +178,7 @@ Deno.test("runCount() skips and reports envelopes without a timestamp, and too l
     { format: "kcat", maxRecordBytes: 10 },
   );
   assert.match(windows[0], /"records":2,.*"top":\[\["b",1\],\["d",1\]\]/);
-  assert.deepEqual(logged, [["skipped records", { too_large: 1, no_timestamp: 2 }]]);
+  assert.deepEqual(logged, [["skipped records", { too_large: 1, no_timestamp: 2, invalid_json: undefined }]]);
 });
 
 Deno.test("runCount() puts out nothing where no envelope counts", async () => {

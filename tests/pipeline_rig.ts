@@ -2,6 +2,7 @@
 
 import { type ClosedWindow, Pipeline, type Tally } from "../lib/pipeline.ts";
 import { Governor, type RateSettings } from "../lib/rate/governor.ts";
+import { recordTexts, type TextPart } from "../lib/record_texts.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
 import { Watermark } from "../lib/window/watermark.ts";
 import type { WindowResult } from "../lib/window/window_result.ts";
@@ -30,6 +31,7 @@ export interface Settings {
   readonly rate?: RateSettings;
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
+  readonly part?: TextPart;
 }
 
 class CountingTally implements Tally {
@@ -75,7 +77,7 @@ export function rig(settings: Settings = {}) {
     clock,
     log: silentLog,
     putOut: ({ result }: ClosedWindow) => closed.push(result),
-    from: "value",
+    texts: recordTexts(settings.part ?? { kind: "value" }),
     time,
     slideMs,
     latenessMs,

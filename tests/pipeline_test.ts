@@ -113,6 +113,65 @@ Deno.test("Pipeline.turn() counts replayed records apart, and neither late nor s
   assert.deepEqual(closed.map(({ endMs, top }) => [endMs, top]), [[14_000, [{ word: "old", count: 2 }]]]);
 });
 
+const JSON_PART = { kind: "json", path: "$.m" } as const;
+
+Deno.test("Pipeline.turn() skips records that are not JSON where the words are in JSON", () => {
+  const { source, run, counts, closed } = rig({ part: JSON_PART });
+  const [queue] = source.assign([{}]);
+  queue.push(fakeBatch([
+    at(0, 1_000, "x"),
+    at(1, 1_000, '{"m":"a,b"}'),
+    at(2, 1_000, '{"m":"a"}}'),
+    at(3, 1_000, null),
+    at(4, 1_000, ""),
+    at(5, 1_000, '{"m":["\\u0061",7]}'),
+    at(6, 1_000, "{}"),
+    at(7, 3_000, "x"),
+    at(8, 9_000, "x"),
+  ]));
+  run();
+  assert.equal(counts["taken events"], 9);
+  assert.equal(counts["skipped invalid_json"], 5);
+  assert.equal(counts["words"], 4);
+  assert.deepEqual(closed[0], {
+    startMs: -8_000,
+    endMs: 2_000,
+    records: 4,
+    words: 4,
+    distinct: 3,
+    error: 0,
+    top: [{ word: "a", count: 2 }, { word: "7", count: 1 }, { word: "b", count: 1 }],
+  });
+  assert.deepEqual(closed.map(({ endMs, records }) => [endMs, records]).at(-1), [8_000, 4]);
+});
+
+Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as late", async () => {
+  const { source, run, counts, closed, clock } = rig({ part: JSON_PART });
+  const [queue] = source.assign([{ startOffset: 5, replayUntil: 8 }], {
+    closedUntilMs: 12_000,
+    firstEndMs: 14_000,
+  });
+  queue.push(fakeBatch([
+    at(5, 13_000, "x"),
+    at(6, 13_000, '{"m":"a"}'),
+    at(7, 1_000, "x"),
+    at(8, 1_000, "x"),
+    at(9, 11_000, "x"),
+    at(10, 11_000, '{"m":"b"}'),
+    at(11, 1_000, '{"m":"c"}'),
+  ]));
+  run();
+  assert.equal(counts["skipped invalid_json"], 2, "what is replayed was counted before");
+  assert.deepEqual([counts["late counted"], counts["late dropped"]], [1, 1]);
+  await settled();
+  clock.advance(1_000);
+  run();
+  await settled();
+  const [{ position, replayFrom }] = source.saved[source.saved.length - 1].partitions;
+  assert.deepEqual([position, replayFrom], [12, 6], "the first that was counted");
+  assert.deepEqual(closed, []);
+});
+
 Deno.test("Pipeline.turn() holds back a partition that runs far ahead, and goes on when the others come", () => {
   const { source, run, counts } = rig({ lengthMs: 4_000 });
   const [ahead, behind] = source.assign([{}, {}]);

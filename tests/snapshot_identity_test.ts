@@ -14,6 +14,13 @@ Deno.test("snapshotIdentity() names what has changed of what the counts hang on"
   const rows: [Readonly<Record<string, unknown>>, string[]][] = [
     [{ words: { separator: ";" } }, ["words.separator"]],
     [{ words: { pattern: "a" } }, ["words.pattern", "words.separator"]],
+    [{ words: { segmenter: "unicode" } }, [
+      "words.locale",
+      "words.segmenter",
+      "words.segmenter.runtime",
+      "words.separator",
+    ]],
+    [{ words: { from: "json" } }, ["words.from", "words.json_path"]],
     [{ words: { from: "key", lowercase: true } }, ["words.from", "words.lowercase"]],
     [{ words: { stop_words: lists.a } }, ["words.stop_words"]],
     [{ words: { max_record_bytes: "1KiB" } }, ["words.max_record_bytes"]],
@@ -47,6 +54,8 @@ Deno.test("snapshotIdentity() leaves out what alters no count", () => {
   for (const overrides of rows) {
     assert.deepEqual(identityOf(overrides), identityOf(), JSON.stringify(overrides));
   }
+  const japanese = identityOf({ words: { segmenter: "unicode", locale: "ja" } });
+  assert.notEqual(japanese["words.locale"], identityOf({ words: { segmenter: "unicode" } })["words.locale"]);
   assert.deepEqual(
     identityOf({ words: { stop_words: lists.a } }),
     identityOf({ words: { stop_words: lists.b } }),

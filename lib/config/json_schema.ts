@@ -15,9 +15,19 @@ export function configJsonSchema(): Schema {
     required: [key],
     properties: { [key]: { type: "object" } },
   }));
-  const given = Object.fromEntries(exclusiveKeys.words.map((key) => [key, { type: "string" }] as const));
-  words.not = { required: [...exclusiveKeys.words], properties: given } as Schema;
+  words.not = { anyOf: pairsOf(exclusiveKeys.words).map(bothGiven) };
   return schema;
+}
+
+function pairsOf(keys: readonly string[]): [string, string][] {
+  return keys.flatMap((key, i) => keys.slice(i + 1).map((other): [string, string] => [key, other]));
+}
+
+function bothGiven(keys: [string, string]): Schema {
+  return {
+    required: keys,
+    properties: Object.fromEntries(keys.map((key) => [key, { type: "string" }] as const)),
+  };
 }
 
 /** A key without a value is an absent key. */

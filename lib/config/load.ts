@@ -7,7 +7,7 @@ import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchema, MAX_STOP_WORDS } from "./schema.ts";
 import { suggestion } from "./suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
@@ -51,8 +51,13 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   if (path === undefined) return config;
   const key = ["words", "stop_words_file"];
   const more = await readText(places.value(key), key, () => readTextFile(path));
+  // A byte order mark is white space, and so is the \r of a line's end.
   const stopWords = new Set(config.words.stop_words);
   for (const line of more.split("\n")) if (line.trim() !== "") stopWords.add(line.trim());
+  if (stopWords.size > MAX_STOP_WORDS) {
+    const message = `brings the stop words to ${stopWords.size}, wanted no more than ${MAX_STOP_WORDS}`;
+    throw new ConfigError([problemAt(places.value(key), key, message)]);
+  }
   return { ...config, words: { ...config.words, stop_words: [...stopWords] } };
 }
 

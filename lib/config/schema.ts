@@ -19,7 +19,11 @@ import {
   yesOrNo,
 } from "./key.ts";
 import { formatDuration } from "./duration.ts";
+import { JsonPath, wantedJsonPath } from "../words/json_path.ts";
+import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
+/** Words that are not to be counted, those of a file included. */
+export const MAX_STOP_WORDS = 100_000;
 /** Panes that one window may have: memory and the cost of a restart grow with them. */
 const MAX_PANES = 100_000;
 const MAX_RATE = 1_000_000_000;
@@ -27,7 +31,7 @@ const MAX_RATE = 1_000_000_000;
 /** Mappings of which only one key may be given; naming another takes the place of the one there. */
 export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
   source: ["kafka", "synthetic", "lines"],
-  words: ["separator", "pattern"],
+  words: ["separator", "pattern", "segmenter"],
 };
 
 const name = textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
@@ -201,14 +205,25 @@ const source = together(
 
 const words = together(
   z.strictObject({
-    from: oneOf("value", "key").prefault("value").describe("The part of a record that is text."),
+    from: oneOf("value", "key", "json").prefault("value").describe(
+      "The part of a record that is text; json: what json_path leads to in a value that is JSON.",
+    ),
+    json_path: text(wantedJsonPath, { max: 4096 }).optional().describe(
+      "With from: json. RFC 9535 without .. and filters; it leads to strings, numbers, or arrays of them.",
+    ).meta({ default: "$.message" }),
     separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
       .optional()
-      .describe("Words are what stands between separators. Not together with pattern.").meta({
+      .describe("Words are what stands between separators. Not together with pattern or segmenter.").meta({
         default: ",",
       }),
     pattern: textThat("a regular expression", (text) => parsePattern(text) !== undefined).optional()
-      .describe("A regular expression (flags gu): each match is a word. Not together with separator."),
+      .describe("A regular expression (flags gu): each match is a word."),
+    segmenter: oneOf("unicode").optional().describe(
+      "unicode: words as Unicode defines them, also in languages that write no spaces.",
+    ),
+    locale: textThat("a language tag, such as ja or pt-BR", isLocale).optional().describe(
+      "The language whose rules the segmenter goes by; und: none's. Not used without segmenter.",
+    ).meta({ default: ROOT_LOCALE }),
     trim: yesOrNo().prefault(true).describe("White space around a word is not part of it."),
     lowercase: yesOrNo().prefault(false).describe("Words are counted in lower case."),
     min_length: wholeNumber(0, 65_536).prefault(1).describe(
@@ -217,17 +232,27 @@ const words = together(
     max_length: wholeNumber(1, 65_536).prefault(256).describe(
       "Bytes; a longer word is skipped and counted as skipped.",
     ),
-    stop_words: z.array(text("a word", { max: 65_536 })).max(100_000).prefault([]).describe(
+    stop_words: z.array(text("a word", { max: 65_536 })).max(MAX_STOP_WORDS).prefault([]).describe(
       "Words not to count.",
     ),
-    stop_words_file: text("a file's path", { max: 4096 }).optional().describe("More of them, one a line."),
+    stop_words_file: text("a file's path", { max: 4096 }).optional().describe(
+      "More of them: UTF-8, one a line, white space around it left out; there are no comments.",
+    ),
     max_record_bytes: size("1B", "256MiB").prefault("1MiB").describe(
       "A larger record is skipped and counted as skipped.",
     ),
   }),
-  ({ min_length, max_length }, { present, report }) => {
-    if (present("separator") && present("pattern")) {
-      report(["pattern"], "stands beside separator, wanted exactly one of separator, pattern");
+  ({ from, json_path, min_length, max_length }, { present, report }) => {
+    const given = exclusiveKeys.words.filter(present);
+    for (const kind of given.slice(1)) {
+      report([kind], `stands beside ${given[0]}, wanted exactly one of ${exclusiveKeys.words.join(", ")}`);
+    }
+    const wrong = json_path === undefined ? undefined : jsonPathProblem(json_path);
+    if (wrong !== undefined) {
+      report(["json_path"], `is ${JSON.stringify(json_path)}: ${wrong}, wanted ${wantedJsonPath}`);
+    }
+    if (present("json_path") && from !== undefined && from !== "json") {
+      report(["json_path"], `stands beside from: ${from}, wanted from: json`);
     }
     if (min_length !== undefined && max_length !== undefined && min_length > max_length) {
       report(["min_length"], `is ${min_length}, wanted no more than max_length (${max_length})`);
@@ -235,7 +260,9 @@ const words = together(
   },
 ).transform((words) => ({
   ...words,
-  separator: words.separator ?? (words.pattern === undefined ? "," : undefined),
+  json_path: words.json_path ?? (words.from === "json" ? "$.message" : undefined),
+  separator: words.separator ?? ((words.pattern ?? words.segmenter) === undefined ? "," : undefined),
+  locale: words.locale ?? (words.segmenter === undefined ? undefined : ROOT_LOCALE),
 }));
 
 const window = together(
@@ -345,7 +372,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 
 /**
  * The configuration in force, defaults filled in. Keys as in the file; durations are milliseconds, sizes bytes. Exactly
- * one of `source.kafka`, `.synthetic`, `.lines` is there, and one of `words.separator`, `.pattern`.
+ * one of `source.kafka`, `.synthetic`, `.lines` is there, and one of `words.separator`, `.pattern`, `.segmenter`.
  */
 export type Config = DeepReadonly<z.output<typeof configSchema>> & {
   /** What was read with it; nothing of it is ever shown. */
@@ -355,6 +382,16 @@ export type Config = DeepReadonly<z.output<typeof configSchema>> & {
 /** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
 export function parseTopicPattern(topic: string): RegExp | undefined {
   return /^\/.+\/$/s.test(topic) ? parsePattern(topic.slice(1, -1)) : undefined;
+}
+
+function jsonPathProblem(path: string): string | undefined {
+  try {
+    new JsonPath(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
+  }
 }
 
 function parsePattern(pattern: string): RegExp | undefined {

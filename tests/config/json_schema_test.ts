@@ -11,6 +11,7 @@ interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean;
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly not?: Schema;
 }
 
@@ -50,6 +51,10 @@ Deno.test("configJsonSchema() gives defaults as a file would write them", () => 
 Deno.test("configJsonSchema() says which keys exclude each other", () => {
   const { source, words } = schema.properties ?? {};
   assert.deepEqual(source.oneOf?.map(({ required }) => required), [["kafka"], ["synthetic"], ["lines"]]);
-  assert.deepEqual(words.not?.required, ["separator", "pattern"]);
+  assert.deepEqual(words.not?.anyOf?.map(({ required }) => required), [
+    ["separator", "pattern"],
+    ["separator", "segmenter"],
+    ["pattern", "segmenter"],
+  ]);
   assert.deepEqual(schema.required, ["source"]);
 });

@@ -4,6 +4,7 @@ import { loadConfig, parseConfig, type ParseConfigOptions } from "../../lib/conf
 import { ConfigError } from "../../lib/errors.ts";
 
 const LINES = "source: {lines: {}}\n";
+const PATH = "$ and then .name, ['name'], [index], [start:end:step] or [*]: RFC 9535 without .. and filters";
 
 /** The problems of a text, a line each, without the file's name. */
 function problemsOf(text: string, options: ParseConfigOptions = {}): string[] {
@@ -81,6 +82,18 @@ Deno.test("parseConfig() removes the default separator where a pattern is given"
   assert.equal(words.pattern, "\\p{L}+");
 });
 
+Deno.test("parseConfig() fills in what goes with from: json, and with a segmenter, alone", () => {
+  const words = (text: string) => {
+    const { from, json_path, separator, segmenter, locale } = parseConfig(`${LINES}words: {${text}}`).words;
+    return [from, json_path, separator, segmenter, locale];
+  };
+  assert.deepEqual(words(""), ["value", undefined, ",", undefined, undefined]);
+  assert.deepEqual(words("from: json"), ["json", "$.message", ",", undefined, undefined]);
+  assert.deepEqual(words("from: json, json_path: $"), ["json", "$", ",", undefined, undefined]);
+  assert.deepEqual(words("segmenter: unicode"), ["value", undefined, undefined, "unicode", "und"]);
+  assert.deepEqual(words("segmenter: unicode, locale: ja"), ["value", undefined, undefined, "unicode", "ja"]);
+});
+
 Deno.test("parseConfig() makes lateness and max_future 0 where time is processing", () => {
   const { window } = parseConfig(`${LINES}window: {time: processing, lateness: 5s}`);
   assert.equal(window.lateness, 0);
@@ -154,7 +167,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [`${LINES}words: {pattern: '('}`, '2:18: words.pattern: is "(", wanted a regular expression'],
     [
       `${LINES}words: {separator: x, pattern: y}`,
-      "2:32: words.pattern: stands beside separator, wanted exactly one of separator, pattern",
+      "2:32: words.pattern: stands beside separator, wanted exactly one of separator, pattern, segmenter",
     ],
     [
       `${LINES}words: {min_length: 9, max_length: 8}`,
@@ -162,7 +175,29 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     ],
     [`${LINES}words: {stop_words: [a, , b]}`, "2:25: Unexpected , in flow sequence"],
     [`${LINES}words: {stop_words: [a, ~]}`, "2:25: words.stop_words.1: is empty, wanted a word"],
-    [`${LINES}words: {from: json}`, '2:15: words.from: is "json", wanted value or key'],
+    [
+      `${LINES}words: {segmenter: icu, pattern: y}`,
+      '2:20: words.segmenter: is "icu", wanted unicode',
+      "2:20: words.segmenter: stands beside pattern, wanted exactly one of separator, pattern, segmenter",
+    ],
+    [
+      `${LINES}words: {locale: en_US}`,
+      '2:17: words.locale: is "en_US", wanted a language tag, such as ja or pt-BR',
+    ],
+    [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key or json'],
+    [
+      `${LINES}words: {json_path: $.a}`,
+      "2:20: words.json_path: stands beside from: value, wanted from: json",
+    ],
+    [
+      `${LINES}words:\n  from: json\n  json_path: $.a[`,
+      `4:14: words.json_path: is "$.a[": unclosed bracketed selection at character 5, wanted ${PATH}`,
+    ],
+    [
+      `${LINES}words: {from: key, json_path: $..a}`,
+      `2:31: words.json_path: is "$..a": descendants (..) are not supported at character 2, wanted ${PATH}`,
+      "2:31: words.json_path: stands beside from: key, wanted from: json",
+    ],
     [
       `${LINES}http: {listen: '127.0.0.1:65536'}`,
       '2:16: http.listen: is "127.0.0.1:65536", wanted HOST:PORT, such as 127.0.0.1:8000',
@@ -272,10 +307,24 @@ Deno.test("parseConfig() leaves out what it is told to, whatever is wrong with i
 });
 
 Deno.test("loadConfig() adds the words of stop_words_file, without blank lines and repetitions", async () => {
-  const readTextFile = (path: string) => Promise.resolve(path === "words" ? "the\r\n\n a \nthe\nan" : "");
+  const readTextFile = (path: string) =>
+    Promise.resolve(path === "words" ? "\ufeffthe\r\n\n a \nthe\n# an" : "");
   const text = `${LINES}words: {stop_words: [a], stop_words_file: words}`;
   const { words } = await loadConfig({ text, readTextFile });
-  assert.deepEqual(words.stop_words, ["a", "the", "an"]);
+  assert.deepEqual(words.stop_words, ["a", "the", "# an"]);
+});
+
+Deno.test("loadConfig() bounds how many words a stop_words_file brings", async () => {
+  const text = `${LINES}words: {stop_words: [a], stop_words_file: words}`;
+  const load = (words: number) => {
+    const lines = Array.from({ length: words }, (_, i) => `w${i}\n`).join("");
+    return loadConfig({ file: "f.yaml", text, readTextFile: () => Promise.resolve(lines) });
+  };
+  assert.equal((await load(99_999)).words.stop_words.length, 100_000);
+  await assert.rejects(load(100_000), {
+    message:
+      "f.yaml:2:43: words.stop_words_file: brings the stop words to 100001, wanted no more than 100000",
+  });
 });
 
 Deno.test("loadConfig() tells of files that cannot be read", async () => {

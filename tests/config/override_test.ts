@@ -68,6 +68,13 @@ Deno.test("override() replaces the others of several exclusive keys", () => {
   assert.deepEqual(Object.keys(kafka.source), ["kafka"]);
   const { words } = withSets(`${LINES}words: {separator: x}`, "words.pattern=[a-z]+");
   assert.deepEqual([words.separator, words.pattern], [undefined, "[a-z]+"]);
+  const segmented =
+    withSets(`${LINES}words: {pattern: x}`, "words.segmenter=unicode", "words.locale=ja").words;
+  assert.deepEqual([segmented.separator, segmented.pattern, segmented.segmenter], [
+    undefined,
+    undefined,
+    "unicode",
+  ]);
   const back = withSets(`${LINES}words: {pattern: x}`, "words.separator=;").words;
   assert.deepEqual([back.separator, back.pattern], [";", undefined]);
 });

@@ -62,6 +62,12 @@ const file = fc.record({
   words: fc.oneof(
     fc.record({ separator: text.filter((text) => new TextEncoder().encode(text).length <= 16) }),
     fc.record({ pattern: fc.constantFrom("[\\p{L}]+", "\\${2}", "a|b") }),
+    fc.record({ segmenter: fc.constant("unicode"), locale: fc.constantFrom("und", "zh-Hant") }, {
+      requiredKeys: ["segmenter"],
+    }),
+    fc.record({ from: fc.constant("json"), json_path: fc.constantFrom("$", "$['${a}'][*]") }, {
+      requiredKeys: ["from"],
+    }),
     fc.record(
       { stop_words: fc.array(text), lowercase: fc.boolean(), from: fc.constantFrom("key", "value") },
       optional,

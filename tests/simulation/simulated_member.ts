@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { type ClosedWindow, Pipeline } from "../../lib/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
+import { recordTexts } from "../../lib/record_texts.ts";
 import { KafkaSource } from "../../lib/source/kafka.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { SnapshotKeeper } from "../../lib/state/snapshot_keeper.ts";
@@ -274,7 +275,7 @@ export class SimulatedMember {
       clock,
       log: silentLog,
       putOut,
-      from: "value",
+      texts: recordTexts({ kind: "value" }),
       time: "event",
       slideMs,
       latenessMs,
