@@ -2,11 +2,17 @@
 
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
+import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureSlide } from "./slide.ts";
 
 async function main(): Promise<void> {
-  const rows = [...report(measureKernel()), ...report(measureSlide()), ...report(await measureEndToEnd())];
+  const rows = [
+    ...report(measureKernel()),
+    ...report([measureJson()]),
+    ...report(measureSlide()),
+    ...report(await measureEndToEnd()),
+  ];
   const below = rows.filter(({ ratio, wanted }) => ratio < wanted);
   if (below.length === 0) return;
   console.error(`below what is wanted: ${below.map(({ name }) => name).join("; ")}`);
