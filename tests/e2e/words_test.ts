@@ -1,0 +1,69 @@
+// Words from JSON and by Unicode's rules, from the command line to what comes out.
+
+import assert from "node:assert/strict";
+import { runRtcount } from "./rtcount_process.ts";
+import { withFile } from "./with_file.ts";
+
+const JSON_LINES = [
+  '{"id":1,"message":"a, b","tags":[{"name":"x"},{"name":"y"}]}',
+  '{"message":["b","\\u00e4",7,null],"tags":[]}',
+  '{"message":"broken"',
+  '{"tags":[{"name":"x"}]}',
+].join("\n");
+
+Deno.test("rtcount count takes words from JSON, and reports what is none", async () => {
+  const { status, stdout, stderr } = await runRtcount(["count", "--set", "words.from=json"], {
+    stdin: JSON_LINES,
+  });
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, "('b', 2)\n('7', 1)\n('a', 1)\n('ä', 1)\n");
+  assert.match(stderr, /skipped records invalid_json=1\n$/);
+});
+
+Deno.test("rtcount count follows words.json_path, and says where a path is wrong", async () => {
+  const args = (path: string) => ["count", "--set", "words.from=json", "--set", `words.json_path=${path}`];
+  const { stdout } = await runRtcount(args("$.tags[*].name"), { stdin: JSON_LINES });
+  assert.equal(stdout, "('x', 2)\n('y', 1)\n");
+  const { status, stderr } = await runRtcount(args("$.tags[?@.name]"), { stdin: JSON_LINES });
+  assert.equal(status, 78);
+  assert.match(
+    stderr,
+    /^--set words\.json_path: is "\$\.tags\[\?@\.name\]": filters are not supported at character 8/,
+  );
+});
+
+Deno.test("rtcount count finds words as Unicode defines them", async () => {
+  const text = "don't stop: 3.14\nمرحبا بالعالم، 😀👩‍👩‍👧\n日本語です。ภาษาไทย\n中文分词\n";
+  const { status, stdout, stderr } = await runRtcount(["count", "--set", "words.segmenter=unicode"], {
+    stdin: text,
+  });
+  assert.equal(status, 0, stderr);
+  const words = [
+    "3.14",
+    "don't",
+    "stop",
+    "بالعالم",
+    "مرحبا",
+    "ภาษา",
+    "ไทย",
+    "です",
+    "中文",
+    "分词",
+    "日本語",
+  ];
+  const wanted = words.map((word) => word === "don't" ? `("${word}", 1)\n` : `('${word}', 1)\n`).join("");
+  assert.equal(stdout, wanted);
+});
+
+Deno.test("rtcount count leaves out the words of words.stop_words_file", async () => {
+  await withFile("the\r\n\r\n a\nThe", async (file) => {
+    const args = ["count", "--set", `words.stop_words_file=${file}`];
+    const { stdout } = await runRtcount(args, { stdin: "the,cat,a,The,an" });
+    assert.equal(stdout, "('an', 1)\n('cat', 1)\n");
+  });
+  const missing = await runRtcount(["count", "--set", "words.stop_words_file=/nonexistent/words"], {
+    stdin: "",
+  });
+  assert.equal(missing.status, 78);
+  assert.match(missing.stderr, /^--set words\.stop_words_file: cannot be read: /);
+});
