@@ -190,7 +190,7 @@ function addString(parts: string[], { random }: Making): void {
 }
 
 /** Bytes are replaced, put in, taken out, or repeated, or the end is cut off, once or a few times. */
-function damaged(bytes: Uint8Array, random: Random): Uint8Array {
+export function damaged(bytes: Uint8Array, random: Random): Uint8Array {
   let damaged = [...bytes];
   for (let n = randomInteger(random, 1, 3); n > 0; n--) {
     const at = randomInteger(random, 0, damaged.length);

@@ -1,0 +1,54 @@
+// JSON: what is found in a record, by skimming or by parsing, is what JSON.parse finds; and any text is a path, or an
+// error that says where.
+
+import assert from "node:assert/strict";
+import { JsonPath } from "../../lib/words/json_path.ts";
+import { JsonTexts } from "../../lib/words/json_texts.ts";
+import { foundTexts, referenceTexts } from "../words/reference_json.ts";
+import type { FuzzTarget } from "./fuzz_target.ts";
+
+const PATHS = ["$.message", "$", "$.a.b", "$.a[-1]", "$[*]"];
+const readers = PATHS.map((path) => ({ path: new JsonPath(path), texts: new JsonTexts(path) }));
+const document = JSON.parse('{"a":[{"b":"x"},["y"],7],"message":"z","":{"\\"":null}}');
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const jsonRecords: FuzzTarget = {
+  name: "records of JSON",
+  seedCorpus: [
+    '{"message":"a,b","n":[1,-0,1.5e3,true,null]}',
+    ' {"a" : {"b":"\\u00e4\\n\\ud800"},\t"a":{"b":["x",7,[]]}} ',
+    '["x",{"message":"😀"}]',
+    '"text"',
+    '{"\\u006dessage":"x","message":{}}',
+  ].map(encode),
+  run(bytes) {
+    for (const { path, texts } of readers) {
+      assert.deepEqual(foundTexts(bytes, texts), referenceTexts(bytes, path));
+    }
+  },
+};
+
+export const jsonPaths: FuzzTarget = {
+  name: "JSON paths",
+  seedCorpus: ["$.message", "$['a'][\"b c\"].ä", "$.a[-1][1:3:2].*", "$['a', 'b'][*]", "$..a[?@.b > 1]"].map(
+    encode,
+  ),
+  run(bytes) {
+    let path: JsonPath;
+    try {
+      path = new JsonPath(new TextDecoder().decode(bytes));
+    } catch (error) {
+      assert.ok(error instanceof SyntaxError, String(error));
+      assert.match(error.message, / at character [0-9]+$/);
+      return;
+    }
+    const values = [...path.select(document)];
+    if (path.names === undefined) return;
+    const wanted = path.names.reduce<unknown>((value, name) => {
+      const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    }, document);
+    assert.deepEqual(values, wanted === undefined ? [] : [wanted]);
+  },
+};
