@@ -4,6 +4,7 @@
 // can spoil.
 
 import { type Pane, type PaneContents, PaneStore } from "./pane_store.ts";
+import { countIn } from "./sparse_counts.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 
@@ -23,6 +24,12 @@ export interface WordNames {
  * yet to close; `late_dropped`, as none of those covers them; `out_of_scope`, before all windows that may be put out.
  */
 export type Verdict = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
+
+/** How often a word occurs in one pane. */
+export interface PaneCount {
+  readonly startMs: number;
+  readonly count: number;
+}
 
 export interface SlidingWindowOptions {
   /** A whole multiple of `slideMs`. */
@@ -209,6 +216,20 @@ export class SlidingWindow {
    */
   countOf(id: number): number {
     return this.#totals.countOf(id);
+  }
+
+  /**
+   * What each pane of the last closed window adds to `countOf`, oldest first, panes without records included; undefined
+   * for a word that the window does not hold. O(panes * log words).
+   */
+  paneCountsOf(id: number): PaneCount[] | undefined {
+    if (!this.#totals.holds(id)) return undefined;
+    const first = this.#closed - this.#length;
+    return Array.from({ length: this.#length }, (_, i) => {
+      const runs = this.#panes.get(first + i)?.counts ?? [];
+      const count = runs.reduce((sum, run) => sum + countIn(run, id), 0);
+      return { startMs: (first + i) * this.#slideMs, count };
+    });
   }
 
   /** End of the next window to close, in slides; -Infinity where any record yet to come decides. */

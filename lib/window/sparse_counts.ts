@@ -30,6 +30,18 @@ export function sparseCounts(
   return { ids: ids.slice(0, length), counts: narrow, words, smallest };
 }
 
+/** How often the word occurs, or may have occurred where it is not held. O(log n). */
+export function countIn({ ids, counts, smallest }: SparseCounts, id: number): number {
+  let from = 0;
+  let to = ids.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ids[middle] < id) from = middle + 1;
+    else to = middle;
+  }
+  return ids[from] === id ? counts[from] : smallest;
+}
+
 function narrowed(counts: Uint32Array, length: number): CountArray {
   let bits = 0; // of the largest count and others: as wide as it
   for (let i = 0; i < length; i++) bits |= counts[i];

@@ -78,6 +78,11 @@ export class WindowTotals {
     return this.#error + (id < this.#excesses.length ? this.#excesses[id] : 0);
   }
 
+  /** Whether some run holds the word. */
+  holds(id: number): boolean {
+    return id < this.#excesses.length && (this.#excesses[id] > 0 || this.#holdersAtSmallest[id] > 0);
+  }
+
   /** Of the words that runs hold, ids of the k with the largest counts, equal ones in order. O(word ids). */
   top(k: number, words: WordOrder): number[] {
     return topIds(this.#excesses, {
