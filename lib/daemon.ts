@@ -13,6 +13,7 @@ import { DaemonView } from "./daemon_view.ts";
 import { ConfigError } from "./errors.ts";
 import type { HttpView } from "./http/routes.ts";
 import { startHttpServer } from "./http/server.ts";
+import { WindowFeed } from "./http/window_feed.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -110,24 +111,28 @@ class Engine {
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
+    const words = new WordTable();
     const view = new DaemonView(clock, () => ({
       config: this.#config,
       source: this.#source,
       pipeline: this.#pipeline,
       window: this.#window,
+      words,
       watermark: this.#watermark,
       governor: this.#governor,
     }));
+    const windows = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, view, clock });
     this.view = {
       metrics: (accept) => this.#metrics.render(accept),
       health: () => view.health(),
       ready: () => view.readiness(),
       topJson: (k) => view.topJson(k),
-      status: () => view.status(),
+      word: (word) => view.word(word),
+      windows,
+      status: () => Promise.resolve(view.status()),
     };
     this.summary = () => view.summary();
-    const words = new WordTable();
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
     const maxWords = config.window.max_words;
     this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords });
@@ -148,6 +153,7 @@ class Engine {
       clock,
       log: log.child("pipeline"),
       putOut: ({ result }) => this.#config.output.console && sink.write(result),
+      onClosed: (closed) => windows.publish(this.#window.closedUntilMs, view.windowJson(closed)),
       texts: recordTexts(textPart(config)),
       time: config.window.time,
       slideMs,

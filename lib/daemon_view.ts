@@ -3,6 +3,7 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { showConfig } from "./config/show.ts";
+import type { WordCounts } from "./http/routes.ts";
 import type { MetricsSettings, MetricsView } from "./metrics.ts";
 import type { ClosedWindow, Pipeline } from "./pipeline.ts";
 import type { Governor } from "./rate/governor.ts";
@@ -14,9 +15,12 @@ import { version } from "./version.ts";
 import type { SlidingWindow } from "./window/sliding_window.ts";
 import type { Watermark } from "./window/watermark.ts";
 import { formatWindowJson, type WindowResult, type WordCount } from "./window/window_result.ts";
+import type { WordTable } from "./words/word_table.ts";
 
 /** A loop that has not come round for so long is stuck. */
 const STUCK_MS = 15_000;
+
+const encoder = new TextEncoder();
 
 /** The parts that are looked at. */
 export interface ShownParts {
@@ -25,6 +29,7 @@ export interface ShownParts {
   readonly source: Source;
   readonly pipeline: Pipeline;
   readonly window: SlidingWindow;
+  readonly words: WordTable;
   readonly watermark: Watermark;
   readonly governor: Governor;
 }
@@ -61,6 +66,32 @@ export class DaemonView implements MetricsView {
     const { config, pipeline: { last } } = this.#parts();
     if (last === undefined) return undefined;
     return formatWindowJson({ ...last.result, top: this.#top(last, k ?? config.top) }, this.#coverage(last));
+  }
+
+  /** As it was put out: with the words that were the top ones then. */
+  windowJson(closed: ClosedWindow): string {
+    return formatWindowJson(closed.result, this.#coverage(closed));
+  }
+
+  /** The word as it is counted: what `words` made of the text. */
+  word(word: string): WordCounts {
+    const { source, pipeline: { last }, window, words } = this.#parts();
+    if (last === undefined) return { kind: "absent", reason: "no window has closed yet" };
+    if (last.assignment !== source.assignment) {
+      return { kind: "unknown", reason: "the partitions have changed, wait for the next window" };
+    }
+    const bytes = encoder.encode(word);
+    const id = bytes.length === 0 ? -1 : words.find(bytes, 0, bytes.length);
+    const panes = id < 0 ? undefined : window.paneCountsOf(id);
+    if (panes === undefined) {
+      return { kind: "absent", reason: `${JSON.stringify(word)} is not in the last closed window` };
+    }
+    const json = JSON.stringify({
+      word,
+      count: window.countOf(id),
+      panes: panes.map(({ startMs, count }) => [startMs, count]),
+    });
+    return { kind: "counted", json };
   }
 
   status(): unknown {

@@ -53,6 +53,8 @@ export interface PipelineOptions {
   readonly log: Log;
   /** Called once per window with records, in order. */
   readonly putOut: (closed: ClosedWindow) => void;
+  /** Called for each closed window, in order; of a stretch without records for the last. */
+  readonly onClosed?: (closed: ClosedWindow) => void;
   readonly texts: RecordTexts;
   readonly time: "event" | "processing";
   readonly slideMs: number;
@@ -253,6 +255,7 @@ export class Pipeline {
     const beforeMs = window.closedUntilMs;
     window.closeUntil(time === "event" ? watermark.streamMs() : this.#present.nowMs, (result) => {
       this.#last = { result, assignment };
+      this.#options.onClosed?.(this.#last);
       if (result.records > 0) this.#options.putOut(this.#last);
     });
     if (window.closedUntilMs === beforeMs) return;

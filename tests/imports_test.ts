@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "lib/sink": ["lib/escape.ts", "lib/local_time.ts", "lib/window/window_result.ts"],
   "lib/systemd": ["lib/clock.ts", "lib/log.ts", "lib/escape.ts", "lib/sink/console.ts"],
-  "lib/http": ["lib/clock.ts", "lib/metrics.ts", "lib/source/source.ts"],
+  "lib/http": ["lib/clock.ts", "lib/metrics.ts", "lib/source/source.ts", "lib/wakeup.ts"],
   "lib/config": ["lib/errors.ts", "lib/words/json_path.ts", "lib/words/segmenter.ts"],
   "lib/check": [
     "lib/clock.ts",

@@ -36,14 +36,15 @@ const REASONS: Readonly<Record<number, string>> = {
 export class Connection {
   /** Monotonic; past it the connection has had its time. */
   deadlineMs: number;
-  /** What it waits for: the client's request, our answer, or the client's reading of that. */
-  phase: "request" | "answer" | "delivery" = "request";
+  /** What it waits for: the client's request, our answer, the client's reading of that, or events to come. */
+  phase: "request" | "answer" | "delivery" | "events" = "request";
 
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #clock: Clock;
   #buffer = new Uint8Array(INITIAL_BUFFER_BYTES);
   #buffered = 0;
+  #isSending = false;
 
   /** `socket` must be one that stays half open when the client has said all. */
   constructor(socket: Socket, clock: Clock) {
@@ -63,25 +64,53 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Takes requests until one side has had enough; `afterAnswer` may end it too. Rejects when the client is gone. */
+  /** An event is yet to be taken by the client. */
+  get isSending(): boolean {
+    return this.#isSending;
+  }
+
+  /** Sends one piece of an answer with events, when none is being sent. Rejects when the connection ends before. */
+  async send(bytes: Uint8Array): Promise<void> {
+    this.#isSending = true;
+    this.deadlineMs = this.#clock.monotonicMs() + ANSWER_TIMEOUT_MS;
+    await this.#write(bytes);
+    this.deadlineMs = Infinity;
+    this.#isSending = false;
+  }
+
+  /**
+   * Takes requests until one side has had enough; `afterAnswer` may end it too. After an answer that events follow it
+   * calls `onEvents`, and goes on until the client ends the connection. Rejects when the client is gone.
+   */
   async serve(
     answer: (head: RequestHead | BadHead) => Promise<HttpAnswer>,
-    afterAnswer: () => void,
+    { afterAnswer, onEvents }: {
+      readonly afterAnswer: () => void;
+      readonly onEvents: (place: number) => void;
+    },
   ): Promise<void> {
     while (!this.closed) {
       const head = await this.#readHead();
       if (head === undefined) return;
       this.phase = "answer";
       this.deadlineMs = this.#clock.monotonicMs() + ANSWER_TIMEOUT_MS;
-      const keepAlive = head.kind === "head" && head.keepAlive;
-      const bytes = this.#encode(await answer(head), {
-        keepAlive,
-        head: head.kind === "head" && head.method === "HEAD",
-      });
+      const isHead = head.kind === "head" && head.method === "HEAD";
+      const answered = await answer(head);
+      const keepAlive = head.kind === "head" && head.keepAlive && answered.eventsFrom === undefined;
+      const bytes = this.#encode(answered, { keepAlive, head: isHead });
       if (this.closed) return;
       this.phase = "delivery";
       await this.#write(bytes);
-      if (!keepAlive) return await this.#discard();
+      if (answered.eventsFrom !== undefined && !isHead) {
+        this.phase = "events";
+        this.deadlineMs = Infinity;
+        onEvents(answered.eventsFrom);
+        return await this.#discard();
+      }
+      if (!keepAlive) {
+        this.#socket.end();
+        return await this.#discard();
+      }
       this.phase = "request";
       this.deadlineMs = this.#clock.monotonicMs() + IDLE_TIMEOUT_MS;
       afterAnswer();
@@ -131,7 +160,7 @@ export class Connection {
   }
 
   #encode(answer: HttpAnswer, options: { keepAlive: boolean; head: boolean }): Uint8Array {
-    const { status, contentType, body, fields = {} } = answer;
+    const { status, contentType, body, fields = {}, eventsFrom } = answer;
     const encoder = new TextEncoder();
     const bodyBytes = encoder.encode(body);
     const headBytes = encoder.encode(
@@ -139,7 +168,8 @@ export class Connection {
         `HTTP/1.1 ${status} ${REASONS[status] ?? "Unknown"}`,
         `Date: ${new Date(this.#clock.nowMs()).toUTCString()}`,
         `Content-Type: ${contentType}`,
-        `Content-Length: ${bodyBytes.length}`,
+        // The end of the connection is the end of what has no length.
+        ...(eventsFrom === undefined ? [`Content-Length: ${bodyBytes.length}`] : []),
         "Cache-Control: no-store",
         "X-Content-Type-Options: nosniff",
         ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
@@ -169,9 +199,11 @@ export class Connection {
     });
   }
 
-  /** Closing with bytes unread would reset the connection, and the client might lose the answer. */
+  /**
+   * Reads what the client still says, until it has said all or too much. Closing with bytes unread would reset the
+   * connection, and the client might lose the answer.
+   */
   async #discard(): Promise<void> {
-    this.#socket.end();
     for (let discarded = 0; discarded < MAX_DISCARDED_BYTES;) {
       const { done, value: chunk } = await this.#chunks.next();
       if (done) return;

@@ -2,9 +2,19 @@
 
 import type { Exposition } from "../metrics.ts";
 import type { Readiness } from "../source/source.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** The largest k, whatever `top` is. */
 const MAX_TOP = 1000;
+/** What follows is a word, slashes included. */
+const WORDS_PREFIX = "/api/v1/words/";
+/** What a browser that lost its stream waits before it asks for it again. */
+const STREAM_RETRY_MS = 2000;
+
+/** How often a word occurs in the last closed window: as JSON, or why there is nothing to say. */
+export type WordCounts =
+  | { readonly kind: "counted"; readonly json: string }
+  | { readonly kind: "absent" | "unknown"; readonly reason: string };
 
 /** What the server asks the daemon for. */
 export interface HttpView {
@@ -14,8 +24,12 @@ export interface HttpView {
   ready(): Readiness;
   /** The last closed window as JSON with its first k words, k undefined: `top`; undefined before the first window. */
   topJson(k: number | undefined): string | undefined;
+  /** How often the word occurs in the last closed window, pane by pane; `unknown` will pass by itself. */
+  word(word: string): WordCounts;
+  /** Each closed window, those without records included. */
+  readonly windows: WindowFeed;
   /** Anything that JSON can say; without secrets. */
-  status(): unknown;
+  status(): Promise<unknown>;
 }
 
 export interface HttpRequest {
@@ -23,6 +37,7 @@ export interface HttpRequest {
   /** Path and query as they were sent. */
   readonly target: string;
   readonly accept: string | null;
+  readonly lastEventId: string | null;
 }
 
 export interface HttpAnswer {
@@ -31,6 +46,8 @@ export interface HttpAnswer {
   readonly body: string;
   /** Further header fields. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** After the body come events, for as long as the client listens: from this place of the feed on. */
+  readonly eventsFrom?: number;
 }
 
 type Handler = (
@@ -45,7 +62,8 @@ const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["/healthz", answerHealth],
   ["/readyz", answerReadiness],
   ["/api/v1/top", answerTop],
-  ["/api/v1/status", (view) => json(200, view.status())],
+  ["/api/v1/status", async (view) => json(200, await view.status())],
+  ["/api/v1/stream", answerStream],
 ]);
 
 /** Answers a request; rejects only where the view fails. HEAD is answered as GET: leaving out the body is the caller's. */
@@ -57,6 +75,7 @@ export async function answerRequest(request: HttpRequest, view: HttpView): Promi
   const queryStart = target.indexOf("?");
   const path = decodePath(queryStart < 0 ? target : target.slice(0, queryStart));
   if (path === undefined) return errorAnswer(400, "the path is not percent-encoded UTF-8");
+  if (path.startsWith(WORDS_PREFIX)) return answerWord(view, path.slice(WORDS_PREFIX.length));
   const handler = ROUTES.get(path);
   if (handler === undefined) return errorAnswer(404, "there is nothing at this path");
   return await handler(view, request, new URLSearchParams(queryStart < 0 ? "" : target.slice(queryStart)));
@@ -90,13 +109,41 @@ function answerTop(view: HttpView, _request: HttpRequest, query: URLSearchParams
     );
   }
   const body = view.topJson(k);
-  return body === undefined
-    ? errorAnswer(404, "no window has closed yet")
-    : { status: 200, contentType: "application/json; charset=utf-8", body: `${body}\n` };
+  return body === undefined ? errorAnswer(404, "no window has closed yet") : jsonText(200, body);
+}
+
+function answerWord(view: HttpView, word: string): HttpAnswer {
+  const counts = view.word(word);
+  if (counts.kind === "counted") return jsonText(200, counts.json);
+  return errorAnswer(counts.kind === "absent" ? 404 : 503, counts.reason);
+}
+
+/** The header wins: a browser that comes back repeats the address it was given first. */
+function answerStream(view: HttpView, { lastEventId }: HttpRequest, query: URLSearchParams): HttpAnswer {
+  const given = lastEventId === null ? query.getAll("last_event_id") : [lastEventId];
+  if (given.length > 1 || (given.length === 1 && !/^\d{1,16}$/.test(given[0]))) {
+    return errorAnswer(
+      400,
+      `the last event id is ${JSON.stringify(given.join())}, wanted a window's end in milliseconds, or 0`,
+    );
+  }
+  const { windows } = view;
+  return {
+    status: 200,
+    contentType: "text/event-stream",
+    body: `: each window when it closes\nretry: ${STREAM_RETRY_MS}\n\n`,
+    // Or else nginx would keep events back until its buffer is full.
+    fields: { "X-Accel-Buffering": "no" },
+    eventsFrom: given.length === 0 ? windows.newest : windows.after(Number(given[0])),
+  };
 }
 
 function json(status: number, value: unknown): HttpAnswer {
-  return { status, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+  return jsonText(status, JSON.stringify(value));
+}
+
+function jsonText(status: number, text: string): HttpAnswer {
+  return { status, contentType: "application/json; charset=utf-8", body: `${text}\n` };
 }
 
 function plain(body: string): HttpAnswer {

@@ -7,12 +7,17 @@
 import net from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
 import { Connection } from "./connection.ts";
+import { EventStreams, MAX_STREAMS } from "./event_streams.ts";
 import type { BadHead, RequestHead } from "./request_head.ts";
 import { answerRequest, errorAnswer, type HttpAnswer, type HttpView } from "./routes.ts";
 import { takeTurns } from "./turns.ts";
 
+/** Whatever streams there are leave so many connections for everything else. */
+const CONNECTIONS_BESIDE_STREAMS = 32;
 /** With one more, the one that makes us wait and has gone longest without an answered request makes room. */
-export const MAX_CONNECTIONS = 32;
+export const MAX_CONNECTIONS = MAX_STREAMS + CONNECTIONS_BESIDE_STREAMS;
+/** When who found all streams taken may ask again. */
+const RETRY_AFTER_SECONDS = 10;
 /**
  * Deno 2.6 forgets to count its connections down, and accepts none any more after so many; its arithmetic takes no more
  * than this. The kernel has a limit of its own on those that are yet to be accepted.
@@ -56,6 +61,7 @@ export async function startHttpServer(options: {
   const inTurn = takeTurns(clock, stopping.signal);
   /** Those that went longest without an answered request first. */
   const connections = new Set<Connection>();
+  const streams = new EventStreams(view.windows, clock);
   const serving = new Set<Promise<void>>();
 
   function admit(socket: net.Socket): void {
@@ -65,15 +71,22 @@ export async function startHttpServer(options: {
     connections.add(connection);
     const served: Promise<void> = connection.serve(
       (head) => inTurn(() => answer(connection, head)),
-      () => {
-        if (stopping.signal.aborted) connection.close();
-        else if (connections.delete(connection)) connections.add(connection);
+      {
+        afterAnswer() {
+          if (stopping.signal.aborted) connection.close();
+          else if (connections.delete(connection)) connections.add(connection);
+        },
+        onEvents(place) {
+          if (stopping.signal.aborted) connection.close();
+          else streams.add(connection, place);
+        },
       },
     ).catch((error) => {
       // The client is gone, or was sent away.
       if (!connection.closed) log.error("a connection failed", { error });
     }).finally(() => {
       connections.delete(connection);
+      streams.delete(connection);
       connection.close();
       serving.delete(served);
     });
@@ -84,7 +97,7 @@ export async function startHttpServer(options: {
   /** At the cost of who keeps us waiting, not of who waits for us; where all do, that is the newcomer. */
   function makeRoom(): void {
     for (const connection of connections) {
-      if (connection.phase === "answer") continue;
+      if (connection.phase === "answer" || connection.phase === "events") continue;
       connections.delete(connection);
       connection.close();
       return;
@@ -97,7 +110,10 @@ export async function startHttpServer(options: {
     if (head.kind === "bad") return errorAnswer(head.status, head.message);
     try {
       const { method, target, fields } = head;
-      return await answerRequest({ method, target, accept: fields.get("accept") ?? null }, view);
+      const accept = fields.get("accept") ?? null;
+      const lastEventId = fields.get("last-event-id") ?? null;
+      const answered = await answerRequest({ method, target, accept, lastEventId }, view);
+      return answered.eventsFrom !== undefined && streams.isFull ? streamsTaken() : answered;
     } catch (error) {
       log.error("a request failed", { method: head.method, target: head.target, error });
       return errorAnswer(500, "internal error");
@@ -116,9 +132,11 @@ export async function startHttpServer(options: {
     stopping.abort();
     // Its callback is not waited for: in Deno 2.6 it never comes where a connection was closed with an answer under way.
     listener.close();
-    for (const connection of connections) if (connection.phase === "request") connection.close();
+    for (const connection of connections) {
+      if (connection.phase === "request" || connection.phase === "events") connection.close();
+    }
     const answered = new AbortController();
-    const all = Promise.all([sweeping, ...serving]).finally(() => answered.abort());
+    const all = Promise.all([sweeping, streaming, ...serving]).finally(() => answered.abort());
     await clock.sleep(STOP_GRACE_MS, answered.signal);
     for (const connection of connections) connection.close();
     await all;
@@ -134,9 +152,15 @@ export async function startHttpServer(options: {
     log.warn("cannot accept a connection", { error });
   });
   const sweeping = sweep();
+  const streaming = streams.run(stopping.signal);
   const { port: boundPort } = listener.address() as net.AddressInfo;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return { url: `http://${host}:${boundPort}`, stop };
+}
+
+function streamsTaken(): HttpAnswer {
+  const answer = errorAnswer(503, `${MAX_STREAMS} streams are open, wanted: fewer`);
+  return { ...answer, fields: { "Retry-After": String(RETRY_AFTER_SECONDS) } };
 }
 
 function parseListen(listen: string): { hostname: string; port: number } {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type HttpServer, MAX_CONNECTIONS, startHttpServer } from "../../lib/http/server.ts";
 import type { HttpView } from "../../lib/http/routes.ts";
 import { MAX_HEAD_BYTES } from "../../lib/http/request_head.ts";
+import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -15,7 +16,9 @@ const VIEW: HttpView = {
   health: () => ({ ok: true }),
   ready: () => ({ ready: true }),
   topJson: (k) => `{"k":${k ?? '"default"'}}`,
-  status: () => ({ version: "1.2.3" }),
+  word: (word) => ({ kind: "counted", json: JSON.stringify({ word }) }),
+  windows: new WindowFeed(),
+  status: () => Promise.resolve({ version: "1.2.3" }),
 };
 
 interface Running {
@@ -192,9 +195,7 @@ Deno.test("startHttpServer() answers 500 and says so in the log where the view f
     assert.deepEqual(logged, ["a request failed Error: broken"]);
     assert.equal((await get(`${server.url}/healthz`)).status, 200);
   }, {
-    status: () => {
-      throw new Error("broken");
-    },
+    status: () => Promise.reject(new Error("broken")),
   });
 });
 
