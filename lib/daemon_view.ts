@@ -53,9 +53,8 @@ export class DaemonView implements MetricsView {
   }
 
   readiness(): Readiness {
-    const { source: { readiness }, pipeline: { replayLag, unseen } } = this.#parts();
+    const { source: { readiness }, pipeline: { unseen } } = this.#parts();
     if (!readiness.ready) return readiness;
-    if (replayLag > 0) return { ready: false, reason: `reading back ${replayLag} records` };
     if (unseen.length === 0) return { ready: true };
     const names = unseen.slice(0, 3).map(({ topic, partition }) => `${topic}/${partition}`).join(", ");
     const more = unseen.length > 3 ? ` and ${unseen.length - 3} more` : "";

@@ -115,14 +115,6 @@ export class Pipeline {
     return this.#lastInterval;
   }
 
-  /** Records to be read again that have not been counted yet. */
-  get replayLag(): number {
-    return this.#queues.reduce(
-      (sum, { replayUntil, position }) => sum + Math.max(0, replayUntil - position),
-      0,
-    );
-  }
-
   /** Partitions of which neither a record nor the end has been seen: no window closes before. */
   get unseen(): readonly PartitionQueue[] {
     return this.#options.watermark.unseen().map((index) => this.#queues[index]);
