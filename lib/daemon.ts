@@ -20,6 +20,7 @@ import { Pipeline } from "./pipeline.ts";
 import { Governor } from "./rate/governor.ts";
 import { recordTexts } from "./record_texts.ts";
 import { ConsoleSink } from "./sink/console.ts";
+import { ReplayLog } from "./source/replay_log.ts";
 import type { Source } from "./source/source.ts";
 import { snapshotIdentity } from "./snapshot_identity.ts";
 import { systemFiles } from "./state/snapshot_files.ts";
@@ -169,10 +170,12 @@ class Engine {
     const stopped = new Promise<void>((resolve) =>
       signal.addEventListener("abort", () => resolve(), { once: true })
     );
+    const replayLog = new ReplayLog({ clock: this.#clock, log: this.#log });
     this.#source.start();
     try {
       while (!signal.aborted) {
         const waitMs = this.#pipeline.turn();
+        if (this.#source.assignment !== undefined) replayLog.observe(this.#source.replay);
         this.#snapshots?.saveIfDue();
         if (waitMs <= 0) await new Promise((resolve) => setImmediate(resolve));
         else await Promise.race([this.#source.changed(waitMs), stopped]);

@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
 import type { Snapshot } from "../state/snapshot.ts";
 import { PartitionQueue } from "./partition_queue.ts";
 import { ProgressCommits } from "./progress_commits.ts";
-import type { Assignment, Progress } from "./source.ts";
+import type { Assignment, Progress, Replay } from "./source.ts";
 import { type FoundStart, type FoundStarts, lookUpStart } from "./start_lookup.ts";
 import type { StartMode } from "./start_plan.ts";
 
@@ -37,6 +37,8 @@ export class HeldPartitions {
   readonly #options: HeldPartitionsOptions;
   #held: GroupAssignment | undefined;
   #assignment: Assignment | undefined;
+  /** Records to be read again when the assignment was made. */
+  #replayTotal = 0;
   /** Those given out last. */
   #queues: readonly PartitionQueue[] = [];
   /** All records below it were taken in this life, by partition key; also of partitions that are no longer held. */
@@ -60,12 +62,10 @@ export class HeldPartitions {
     return this.#held !== undefined;
   }
 
-  /** Records to be read again that have not been yet. */
-  get replayLeft(): number {
-    return (this.#assignment?.partitions ?? []).reduce((sum, { replayUntil, highWatermark, position }) => {
-      const until = highWatermark < 0 ? replayUntil : Math.min(replayUntil, highWatermark);
-      return sum + Math.max(0, until - position);
-    }, 0);
+  /** Records to be read again; undefined once they all have been. */
+  get replay(): Replay | undefined {
+    const left = this.#replayLeft();
+    return left > 0 ? { left, total: Math.max(left, this.#replayTotal) } : undefined;
   }
 
   /**
@@ -102,6 +102,7 @@ export class HeldPartitions {
     // Made anew: the former queues may have been read from until now, and what was taken will be read again.
     this.#assignment = this.#makeAssignment(starts);
     this.#queues = this.#assignment.partitions;
+    this.#replayTotal = this.#replayLeft();
     this.#closedUntilMs = starts.closedUntilMs;
     // Without a partition nothing has begun: one that comes later, with `latest`, begins at its end of that time.
     if (starts.partitions.length > 0) this.#firstEndMs = starts.firstEndMs;
@@ -114,6 +115,13 @@ export class HeldPartitions {
     if (progress.assignment !== this.#assignment) return false;
     this.#closedUntilMs = Math.max(this.#closedUntilMs, progress.closedUntilMs);
     return await this.commits.commit(client, progress);
+  }
+
+  #replayLeft(): number {
+    return (this.#assignment?.partitions ?? []).reduce((sum, { replayUntil, highWatermark, position }) => {
+      const until = highWatermark < 0 ? replayUntil : Math.min(replayUntil, highWatermark);
+      return sum + Math.max(0, until - position);
+    }, 0);
   }
 
   async #lookUp(

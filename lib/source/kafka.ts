@@ -16,7 +16,8 @@ import { Outage } from "../outage.ts";
 import { Wakeup } from "../wakeup.ts";
 import { HeldPartitions, type SnapshotSource } from "./held_partitions.ts";
 import { KafkaSession, StalledError, StuckSessionError } from "./kafka_session.ts";
-import type { Assignment, Progress, Readiness, Source } from "./source.ts";
+import { formatReplay } from "./replay_log.ts";
+import type { Assignment, Progress, Readiness, Replay, Source } from "./source.ts";
 import type { FoundStart } from "./start_lookup.ts";
 import type { StartMode } from "./start_plan.ts";
 import { TopicWatch } from "./topic_watch.ts";
@@ -135,6 +136,10 @@ export class KafkaSource implements Source {
   get readiness(): Readiness {
     const reason = this.#outage.reason ?? this.#whyNotReady();
     return reason === undefined ? { ready: true } : { ready: false, reason };
+  }
+
+  get replay(): Replay | undefined {
+    return this.#held.replay;
   }
 
   get status(): KafkaStatus {
@@ -257,7 +262,7 @@ export class KafkaSource implements Source {
       if (offsets > 0) this.#tellSkipped({ topic, partition, offsets });
     }
     const at = starts.map((start) => `${partitionKey(start)}:${start.startOffset}`);
-    log.info("reading begins", { at, records_to_read_again: this.#held.replayLeft });
+    log.info("reading begins", { at, records_to_read_again: this.replay?.left ?? 0 });
   }
 
   #tellSkipped(skipped: { topic: string; partition: number; offsets: number }): void {
@@ -312,8 +317,7 @@ export class KafkaSource implements Source {
       return `waiting for the group "${this.#options.group}"`;
     }
     if (this.assignment === undefined) return "looking up where to begin";
-    const { replayLeft } = this.#held;
-    return replayLeft > 0 ? `reading ${replayLeft} records again` : undefined;
+    return this.replay && formatReplay(this.replay);
   }
 }
 

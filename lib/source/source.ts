@@ -39,10 +39,20 @@ export interface Progress {
 /** `ready`, or why not. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
+/** How far records that were counted in an earlier life or generation have been read again. */
+export interface Replay {
+  /** Above 0. */
+  readonly left: number;
+  /** Those at the beginning, as far as they were known then. */
+  readonly total: number;
+}
+
 export interface Source {
   /** What is assigned now; undefined before the first assignment and while it is being changed. */
   readonly assignment: Assignment | undefined;
   readonly readiness: Readiness;
+  /** Undefined while nothing is left to be read again; sources that cannot read again have none. */
+  readonly replay?: Replay | undefined;
   /** False while another member may already have been given our partitions: then no window may be put out. */
   mayClose(monotonicMs: number): boolean;
   /**

@@ -1,0 +1,39 @@
+// Reading again may take minutes after a start: how far it has come is said now and then.
+
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Replay } from "./source.ts";
+
+/** Between two lines of one replay. */
+const LINE_INTERVAL_MS = 5_000;
+
+/** `reading back 120000 of 480000 records (25 %)`: so many have been read, the percentage rounded down. */
+export function formatReplay({ left, total }: Replay): string {
+  const read = total - left;
+  return `reading back ${read} of ${total} records (${Math.floor(read / total * 100)} %)`;
+}
+
+export class ReplayLog {
+  readonly #clock: Clock;
+  readonly #log: Pick<Log, "info">;
+  #nextLineMs: number | undefined;
+
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Pick<Log, "info"> }) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** To be called often, with how far reading again has come now; the first line comes after an interval. */
+  observe(replay: Replay | undefined): void {
+    if (replay === undefined) {
+      if (this.#nextLineMs !== undefined) this.#log.info("all records are read back");
+      this.#nextLineMs = undefined;
+      return;
+    }
+    const nowMs = this.#clock.monotonicMs();
+    this.#nextLineMs ??= nowMs + LINE_INTERVAL_MS;
+    if (nowMs < this.#nextLineMs) return;
+    this.#nextLineMs = nowMs + LINE_INTERVAL_MS;
+    this.#log.info(formatReplay(replay));
+  }
+}
