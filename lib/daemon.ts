@@ -121,6 +121,7 @@ class Engine {
       words,
       watermark: this.#watermark,
       governor: this.#governor,
+      metrics: this.#metrics,
     }));
     const windows = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, view, clock });
@@ -131,7 +132,7 @@ class Engine {
       topJson: (k) => view.topJson(k),
       word: (word) => view.word(word),
       windows,
-      status: () => Promise.resolve(view.status()),
+      status: () => view.status(),
     };
     this.summary = () => view.summary();
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;

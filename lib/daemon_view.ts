@@ -4,8 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { showConfig } from "./config/show.ts";
 import type { WordCounts } from "./http/routes.ts";
-import type { MetricsSettings, MetricsView } from "./metrics.ts";
+import type { Metrics, MetricsSettings, MetricsView } from "./metrics.ts";
 import type { ClosedWindow, Pipeline } from "./pipeline.ts";
+import { readProcessStats } from "./process_stats.ts";
 import type { Governor } from "./rate/governor.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
 import type { Readiness, Source } from "./source/source.ts";
@@ -32,6 +33,7 @@ export interface ShownParts {
   readonly words: WordTable;
   readonly watermark: Watermark;
   readonly governor: Governor;
+  readonly metrics: Metrics;
 }
 
 export class DaemonView implements MetricsView {
@@ -93,8 +95,11 @@ export class DaemonView implements MetricsView {
     return { kind: "counted", json };
   }
 
-  status(): unknown {
-    const { config, governor, pipeline } = this.#parts();
+  async status(): Promise<unknown> {
+    const { config, source, governor, pipeline, metrics: { rates } } = this.#parts();
+    const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
+    const { length, slide, time } = config.window;
+    const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
     const watermarkMs = this.watermarkMs();
     const interval = pipeline.lastInterval;
     return {
@@ -110,6 +115,11 @@ export class DaemonView implements MetricsView {
           processing_ms: interval.processingMs,
           scheduling_ms: interval.schedulingMs,
         },
+        backpressure,
+        min,
+        initial,
+        max,
+        interval_ms: intervalMs,
       },
       watermark: finiteOrNull(Math.floor(watermarkMs)),
       window_end: pipeline.last?.result.endMs ?? null,
@@ -121,6 +131,13 @@ export class DaemonView implements MetricsView {
         lag: highWatermark < 0 ? null : lag,
       })),
       config: showConfig(config),
+      health: this.health(),
+      rates: { records_per_second: rates.records, words_per_second: rates.words },
+      totals: await this.#totals(),
+      window: { length_ms: length, slide_ms: slide, time },
+      replay: source.replay ?? null,
+      process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
+      now: this.#clock.nowMs(),
     };
   }
 
@@ -190,6 +207,20 @@ export class DaemonView implements MetricsView {
     const coverage: Record<string, number[]> = {};
     for (const { topic, partition } of assignment.partitions) (coverage[topic] ??= []).push(partition);
     return coverage;
+  }
+
+  async #totals(): Promise<unknown> {
+    const { skippedRecords, skippedWords, consumerRestarts, late, rebalances, ...totals } = await this
+      .#parts()
+      .metrics.totals();
+    return {
+      ...totals,
+      skipped_records: skippedRecords,
+      skipped_words: skippedWords,
+      late,
+      rebalances,
+      consumer_restarts: consumerRestarts,
+    };
   }
 
   #queues(): readonly PartitionQueue[] {

@@ -49,6 +49,25 @@ export interface MetricsSettings {
   readonly rateMin: number | undefined;
 }
 
+/** What has been counted since the start. */
+export interface Totals {
+  /** Taken in, replays not included. */
+  readonly records: number;
+  readonly words: number;
+  readonly replayed: number;
+  readonly skippedRecords: Readonly<Record<string, number>>;
+  readonly skippedWords: Readonly<Record<string, number>>;
+  readonly late: Readonly<Record<string, number>>;
+  readonly rebalances: number;
+  readonly consumerRestarts: number;
+}
+
+/** Per second, of the last rate interval, replays not included. */
+export interface Rates {
+  readonly records: number;
+  readonly words: number;
+}
+
 /** An answer to a scrape. */
 export interface Exposition {
   readonly contentType: string;
@@ -190,6 +209,10 @@ export class Metrics {
     "Start time of the process since the epoch.",
   );
 
+  #rates: Rates = { records: 0, words: 0 };
+  #intervalStartMs: number;
+  #intervalWords = 0;
+
   constructor(options: {
     readonly version: string;
     readonly jobName: string;
@@ -199,6 +222,7 @@ export class Metrics {
     const { clock = systemClock } = options;
     this.#view = options.view;
     this.#clock = clock;
+    this.#intervalStartMs = clock.monotonicMs();
     this.#buildInfo.set({ version: options.version, deno: Deno.version.deno, job_name: options.jobName }, 1);
     this.#processStart.set(processStartSeconds(clock));
     // A counter that appears with its first event hides that event from rate().
@@ -223,6 +247,7 @@ export class Metrics {
 
   wordsCounted(words: number): void {
     this.#words.inc(words);
+    this.#intervalWords += words;
   }
 
   recordsSkipped(reason: RecordSkipReason, records: number): void {
@@ -269,9 +294,27 @@ export class Metrics {
   /** One rate interval; the durations of one without records mean nothing. */
   batch(interval: { records: number; processingMs: number; schedulingMs: number }): void {
     this.#batchRecords.set(interval.records);
+    this.#measureRates(interval.records);
     if (interval.records === 0) return;
     this.#batchProcessing.observe(interval.processingMs / 1000);
     this.#batchSchedulingDelay.observe(interval.schedulingMs / 1000);
+  }
+
+  get rates(): Rates {
+    return this.#rates;
+  }
+
+  async totals(): Promise<Totals> {
+    return {
+      records: await totalOf(this.#records),
+      words: await totalOf(this.#words),
+      replayed: await totalOf(this.#replayedRecords),
+      skippedRecords: await totalsBy(this.#recordsSkipped, "reason"),
+      skippedWords: await totalsBy(this.#wordsSkipped, "reason"),
+      late: await totalsBy(this.#lateRecords, "outcome"),
+      rebalances: await totalOf(this.#rebalances),
+      consumerRestarts: await totalOf(this.#consumerRestarts),
+    };
   }
 
   /** The answer to a scrape: OpenMetrics where the Accept header prefers it by name, the text format otherwise. */
@@ -283,6 +326,14 @@ export class Metrics {
     return prefersOpenMetrics(accept)
       ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
       : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body };
+  }
+
+  #measureRates(records: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    const seconds = (nowMs - this.#intervalStartMs) / 1000;
+    if (seconds > 0) this.#rates = { records: records / seconds, words: this.#intervalWords / seconds };
+    this.#intervalStartMs = nowMs;
+    this.#intervalWords = 0;
   }
 
   #readWindow(window: WindowResult | undefined): void {
@@ -349,6 +400,16 @@ function prefersOpenMetrics(accept: string | null): boolean {
   const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
   const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
   return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
+}
+
+/** Over all labels. */
+async function totalOf(counter: Counter): Promise<number> {
+  return (await counter.get()).values.reduce((sum, { value }) => sum + value, 0);
+}
+
+async function totalsBy(counter: Counter, label: string): Promise<Record<string, number>> {
+  const { values } = await counter.get();
+  return Object.fromEntries(values.map(({ labels, value }) => [String(labels[label]), value]));
 }
 
 /** An unknown value leaves the metric without a sample. */
