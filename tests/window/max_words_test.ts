@@ -142,7 +142,13 @@ Deno.test("SlidingWindow with maxWords is exact or says by how much it is not, w
             assert.deepEqual(bench.window.topWords(ALL), top);
             const counts = new Map(top.map(({ word, count }) => [word, count]));
             for (const word of bench.words.live) {
-              assert.equal(bench.window.countOf(bench.words.intern(word)), counts.get(word) ?? error);
+              const id = bench.words.intern(word);
+              assert.equal(bench.window.countOf(id), counts.get(word) ?? error);
+              const ofPanes = bench.window.paneCountsOf(id);
+              assert.equal(ofPanes?.reduce((sum, { count }) => sum + count, 0), counts.get(word), word);
+              naive.paneCountsOf(word).forEach(({ count }, i) => {
+                assert.ok((ofPanes?.[i].count ?? Infinity) >= count, "no pane's count is too low");
+              });
             }
           } else {
             const [closed, first] = [step.closed * slideMs + 0, step.first * slideMs + 0];

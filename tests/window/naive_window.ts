@@ -1,6 +1,6 @@
 // The sliding window as one would write it down: every window counted anew from its records.
 
-import type { Verdict } from "../../lib/window/sliding_window.ts";
+import type { PaneCount, Verdict } from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 
 interface NaiveRecord {
@@ -14,6 +14,8 @@ export class NaiveWindow {
   first = -Infinity;
   last: WindowResult | undefined;
   #records: NaiveRecord[] = [];
+  /** Those of the last closed window, as they were then. */
+  #lastRecords: NaiveRecord[] = [];
 
   constructor(readonly length: number, readonly slide: number, readonly top: number) {}
 
@@ -26,6 +28,7 @@ export class NaiveWindow {
     this.first = first;
     this.last = undefined;
     this.#records = [];
+    this.#lastRecords = [];
   }
 
   record(timestampMs: number, words: readonly string[]): Verdict {
@@ -54,6 +57,19 @@ export class NaiveWindow {
     return results;
   }
 
+  /** How often the word occurs in each pane of the last closed window. */
+  paneCountsOf(word: string): PaneCount[] {
+    const starts = Array.from({ length: this.length / this.slide }, (_, i) => {
+      return this.closed - this.length + i * this.slide;
+    });
+    return starts.map((startMs) => {
+      const words = this.#lastRecords.filter(({ pane }) => pane === startMs).flatMap((record) =>
+        record.words
+      );
+      return { startMs, count: words.filter((other) => other === word).length };
+    });
+  }
+
   /** Words of the last closed window and of what comes after it, sorted. */
   heldWords(): string[] {
     const held = this.#records.filter(({ pane }) => pane >= this.closed - this.length);
@@ -79,6 +95,7 @@ export class NaiveWindow {
 
   #count(end: number): WindowResult {
     const records = this.#records.filter(({ pane }) => pane >= end - this.length && pane < end);
+    this.#lastRecords = records;
     const counts = new Map<string, number>();
     for (const word of records.flatMap(({ words }) => words)) counts.set(word, (counts.get(word) ?? 0) + 1);
     const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));

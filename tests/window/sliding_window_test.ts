@@ -226,6 +226,15 @@ Deno.test("SlidingWindow equals a naive recount of every window, whatever comes 
           assert.equal(bench.window.neededFromMs, naive.next - naive.length);
           assert.equal(bench.window.windowsClosed, naive.windowsClosed);
           assert.deepEqual(bench.window.topWords(top), naive.last?.top ?? []);
+          for (const word of bench.words.live) {
+            const counts = naive.paneCountsOf(word);
+            const isThere = counts.some(({ count }) => count > 0);
+            assert.deepEqual(
+              bench.window.paneCountsOf(bench.words.intern(word)),
+              isThere ? counts : undefined,
+              word,
+            );
+          }
           assert.deepEqual(bench.words.live, naive.heldWords());
         }
         bench.close(watermark + 10_000);
@@ -234,4 +243,21 @@ Deno.test("SlidingWindow equals a naive recount of every window, whatever comes 
     ),
     { numRuns: 500 },
   );
+});
+
+Deno.test("SlidingWindow.paneCountsOf() is of the closed window: neither late records nor open panes", () => {
+  const bench = new Bench();
+  const a = bench.words.intern("a");
+  assert.equal(bench.window.paneCountsOf(a), undefined, "nothing has closed");
+  bench.record(0, ["a", "a", "b"]);
+  bench.record(40, ["a"]);
+  bench.close(60);
+  const counts = [{ startMs: 0, count: 2 }, { startMs: 20, count: 0 }, { startMs: 40, count: 1 }];
+  assert.deepEqual(bench.window.paneCountsOf(a), counts);
+  bench.record(20, ["a", "c"]);
+  bench.record(60, ["a"]);
+  assert.deepEqual(bench.window.paneCountsOf(a), counts);
+  assert.equal(bench.window.paneCountsOf(bench.words.intern("c")), undefined, "only in what is yet to close");
+  bench.close(80);
+  assert.deepEqual(bench.window.paneCountsOf(a)?.map(({ count }) => count), [1, 1, 1]);
 });
