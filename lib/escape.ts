@@ -18,3 +18,26 @@ export function escapeCharacter(character: string): string {
   if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
   return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
+
+/**
+ * What Python does not show as it is: the categories of `str.isprintable`. Which characters are assigned depends on the
+ * Unicode version of the runtime, as it does on Python's.
+ */
+const UNPRINTABLE = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
+
+/** Escapes what Python's `repr` would, and nothing else: neither quotes nor backslashes. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(UNPRINTABLE, escapeCharacter);
+}
+
+/**
+ * What a reader could not see although it is printable: a selector or filler that draws nothing (but for the one that
+ * asks for a picture, behind a character that has one), a mark with nothing to stand on or on top of several others.
+ */
+const UNSEEN =
+  /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Default_Ignorable_Code_Point}\u2800]|(?<![\p{L}\p{N}\p{P}\p{S}]\p{M}{0,3})\p{M}/gu;
+
+/** Shows a text so that no two look the same for what cannot be seen: backslashes are escaped too. */
+export function escapeUnseen(text: string): string {
+  return escapeUnprintable(text.replaceAll("\\", "\\\\").replace(UNSEEN, escapeCharacter));
+}

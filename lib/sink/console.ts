@@ -1,16 +1,10 @@
 // Closed windows on standard output, as Spark's pprint shows them: a rule, the time, and the top words as Python tuples.
 
-import { escapeCharacter } from "../escape.ts";
+import { escapeUnprintable } from "../escape.ts";
 import { formatLocalTime } from "../local_time.ts";
 import type { WindowResult } from "../window/window_result.ts";
 
 const RULE = "-".repeat(43);
-
-/**
- * What Python does not show as it is: the categories of `str.isprintable`. Which characters are assigned depends on the
- * Unicode version of the runtime, as it does on Python's.
- */
-const UNPRINTABLE = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
 
 /** `('word', 12)`: the word as Python's `repr` of a string. */
 export function formatTuple(word: string, count: number): string {
@@ -40,9 +34,6 @@ export class ConsoleSink {
 
 function repr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text
-    .replaceAll("\\", "\\\\")
-    .replaceAll(quote, `\\${quote}`)
-    .replace(UNPRINTABLE, escapeCharacter);
-  return quote + escaped + quote;
+  const escaped = text.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`);
+  return quote + escapeUnprintable(escaped) + quote;
 }
