@@ -4,7 +4,7 @@ import { checkChain } from "./check/checker.ts";
 import { formatFinding, formatFindingsJson, formatSummary } from "./check/report.ts";
 import { systemClock, systemMonotonicUsec } from "./clock.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
-import { defaultConfigFile } from "./commands.ts";
+import { defaultConfigFile, defaultDaemonUrl } from "./commands.ts";
 import { parseDuration } from "./config/duration.ts";
 import { configJsonSchema } from "./config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "./config/load.ts";
@@ -16,6 +16,9 @@ import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, type ConfigProblem, UsageError } from "./errors.ts";
 import { createLog, formatError, type Log } from "./log.ts";
 import { notifierFor } from "./systemd/notify.ts";
+import type { Terminal } from "./terminal.ts";
+import { parseDaemonAddress } from "./top/daemon_address.ts";
+import { runTop } from "./top/top.ts";
 import { version } from "./version.ts";
 
 /** What a command needs of the process it runs in. */
@@ -23,9 +26,8 @@ export interface Io {
   /** Both write all of the text before they return. */
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Somebody looks at standard output as it comes. */
-  readonly isTerminal: boolean;
   readonly stdin: ReadableStream<Uint8Array>;
+  readonly terminal: Terminal;
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
   /** As chmod has it; undefined where there is no such thing. */
@@ -78,6 +80,8 @@ async function runCommand(command: Command, io: Io): Promise<number> {
       return await runDemo(command, io);
     case "count":
       return await count(command, io);
+    case "top":
+      return await top(command, io);
     case "config check":
       await load(command, io, { file: command.operands[0] });
       io.stdout(`${command.operands[0]}: ok\n`);
@@ -124,7 +128,7 @@ async function check(command: Command, io: Io): Promise<number> {
   const file = configFile(command);
   const { config, problems } = await loadSound(command, io, file);
   const isJson = options.json !== undefined;
-  const colour = io.isTerminal && !io.env("NO_COLOR");
+  const colour = io.terminal.isTerminal("stdout") && !io.env("NO_COLOR");
   const findings = await checkChain({
     configFile: file,
     config,
@@ -165,6 +169,23 @@ async function loadSound(
     }
   }
   return { config: undefined, problems };
+}
+
+async function top({ options }: Command, io: Io): Promise<number> {
+  const address = parseDaemonAddress(options.url?.[0] ?? defaultDaemonUrl);
+  // It is not shown: there may be a password in it.
+  if (address === undefined) {
+    throw new UsageError(`--url is no http or https address, wanted one such as ${defaultDaemonUrl}`);
+  }
+  const stopping = new AbortController();
+  const forgetSignals = io.onStopSignal(() => stopping.abort());
+  try {
+    const hasColor = (io.env("NO_COLOR") ?? "") === "";
+    await runTop({ ...io, address, hasColor, clock: systemClock }, stopping.signal);
+    return STATUS.done;
+  } finally {
+    forgetSignals();
+  }
 }
 
 /** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */

@@ -7,6 +7,7 @@ export type CommandName =
   | "run"
   | "demo"
   | "count"
+  | "top"
   | "config check"
   | "config show"
   | "config schema"
@@ -32,6 +33,8 @@ export interface Command {
   readonly details?: string;
   readonly options: readonly string[];
 }
+
+export const defaultDaemonUrl = "http://127.0.0.1:8000";
 
 export const OPTIONS: Readonly<Record<string, Option>> = {
   config: { value: "FILE", about: "the configuration" },
@@ -64,8 +67,8 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   "log-format": { value: "FORMAT", about: "text or json", oneOf: ["text", "json"] },
   url: {
     value: "URL",
-    about: "where the daemon is (as http.listen says)",
-    accepts: { test: isHttpUrl, example: "http://127.0.0.1:8000" },
+    about: `where the daemon is (check: as http.listen says; top: ${defaultDaemonUrl})`,
+    accepts: { test: isHttpUrl, example: defaultDaemonUrl },
     hidden: true,
   },
   prometheus: {
@@ -119,6 +122,16 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     details:
       "Lines are counted as one window. Over kcat's envelopes runs the configured window, in event time.",
     options: ["format", "output", "config", ...COMMON],
+  },
+  top: {
+    operands: "",
+    minOperands: 0,
+    maxOperands: 0,
+    about: "show the top words of a daemon in the terminal, as they change",
+    details:
+      `http and https, also http://USER:PASSWORD@HOST:PORT. q or Ctrl-C ends it. Where standard output is no
+terminal each closed window is one line: fields with tabs between them.`,
+    options: ["url"],
   },
   "config check": {
     operands: "FILE",

@@ -1,6 +1,7 @@
 // The process as a command sees it.
 
 import type { Io } from "./cli.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Standard streams, environment, files and signals of this process. */
 export function processIo(): Io {
@@ -14,8 +15,8 @@ export function processIo(): Io {
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       }
     },
-    isTerminal: Deno.stdout.isTerminal(),
     stdin: Deno.stdin.readable,
+    terminal: processTerminal,
     env: (name) => Deno.env.get(name),
     readTextFile: (path) => Deno.readTextFile(path),
     fileMode: async (path) => (await Deno.stat(path)).mode ?? undefined,
@@ -24,6 +25,13 @@ export function processIo(): Io {
     onReloadSignal: (listener) => onSignals(isWindows ? [] : ["SIGHUP"], listener),
   };
 }
+
+const processTerminal: Terminal = {
+  isTerminal: (stream) => Deno[stream].isTerminal(),
+  size: () => Deno.consoleSize(),
+  onResize: (listener) => onSignals(isWindows ? [] : ["SIGWINCH"], listener),
+  setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
+};
 
 const isWindows = Deno.build.os === "windows";
 

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { type Io, main } from "../lib/cli.ts";
+import { assertGolden } from "./golden_file.ts";
+import { noTerminal } from "./no_terminal.ts";
 
 const CONFIG = "source:\n  lines: {path: '-'}\n";
 
@@ -36,8 +38,8 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
       stderr += text;
       world.onStderr?.(stderr);
     },
-    isTerminal: false,
     stdin: new Blob([stdin]).stream(),
+    terminal: noTerminal,
     env: (name) => env[name],
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("No such file")),
@@ -55,19 +57,13 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
   return { status, stdout, stderr };
 }
 
-/** Compares with a file of tests/golden/; UPDATE_GOLDEN=1 writes it. */
-async function assertGolden(name: string, actual: string): Promise<void> {
-  const file = new URL(`golden/${name}.txt`, import.meta.url);
-  if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(file, actual);
-  assert.equal(actual, await Deno.readTextFile(file));
-}
-
 Deno.test("main() --help of each command is as kept in tests/golden", async () => {
   const commands = [
     "",
     "run",
     "demo",
     "count",
+    "top",
     "config",
     "config check",
     "config show",
@@ -80,7 +76,8 @@ Deno.test("main() --help of each command is as kept in tests/golden", async () =
       "--help",
     ]);
     assert.deepEqual([status, stderr], [0, ""]);
-    await assertGolden(["help", ...command.split(" ").filter((word) => word)].join("_"), stdout);
+    const name = ["help", ...command.split(" ").filter((word) => word)].join("_");
+    await assertGolden(new URL(`golden/${name}.txt`, import.meta.url), stdout);
     for (const line of stdout.split("\n")) assert.ok(line.length <= 120, line);
   }
 });
@@ -353,4 +350,13 @@ Deno.test("main() run takes over what may change when it is told to reload, and 
   }
   stop();
   assert.equal((await ended).status, 0);
+});
+
+Deno.test("main() top refuses what is no address, without showing it", async () => {
+  for (const url of ["ftp://u:secret@h", "u:secret@h:8000", "http://u:secret@h:x", ""]) {
+    const { status, stdout, stderr } = await rtcount(["top", "--url", url]);
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.match(stderr, /^rtcount: --url .*wanted .*http:\/\/127\.0\.0\.1:8000/);
+    assert.doesNotMatch(stderr, /secret/);
+  }
 });

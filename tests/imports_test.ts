@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/source/topic_watch.ts",
     "lib/version.ts",
   ],
+  "lib/top": ["lib/clock.ts", "lib/escape.ts", "lib/local_time.ts", "lib/terminal.ts", "lib/wakeup.ts"],
 };
 
 /** Files of `lib/` itself; those not named may import everything. */
@@ -52,6 +53,7 @@ const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/errors.ts": [],
   "lib/wakeup.ts": ["lib/clock.ts"],
   "lib/task_group.ts": [],
+  "lib/terminal.ts": [],
   "lib/source/records.ts": [],
   "lib/escape.ts": [],
   "lib/local_time.ts": [],

@@ -1,0 +1,61 @@
+// A terminal's whole screen: taken when we come, given back as it was when we leave. Only changed by control sequences
+// that every terminal of the last decades knows (ECMA-48, and xterm's for the alternate screen).
+
+import type { Line, Style } from "./screen.ts";
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+const RESET = "\x1b[0m";
+const ERASE_LINE = "\x1b[2K";
+
+const SEQUENCES: Readonly<Record<Style, string>> = {
+  plain: "",
+  strong: "\x1b[1m",
+  faint: "\x1b[2m",
+  good: "\x1b[32m",
+  waiting: "\x1b[33m",
+  bad: "\x1b[31m",
+  bar: "\x1b[36m",
+};
+
+export class FullScreen {
+  readonly #write: (text: string) => void;
+  readonly #hasColor: boolean;
+  #shown: readonly string[] = [];
+
+  /** Takes the screen. `write` puts out all of a text. */
+  constructor(write: (text: string) => void, options: { readonly hasColor: boolean }) {
+    this.#write = write;
+    this.#hasColor = options.hasColor;
+    write(ENTER);
+  }
+
+  /** Shows the lines from the top on; only those that have changed are written. */
+  show(lines: readonly Line[]): void {
+    const formatted = lines.map((line) => this.#format(line));
+    const changed = formatted.map((text, row) => {
+      return text === this.#shown[row] ? "" : `\x1b[${row + 1};1H${ERASE_LINE}${text}`;
+    });
+    this.#shown = formatted;
+    const text = changed.join("");
+    if (text !== "") this.#write(text);
+  }
+
+  /** The terminal may have changed what it shows: all is written with the next `show`. */
+  forget(): void {
+    this.#shown = [];
+    this.#write("\x1b[2J");
+  }
+
+  leave(): void {
+    this.#write(LEAVE);
+  }
+
+  /** Each part goes to its column, wherever the terminal takes the one before it to end. */
+  #format(line: Line): string {
+    return line.map(({ column, text, style }) => {
+      const sequence = this.#hasColor ? SEQUENCES[style] : "";
+      return `\x1b[${column + 1}G${sequence}${text}${sequence === "" ? "" : RESET}`;
+    }).join("");
+  }
+}

@@ -1,0 +1,211 @@
+// What a terminal shows of a daemon: from what is known to lines, and nothing else.
+
+import { escapeUnseen } from "../escape.ts";
+import { formatLocalTime } from "../local_time.ts";
+import { cellWidth, fit } from "./cell_width.ts";
+import type { ShownStatus, ShownWindow } from "./shown_window.ts";
+import type { Condition, TopState } from "./top_state.ts";
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export type Style = "plain" | "strong" | "faint" | "good" | "waiting" | "bad" | "bar";
+
+/** A part of a line; its place does not hang on how wide the terminal takes the parts before it to be. */
+export interface Span {
+  /** The first column is 0. */
+  readonly column: number;
+  readonly text: string;
+  readonly style: Style;
+}
+
+export type Line = readonly Span[];
+
+export interface ScreenOptions {
+  readonly size: ScreenSize;
+  /** Where the daemon is, without secrets. */
+  readonly address: string;
+  readonly nowMs: number;
+}
+
+const STYLE_OF_CONDITION: Readonly<Record<Condition["kind"], Style>> = {
+  good: "good",
+  waiting: "waiting",
+  bad: "bad",
+};
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+/** Lines that are no words: five above, one below. */
+const HEAD_LINES = 5;
+const FOOT_LINES = 1;
+const RANK_COLUMNS = 5;
+const COUNT_COLUMNS = 12;
+const CHANGE_COLUMNS = 11;
+const MIN_WORD_COLUMNS = 4;
+const MAX_WORD_COLUMNS = 40;
+
+/** The whole screen, as many lines as it has rows; a line that is too long is cut. */
+export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOptions): Line[] {
+  const { window, status } = state;
+  const lines = [
+    titleLine(status?.name, address, size),
+    conditionLine(state.condition(nowMs)),
+    window === undefined ? [] : windowLine(window),
+    status === undefined ? [] : rateLine(status),
+    size.rows > HEAD_LINES + FOOT_LINES ? tableHead(size) : [],
+    ...wordLines(state, size),
+  ];
+  const body = lines.slice(0, Math.max(0, size.rows - FOOT_LINES));
+  while (body.length < size.rows - FOOT_LINES) body.push([]);
+  const all = size.rows > 0 ? [...body, [span(1, "q quits", "faint")]] : [];
+  return all.map((line) => cut(line, size.columns));
+}
+
+/** A line as text, for those who have no terminal. */
+export function formatPlain(line: Line): string {
+  let text = "";
+  for (const { column, text: part } of line) text += " ".repeat(Math.max(0, column - cellWidth(text))) + part;
+  return text.trimEnd();
+}
+
+/** One line for one window: fields with tabs between them. */
+export function formatWindowLine({ endMs, records, words, distinct, top }: ShownWindow): string {
+  const counts = top.map(([word, count]) => `${escapeUnseen(word)} ${count}`);
+  return [
+    formatLocalTime(endMs),
+    `${records} records`,
+    `${words} words`,
+    `${distinct} distinct`,
+    ...counts,
+  ].join("\t");
+}
+
+function span(column: number, text: string, style: Style = "plain"): Span {
+  return { column, text, style };
+}
+
+function titleLine(name: string | undefined, address: string, { columns }: ScreenSize): Line {
+  const title = `rtcount${name === undefined ? "" : ` ${escapeUnseen(name)}`}`;
+  const where = escapeUnseen(address);
+  const column = columns - cellWidth(where) - 1;
+  const hasRoom = column > cellWidth(title) + 2;
+  return [span(1, title, "strong"), ...(hasRoom ? [span(column, where, "faint")] : [])];
+}
+
+function conditionLine(condition: Condition): Line {
+  return [span(1, escapeUnseen(condition.text), STYLE_OF_CONDITION[condition.kind])];
+}
+
+function windowLine({ startMs, endMs, records, words, distinct, error }: ShownWindow): Line {
+  const exactness = error === 0 ? "exact" : `up to ${grouped(error)} too high`;
+  const text = [
+    `${formatSeconds((endMs - startMs) / 1000)} to ${formatLocalTime(endMs).slice(-8)}`,
+    `${grouped(records)} records`,
+    `${grouped(words)} words`,
+    `${grouped(distinct)} distinct`,
+    exactness,
+  ].join("  ");
+  return [span(1, text, "plain")];
+}
+
+function rateLine(status: ShownStatus): Line {
+  const { recordsPerSecond = 0, limit = Infinity, lag, partitions, watermarkMs, nowMs } = status;
+  const taken = grouped(Math.round(recordsPerSecond));
+  const parts = [
+    Number.isFinite(limit) ? `in ${taken} of ${grouped(Math.round(limit))}/s` : `in ${taken}/s, no limit`,
+  ];
+  parts.push(`lag ${grouped(lag)} in ${partitions} partition${partitions === 1 ? "" : "s"}`);
+  if (watermarkMs !== undefined && nowMs !== undefined) {
+    parts.push(`watermark ${formatSeconds(Math.max(0, nowMs - watermarkMs) / 1000)} behind`);
+  }
+  if (status.late > 0) parts.push(`late ${grouped(status.late)}`);
+  if (status.skipped > 0) parts.push(`skipped ${grouped(status.skipped)}`);
+  return [span(1, parts.join("  "))];
+}
+
+/** Where a table's parts begin: rank, word, bar, count, change. */
+interface Columns {
+  readonly word: number;
+  readonly wordColumns: number;
+  readonly bar: number;
+  readonly barColumns: number;
+  readonly countEnd: number;
+  readonly changeEnd: number;
+}
+
+function layOut(columns: number): Columns {
+  const free = columns - 1 - RANK_COLUMNS - COUNT_COLUMNS - CHANGE_COLUMNS;
+  const wordColumns = Math.max(MIN_WORD_COLUMNS, Math.min(MAX_WORD_COLUMNS, Math.floor(free / 2)));
+  const word = RANK_COLUMNS + 1;
+  const bar = word + wordColumns + 1;
+  const countEnd = columns - 1 - CHANGE_COLUMNS;
+  const barColumns = Math.max(0, countEnd - COUNT_COLUMNS - bar);
+  return { word, wordColumns, bar, barColumns, countEnd, changeEnd: columns - 1 };
+}
+
+function tableHead({ columns }: ScreenSize): Line {
+  const { word, countEnd, changeEnd } = layOut(columns);
+  return [
+    span(RANK_COLUMNS - 1, "#", "faint"),
+    span(word, "word", "faint"),
+    endingAt(countEnd, "count", "faint"),
+    endingAt(changeEnd, "change", "faint"),
+  ];
+}
+
+function wordLines(state: TopState, { columns, rows }: ScreenSize): Line[] {
+  const top = (state.window?.top ?? []).slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES));
+  const largest = Math.max(0, ...top.map(([, count]) => count));
+  const { word: wordColumn, wordColumns, bar: barColumn, barColumns, countEnd, changeEnd } = layOut(columns);
+  return top.map(([word, count], index) => {
+    const change = state.changeOf(word, count);
+    return [
+      endingAt(RANK_COLUMNS, String(index + 1), "faint"),
+      span(wordColumn, fit(escapeUnseen(word), wordColumns)),
+      span(barColumn, bar(count / largest, barColumns), "bar"),
+      endingAt(countEnd, grouped(count), "strong"),
+      endingAt(changeEnd, formatChange(change), styleOfChange(change)),
+    ];
+  });
+}
+
+function endingAt(end: number, text: string, style: Style): Span {
+  return span(Math.max(0, end - text.length), text, style);
+}
+
+function formatChange(change: number | "new" | undefined): string {
+  if (change === undefined || change === "new") return change ?? "";
+  if (change === 0) return "=";
+  return change > 0 ? `+${grouped(change)}` : `-${grouped(-change)}`;
+}
+
+function styleOfChange(change: number | "new" | undefined): Style {
+  if (change === "new") return "waiting";
+  if (change === undefined || change === 0) return "faint";
+  return change > 0 ? "good" : "bad";
+}
+
+/** `share`, 0 to 1, of so many columns; none for what is no share. */
+function bar(share: number, columns: number): string {
+  const eighths = share >= 0 && share <= 1 ? Math.round(share * columns * 8) : 0;
+  return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
+}
+
+/** With a blank between thousands: `12 345`. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+function formatSeconds(seconds: number): string {
+  return seconds < 10 && !Number.isInteger(seconds)
+    ? `${seconds.toFixed(1)} s`
+    : `${grouped(Math.round(seconds))} s`;
+}
+
+/** Without what lies beyond the last column. */
+function cut(line: Line, columns: number): Line {
+  return line
+    .filter(({ column, text }) => column < columns && text !== "")
+    .map(({ column, text, style }) => ({ column, text: fit(text, columns - column), style }));
+}

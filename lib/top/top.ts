@@ -1,0 +1,119 @@
+// `rtcount top`: a daemon's windows and state in a terminal, as they change; one line for each window where there is no
+// terminal.
+
+import type { Clock } from "../clock.ts";
+import type { Terminal } from "../terminal.ts";
+import { Wakeup } from "../wakeup.ts";
+import type { DaemonAddress } from "./daemon_address.ts";
+import { DaemonClient } from "./daemon_client.ts";
+import { FullScreen } from "./full_screen.ts";
+import { formatWindowLine, renderScreen } from "./screen.ts";
+import { TopState } from "./top_state.ts";
+
+/** A screen is drawn at most so often, */
+const FRAME_MS = 50;
+/** and at least so often, as it says how long something lasts. */
+const MAX_FRAME_MS = 1_000;
+
+const QUIT_KEYS = new Set(["q", "Q", "\x03"]);
+
+export interface TopOptions {
+  readonly address: DaemonAddress;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly hasColor: boolean;
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/**
+ * Shows the daemon until `signal` is aborted, or the user has enough.
+ *
+ * @throws {RefusedError} where the daemon cannot be followed
+ */
+export async function runTop(options: TopOptions, signal: AbortSignal): Promise<void> {
+  if (options.terminal.isTerminal("stdout")) await runOnScreen(options, signal);
+  else await runInLines(options, signal);
+}
+
+async function runInLines(
+  { address, clock, stdout, stderr }: TopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let outage = "";
+  const client = new DaemonClient(address, {
+    clock,
+    listener: {
+      onWindow: (window) => stdout(`${formatWindowLine(window)}\n`),
+      onStatus() {},
+      onConnected() {
+        if (outage !== "") stderr("rtcount: connected again\n");
+        outage = "";
+      },
+      onLost(reason) {
+        if (reason !== outage) stderr(`rtcount: reconnecting to ${address.url}: ${reason}\n`);
+        outage = reason;
+      },
+    },
+  });
+  await client.run(signal);
+}
+
+async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<void> {
+  const { address, clock, terminal, hasColor, stdin, stdout } = options;
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+  const news = new Wakeup(clock);
+  const state = new TopState();
+  const client = new DaemonClient(address, {
+    clock,
+    listener: {
+      onWindow: (window) => tell(() => state.showWindow(window, clock.monotonicMs())),
+      onStatus: (status) => tell(() => state.status = status),
+      onConnected: () => tell(() => state.connected(clock.monotonicMs())),
+      onLost: (reason) => tell(() => state.lost(reason)),
+    },
+  });
+  function tell(change: () => void): void {
+    change();
+    news.ring();
+  }
+
+  const hasKeys = terminal.isTerminal("stdin");
+  const screen = new FullScreen(stdout, { hasColor });
+  const forgetResize = terminal.onResize(() => tell(() => screen.forget()));
+  try {
+    if (hasKeys) {
+      terminal.setRaw(true);
+      waitForQuit(stdin, ended).then(() => over.abort());
+    }
+    ended.addEventListener("abort", () => news.ring(), { once: true });
+    const following = client.run(ended).finally(() => over.abort());
+    // It is heard of below, after the screen.
+    following.catch(() => {});
+    while (!ended.aborted) {
+      screen.show(
+        renderScreen(state, { size: terminal.size(), address: address.url, nowMs: clock.monotonicMs() }),
+      );
+      await news.wait(MAX_FRAME_MS);
+      await clock.sleep(FRAME_MS, ended);
+    }
+    await following;
+  } finally {
+    over.abort();
+    forgetResize();
+    if (hasKeys) terminal.setRaw(false);
+    screen.leave();
+  }
+}
+
+/** Resolves when a key says that it is enough, or there are no more keys. */
+async function waitForQuit(stdin: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+  const decoder = new TextDecoder();
+  const reader = stdin.getReader();
+  while (!signal.aborted) {
+    const { done, value } = await reader.read();
+    if (done || [...decoder.decode(value)].some((key) => QUIT_KEYS.has(key))) return;
+  }
+}

@@ -1,0 +1,69 @@
+// What is known of a daemon that is watched, from what it sends and from whether it does.
+
+import type { ShownStatus, ShownWindow } from "./shown_window.ts";
+
+/** A window that is so many slides overdue, and at least so long, says that nothing moves any more. */
+const STALE_AFTER_SLIDES = 3;
+const STALE_AFTER_MS = 10_000;
+
+/** In one sentence, and how bad it is. */
+export interface Condition {
+  readonly kind: "good" | "waiting" | "bad";
+  readonly text: string;
+}
+
+/** Times are monotonic milliseconds. */
+export class TopState {
+  window: ShownWindow | undefined;
+  status: ShownStatus | undefined;
+  /** Counts of the window before, where that was shown. */
+  #before: ReadonlyMap<string, number> | undefined;
+  #outage: string | undefined = "connecting";
+  #isFirst = true;
+  #movedMs = 0;
+
+  /** A window has closed; one that was shown already (after a reconnect) changes nothing. */
+  showWindow(window: ShownWindow, nowMs: number): void {
+    this.#movedMs = nowMs;
+    if (window.endMs === this.window?.endMs) return;
+    this.#before = this.window && new Map(this.window.top);
+    this.window = window;
+  }
+
+  /** The stream is open. */
+  connected(nowMs: number): void {
+    this.#outage = undefined;
+    this.#isFirst = false;
+    this.#movedMs = nowMs;
+  }
+
+  lost(reason: string): void {
+    this.#outage = `${this.#isFirst ? "cannot connect" : "reconnecting"}: ${reason}`;
+  }
+
+  /**
+   * How much the count has changed since the window before; `new` for a word that was not among its top ones, undefined
+   * where there was no window before.
+   */
+  changeOf(word: string, count: number): number | "new" | undefined {
+    if (this.#before === undefined) return undefined;
+    const before = this.#before.get(word);
+    return before === undefined ? "new" : count - before;
+  }
+
+  condition(nowMs: number): Condition {
+    if (this.#outage !== undefined) {
+      return { kind: this.#outage === "connecting" ? "waiting" : "bad", text: this.#outage };
+    }
+    const { notReady, slideMs = 0 } = this.status ?? {};
+    if (notReady !== undefined) return { kind: "waiting", text: `not ready: ${notReady}` };
+    const stillMs = nowMs - this.#movedMs;
+    if (stillMs > Math.max(STALE_AFTER_MS, slideMs * STALE_AFTER_SLIDES)) {
+      return { kind: "bad", text: `stale: no window has closed for ${Math.floor(stillMs / 1000)} s` };
+    }
+    if (this.window === undefined) return { kind: "waiting", text: "waiting for the first window" };
+    return this.window.records === 0
+      ? { kind: "waiting", text: "no records in the window" }
+      : { kind: "good", text: "ready" };
+  }
+}

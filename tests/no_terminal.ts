@@ -1,0 +1,14 @@
+// The terminal of a process that has none.
+
+import type { Terminal } from "../lib/terminal.ts";
+
+export const noTerminal: Terminal = {
+  isTerminal: () => false,
+  size() {
+    throw new TypeError("there is no terminal");
+  },
+  onResize: () => () => {},
+  setRaw() {
+    throw new TypeError("there is no terminal");
+  },
+};

@@ -1,0 +1,132 @@
+// The screens that are kept in golden/ are to be looked at when they change.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { cellWidth } from "../../lib/top/cell_width.ts";
+import { formatPlain, formatWindowLine, renderScreen } from "../../lib/top/screen.ts";
+import { parseStatus, type ShownWindow } from "../../lib/top/shown_window.ts";
+import { TopState } from "../../lib/top/top_state.ts";
+import { assertGolden } from "../golden_file.ts";
+
+const END_MS = new Date(2026, 10, 22, 10, 0, 2).getTime();
+const HOSTILE = [
+  "<script>alert(1)</script>",
+  "\x1b]0;owned\x07\x1b[2J",
+  "line\nbreak\ttab",
+  "\u202egnp.exe",
+  "zero\u200bwidth",
+  "言葉言葉",
+  "한국어",
+  "👍🏽👩\u200d🔬❤\ufe0f",
+  "e\u0301te\u0301",
+  `Z${"\u0335".repeat(8)}algo`,
+  "שלום",
+  "back\\slash",
+  "x".repeat(256),
+];
+
+function shown(top: readonly (readonly [string, number])[], endMs = END_MS): ShownWindow {
+  return {
+    startMs: endMs - 60_000,
+    endMs,
+    records: 1_234,
+    words: 56_789,
+    distinct: 999,
+    error: 0,
+    top,
+  };
+}
+
+function status(changes: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    name: "demo",
+    ready: { ready: true },
+    health: { ok: true },
+    governor: { limit: 71074.8 },
+    watermark: END_MS,
+    partitions: [{ lag: 1_200_000 }, { lag: 3 }, { lag: null }],
+    window: { slide_ms: 2000 },
+    rates: { records_per_second: 483.4 },
+    totals: { late: { counted: 12, dropped: 1 }, skipped_records: { corrupt: 0 } },
+    now: END_MS + 2_300,
+    ...changes,
+  });
+}
+
+function watched(): TopState {
+  const state = new TopState();
+  state.connected(0);
+  state.status = parseStatus(status());
+  state.showWindow(
+    shown([["supumufe", 4_000], ["nineto", 2_500], ["vu", 700], ["ra", 7]], END_MS - 2_000),
+    0,
+  );
+  state.showWindow(
+    shown([["supumufe", 4_477], ["nineto", 2_236], ["vu", 700], ["new\u00a0one", 12], ["ra", 1]]),
+    2_000,
+  );
+  return state;
+}
+
+function screen(state: TopState, columns: number, rows: number, nowMs = 2_500): string[] {
+  return renderScreen(state, { size: { columns, rows }, address: "http://127.0.0.1:8000", nowMs })
+    .map(formatPlain);
+}
+
+async function assertScreen(name: string, lines: readonly string[]): Promise<void> {
+  await assertGolden(new URL(`golden/${name}.txt`, import.meta.url), `${lines.join("\n")}\n`);
+}
+
+Deno.test("renderScreen() of a running daemon is as kept in golden/", async () => {
+  await assertScreen("80x24", screen(watched(), 80, 24));
+  await assertScreen("200x50", screen(watched(), 200, 50));
+  await assertScreen("40x8", screen(watched(), 40, 8));
+});
+
+Deno.test("renderScreen() of hostile words is as kept in golden/", async () => {
+  const state = watched();
+  state.showWindow(shown(HOSTILE.map((word, i) => [word, (HOSTILE.length - i) * 1_000] as const)), 2_000);
+  state.showWindow(shown(HOSTILE.map((word, i) => [word, 13_000 - i] as const), END_MS + 2_000), 4_000);
+  await assertScreen("hostile_80x24", screen(state, 80, 24));
+});
+
+Deno.test("renderScreen() says what is the matter, as kept in golden/", async () => {
+  const connecting = new TopState();
+  await assertScreen("connecting_80x24", screen(connecting, 80, 24));
+  const lost = watched();
+  lost.lost("Connection refused");
+  await assertScreen("reconnecting_80x24", screen(lost, 80, 24));
+});
+
+Deno.test("renderScreen() fills any screen and goes beyond none", () => {
+  const anyWord = fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), fc.constantFrom(...HOSTILE));
+  const anyCount = fc.nat(2 ** 40);
+  fc.assert(
+    fc.property(
+      fc.nat(120),
+      fc.nat(40),
+      fc.array(fc.tuple(anyWord, anyCount), { maxLength: 30 }),
+      (columns, rows, top) => {
+        const state = watched();
+        state.showWindow(shown(top, END_MS + 2_000), 4_000);
+        const lines = renderScreen(state, { size: { columns, rows }, address: "http://a", nowMs: 5_000 });
+        assert.equal(lines.length, rows);
+        for (const line of lines) {
+          for (const { column, text } of line) {
+            assert.ok(column + cellWidth(text) <= columns, text);
+            assert.doesNotMatch(text, /(?! )[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}]/u);
+          }
+        }
+      },
+    ),
+  );
+});
+
+Deno.test("formatWindowLine() is one line, whatever the words are", () => {
+  const line = formatWindowLine(shown([["a", 5], ["b\tc\n\x1b[2J", 3]]));
+  assert.equal(
+    line,
+    "2026-11-22 10:00:02\t1234 records\t56789 words\t999 distinct\ta 5\tb\\tc\\n\\x1b[2J 3",
+  );
+  assert.doesNotMatch(formatWindowLine(shown(HOSTILE.map((word) => [word, 1] as const))), /[\n\r\x1b]/);
+});
