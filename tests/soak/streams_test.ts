@@ -1,0 +1,148 @@
+// What those who listen to the windows cost the counting: the same lines are counted with two hundred of them and with
+// none, by turns. The windows close ten times as often as they do by default.
+
+import assert from "node:assert/strict";
+import { RtcountDaemon } from "../e2e/rtcount_process.ts";
+import { isLong, soakLength } from "./soak_length.ts";
+
+const LISTENERS = 200;
+const LINES = soakLength({ short: 200_000, long: 5_000_000 });
+const PAIRS = soakLength({ short: 1, long: 7 });
+/** Of the processor's time; a short measurement on a busy machine says little. */
+const MAX_COST = soakLength({ short: 1, long: 0.05 });
+const MAX_GROWN_BYTES = 64e6;
+const WINDOW = { length: "6s", slide: "200ms", lateness: "0s", time: "processing" };
+const WORDS = Array.from({ length: 2_000 }, (_, i) => `word${(i * 7919) % 2_000}`);
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  readonly residentBytes: number;
+  /** Events that the listeners have had. */
+  readonly events: number;
+}
+
+interface Status {
+  readonly totals: { readonly records: number };
+  readonly process: { readonly cpu_seconds: number; readonly resident_memory_bytes: number };
+}
+
+function writeLines(path: string): void {
+  const chunk: string[] = [];
+  for (let i = 0; i < 10_000; i++) {
+    chunk.push(Array.from({ length: 12 }, (_, j) => WORDS[(i * 31 + j * j * 17) % WORDS.length]).join(","));
+  }
+  const text = `${chunk.join("\n")}\n`;
+  for (let lines = 0; lines < LINES; lines += chunk.length) {
+    Deno.writeTextFileSync(path, text, { append: true });
+  }
+}
+
+async function readStatus(daemon: RtcountDaemon): Promise<Status> {
+  const page = await daemon.get("/api/v1/status");
+  return JSON.parse(page?.text ?? assert.fail("no status"));
+}
+
+/** Listeners that take what comes, but the first one, which takes nothing. */
+class Audience implements AsyncDisposable {
+  events = 0;
+  readonly #conns: Deno.TcpConn[] = [];
+  readonly #reading: Promise<void>[] = [];
+
+  static async gather(daemon: RtcountDaemon, listeners: number): Promise<Audience> {
+    const audience = new Audience();
+    const { hostname, port } = new URL(daemon.url);
+    for (let n = 0; n < listeners; n++) {
+      const conn = await Deno.connect({ hostname, port: Number(port) });
+      audience.#conns.push(conn);
+      await conn.write(new TextEncoder().encode("GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n\r\n"));
+      if (n > 0) audience.#reading.push(audience.#read(conn));
+    }
+    return audience;
+  }
+
+  async #read(conn: Deno.TcpConn): Promise<void> {
+    const buffer = new Uint8Array(16 * 1024);
+    const decoder = new TextDecoder();
+    for (let n = await this.#readSome(conn, buffer); n > 0; n = await this.#readSome(conn, buffer)) {
+      this.events += decoder.decode(buffer.subarray(0, n)).split("event: window\n").length - 1;
+    }
+  }
+
+  /** 0 at the end, which here is the close of our own side. */
+  async #readSome(conn: Deno.TcpConn, buffer: Uint8Array): Promise<number> {
+    try {
+      return await conn.read(buffer) ?? 0;
+    } catch (error) {
+      if (error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource) return 0;
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const conn of this.#conns) conn.close();
+    await Promise.all(this.#reading);
+  }
+}
+
+/** Counts all lines, which come at once while the listeners are there. */
+async function measure(lines: string, listeners: number): Promise<Measured> {
+  const path = Deno.makeTempFileSync({ prefix: "rtcount-streams-" });
+  try {
+    await using daemon = new RtcountDaemon({
+      source: { lines: { path } },
+      window: WINDOW,
+      rate: { backpressure: false },
+      output: { console: false },
+    });
+    await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+    await using audience = await Audience.gather(daemon, listeners);
+    const before = await readStatus(daemon);
+    const begunMs = performance.now();
+    await Deno.copyFile(lines, path);
+    const after = await daemon.waitFor(`${LINES} records`, async () => {
+      const status = await readStatus(daemon);
+      return status.totals.records === LINES && status;
+    });
+    return {
+      cpuSeconds: after.process.cpu_seconds - before.process.cpu_seconds,
+      seconds: (performance.now() - begunMs) / 1000,
+      residentBytes: after.process.resident_memory_bytes,
+      events: audience.events,
+    };
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting next to nothing`, async () => {
+  const lines = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
+  try {
+    writeLines(lines);
+    const without: Measured[] = [];
+    const withListeners: Measured[] = [];
+    for (let n = 0; n < PAIRS; n++) {
+      without.push(await measure(lines, 0));
+      withListeners.push(await measure(lines, LISTENERS));
+    }
+    const of = (name: keyof Measured, all: readonly Measured[]) => median(all.map((one) => one[name]));
+    const [cpuBefore, cpu] = [of("cpuSeconds", without), of("cpuSeconds", withListeners)];
+    const cost = cpu / cpuBefore - 1;
+    const grownBytes = of("residentBytes", withListeners) - of("residentBytes", without);
+    console.log(
+      `${LINES} lines, ${PAIRS} times: ${cpuBefore.toFixed(2)} s of processor time without listeners, ` +
+        `${cpu.toFixed(2)} s with them (${(cost * 100).toFixed(1)} % more), ` +
+        `${of("seconds", without).toFixed(2)} and ${of("seconds", withListeners).toFixed(2)} s in all, ` +
+        `${of("events", withListeners)} events, ${(grownBytes / 1e6).toFixed(1)} MB more memory`,
+    );
+    for (const { events } of withListeners) assert.ok(events >= LISTENERS - 1, `${events} events`);
+    assert.ok(grownBytes < MAX_GROWN_BYTES, `${grownBytes} bytes`);
+    assert.ok(cost < MAX_COST, `${cost}${isLong ? "" : ", in a short measurement"}`);
+  } finally {
+    Deno.removeSync(lines);
+  }
+});
