@@ -159,12 +159,12 @@ function isPassing(error: unknown): boolean {
     error instanceof DOMException;
 }
 
-/** fetch tells in one line what it was asked for and, behind that, what has happened. */
+/** Of what fetch tells, in one line or in causes, the last is what has happened. */
 function describe(error: unknown): string {
-  if (!isPassing(error) || !(error instanceof Error)) throw error;
-  const { message } = error;
-  const reason = /\(os error \d+\)/.test(message)
-    ? message.replace(/ \(os error \d+\)$/, "").split(": ").at(-1)
-    : message.replace(/^error sending request (?:for url \([^)]*\))?:? ?/, "");
-  return reason || message;
+  if (!isPassing(error)) throw error;
+  let last = error;
+  while (last instanceof Error && last.cause instanceof Error) last = last.cause;
+  const message = last instanceof Error ? last.message : String(last);
+  if (!message.startsWith("error sending request")) return message;
+  return message.replace(/ \(os error \d+\)$/, "").split(": ").at(-1) ?? message;
 }

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../lib/clock.ts";
+import { startHttpServer } from "../../lib/http/server.ts";
+import { WindowFeed } from "../../lib/http/window_feed.ts";
+import { parseDaemonAddress } from "../../lib/top/daemon_address.ts";
+import { DaemonClient, RefusedError } from "../../lib/top/daemon_client.ts";
+import { freePorts } from "../free_ports.ts";
+
+/** What a client has heard, one line each. */
+class Heard {
+  readonly lines: string[] = [];
+  #wake = () => {};
+
+  readonly listener = {
+    onWindow: ({ endMs }: { endMs: number }) => this.#add(`window ${endMs}`),
+    onStatus: ({ name }: { name: string | undefined }) => this.#add(`status ${name}`),
+    onConnected: () => this.#add("connected"),
+    onLost: (reason: string) => this.#add(`lost: ${reason}`),
+  };
+
+  async until(line: string | RegExp): Promise<void> {
+    const isThere = () => this.lines.some((one) => typeof line === "string" ? one === line : line.test(one));
+    while (!isThere()) await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  #add(line: string): void {
+    this.lines.push(line);
+    this.#wake();
+  }
+}
+
+function windowJson(endMs: number): string {
+  const numbers = { window_start: 0, window_end: endMs, records: 0, words: 0, distinct: 0, error: 0 };
+  return JSON.stringify({ ...numbers, top: [] });
+}
+
+function publish(windows: WindowFeed, ...ends: number[]): void {
+  for (const end of ends) windows.publish(end, windowJson(end));
+}
+
+async function startDaemon(port: number, windows: WindowFeed): Promise<{ stop(): Promise<void> }> {
+  const fail = (message: string, fields?: Record<string, unknown>) =>
+    assert.fail(`${message}: ${fields?.error}`);
+  return await startHttpServer({
+    listen: `127.0.0.1:${port}`,
+    view: {
+      metrics: () => Promise.resolve({ contentType: "text/plain", body: "" }),
+      health: () => ({ ok: true }),
+      ready: () => ({ ready: true }),
+      topJson: () => undefined,
+      word: () => ({ kind: "absent", reason: "" }),
+      windows,
+      status: () => Promise.resolve({ name: "fake" }),
+    },
+    log: { warn: fail, error: fail },
+  });
+}
+
+Deno.test("DaemonClient.run() comes back by itself, and misses no window that the daemon still has", async () => {
+  const [port] = freePorts(1);
+  const address = parseDaemonAddress(`http://127.0.0.1:${port}`) ?? assert.fail();
+  const heard = new Heard();
+  const stopping = new AbortController();
+  const client = new DaemonClient(address, { clock: systemClock, listener: heard.listener });
+  const running = client.run(stopping.signal);
+  await heard.until(/^lost: .*[Cc]onnection refused/);
+
+  const windows = new WindowFeed();
+  publish(windows, 1_000, 2_000);
+  const first = await startDaemon(port, windows);
+  await heard.until("window 2000");
+  await heard.until("status fake");
+  publish(windows, 3_000);
+  await heard.until("window 3000");
+  await first.stop();
+  await heard.until(/^lost: /);
+  publish(windows, 4_000, 5_000);
+  const second = await startDaemon(port, windows);
+  await heard.until("window 5000");
+  stopping.abort();
+  await running;
+  await second.stop();
+  const ends = heard.lines.filter((line) => line.startsWith("window"));
+  assert.deepEqual(ends, ["window 2000", "window 3000", "window 4000", "window 5000"]);
+});
+
+Deno.test("DaemonClient.run() sends credentials, and shows none where they are refused", async () => {
+  const seen = new Set<string | null>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    seen.add(request.headers.get("authorization"));
+    return new Response("no", { status: 401 });
+  });
+  const address = parseDaemonAddress(`http://user:secret@127.0.0.1:${server.addr.port}`) ?? assert.fail();
+  const client = new DaemonClient(address, { clock: systemClock, listener: new Heard().listener });
+  await assert.rejects(client.run(new AbortController().signal), (error) => {
+    assert.ok(error instanceof RefusedError);
+    assert.match(error.message, /answers 401 Unauthorized, wanted: http:\/\/USER:PASSWORD@HOST:PORT/);
+    assert.doesNotMatch(Deno.inspect(error), /secret|c2VjcmV0/);
+    return true;
+  });
+  assert.deepEqual([...seen], [`Basic ${btoa("user:secret")}`]);
+});
+
+Deno.test("DaemonClient.run() gives up on what is no rtcount", async () => {
+  const answers = [() => new Response("<html>"), () => new Response("", { status: 404 })];
+  for (const answer of answers) {
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
+    const address = parseDaemonAddress(`http://127.0.0.1:${server.addr.port}`) ?? assert.fail();
+    const client = new DaemonClient(address, { clock: systemClock, listener: new Heard().listener });
+    await assert.rejects(client.run(new AbortController().signal), RefusedError);
+  }
+});
