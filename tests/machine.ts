@@ -13,6 +13,7 @@ const PACKAGES = {
   promtool: "prometheus",
   shellcheck: "shellcheck",
   "systemd-nspawn": "systemd-container",
+  tmux: "tmux",
 } as const;
 
 export type Program = keyof typeof PACKAGES;
