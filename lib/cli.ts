@@ -16,6 +16,7 @@ import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, type ConfigProblem, UsageError } from "./errors.ts";
 import { createLog, formatError, type Log } from "./log.ts";
 import { notifierFor } from "./systemd/notify.ts";
+import { ProgressBar } from "./progress_bar.ts";
 import type { Terminal } from "./terminal.ts";
 import { parseDaemonAddress } from "./top/daemon_address.ts";
 import { runTop } from "./top/top.ts";
@@ -119,8 +120,15 @@ async function count(command: Command, io: Io): Promise<number> {
     stdin: io.stdin,
     stdout: io.stdout,
     log: logOf(config, io),
+    progress: progressBar(io),
   });
   return STATUS.done;
+}
+
+/** On standard error alone, and only where that is looked at. */
+function progressBar({ terminal, stderr }: Io): ProgressBar | undefined {
+  if (!terminal.isTerminal("stderr")) return undefined;
+  return new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock });
 }
 
 async function check(command: Command, io: Io): Promise<number> {

@@ -3,6 +3,7 @@
 // input: so no record is late, and every pane is kept.
 
 import type { Log } from "./log.ts";
+import type { ProgressBar } from "./progress_bar.ts";
 import { type RecordTexts, recordTexts, type TextPart } from "./record_texts.ts";
 import { formatBlock } from "./sink/console.ts";
 import { KcatReader } from "./source/kcat.ts";
@@ -46,6 +47,8 @@ export interface CountOptions {
   /** Takes whole lines, each with its line end. */
   readonly stdout: (text: string) => void;
   readonly log: Pick<Log, "warn">;
+  /** Shown while the input is read. */
+  readonly progress?: ProgressBar | undefined;
 }
 
 interface Flaws {
@@ -59,9 +62,15 @@ interface Flaws {
 
 /** @throws {Error} that names the file which cannot be read, and the line where that is broken. */
 export async function runCount(options: CountOptions): Promise<void> {
-  const { files, format, log } = options;
+  const { files, format, log, progress } = options;
   const inputs = files.length === 0 ? ["-"] : files;
-  const flaws = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
+  progress?.expect(await totalSize(inputs));
+  let flaws: Flaws;
+  try {
+    flaws = format === "lines" ? await countLines(inputs, options) : await countKcat(inputs, options);
+  } finally {
+    progress?.finish();
+  }
   const { tooLarge, noTimestamp, invalidJson, error } = flaws;
   if (error > 0) {
     log.warn("counts may be too high: there are more words than window.max_words", { by: error });
@@ -75,7 +84,7 @@ export async function runCount(options: CountOptions): Promise<void> {
 }
 
 async function countLines(files: readonly string[], options: CountOptions): Promise<Flaws> {
-  const { output, rules, window: { maxWords }, top, maxRecordBytes, part, stdin, stdout } = options;
+  const { output, rules, window: { maxWords }, top, maxRecordBytes, part, stdout } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
   const window = new SlidingWindow({ lengthMs: 1, slideMs: 1, top, words, maxWords });
@@ -83,12 +92,13 @@ async function countLines(files: readonly string[], options: CountOptions): Prom
   const texts = recordTexts(part);
   const flaws = noFlaws();
   for (const file of files) {
-    for await (const lines of readLines(file, { stdin, maxLineBytes: maxRecordBytes })) {
+    for await (const lines of readLines(file, { ...options, maxLineBytes: maxRecordBytes })) {
       textBatch(lines, LINES_TIME).decode(records, 0);
       flaws.tooLarge += lines.tooLong;
       addRecords(records, { maxRecordBytes, texts, tokenizer, window, flaws });
     }
   }
+  options.progress?.finish();
   window.closeUntil(1, (result) => {
     flaws.error = result.error;
     stdout(formatResult({ ...result, startMs: null, endMs: null }, output));
@@ -97,7 +107,7 @@ async function countLines(files: readonly string[], options: CountOptions): Prom
 }
 
 async function countKcat(files: readonly string[], options: CountOptions): Promise<Flaws> {
-  const { rules, top, maxRecordBytes, part, stdin } = options;
+  const { rules, top, maxRecordBytes, part } = options;
   const words = new WordTable();
   const tokenizer = new Tokenizer(rules, words);
   const window = new SlidingWindow({ ...options.window, top, words });
@@ -107,12 +117,13 @@ async function countKcat(files: readonly string[], options: CountOptions): Promi
   const maxLineBytes = maxRecordBytes * MAX_JSON_GROWTH + MAX_ENVELOPE_BYTES;
   for (const file of files) {
     const reader = new KcatReader(file);
-    for await (const lines of readLines(file, { stdin, maxLineBytes })) {
+    for await (const lines of readLines(file, { ...options, maxLineBytes })) {
       reader.decode(lines, records);
       flaws.tooLarge += lines.tooLong;
       addRecords(records, { maxRecordBytes, texts, tokenizer, window, flaws });
     }
   }
+  options.progress?.finish();
   flaws.error = putOutWindows(window, options);
   return flaws;
 }
@@ -179,17 +190,39 @@ function formatResult(result: WindowResult, output: CountOptions["output"]): str
 interface ReadOptions {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly maxLineBytes: number;
+  readonly progress?: ProgressBar | undefined;
 }
 
 /** The file's lines, as many at a time as one read brings; the last one need not end in `\n`. */
-async function* readLines(file: string, { stdin, maxLineBytes }: ReadOptions): AsyncGenerator<Lines> {
+async function* readLines(file: string, options: ReadOptions): AsyncGenerator<Lines> {
+  const { stdin, maxLineBytes, progress } = options;
   const splitter = new LineSplitter(maxLineBytes);
   try {
     const stream = file === "-" ? stdin : (await Deno.open(file)).readable;
-    for await (const chunk of stream) yield splitter.split(chunk);
+    for await (const chunk of stream) {
+      yield splitter.split(chunk);
+      progress?.add(chunk.length);
+    }
   } catch (cause) {
     const name = file === "-" ? "standard input" : `"${file}"`;
     throw new Error(`cannot read ${name}`, { cause });
   }
   yield splitter.finish();
+}
+
+/** Undefined where an input is no plain file; one that is not there is another's to complain of. */
+async function totalSize(files: readonly string[]): Promise<number | undefined> {
+  let total = 0;
+  for (const file of files) {
+    if (file === "-") return undefined;
+    try {
+      const { isFile, size } = await Deno.stat(file);
+      if (!isFile) return undefined;
+      total += size;
+    } catch (error) {
+      if (error instanceof Error) return undefined;
+      throw error;
+    }
+  }
+  return total;
 }
