@@ -11,8 +11,11 @@ import type { FeedBatch, WindowFeed } from "./window_feed.ts";
 export const MAX_STREAMS = 256;
 /** So often a comment says that the stream is alive: proxies cut what is silent for half a minute or more. */
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
-/** After a round of sending the next one waits so many times as long as it took. */
-const REST_FACTOR = 30;
+/**
+ * After a round of sending the next one waits so many times as long as it took, not counting what the runtime does with it
+ * later: however fast windows close and however many listen, they have some hundredths of the time.
+ */
+const REST_FACTOR = 100;
 
 const KEEP_ALIVE = new TextEncoder().encode(":\n\n");
 
