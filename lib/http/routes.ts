@@ -2,6 +2,7 @@
 
 import type { Exposition } from "../metrics.ts";
 import type { Readiness } from "../source/source.ts";
+import openApi from "./openapi.json" with { type: "json" };
 import type { WindowFeed } from "./window_feed.ts";
 
 /** The largest k, whatever `top` is. */
@@ -64,6 +65,7 @@ const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["/api/v1/top", answerTop],
   ["/api/v1/status", async (view) => json(200, await view.status())],
   ["/api/v1/stream", answerStream],
+  ["/api/v1/openapi.json", () => json(200, openApi)],
 ]);
 
 /** Answers a request; rejects only where the view fails. HEAD is answered as GET: leaving out the body is the caller's. */
