@@ -86,7 +86,9 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
   try {
     if (hasKeys) {
       terminal.setRaw(true);
-      waitForQuit(stdin, ended).then(() => over.abort());
+      // A terminal that cannot be read any more has gone.
+      const quit = () => over.abort();
+      waitForQuit(stdin, ended).then(quit, quit);
     }
     ended.addEventListener("abort", () => news.ring(), { once: true });
     const following = client.run(ended).finally(() => over.abort());

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startKafka } from "../kafka/broker.ts";
 import { missingForKafka } from "../kafka/distribution.ts";
+import { fillTopic } from "../kafka/fill_topic.ts";
 import { produceLines } from "../kafka/kcat.ts";
 import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
 import { createTopic } from "../kafka/topic.ts";
@@ -75,5 +76,43 @@ Deno.test({
     const status = await daemon.get("/api/v1/status");
     assert.equal(status?.status, 200);
     assert.ok(status.text.includes(topic));
+  },
+});
+
+Deno.test({
+  name: "rtcount run started again says how far reading back has come, at /readyz and in its log",
+  ignore: missing,
+  async fn() {
+    const topic = await makeTopic(1);
+    const records = 40_000;
+    await fillTopic({
+      bootstrap,
+      topic,
+      partitions: 1,
+      batchesPerPartition: records / 100,
+      recordsPerBatch: 100,
+      value: (i) => `a,b${i % 7}`,
+      startMs: Date.now() - 310_000,
+      stepMs: 500,
+    });
+    const settings = { source: kafkaSource(topic), window: { length: "10m", slide: "1s", lateness: "0" } };
+    const unlimited = { backpressure: false };
+    await using first = new RtcountDaemon({ ...settings, rate: unlimited });
+    await first.metricAtLeast(`rtcount_records_total{topic="${topic}"}`, records);
+    await first.metricAtLeast("rtcount_windows_closed_total", 100);
+    first.kill("SIGTERM");
+    assert.equal(await first.status, 0, first.stderr);
+
+    await using second = new RtcountDaemon({ ...settings, rate: { ...unlimited, replay: 6_000 } });
+    await waitForReason(second, /reading back [1-9]\d* of 40000 records \([1-9]\d? %\)/);
+    const { replay, totals } = JSON.parse((await second.get("/api/v1/status"))?.text ?? "{}");
+    assert.equal(replay.total, records);
+    assert.ok(replay.left > 0 && replay.left <= records - totals.replayed + 6_000, JSON.stringify(replay));
+    await waitUntilReady(second);
+    const after = JSON.parse((await second.get("/api/v1/status"))?.text ?? "{}");
+    assert.equal(after.replay, null);
+    assert.equal(after.totals.replayed, records);
+    assert.match(second.stderr, /reading back \d+ of 40000 records \(\d+ %\)\n/);
+    await second.waitFor("the last line", () => second.stderr.includes("all records are read back"));
   },
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { MAX_STREAMS } from "../../lib/http/event_streams.ts";
-import type { HttpView } from "../../lib/http/routes.ts";
 import { type HttpServer, startHttpServer } from "../../lib/http/server.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { EventParser, type ServerEvent } from "../../lib/top/event_parser.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { fakeView } from "./fake_view.ts";
 
 const OPENING = ": each window when it closes\nretry: 2000\n\n";
 const encoder = new TextEncoder();
@@ -19,20 +19,11 @@ interface Running {
 async function withServer(body: (running: Running) => Promise<void>): Promise<void> {
   const clock = new ManualClock();
   const windows = new WindowFeed();
-  const view: HttpView = {
-    metrics: () => Promise.resolve({ contentType: "text/plain", body: "" }),
-    health: () => ({ ok: true }),
-    ready: () => ({ ready: true }),
-    topJson: () => undefined,
-    word: () => ({ kind: "absent", reason: "" }),
-    windows,
-    status: () => Promise.resolve({}),
-  };
   const fail = (message: string, fields?: Record<string, unknown>) =>
     assert.fail(`${message}: ${fields?.error}`);
   const server = await startHttpServer({
     listen: "127.0.0.1:0",
-    view,
+    view: fakeView({ windows }),
     log: { warn: fail, error: fail },
     clock,
   });

@@ -8,9 +8,9 @@ import { startDaemon } from "../../lib/daemon.ts";
 import { MAX_STREAMS } from "../../lib/http/event_streams.ts";
 import openApi from "../../lib/http/openapi.json" with { type: "json" };
 import { startHttpServer } from "../../lib/http/server.ts";
-import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { EventParser } from "../../lib/top/event_parser.ts";
 import { silentLog } from "../silent_log.ts";
+import { fakeView } from "./fake_view.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -107,15 +107,11 @@ async function askServerInTrouble(): Promise<void> {
   const server = await startHttpServer({
     listen: "127.0.0.1:0",
     log: { warn() {}, error() {} },
-    view: {
-      metrics: () => Promise.resolve({ contentType: "text/plain", body: "" }),
+    view: fakeView({
       health: () => ({ ok: false, reason: "nothing has been processed for 20 s" }),
       ready: () => ({ ready: false, reason: "connecting to 127.0.0.1:9092" }),
-      topJson: () => undefined,
       word: () => ({ kind: "unknown", reason: "the partitions have changed, wait for the next window" }),
-      windows: new WindowFeed(),
-      status: () => Promise.resolve({}),
-    },
+    }),
   });
   const { url } = server;
   await check(url, "/healthz", "/healthz");

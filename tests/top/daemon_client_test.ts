@@ -5,6 +5,7 @@ import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { parseDaemonAddress } from "../../lib/top/daemon_address.ts";
 import { DaemonClient, RefusedError } from "../../lib/top/daemon_client.ts";
 import { freePorts } from "../free_ports.ts";
+import { fakeView } from "../http/fake_view.ts";
 
 /** What a client has heard, one line each. */
 class Heard {
@@ -43,15 +44,7 @@ async function startDaemon(port: number, windows: WindowFeed): Promise<{ stop():
     assert.fail(`${message}: ${fields?.error}`);
   return await startHttpServer({
     listen: `127.0.0.1:${port}`,
-    view: {
-      metrics: () => Promise.resolve({ contentType: "text/plain", body: "" }),
-      health: () => ({ ok: true }),
-      ready: () => ({ ready: true }),
-      topJson: () => undefined,
-      word: () => ({ kind: "absent", reason: "" }),
-      windows,
-      status: () => Promise.resolve({ name: "fake" }),
-    },
+    view: fakeView({ windows, status: () => Promise.resolve({ name: "fake" }) }),
     log: { warn: fail, error: fail },
   });
 }
