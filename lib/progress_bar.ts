@@ -54,7 +54,7 @@ export class ProgressBar {
   }
 }
 
-/** ` 25 % ███████▌                        1.0 of 4.0 GB  250 MB/s  12 s left`; without a total what is known without. */
+/** ` 25 % ███████░░░ 1.0 GB of 4.0 GB  250 MB/s  12 s left`; without a total, what is known without it. */
 export function formatProgress(bytes: number, totalBytes: number | undefined, elapsedMs: number): string {
   const rate = elapsedMs > 0 ? bytes / elapsedMs * 1000 : 0;
   const speed = `${formatBytes(rate)}/s`;
