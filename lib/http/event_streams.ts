@@ -16,6 +16,8 @@ const KEEP_ALIVE_INTERVAL_MS = 15_000;
  * later: however fast windows close and however many listen, they have some hundredths of the time.
  */
 const REST_FACTOR = 100;
+/** A round may have taken long for another reason, such as the collection of garbage. */
+const MAX_REST_MS = 1000;
 
 const KEEP_ALIVE = new TextEncoder().encode(":\n\n");
 
@@ -59,7 +61,7 @@ export class EventStreams {
       const begunMs = this.#clock.monotonicMs();
       if (begunMs >= this.#nextKeepAliveMs) this.#keepAlive(begunMs);
       this.#sendNews();
-      const restMs = (this.#clock.monotonicMs() - begunMs) * REST_FACTOR;
+      const restMs = Math.min(MAX_REST_MS, (this.#clock.monotonicMs() - begunMs) * REST_FACTOR);
       if (restMs > 0) await this.#clock.sleep(restMs, signal);
     }
   }
