@@ -86,7 +86,7 @@ export class Connection {
     answer: (head: RequestHead | BadHead) => Promise<HttpAnswer>,
     { afterAnswer, onEvents }: {
       readonly afterAnswer: () => void;
-      readonly onEvents: (place: number) => void;
+      readonly onEvents: () => void;
     },
   ): Promise<void> {
     while (!this.closed) {
@@ -104,7 +104,7 @@ export class Connection {
       if (answered.eventsFrom !== undefined && !isHead) {
         this.phase = "events";
         this.deadlineMs = Infinity;
-        onEvents(answered.eventsFrom);
+        onEvents();
         return await this.#discard();
       }
       if (!keepAlive) {

@@ -36,14 +36,19 @@ export class EventStreams {
     feed.onPublish = () => this.#bell.ring();
   }
 
-  get isFull(): boolean {
-    return this.#places.size >= MAX_STREAMS;
-  }
-
-  /** From now on the connection is sent what the feed has from that place on. */
-  add(connection: Connection, place: number): void {
+  /**
+   * Takes the connection in, unless there are too many: once it is at its events it is sent what the feed has from that
+   * place on.
+   */
+  admit(connection: Connection, place: number): boolean {
+    if (this.#places.size >= MAX_STREAMS) return false;
     if (this.#places.size === 0) this.#nextKeepAliveMs = this.#clock.monotonicMs() + KEEP_ALIVE_INTERVAL_MS;
     this.#places.set(connection, place);
+    return true;
+  }
+
+  /** A connection has come to its events. */
+  begin(): void {
     this.#bell.ring();
   }
 
@@ -75,7 +80,7 @@ export class EventStreams {
   #sendNews(): void {
     const batches = new Map<number, FeedBatch | undefined>();
     for (const [connection, place] of this.#places) {
-      if (connection.isSending) continue;
+      if (!isReady(connection)) continue;
       if (!batches.has(place)) batches.set(place, this.#feed.read(place));
       const batch = batches.get(place);
       if (batch === undefined) continue;
@@ -85,10 +90,14 @@ export class EventStreams {
   }
 
   #send(connection: Connection, bytes: Uint8Array): void {
-    if (connection.isSending) return;
+    if (!isReady(connection)) return;
     connection.send(bytes).then(
       () => (this.#places.get(connection) ?? Infinity) < this.#feed.end && this.#bell.ring(),
       () => connection.close(),
     );
   }
+}
+
+function isReady({ phase, isSending }: Connection): boolean {
+  return phase === "events" && !isSending;
 }

@@ -76,9 +76,9 @@ export async function startHttpServer(options: {
           if (stopping.signal.aborted) connection.close();
           else if (connections.delete(connection)) connections.add(connection);
         },
-        onEvents(place) {
+        onEvents() {
           if (stopping.signal.aborted) connection.close();
-          else streams.add(connection, place);
+          else streams.begin();
         },
       },
     ).catch((error) => {
@@ -113,7 +113,8 @@ export async function startHttpServer(options: {
       const accept = fields.get("accept") ?? null;
       const lastEventId = fields.get("last-event-id") ?? null;
       const answered = await answerRequest({ method, target, accept, lastEventId }, view);
-      return answered.eventsFrom !== undefined && streams.isFull ? streamsTaken() : answered;
+      if (answered.eventsFrom === undefined || method === "HEAD") return answered;
+      return streams.admit(connection, answered.eventsFrom) ? answered : streamsTaken();
     } catch (error) {
       log.error("a request failed", { method: head.method, target: head.target, error });
       return errorAnswer(500, "internal error");

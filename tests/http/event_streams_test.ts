@@ -224,6 +224,9 @@ Deno.test("/api/v1/stream serves MAX_STREAMS clients that come at once, and besi
     publish(windows, 2, 9);
     await Promise.all(listeners.map((listener) => listener.read(9)));
 
+    const more = await Promise.all(Array.from({ length: 20 }, () => fetch(`${server.url}/api/v1/stream`)));
+    assert.deepEqual(new Set(more.map(({ status }) => status)), new Set([503]));
+    await Promise.all(more.map(({ body }) => body?.cancel()));
     const refused = await fetch(`${server.url}/api/v1/stream`);
     assert.equal(refused.status, 503);
     assert.equal(refused.headers.get("retry-after"), "10");
@@ -251,4 +254,15 @@ Deno.test("HttpServer.stop() ends streams at once", async () => {
     await Promise.all(listeners.map((listener) => listener.read(1)));
   });
   await Promise.all(listeners.map((listener) => listener.end()));
+});
+
+Deno.test("/api/v1/stream admits no more than MAX_STREAMS of those that come at once", async () => {
+  await withServer(async ({ server }) => {
+    const responses = await Promise.all(
+      Array.from({ length: MAX_STREAMS + 20 }, () => fetch(`${server.url}/api/v1/stream`)),
+    );
+    assert.equal(responses.filter(({ status }) => status === 200).length, MAX_STREAMS);
+    assert.equal(responses.filter(({ status }) => status === 503).length, 20);
+    await Promise.all(responses.map(({ body }) => body?.cancel()));
+  });
 });
