@@ -22,8 +22,15 @@ const IDLE_TIMEOUT_MS = 90_000;
 const MAX_DISCARDED_BYTES = 256 * 1024;
 const INITIAL_BUFFER_BYTES = 2048;
 
+/** Of every answer that has no others. */
+const COMMON_FIELDS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+};
+
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
+  304: "Not Modified",
   400: "Bad Request",
   404: "Not Found",
   405: "Method Not Allowed",
@@ -162,17 +169,15 @@ export class Connection {
   #encode(answer: HttpAnswer, options: { keepAlive: boolean; head: boolean }): Uint8Array {
     const { status, contentType, body, fields = {}, eventsFrom } = answer;
     const encoder = new TextEncoder();
-    const bodyBytes = encoder.encode(body);
+    const bodyBytes = typeof body === "string" ? encoder.encode(body) : body;
     const headBytes = encoder.encode(
       [
         `HTTP/1.1 ${status} ${REASONS[status] ?? "Unknown"}`,
         `Date: ${new Date(this.#clock.nowMs()).toUTCString()}`,
         `Content-Type: ${contentType}`,
         // The end of the connection is the end of what has no length.
-        ...(eventsFrom === undefined ? [`Content-Length: ${bodyBytes.length}`] : []),
-        "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff",
-        ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+        ...(eventsFrom === undefined && status !== 304 ? [`Content-Length: ${bodyBytes.length}`] : []),
+        ...Object.entries({ ...COMMON_FIELDS, ...fields }).map(([name, value]) => `${name}: ${value}`),
         `Connection: ${options.keepAlive ? "keep-alive" : "close"}`,
         "\r\n",
       ].join("\r\n"),

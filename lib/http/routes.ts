@@ -3,6 +3,7 @@
 import type { Exposition } from "../metrics.ts";
 import type { Readiness } from "../source/source.ts";
 import openApi from "./openapi.json" with { type: "json" };
+import { answerPage, prefersPage } from "./page.ts";
 import type { WindowFeed } from "./window_feed.ts";
 
 /** The largest k, whatever `top` is. */
@@ -39,13 +40,15 @@ export interface HttpRequest {
   readonly target: string;
   readonly accept: string | null;
   readonly lastEventId: string | null;
+  readonly ifNoneMatch: string | null;
+  readonly acceptEncoding: string | null;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
-  /** Further header fields. */
+  readonly body: string | Uint8Array;
+  /** Further header fields, or others in the place of what every answer has. */
   readonly fields?: Readonly<Record<string, string>>;
   /** After the body come events, for as long as the client listens: from this place of the feed on. */
   readonly eventsFrom?: number;
@@ -58,7 +61,7 @@ type Handler = (
 ) => HttpAnswer | Promise<HttpAnswer>;
 
 const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ["/", answerMetrics],
+  ["/", answerRoot],
   ["/metrics", answerMetrics],
   ["/healthz", answerHealth],
   ["/readyz", answerReadiness],
@@ -85,6 +88,12 @@ export async function answerRequest(request: HttpRequest, view: HttpView): Promi
 
 export function errorAnswer(status: number, message: string): HttpAnswer {
   return json(status, { error: message });
+}
+
+/** People get the page, and Prometheus what it is here for: the recipe scrapes this path. */
+async function answerRoot(view: HttpView, request: HttpRequest): Promise<HttpAnswer> {
+  if (prefersPage(request.accept)) return answerPage(request);
+  return { ...await answerMetrics(view, request), fields: { Vary: "Accept, Accept-Encoding" } };
 }
 
 async function answerMetrics(view: HttpView, { accept }: HttpRequest): Promise<HttpAnswer> {

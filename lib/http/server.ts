@@ -110,9 +110,15 @@ export async function startHttpServer(options: {
     if (head.kind === "bad") return errorAnswer(head.status, head.message);
     try {
       const { method, target, fields } = head;
-      const accept = fields.get("accept") ?? null;
-      const lastEventId = fields.get("last-event-id") ?? null;
-      const answered = await answerRequest({ method, target, accept, lastEventId }, view);
+      const field = (name: string) => fields.get(name) ?? null;
+      const answered = await answerRequest({
+        method,
+        target,
+        accept: field("accept"),
+        acceptEncoding: field("accept-encoding"),
+        ifNoneMatch: field("if-none-match"),
+        lastEventId: field("last-event-id"),
+      }, view);
       if (answered.eventsFrom === undefined || method === "HEAD") return answered;
       return streams.admit(connection, answered.eventsFrom) ? answered : streamsTaken();
     } catch (error) {

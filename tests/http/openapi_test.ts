@@ -83,6 +83,7 @@ async function askDaemon(): Promise<void> {
     await check(url, "/metrics", "/metrics", { headers: { accept } });
     await check(url, "/", "/", { headers: { accept } });
   }
+  await check(url, "/", "/", { headers: { accept: "text/html" } });
   await check(url, "/healthz", "/healthz");
   await check(url, "/readyz", "/readyz");
   await check(url, "/api/v1/top", "/api/v1/top");

@@ -1,0 +1,97 @@
+// The live page as an answer: one document that needs nothing from elsewhere, and may load nothing from elsewhere.
+
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { html, scriptHash, styleHash } from "../page/document.ts";
+import { parseAccept, qualityOf } from "./accept.ts";
+
+/** What metrics are told in. */
+const METRICS_TYPES = [
+  { type: "text/plain", version: "0.0.4" },
+  { type: "application/openmetrics-text", version: "1.0.0" },
+];
+
+/** Words come from strangers: were one of them taken for markup, nothing of it would run or load. */
+const SECURITY_POLICY = [
+  "default-src 'none'",
+  `script-src '${scriptHash}'`,
+  `style-src '${styleHash}'`,
+  "img-src data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** What of a request matters here. */
+export interface PageRequest {
+  readonly ifNoneMatch: string | null;
+  readonly acceptEncoding: string | null;
+}
+
+export interface PageAnswer {
+  readonly status: 200 | 304;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+interface Page {
+  readonly tag: string;
+  readonly plain: Uint8Array;
+  readonly gzipped: Uint8Array;
+}
+
+let page: Page | undefined;
+
+/** Whether the client would rather have the page than metrics; who has no preference gets metrics. */
+export function prefersPage(accept: string | null): boolean {
+  const ranges = parseAccept(accept);
+  const metrics = METRICS_TYPES.map((type) => qualityOf(ranges, type));
+  return qualityOf(ranges, { type: "text/html" }) > Math.max(...metrics);
+}
+
+/** The page, or that the client has it already. */
+export function answerPage({ ifNoneMatch, acceptEncoding }: PageRequest): PageAnswer {
+  page ??= makePage();
+  const isGzipped = acceptsGzip(acceptEncoding);
+  const tag = isGzipped ? `"${page.tag}-gzip"` : `"${page.tag}"`;
+  const fields = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": SECURITY_POLICY,
+    "ETag": tag,
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept, Accept-Encoding",
+  };
+  const contentType = "text/html; charset=utf-8";
+  if (ifNoneMatch !== null && matches(ifNoneMatch, tag)) {
+    return { status: 304, contentType, body: "", fields };
+  }
+  return {
+    status: 200,
+    contentType,
+    body: isGzipped ? page.gzipped : page.plain,
+    fields: isGzipped ? { ...fields, "Content-Encoding": "gzip" } : fields,
+  };
+}
+
+/** On first demand: most processes are never looked at. */
+function makePage(): Page {
+  const plain = new TextEncoder().encode(html);
+  const tag = createHash("sha256").update(plain).digest("base64url").slice(0, 16);
+  return { tag, plain, gzipped: gzipSync(plain) };
+}
+
+function matches(ifNoneMatch: string, tag: string): boolean {
+  return ifNoneMatch.split(",").map((each) => each.trim().replace(/^W\//, "")).some((each) =>
+    each === tag || each === "*"
+  );
+}
+
+function acceptsGzip(header: string | null): boolean {
+  return (header ?? "").split(",").some((each) =>
+    /^\s*gzip\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?)\s*)?$/i.test(each)
+  );
+}

@@ -1,0 +1,99 @@
+// A chart with its key and its table, at the places that the page has for them.
+
+import { ChartKey } from "./chart_key.ts";
+import { DataTable } from "./data_table.ts";
+import { byId } from "./element.ts";
+import { LineChart, type LineChartOptions, type LineStyle } from "./line_chart.ts";
+import type { LineData } from "./line_data.ts";
+import { formatClock } from "./quantity.ts";
+
+/** What a line stands for. */
+export interface LineName {
+  /** The same name has the same label. */
+  readonly name: string;
+  readonly label: () => Node | string;
+}
+
+/** What to show. */
+export interface ChartContent {
+  readonly data: LineData;
+  /** By line; undefined: nothing stands for it now. */
+  readonly names: readonly (LineName | undefined)[];
+  /** Between two values. */
+  readonly stepMs: number;
+}
+
+export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint" | "lines"> {
+  /** Begins the ids of its places: `ID-plot`, `ID-key`, `ID-moment`, `ID-table`. */
+  readonly id: string;
+  readonly lines: readonly LineStyle[];
+  /** Of the table. */
+  readonly caption: string;
+  /** For the key and the table. */
+  readonly formatValue: (value: number) => string;
+  /** What is said of a value that is not known. */
+  readonly unknown: string;
+}
+
+export class ChartPanel {
+  readonly #options: ChartPanelOptions;
+  readonly #chart: LineChart;
+  readonly #key: ChartKey;
+  readonly #table: DataTable;
+  #content: ChartContent | undefined;
+  #pointed: number | undefined;
+
+  constructor(options: ChartPanelOptions) {
+    const { id, lines, scale, formatMark } = options;
+    this.#options = options;
+    this.#key = new ChartKey(byId(`${id}-key`), byId(`${id}-moment`));
+    this.#table = new DataTable(byId(`${id}-table`));
+    this.#chart = new LineChart(byId(`${id}-plot`), {
+      lines,
+      scale,
+      formatMark,
+      onPoint: (index) => {
+        this.#pointed = index;
+        this.#showKey();
+      },
+    });
+  }
+
+  show(content: ChartContent): void {
+    this.#content = content;
+    this.#chart.show(content.data, content.stepMs);
+    this.#showKey();
+    this.#table.show(() => this.#tableContent(content));
+  }
+
+  #showKey(): void {
+    if (this.#content === undefined) return;
+    const { data: { seconds, columns }, names } = this.#content;
+    const index = this.#pointed ?? seconds.length - 1;
+    const entries = names.flatMap((name, line) => {
+      if (name === undefined) return [];
+      return [{ ...name, style: this.#options.lines[line], value: this.#format(columns[line][index]) }];
+    });
+    const moment = this.#pointed === undefined ? "" : `at ${formatClock(seconds[index] * 1000)}`;
+    this.#key.show(entries, moment);
+  }
+
+  #tableContent({ data: { seconds, columns }, names }: ChartContent) {
+    const lines = names.flatMap((name, line) =>
+      name === undefined ? [] : [{ ...name, column: columns[line] }]
+    );
+    const rows = seconds.map((moment, index) => [
+      formatClock(moment * 1000),
+      ...lines.map(({ column }) => this.#format(column[index])),
+    ]);
+    return {
+      caption: this.#options.caption,
+      headings: ["Time", ...lines.map(({ label }) => label())],
+      rows: rows.reverse(),
+    };
+  }
+
+  #format(value: number | null | undefined): string {
+    return value === null || value === undefined ? this.#options.unknown : this.#options.formatValue(value);
+  }
+}

@@ -1,0 +1,63 @@
+// What the governor measured and allowed, as far as the page has asked for it; oldest first.
+
+import type { Status } from "./status.ts";
+
+/** One look at the daemon; null: not known, or none. Rates are records per second. */
+export interface IntervalSample {
+  /** By the daemon's clock. */
+  readonly timeMs: number;
+  readonly intake: number | null;
+  readonly limit: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly processingMs: number | null;
+  readonly schedulingMs: number | null;
+  readonly intervalMs: number | null;
+}
+
+export type IntervalHistory = readonly IntervalSample[];
+
+export const MAX_SAMPLES = 300;
+/** Between two looks; a longer pause is a gap in the lines. */
+const GAP_FACTOR = 3;
+
+export function sampleOf({ now, governor, rates }: Status): IntervalSample {
+  const { limit, backpressure, min, max, interval, interval_ms } = governor;
+  return {
+    timeMs: now,
+    intake: rates?.records_per_second ?? null,
+    limit,
+    min: backpressure ? min : null,
+    max,
+    processingMs: interval?.processing_ms ?? null,
+    schedulingMs: interval?.scheduling_ms ?? null,
+    intervalMs: interval_ms,
+  };
+}
+
+/** With the sample as its newest; a clock that was set back takes those after it along. */
+export function addSample(
+  history: IntervalHistory,
+  sample: IntervalSample,
+  periodMs: number,
+): IntervalHistory {
+  const earlier = history.filter(({ timeMs }) => timeMs < sample.timeMs);
+  const last = earlier.at(-1);
+  const gap = last !== undefined && sample.timeMs - last.timeMs > GAP_FACTOR * periodMs
+    ? [unknownAt(last.timeMs + periodMs)]
+    : [];
+  return [...earlier, ...gap, sample].slice(-MAX_SAMPLES);
+}
+
+function unknownAt(timeMs: number): IntervalSample {
+  return {
+    timeMs,
+    intake: null,
+    limit: null,
+    min: null,
+    max: null,
+    processingMs: null,
+    schedulingMs: null,
+    intervalMs: null,
+  };
+}

@@ -1,0 +1,79 @@
+// Columns for the charts: moments in seconds, and a value or null (unknown: a gap, never 0) for each.
+
+import type { IntervalHistory, IntervalSample } from "./interval_history.ts";
+import { countIn, type WindowHistory } from "./window_history.ts";
+
+export interface LineData {
+  readonly seconds: readonly number[];
+  /** By series, each as long as `seconds`. */
+  readonly columns: readonly (readonly (number | null)[])[];
+}
+
+/** Counts of words over the windows, an undefined word is unknown throughout; a window that is missing is a gap. */
+export function wordLines(
+  history: WindowHistory,
+  words: readonly (string | undefined)[],
+  slideMs: number,
+): LineData {
+  const seconds: number[] = [];
+  const columns: (number | null)[][] = words.map(() => []);
+  let lastMs: number | undefined;
+  for (const window of history) {
+    if (lastMs !== undefined && window.endMs - lastMs > slideMs) {
+      seconds.push((lastMs + slideMs) / 1000);
+      for (const column of columns) column.push(null);
+    }
+    lastMs = window.endMs;
+    seconds.push(lastMs / 1000);
+    words.forEach((word, index) => {
+      columns[index].push(word === undefined ? null : countIn(window, word));
+    });
+  }
+  return { seconds, columns };
+}
+
+/** Some of the measures of the intervals. */
+export function intervalLines(
+  history: IntervalHistory,
+  measures: readonly Exclude<keyof IntervalSample, "timeMs">[],
+): LineData {
+  return {
+    seconds: history.map(({ timeMs }) => timeMs / 1000),
+    columns: measures.map((measure) => history.map((sample) => sample[measure])),
+  };
+}
+
+/** Where a value stands alone between gaps: a line does not show it, a point does. */
+export function lonePoints(column: readonly (number | null)[]): number[] {
+  const isGap = (index: number) => column[index] === null || column[index] === undefined;
+  return [...column.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
+}
+
+/** Spans of a chart in steps, so that it does not stretch with every value. */
+const SPANS = [60, 150, 300];
+
+/** First and last second to be shown for values `stepMs` apart; it ends with the newest. */
+export function secondsRange(seconds: readonly number[], stepMs: number): [first: number, last: number] {
+  const last = seconds.at(-1) ?? 0;
+  const steps = (last - (seconds[0] ?? last)) * 1000 / stepMs;
+  const span = SPANS.find((each) => steps <= each) ?? Math.ceil(steps);
+  return [last - span * stepMs / 1000, last];
+}
+
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** The least round number that is not below `value`. */
+export function roundUp(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return ROUND.map((factor) => factor * power).find((each) => each >= value) ?? value;
+}
+
+/** 0 and the powers of ten up to `largest`, thinned out to some six. */
+export function decades(largest: number): number[] {
+  const highest = Math.max(0, Math.floor(Math.log10(Math.max(1, largest))));
+  const step = Math.ceil((highest + 1) / 6);
+  const marks = [0];
+  for (let exponent = 0; exponent <= highest; exponent += step) marks.push(10 ** exponent);
+  return marks;
+}

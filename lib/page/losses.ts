@@ -1,0 +1,37 @@
+// What was not counted, or late, in plain words: only what there is.
+
+import type { Status } from "./status.ts";
+
+export interface Loss {
+  readonly what: string;
+  readonly count: number;
+}
+
+const SKIPPED_RECORDS: Readonly<Record<string, string>> = {
+  too_large: "Records skipped: too large",
+  invalid_json: "Records skipped: not JSON",
+  future: "Records skipped: dated in the future",
+  no_timestamp: "Records skipped: without a timestamp",
+  corrupt: "Records skipped: corrupt",
+};
+const SKIPPED_WORDS: Readonly<Record<string, string>> = {
+  too_long: "Words skipped: too long",
+  too_short: "Words skipped: too short",
+  stop_word: "Words skipped: stop words",
+};
+
+/** Since the daemon's start. A reason that is not known here is named as the daemon names it. */
+export function lossesOf({ totals }: Status): Loss[] {
+  const { late, skipped_records, skipped_words } = totals;
+  const losses = [
+    { what: "Late records: dropped", count: late.dropped },
+    { what: "Late records: counted in later windows", count: late.counted },
+    ...Object.entries(skipped_records).map(([reason, count]) => {
+      return { what: SKIPPED_RECORDS[reason] ?? `Records skipped: ${reason}`, count };
+    }),
+    ...Object.entries(skipped_words).map(([reason, count]) => {
+      return { what: SKIPPED_WORDS[reason] ?? `Words skipped: ${reason}`, count };
+    }),
+  ];
+  return losses.filter(({ count }) => count > 0);
+}

@@ -1,0 +1,216 @@
+// The live page: what has come is kept in a model that is never changed but replaced, and shown as a whole, once a
+// frame at most. A page that is paused shows the model of that moment.
+
+import { type Clock, systemClock } from "../clock.ts";
+import { ChartPanel, type LineName } from "./chart_panel.ts";
+import { byId, setText } from "./element.ts";
+import { addSample, type IntervalHistory, type IntervalSample, sampleOf } from "./interval_history.ts";
+import { LagTable } from "./lag_table.ts";
+import { intervalLines, wordLines } from "./line_data.ts";
+import { LiveData } from "./live_data.ts";
+import { LossTable } from "./loss_table.ts";
+import { Overview } from "./overview.ts";
+import { formatCompact, formatCount, formatMilliseconds, formatRate } from "./quantity.ts";
+import { isNewProcess, type Status } from "./status.ts";
+import type { Connection } from "./verdict.ts";
+import { addWindow, type WindowHistory } from "./window_history.ts";
+import { followTop, letGo, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
+import { wordElement } from "./word_element.ts";
+import { WordsPanel } from "./words_panel.ts";
+
+/** Between two looks at the time: ages grow without anything coming. */
+const TICK_MS = 1_000;
+const DEFAULT_SLIDE_MS = 2_000;
+
+/** What is known. */
+interface Model {
+  readonly windows: WindowHistory;
+  readonly intervals: IntervalHistory;
+  readonly status: Status | undefined;
+  readonly connection: Connection;
+  /** When the newest window and the status came; monotonic. */
+  readonly windowMs: number;
+  readonly statusMs: number;
+}
+
+const INTAKE: readonly (readonly [keyof Omit<IntervalSample, "timeMs">, string])[] = [
+  ["intake", "taken in"],
+  ["limit", "allowed"],
+  ["min", "minimum"],
+  ["max", "maximum"],
+];
+const TIMES: typeof INTAKE = [
+  ["processingMs", "processing"],
+  ["schedulingMs", "scheduling delay"],
+  ["intervalMs", "interval"],
+];
+
+class Page {
+  readonly #clock: Clock;
+  readonly #live: LiveData;
+  readonly #overview = new Overview();
+  readonly #words: WordsPanel;
+  readonly #lag = new LagTable(byId("partition-rows"), byId("partition-rest"));
+  readonly #losses = new LossTable(byId("losses"), byId("loss-rows"));
+  readonly #wordChart = new ChartPanel({
+    id: "word",
+    lines: Array.from({ length: SLOTS }, (_, slot) => ({ color: `--slot-${slot}` })),
+    scale: "linear",
+    formatMark: formatCompact,
+    formatValue: formatCount,
+    caption: "Counts of the chosen words by window",
+    unknown: "not in the top",
+  });
+  readonly #intakeChart = new ChartPanel({
+    id: "intake",
+    lines: [
+      { color: "--slot-0" },
+      { color: "--slot-1", dash: [6, 4] },
+      { color: "--soft", dash: [2, 3] },
+      { color: "--ink", dash: [2, 3] },
+    ],
+    scale: "decades",
+    formatMark: formatCompact,
+    formatValue: formatRate,
+    caption: "Records per second",
+    unknown: "–",
+  });
+  readonly #timeChart = new ChartPanel({
+    id: "time",
+    lines: [{ color: "--slot-0" }, { color: "--slot-3" }, { color: "--soft", dash: [2, 3] }],
+    scale: "linear",
+    formatMark: formatMilliseconds,
+    formatValue: formatMilliseconds,
+    caption: "Time per rate interval",
+    unknown: "–",
+  });
+
+  #model: Model = {
+    windows: [],
+    intervals: [],
+    status: undefined,
+    connection: { kind: "connecting" },
+    windowMs: -Infinity,
+    statusMs: -Infinity,
+  };
+  #choice: WordChoice = NO_CHOICE;
+  /** What a paused page shows. */
+  #paused: Model | undefined;
+  #isDue = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#words = new WordsPanel({
+      onChoose: (word) => this.#choose(toggleWord(this.#choice, word)),
+      onResize: () => this.#draw(),
+    });
+    this.#live = new LiveData({
+      clock,
+      onWindow: (window) => {
+        this.#know({ windows: addWindow(this.#model.windows, window), windowMs: clock.monotonicMs() });
+      },
+      onStatus: (status) => this.#knowStatus(status),
+      onConnection: (connection) => this.#know({ connection }),
+    });
+    byId("pause").addEventListener("click", () => this.#togglePause());
+    byId("follow").addEventListener("click", () => this.#choose(letGo(this.#choice)));
+  }
+
+  async run(): Promise<void> {
+    const ticking = async () => {
+      while (true) {
+        await this.#clock.sleep(TICK_MS);
+        this.#showOverview();
+      }
+    };
+    await Promise.all([this.#live.run(), ticking()]);
+  }
+
+  #knowStatus(status: Status): void {
+    const { status: before, intervals } = this.#model;
+    // Where another process answers, its measures do not go on from those before: any pause is a gap.
+    const periodMs = before !== undefined && isNewProcess(before, status) ? 1 : this.#live.pollMs;
+    this.#know({
+      status,
+      statusMs: this.#clock.monotonicMs(),
+      intervals: addSample(intervals, sampleOf(status), periodMs),
+    });
+  }
+
+  #know(news: Partial<Model>): void {
+    this.#model = { ...this.#model, ...news };
+    if (this.#isDue) return;
+    // Windows that come together are drawn once.
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      if (this.#paused === undefined) this.#draw();
+      else this.#showOverview();
+    });
+  }
+
+  #choose(choice: WordChoice): void {
+    this.#choice = choice;
+    this.#draw();
+  }
+
+  #togglePause(): void {
+    this.#paused = this.#paused === undefined ? this.#model : undefined;
+    const button = byId("pause");
+    setText(button, this.#paused === undefined ? "Pause" : "Resume");
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { windows, intervals, status } = this.#paused ?? this.#model;
+    this.#choice = followTop(this.#choice, windows);
+    const { words } = this.#choice;
+    const slideMs = status?.window.slide_ms ?? DEFAULT_SLIDE_MS;
+    this.#showOverview();
+    this.#words.show({ windows, status, choice: this.#choice });
+    byId("follow").hidden = !this.#choice.byHand;
+    this.#wordChart.show({
+      data: wordLines(windows, words, slideMs),
+      names: words.map((word) =>
+        word === undefined ? undefined : { name: word, label: () => wordElement(word) }
+      ),
+      stepMs: slideMs,
+    });
+    this.#showIntervals(this.#intakeChart, intervals, INTAKE);
+    this.#showIntervals(this.#timeChart, intervals, TIMES);
+    if (status !== undefined) {
+      this.#lag.show(status.partitions);
+      this.#losses.show(status);
+    }
+  }
+
+  #showIntervals(panel: ChartPanel, intervals: IntervalHistory, lines: typeof INTAKE): void {
+    const newest = intervals.at(-1);
+    panel.show({
+      data: intervalLines(intervals, lines.map(([measure]) => measure)),
+      // A limit that there is not has no line.
+      names: lines.map(([measure, label]): LineName | undefined => {
+        const isNone = (measure === "min" || measure === "max") && (newest?.[measure] ?? null) === null;
+        return isNone ? undefined : { name: measure, label: () => label };
+      }),
+      stepMs: this.#live.pollMs,
+    });
+  }
+
+  /** The verdict is of now, also on a page that is paused; the figures are those of the page. */
+  #showOverview(): void {
+    const { status, statusMs, windows, windowMs } = this.#paused ?? this.#model;
+    this.#overview.show({
+      nowMs: this.#paused === undefined ? this.#clock.monotonicMs() : statusMs,
+      connection: this.#model.connection,
+      isPaused: this.#paused !== undefined,
+      status,
+      statusMs,
+      newest: windows.at(-1),
+      newestMs: windowMs,
+    });
+  }
+}
+
+// The page is seen before it works.
+requestAnimationFrame(() => setTimeout(() => new Page(systemClock).run()));

@@ -1,0 +1,87 @@
+// Numbers, durations and moments in words; moments in the reader's zone.
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** `1,234`. */
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+/** The same as long as it fits in, `1.2B` beyond. */
+export function formatFigure(count: number): string {
+  return count < 1e9 ? formatCount(count) : formatCompact(count);
+}
+
+/** `1 record`, `1,234 records`. */
+export function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `0.4`, `12`, `1,234`; no more digits than the eye can follow. */
+export function formatRate(rate: number): string {
+  return rate > 0 && rate < 10 ? oneDecimal.format(rate) : whole.format(rate);
+}
+
+/** `1.2K`, for axes. */
+export function formatCompact(value: number): string {
+  return compact.format(value);
+}
+
+/** `340 ms`, `2.4 s`. */
+export function formatMilliseconds(ms: number): string {
+  if (ms >= SECOND) return `${oneDecimal.format(ms / SECOND)} s`;
+  return `${ms > 0 && ms < 10 ? oneDecimal.format(ms) : whole.format(ms)} ms`;
+}
+
+/** `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 10 * SECOND) return `${oneDecimal.format(Math.max(0, ms) / SECOND)} s`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return twoUnits(ms, [MINUTE, "min"], [SECOND, "s"]);
+  if (ms < DAY) return twoUnits(ms, [HOUR, "h"], [MINUTE, "min"]);
+  return twoUnits(ms, [DAY, "d"], [HOUR, "h"]);
+}
+
+/** `62 MB`. */
+export function formatMegabytes(bytes: number): string {
+  return `${whole.format(bytes / 1e6)} MB`;
+}
+
+/** `10:00:02`, with the date when that is more than half a day away; a moment that no date can name as its number. */
+export function formatMoment(ms: number, nowMs: number): string {
+  if (!isDate(ms)) return String(ms);
+  const time = clock.format(ms);
+  return Math.abs(nowMs - ms) < DAY / 2 ? time : `${calendar.format(ms)}, ${time}`;
+}
+
+/** `10:00:02`. */
+export function formatClock(ms: number): string {
+  return isDate(ms) ? clock.format(ms) : String(ms);
+}
+
+/** `10:00`, for axes whose marks are minutes apart. */
+export function formatMinutes(ms: number): string {
+  return isDate(ms) ? minutes.format(ms) : String(ms);
+}
+
+function isDate(ms: number): boolean {
+  return !Number.isNaN(new Date(ms).getTime());
+}
+
+type Unit = readonly [ms: number, name: string];
+
+function twoUnits(ms: number, [large, largeName]: Unit, [small, smallName]: Unit): string {
+  const rest = Math.floor((ms % large) / small);
+  const first = `${Math.floor(ms / large)} ${largeName}`;
+  return rest === 0 ? first : `${first} ${rest} ${smallName}`;
+}

@@ -1,0 +1,89 @@
+// Puts the live page together: markup, style, scripts and uPlot as one document in lib/page/document.ts, which the
+// program imports. That file is kept with the sources, so that nothing has to be built to run the program; with
+// `--check` nothing is written, and the exit status tells whether it is what the sources make.
+
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const PAGE = new URL("../lib/page/", import.meta.url);
+const DOCUMENT = new URL("document.ts", PAGE);
+const UPLOT = new URL("./", `file://${createRequire(import.meta.url).resolve("uplot")}`);
+
+/** Browsers of the last years. */
+const TARGET = ["chrome120", "firefox120", "safari17.2"];
+
+async function buildDocument(): Promise<string> {
+  const style = await minifyStyle([new URL("uPlot.min.css", UPLOT), new URL("page.css", PAGE)]);
+  const script = await bundleScript(new URL("page.ts", PAGE));
+  const license = await Deno.readTextFile(new URL("../LICENSE", UPLOT));
+  const page = await Deno.readTextFile(new URL("page.html", PAGE));
+  const html = page
+    .replace(/\n\s+/g, "\n")
+    .replace("<html", () => `<!--\nThis page contains uPlot:\n\n${license.trim()}\n-->\n<html`)
+    .replace("<style></style>", () => `<style>${style}</style>`)
+    .replace('<script type="module"></script>', () => `<script type="module">${script}</script>`);
+  return [
+    "// Made from this folder by `deno task page`; changes made here are lost.",
+    "// deno-fmt-ignore-file",
+    "",
+    "/** The live page, whole. */",
+    `export const html = ${JSON.stringify(html)};`,
+    "",
+    "/** Of its script and its style, as a Content-Security-Policy names them. */",
+    `export const scriptHash = ${JSON.stringify(hashOf(script))};`,
+    `export const styleHash = ${JSON.stringify(hashOf(style))};`,
+    "",
+  ].join("\n");
+}
+
+async function minifyStyle(files: readonly URL[]): Promise<string> {
+  const texts = await Promise.all(files.map((file) => Deno.readTextFile(file)));
+  const { code } = await esbuild.transform(texts.join("\n"), { loader: "css", minify: true, target: TARGET });
+  return code.trim();
+}
+
+/** The package lies in Deno's cache, where esbuild does not look. It comes with short names. */
+const uplot: esbuild.Plugin = {
+  name: "uplot",
+  setup(build) {
+    const path = fileURLToPath(new URL("uPlot.esm.js", UPLOT));
+    build.onResolve({ filter: /^uplot$/ }, () => ({ path, namespace: "uplot" }));
+    build.onLoad({ filter: /.*/, namespace: "uplot" }, async () => {
+      const text = await Deno.readTextFile(path);
+      const { code } = await esbuild.transform(text, { minify: true, format: "esm", target: TARGET });
+      return { contents: code };
+    });
+  },
+};
+
+async function bundleScript(entry: URL): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [fileURLToPath(entry)],
+    bundle: true,
+    // Our names stay: short ones are given by how often they come, and change with files that hardly matter here.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    charset: "utf8",
+    format: "esm",
+    legalComments: "none",
+    target: TARGET,
+    write: false,
+    plugins: [uplot],
+  });
+  return outputFiles[0].text.trim();
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+const document = await buildDocument();
+await esbuild.stop();
+if (!Deno.args.includes("--check")) {
+  await Deno.writeTextFile(DOCUMENT, document);
+} else if (await Deno.readTextFile(DOCUMENT) !== document) {
+  console.error(`${fileURLToPath(DOCUMENT)} is not what its folder makes: run \`deno task page\``);
+  Deno.exitCode = 1;
+}
