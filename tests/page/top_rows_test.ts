@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { changeText, topRows } from "../../lib/page/top_rows.ts";
+import { windowOf } from "./windows.ts";
+
+Deno.test("topRows() tells the newest window's words with their change since the one before", () => {
+  const before = windowOf({ a: 10, b: 5, c: 1 }, { endMs: 1, distinct: 9 });
+  const newest = windowOf({ b: 12, a: 6, d: 3, c: 1 }, { endMs: 2, distinct: 9 });
+  const rows = topRows([before, newest], 3);
+  assert.deepEqual(rows.map(({ word, count, share, change }) => [word, count, share, changeText(change)]), [
+    ["b", 12, 1, "+7"],
+    ["a", 6, 0.5, "−4"],
+    ["d", 3, 0.25, "new"],
+  ]);
+});
+
+Deno.test("topRows() knows no change in the first window, and a whole one's words from 0", () => {
+  const first = windowOf({ a: 1 }, { endMs: 1 });
+  assert.deepEqual(topRows([first], 20).map(({ change }) => change.kind), ["unknown"]);
+  const second = windowOf({ b: 2_000, a: 1 }, { endMs: 2 });
+  assert.deepEqual(topRows([first, second], 20).map(({ change }) => changeText(change)), ["+2,000", "0"]);
+  assert.deepEqual(topRows([], 20), []);
+  assert.deepEqual(topRows([windowOf({})], 20), []);
+});

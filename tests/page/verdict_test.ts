@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { formatClock } from "../../lib/page/quantity.ts";
+import type { Status } from "../../lib/page/status.ts";
+import { judge, type Situation, watermarkAgeMs } from "../../lib/page/verdict.ts";
+import { healthyStatus } from "./fake_daemon.ts";
+import { windowOf } from "./windows.ts";
+
+const NOW_MS = 1_000_000;
+const OPEN = { kind: "open", sinceMs: 0 } as const;
+
+function situation(given: Partial<Situation> = {}, status: Partial<Status> = {}): Situation {
+  return {
+    nowMs: NOW_MS,
+    connection: OPEN,
+    isPaused: false,
+    status: { ...healthyStatus(), ...status },
+    statusMs: NOW_MS - 1_000,
+    newest: windowOf({ a: 1 }),
+    newestMs: NOW_MS - 1_000,
+    ...given,
+  };
+}
+
+function told(given: Partial<Situation>, status: Partial<Status> = {}): string {
+  const { tone, title, detail } = judge(situation(given, status));
+  return `${tone}: ${title}. ${detail}`;
+}
+
+Deno.test("judge() says what is the matter, the gravest first", () => {
+  const healthy = healthyStatus();
+  const lagging = [{ topic: "t", partition: 0, position: 0, lag: 1_200 }];
+  const notReady = { ready: { ready: false, reason: "no broker answers" } };
+  const table: readonly (readonly [string, Partial<Situation>, Partial<Status>?])[] = [
+    ["good: Healthy. Everything is read. Up for 1 h.", {}],
+    [
+      "notice: Paused. The page stands still. The daemon goes on counting.",
+      { isPaused: true },
+      { health: { ok: false } },
+    ],
+    [
+      `bad: Reconnecting. The daemon has been out of reach for 12 s. What is shown is of ${
+        formatClock(60_000)
+      }. Next try in 3 s.`,
+      { connection: { kind: "lost", sinceMs: NOW_MS - 12_000, retryMs: NOW_MS + 2_500 } },
+      { health: { ok: false } },
+    ],
+    [
+      "bad: Reconnecting. The daemon has been out of reach for 0.0 s. Trying now.",
+      { connection: { kind: "lost", sinceMs: NOW_MS, retryMs: NOW_MS }, newest: undefined },
+    ],
+    [
+      "notice: Connecting. Waiting for the daemon's first answer.",
+      { connection: { kind: "connecting" }, status: undefined },
+    ],
+    ["notice: Connecting. Waiting for the daemon's first answer.", { status: undefined }],
+    [
+      "bad: Not working. Nothing has been processed for 20 s.",
+      {},
+      { health: { ok: false, reason: "nothing has been processed for 20 s" }, ...notReady },
+    ],
+    [
+      "warning: No answer. The daemon has not told its state for 40 s.",
+      { statusMs: NOW_MS - 40_000 },
+      notReady,
+    ],
+    ["warning: Not ready. No broker answers.", {}, notReady],
+    [
+      "notice: Reading back. 75 % done, 1 record of 4 records left.",
+      {},
+      { ready: { ready: false, reason: "reading back" }, replay: { left: 1, total: 4 } },
+    ],
+    [
+      "warning: Stale. The daemon answers, but no window has closed for 30 s. The watermark is 3.4 s behind.",
+      { newestMs: NOW_MS - 30_000 },
+      { watermark: healthy.now - 2_400, now: healthy.now },
+    ],
+    [
+      "notice: No window yet. There is no watermark yet: nothing has come in.",
+      { newest: undefined },
+      { watermark: null },
+    ],
+    [
+      "notice: No window yet. The first one closes within moments; there is one every 1.0 s.",
+      { newest: undefined, connection: { kind: "open", sinceMs: NOW_MS - 1_000 } },
+    ],
+    [
+      `notice: Nothing to count. Ready, but no record has come in for the 1 min before ${
+        formatClock(60_000)
+      }.`,
+      { newest: windowOf({}) },
+      { now: 60_000 },
+    ],
+    [
+      "warning: Behind. Counts are 41 s behind; 1,200 records wait.",
+      {},
+      { partitions: lagging, now: 100_000, watermark: 60_000 },
+    ],
+    // Reading what has just come in is not being behind.
+    ["good: Healthy. Keeping up, 1,200 records wait. Up for 1 h.", {}, { partitions: lagging }],
+    [
+      "good: Healthy. Keeping up, 1,200 records wait. Up for 1 h.",
+      {},
+      {
+        partitions: lagging,
+        now: 100_000,
+        watermark: 60_000,
+        config: { top: 20, window: { lateness: "60s" } },
+      },
+    ],
+  ];
+  for (const [wanted, given, status] of table) assert.equal(told(given, status), wanted);
+});
+
+Deno.test("judge() gives a stream that has just been opened time to bring its first window", () => {
+  const { title } = judge(
+    situation({ newestMs: 0, connection: { kind: "open", sinceMs: NOW_MS - 2_000 } }),
+  );
+  assert.equal(title, "Healthy");
+});
+
+Deno.test("watermarkAgeMs() grows by itself, and never is below 0", () => {
+  const now = 50_000;
+  const age = (watermark: number | null) => watermarkAgeMs(situation({}, { now, watermark }));
+  assert.equal(age(47_000), 4_000);
+  assert.equal(age(60_000), 0);
+  assert.equal(age(null), undefined);
+});
