@@ -3,6 +3,7 @@
 import { delimiter, join } from "node:path";
 
 const PACKAGES = {
+  chromium: "chromium",
   debootstrap: "debootstrap",
   java: "openjdk-17-jre-headless",
   kcat: "kcat",

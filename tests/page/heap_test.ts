@@ -1,0 +1,96 @@
+// What a page that stays open holds on to. With SOAK=1 it stays open for ten minutes beside a running daemon.
+
+import assert from "node:assert/strict";
+import { freePorts } from "../free_ports.ts";
+import { RtcountProcess } from "../e2e/rtcount_process.ts";
+import { missingPrograms } from "../machine.ts";
+import { MAX_WINDOWS } from "../../lib/page/window_history.ts";
+import { TestBrowser, type WatchedPage } from "./browser.ts";
+import { FakeDaemon } from "./fake_daemon.ts";
+
+const SOAK_MS = 600_000;
+/** Between two measures of the long run. */
+const SOAK_STEP_MS = 60_000;
+const MAX_GROWTH_BYTES = 1_000_000;
+const NO_BROWSER = missingPrograms("chromium").length > 0;
+
+interface Held {
+  readonly heapBytes: number;
+  readonly nodes: number;
+  readonly listeners: number;
+}
+
+/** After all garbage is gone. */
+async function measure(shown: WatchedPage): Promise<Held> {
+  const { page } = shown;
+  // What moves is held until it stands.
+  await shown.waitUntil("everything to stand", () => page.evaluate("document.getAnimations().length === 0"));
+  const session = await page.context().newCDPSession(page);
+  try {
+    for (let i = 0; i < 3; i++) await session.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await session.send("Runtime.getHeapUsage");
+    const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
+    return { heapBytes: usedSize, nodes, listeners: jsEventListeners };
+  } finally {
+    await session.detach();
+  }
+}
+
+function assertStable(before: Held, after: Held): void {
+  const told = JSON.stringify({ before, after });
+  assert.ok(after.heapBytes - before.heapBytes < MAX_GROWTH_BYTES, told);
+  assert.ok(after.nodes <= before.nodes * 1.1 + 100, told);
+  assert.ok(after.listeners <= before.listeners * 1.1 + 20, told);
+}
+
+Deno.test({
+  name: "a page holds no more after thousands of windows than after hundreds",
+  ignore: NO_BROWSER,
+  async fn() {
+    await using browser = await TestBrowser.launch();
+    await using daemon = await FakeDaemon.start();
+    await using shown = await browser.open(daemon.url);
+    let windows = 0;
+    const closeMany = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        windows++;
+        // Words come and go.
+        const top = Array.from({ length: 20 }, (_, rank) => [`w${windows + rank}`, 1_000 - rank] as const);
+        daemon.close({ top: [...top, [`window-${windows}`, 1]], distinct: 5_000 });
+        // A listener that falls behind what is kept would miss some.
+        if (windows % 20 === 0) await shown.page.evaluate("new Promise(requestAnimationFrame)");
+      }
+      daemon.close({ top: [[`end-${windows}`, 1]], distinct: 5_000 });
+      await shown.waitForWord(`end-${windows}`);
+    };
+    await closeMany(2 * MAX_WINDOWS);
+    const before = await measure(shown);
+    await closeMany(5 * MAX_WINDOWS);
+    assertStable(before, await measure(shown));
+    assert.deepEqual(shown.problems, []);
+  },
+});
+
+Deno.test({
+  name: "a page is stable for ten minutes beside a running daemon",
+  ignore: NO_BROWSER || Deno.env.get("SOAK") !== "1",
+  async fn() {
+    const listen = `127.0.0.1:${freePorts(1)[0]}`;
+    await using demo = new RtcountProcess(["demo", "--listen", listen]);
+    await demo.waitFor("HTTP", () => demo.stderr.includes("listening on"));
+    await using browser = await TestBrowser.launch();
+    await using shown = await browser.open(`http://${listen}/`);
+    await shown.waitForVerdict("Healthy");
+    const measures: Held[] = [];
+    for (let ms = 0; ms <= SOAK_MS; ms += SOAK_STEP_MS) {
+      await shown.page.waitForTimeout(SOAK_STEP_MS);
+      measures.push(await measure(shown));
+      console.log(JSON.stringify(measures.at(-1)));
+    }
+    // All 300 windows and samples are there after ten minutes: what the first ones take is no growth.
+    const [first] = measures;
+    assertStable({ ...first, heapBytes: first.heapBytes + MAX_GROWTH_BYTES }, measures.at(-1)!);
+    await shown.waitForVerdict("Healthy");
+    assert.deepEqual(shown.problems, []);
+  },
+});

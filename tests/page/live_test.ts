@@ -1,0 +1,138 @@
+// The page of the real program in a real browser.
+
+import assert from "node:assert/strict";
+import { freePorts } from "../free_ports.ts";
+import { RtcountProcess } from "../e2e/rtcount_process.ts";
+import { withFile } from "../e2e/with_file.ts";
+import { missingPrograms } from "../machine.ts";
+import { TestBrowser, type WatchedPage } from "./browser.ts";
+
+const SLIDE_MS = 2_000;
+const MAX_PAGE_BYTES = 150_000;
+const MAX_FIRST_PAINT_MS = 200;
+/** A machine that does something else now and then still shows what the page can do. */
+const PAINT_ATTEMPTS = 5;
+
+/** In no word, so that words may have all else in them. */
+const SEPARATOR = "\u0001";
+
+const HOSTILE = [
+  "<script>document.title='owned'</script>",
+  '"><img src=x onerror=alert(1)>',
+  'it\'s "quoted" & &lt;escaped&gt;',
+  "line\u2028break",
+  "\u202eright-to-left\u202c",
+  "zero\u200bwidth",
+  "\x1b[31mred\x1b[0m\x07",
+  "a".repeat(256),
+  "{{7*7}}${7*7}",
+  "__proto__",
+];
+
+Deno.test(
+  { name: "the page of a running daemon", ignore: missingPrograms("chromium").length > 0 },
+  async (t) => {
+    const lines = await Deno.makeTempFile({ prefix: "rtcount-lines-" });
+    const listen = `127.0.0.1:${freePorts(1)[0]}`;
+    const url = `http://${listen}/`;
+    const config = {
+      http: { listen },
+      source: { lines: { path: lines } },
+      words: { separator: SEPARATOR, trim: false },
+      window: { length: "10s", slide: `${SLIDE_MS}ms`, lateness: "0s" },
+    };
+    const say = (words: readonly string[], times: number) =>
+      Deno.writeTextFile(lines, `${words.join(SEPARATOR)}\n`.repeat(times), { append: true });
+
+    await using browser = await TestBrowser.launch();
+    await withFile(JSON.stringify(config), async (file) => {
+      const start = () => new RtcountProcess(["run", "--config", file]);
+      let daemon = start();
+      try {
+        await daemon.waitFor("HTTP", () => daemon.stderr.includes("listening on"));
+        await using shown = await browser.open(url);
+
+        await t.step("it fills", async () => {
+          await say(["one", "two", "two"], 3);
+          await shown.waitForWord("two");
+          await shown.waitForVerdict("Healthy");
+          assert.deepEqual((await shown.rows()).slice(0, 2), [["two", 6], ["one", 3]]);
+          assert.match(await shown.text("window-note"), /^words in 3 records, 2 different$/);
+        });
+
+        await t.step("it follows a change of the stream within two slides", async () => {
+          const startMs = performance.now();
+          await say(["something-new"], 50);
+          await shown.waitForWord("something-new");
+          const tookMs = performance.now() - startMs;
+          assert.ok(tookMs < 2 * SLIDE_MS, `it took ${tookMs} ms`);
+        });
+
+        await t.step("hostile words are text, and can be told apart", async () => {
+          await say(HOSTILE, 100);
+          await shown.waitForWord(HOSTILE[0]);
+          const words = (await shown.rows()).map(([word]) => word);
+          for (
+            const shownAs of [
+              ...HOSTILE.slice(0, 3),
+              "line\\u2028break",
+              "\\u202eright-to-left\\u202c",
+              "zero\\u200bwidth",
+              "\\x1b[31mred\\x1b[0m\\x07",
+              "{{7*7}}${7*7}",
+              "__proto__",
+            ]
+          ) assert.ok(words.includes(shownAs), `${shownAs} in ${JSON.stringify(words)}`);
+          assert.ok(words.some((word) => /^a{10}…#[0-9a-f]{8}, 256 characters…a{10}$/.test(word)));
+          assert.equal(await shown.page.$("main script, main img"), null);
+          assert.doesNotMatch(await shown.page.title(), /owned/);
+        });
+
+        await t.step("it survives a restart of the daemon and reconnects by itself", async () => {
+          daemon.kill("SIGKILL");
+          await daemon.status;
+          await shown.waitForVerdict("Reconnecting");
+          assert.ok((await shown.rows()).length > 0, "what was shown stays");
+          daemon = start();
+          await shown.waitForVerdict("Healthy", "No window yet", "Nothing to count");
+          await say(["after-the-restart"], 500);
+          await shown.waitForWord("after-the-restart");
+          await shown.waitForVerdict("Healthy");
+        });
+
+        assert.deepEqual(shown.problems, [], "the console of the page");
+
+        await t.step("it is small and is seen at once", async () => {
+          const response = await fetch(url, {
+            headers: { accept: "text/html", "accept-encoding": "identity" },
+          });
+          assert.ok((await response.arrayBuffer()).byteLength < MAX_PAGE_BYTES);
+          let paintMs = Infinity;
+          for (let i = 0; i < PAINT_ATTEMPTS && paintMs >= MAX_FIRST_PAINT_MS; i++) {
+            await using fresh = await browser.open(url);
+            paintMs = Math.min(paintMs, await firstPaintMs(fresh));
+          }
+          assert.ok(paintMs < MAX_FIRST_PAINT_MS, `the first paint came after ${paintMs} ms`);
+        });
+
+        await t.step("Prometheus gets metrics at the same address", async () => {
+          const accept = "application/openmetrics-text;version=1.0.0;q=0.6," +
+            "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3";
+          const response = await fetch(url, { headers: { accept } });
+          assert.match(response.headers.get("content-type") ?? "", /^application\/openmetrics-text/);
+          assert.match(await response.text(), /^rtcount_windows_closed_total \d+/m);
+        });
+      } finally {
+        await daemon[Symbol.asyncDispose]();
+        await Deno.remove(lines);
+      }
+    });
+  },
+);
+
+async function firstPaintMs({ page }: WatchedPage): Promise<number> {
+  const handle = await page.waitForFunction(() =>
+    performance.getEntriesByName("first-contentful-paint")[0]?.startTime
+  );
+  return Number(await handle.jsonValue());
+}
