@@ -2,8 +2,7 @@
 // Japanese, Thai) are the runtime's. It takes strings and makes an object a segment; a text that is ASCII alone is
 // cut on its bytes instead, by the same rules (UAX 29, what of it concerns ASCII).
 
-import type { ByteSplitter } from "./byte_splitter.ts";
-import type { Spans } from "./spans.ts";
+import type { Pieces } from "./pieces.ts";
 import type { TextSplitter } from "./text_splitter.ts";
 
 /** Where no locale is given: no language's own rules. */
@@ -22,6 +21,12 @@ const EXTENDER = 3;
 const JOINS_LETTERS = 4;
 const JOINS_DIGITS = 5;
 const JOINS_BOTH = 6;
+
+/**
+ * Adds the words of `pieces.bytes[position..end)`, which is ASCII, to the pieces, until there is no more room; answers how
+ * far it came.
+ */
+export type AsciiSplitter = (pieces: Pieces, position: number, end: number) => number;
 
 /** Whether the text is a language tag of BCP 47. */
 export function isLocale(text: string): boolean {
@@ -50,12 +55,12 @@ export function segmentSplitter(segmenter: Intl.Segmenter): TextSplitter {
  * The same pieces for texts that are ASCII alone. Which characters join letters or digits is asked of the segmenter: ICU
  * has its own mind there (a full stop joins digits, and not letters as in UAX 29), and a locale may have another.
  */
-export function asciiSegmentSplitter(segmenter: Intl.Segmenter): ByteSplitter {
+export function asciiSegmentSplitter(segmenter: Intl.Segmenter): AsciiSplitter {
   const kinds = Uint8Array.from(
     { length: ASCII_CHARACTERS },
     (_, code) => kindOf(String.fromCharCode(code), segmenter),
   );
-  return (spans, position, end) => splitWords(spans, position, { end, kinds });
+  return (pieces, position, end) => splitWords(pieces, position, { end, kinds });
 }
 
 function kindOf(character: string, segmenter: Intl.Segmenter): number {
@@ -69,23 +74,19 @@ function kindOf(character: string, segmenter: Intl.Segmenter): number {
   return joinsDigits ? JOINS_DIGITS : OTHER;
 }
 
-/** What lies between words is left out: the piece in work begins where the next word does, or at the end. */
+/** What lies between words is left out. */
 function splitWords(
-  spans: Spans,
+  pieces: Pieces,
   position: number,
   { end, kinds }: { readonly end: number; readonly kinds: Uint8Array },
 ): number {
-  const { bytes, starts, ends } = spans;
+  const { bytes } = pieces;
   let i = position;
-  while (spans.count < spans.capacity) {
+  while (pieces.count < pieces.capacity) {
     while (i < end && !isWordPart(kinds[bytes[i]])) i++;
-    starts[spans.count] = i;
     if (i === end) return end;
     const wordEnd = endOfWord(bytes, i, { end, kinds });
-    if (wordEnd > i + 1 || kinds[bytes[i]] !== EXTENDER) {
-      ends[spans.count] = wordEnd;
-      starts[++spans.count] = wordEnd;
-    }
+    if (wordEnd > i + 1 || kinds[bytes[i]] !== EXTENDER) pieces.add(i, wordEnd);
     i = wordEnd;
   }
   return i;

@@ -2,9 +2,8 @@
 // there is one look-up by bytes, a batch at a time. The others are judged one by one.
 
 import { isAscii } from "./ascii.ts";
-import { type ByteSplitter, byteSplitter } from "./byte_splitter.ts";
-import { asciiSegmentSplitter, segmentSplitter, wordSegmenter } from "./segmenter.ts";
-import { Spans } from "./spans.ts";
+import { MAX_WORD_BYTES, type Pieces, sharedPieces, type TextPlaces } from "./pieces.ts";
+import { asciiSegmentSplitter, type AsciiSplitter, segmentSplitter, wordSegmenter } from "./segmenter.ts";
 import { patternSplitter, separatorSplitter, type TextSplitter } from "./text_splitter.ts";
 import { WordJudge } from "./word_judge.ts";
 import { NO_WORD, type SplitRule, type WordRules } from "./word_rules.ts";
@@ -12,21 +11,16 @@ import type { WordTable } from "./word_table.ts";
 
 const MAX_SEPARATOR_BYTES = 16;
 const INITIAL_IDS = 1024;
-/** A UTF-16 unit becomes at most so many bytes of UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
 const REPLACEMENT_CHARACTER = "\ufffd";
-const SPACE = 0x20;
-const TAB = 0x09;
-const CARRIAGE_RETURN = 0x0d;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** One of the two, or for texts that are ASCII alone the first one and for the others the second. */
+/** `ascii`: texts that are ASCII alone are cut in another way than the others. */
 type Splitter =
-  | { readonly kind: "bytes"; readonly splitBytes: ByteSplitter }
+  | { readonly kind: "bytes"; readonly separator: Uint8Array }
   | { readonly kind: "text"; readonly splitText: TextSplitter }
-  | { readonly kind: "ascii"; readonly splitBytes: ByteSplitter; readonly splitText: TextSplitter };
+  | { readonly kind: "ascii"; readonly splitAscii: AsciiSplitter; readonly splitText: TextSplitter };
 
 /**
  * Turns texts into the ids of the words in them. Nobody else may put words into its table: which of them stand for
@@ -43,11 +37,9 @@ export class Tokenizer {
   readonly #table: WordTable;
   readonly #judge: WordJudge;
   readonly #splitter: Splitter;
-  readonly #spans = new Spans();
+  readonly #pieces: Pieces = sharedPieces();
   #ids = new Int32Array(INITIAL_IDS);
   #idCount = 0;
-  /** Texts that are cut as text, as UTF-8 again. */
-  #encoded = new Uint8Array(0);
 
   /**
    * @throws {RangeError} for rules out of bounds or a locale that is no language tag, {SyntaxError} for a pattern that is
@@ -56,7 +48,9 @@ export class Tokenizer {
   constructor(rules: WordRules, table: WordTable) {
     this.#splitter = splitterOf(rules.split);
     if (!(rules.minLength >= 0)) throw new RangeError(`minLength is ${rules.minLength}, wanted: at least 0`);
-    if (!(rules.maxLength >= 1)) throw new RangeError(`maxLength is ${rules.maxLength}, wanted: at least 1`);
+    if (!(rules.maxLength >= 1 && rules.maxLength <= MAX_WORD_BYTES)) {
+      throw new RangeError(`maxLength is ${rules.maxLength}, wanted: 1 to ${MAX_WORD_BYTES}`);
+    }
     this.#trim = rules.trim;
     this.#table = table;
     this.#judge = new WordJudge(rules, table);
@@ -74,18 +68,10 @@ export class Tokenizer {
   tokenize(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number {
     this.#idCount = 0;
     const splitter = this.#splitter;
-    this.#spans.reset(bytes);
-    for (let i = from; i < to; i++) {
-      const start = starts[i];
-      const end = ends[i];
-      if (start < 0) continue;
-      if (splitter.kind === "bytes" || (splitter.kind === "ascii" && isAscii(bytes, start, end))) {
-        this.#addBytes(start, end, splitter.splitBytes);
-      } else {
-        this.#addText(bytes, start, end, splitter.splitText);
-      }
-    }
-    this.#resolveSpans();
+    const texts = { bytes, starts, ends };
+    if (splitter.kind === "bytes") this.#addBytes(texts, from, to, splitter.separator);
+    else if (splitter.kind === "ascii") this.#addMixed(texts, from, to, splitter);
+    else for (let i = from; i < to; i++) this.#addText(texts, i, splitter.splitText);
     return this.#idCount;
   }
 
@@ -94,58 +80,74 @@ export class Tokenizer {
     this.#judge.setStopWords(words);
   }
 
-  #addBytes(start: number, end: number, split: ByteSplitter): void {
-    const spans = this.#spans;
-    spans.starts[spans.count] = start;
-    let position = start;
-    while (position < end) {
-      position = split(spans, position, end);
-      if (spans.count * 2 < spans.capacity) continue;
-      const pieceStart = spans.starts[spans.count];
-      this.#resolveSpans();
-      spans.starts[0] = pieceStart;
+  #addBytes(texts: TextPlaces, from: number, to: number, separator: Uint8Array): void {
+    const pieces = this.#pieces;
+    for (let next = from; next < to;) {
+      next = pieces.load(texts, next, to);
+      while (pieces.split(separator)) this.#resolvePieces();
     }
-    spans.ends[spans.count++] = end;
-    if (spans.count === spans.capacity) this.#resolveSpans();
   }
 
-  #addText(bytes: Uint8Array, start: number, end: number, split: TextSplitter): void {
-    const spans = this.#spans;
-    this.#resolveSpans();
-    const text = decoder.decode(bytes.subarray(start, end));
-    const encoded = this.#encode(text);
-    spans.reset(encoded);
+  #addMixed(
+    texts: TextPlaces,
+    from: number,
+    to: number,
+    { splitAscii, splitText }: { splitAscii: AsciiSplitter; splitText: TextSplitter },
+  ): void {
+    const { bytes, starts, ends } = texts;
+    let asciiFrom = from;
+    for (let i = from; i < to; i++) {
+      if (starts[i] < 0 || isAscii(bytes, starts[i], ends[i])) continue;
+      this.#addAscii(texts, asciiFrom, i, splitAscii);
+      this.#addText(texts, i, splitText);
+      asciiFrom = i + 1;
+    }
+    this.#addAscii(texts, asciiFrom, to, splitAscii);
+  }
+
+  #addAscii(texts: TextPlaces, from: number, to: number, split: AsciiSplitter): void {
+    const pieces = this.#pieces;
+    for (let first = from; first < to;) {
+      const next = pieces.load(texts, first, to);
+      for (let i = 0; i < next - first; i++) {
+        let position = pieces.textStarts[i];
+        const end = position < 0 ? position : pieces.textEnds[i];
+        while (position < end) {
+          position = split(pieces, position, end);
+          if (pieces.count === pieces.capacity) this.#resolvePieces();
+        }
+      }
+      this.#resolvePieces();
+      first = next;
+    }
+  }
+
+  #addText({ bytes, starts, ends }: TextPlaces, index: number, split: TextSplitter): void {
+    if (starts[index] < 0) return;
+    const pieces = this.#pieces;
+    const text = decoder.decode(bytes.subarray(starts[index], ends[index]));
     let unit = 0;
-    let position = 0;
+    let position = pieces.loadText(text);
     const positionOf = (target: number): number => {
       for (; unit < target; unit++) position += utf8Length(text.charCodeAt(unit));
       return position;
     };
     split(text, (pieceStart, pieceEnd) => {
-      spans.starts[spans.count] = positionOf(pieceStart);
-      spans.ends[spans.count++] = positionOf(pieceEnd);
-      if (spans.count === spans.capacity) this.#resolveSpans();
+      pieces.add(positionOf(pieceStart), positionOf(pieceEnd));
+      if (pieces.count === pieces.capacity) this.#resolvePieces();
     });
-    this.#resolveSpans();
-    spans.reset(bytes);
+    this.#resolvePieces();
   }
 
-  #encode(text: string): Uint8Array {
-    const capacity = text.length * MAX_BYTES_PER_UNIT;
-    if (this.#encoded.length < capacity) this.#encoded = new Uint8Array(capacity);
-    encoder.encodeInto(text, this.#encoded);
-    return this.#encoded;
-  }
-
-  /** Appends the ids of the words among the spans, and empties the spans. */
-  #resolveSpans(): void {
-    const spans = this.#spans;
-    tidy(spans, this.#trim);
-    const { bytes, starts, ends, count } = spans;
+  /** Appends the ids of the words among the pieces, and empties the pieces. */
+  #resolvePieces(): void {
+    const pieces = this.#pieces;
+    pieces.prepare(this.#trim);
+    const { bytes, starts, ends, count } = pieces;
     const at = this.#idCount;
     const ids = this.#reserveIds(at + count);
-    const allFound = this.#table.findSettled(spans, ids, at) === count;
-    spans.count = 0;
+    const allFound = this.#table.findSettled(pieces, ids, at) === count;
+    pieces.count = 0;
     this.#idCount = at + count;
     if (allFound) return;
     let idCount = at;
@@ -178,8 +180,8 @@ function splitterOf(rule: SplitRule): Splitter {
   if (rule.kind === "pattern") return { kind: "text", splitText: patternSplitter(rule.pattern) };
   if (rule.kind === "segmenter") {
     const segmenter = wordSegmenter(rule.locale);
-    const splitBytes = asciiSegmentSplitter(segmenter);
-    return { kind: "ascii", splitBytes, splitText: segmentSplitter(segmenter) };
+    const splitAscii = asciiSegmentSplitter(segmenter);
+    return { kind: "ascii", splitAscii, splitText: segmentSplitter(segmenter) };
   }
   const { separator } = rule;
   const bytes = encoder.encode(separator);
@@ -191,29 +193,7 @@ function splitterOf(rule: SplitRule): Splitter {
   if (separator.includes(REPLACEMENT_CHARACTER)) {
     return { kind: "text", splitText: separatorSplitter(separator) };
   }
-  return { kind: "bytes", splitBytes: byteSplitter(bytes) };
-}
-
-/** Drops the empty spans, with `trim` also white space around them as far as it is ASCII. */
-function tidy(spans: Spans, trim: boolean): void {
-  const { bytes, starts, ends, count } = spans;
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    let start = starts[i];
-    let end = ends[i];
-    if (trim && start < end && (bytes[start] <= SPACE || bytes[end - 1] <= SPACE)) {
-      while (start < end && isAsciiSpace(bytes[start])) start++;
-      while (start < end && isAsciiSpace(bytes[end - 1])) end--;
-    }
-    starts[kept] = start;
-    ends[kept] = end;
-    if (start < end) kept++;
-  }
-  spans.count = kept;
-}
-
-function isAsciiSpace(byte: number): boolean {
-  return byte === SPACE || (byte >= TAB && byte <= CARRIAGE_RETURN);
+  return { kind: "bytes", separator: bytes };
 }
 
 /** Bytes that a UTF-16 unit of a text without lone surrogates takes in UTF-8; half of its pair's for a surrogate. */

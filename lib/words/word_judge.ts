@@ -37,7 +37,7 @@ export class WordJudge {
       // No text decodes to a lone surrogate, but encoding would make U+FFFD of it.
       if (word === "" || !word.isWellFormed()) continue;
       const bytes = encoder.encode(this.#rules.lowercase ? word.toLowerCase() : word);
-      this.#stopWords.intern(bytes, 0, bytes.length);
+      if (bytes.length <= this.#rules.maxLength) this.#stopWords.intern(bytes, 0, bytes.length);
     }
     this.#table.unsettleAll();
     this.#aliases.clear();

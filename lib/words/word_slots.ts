@@ -2,14 +2,13 @@
 // cache line, and words of up to twelve bytes, the most, are compared without touching another. The numbers that the
 // inner loops go by are declared here, as V8 does not fold imported ones (15 % of the counting kernel).
 
-import { type HashKey, mixed, randomHashKey } from "./byte_hash.ts";
-import type { Spans } from "./spans.ts";
+import type { Pieces } from "./pieces.ts";
 import type { WordStore } from "./word_store.ts";
 
 // A slot is four numbers. The first three are the word itself when it has at most twelve bytes (zeros behind it); of a
 // longer one they are the hash, the length and the last four bytes. The fourth, the tag, is the id, whether the word is
 // settled, and the length, thirteen standing for all that are longer; 0 says that the slot is empty. A word that is
-// looked for is brought into the same form, its key: without an id, and not settled.
+// looked for has been brought into the same form, its key (pieces.as): without an id, and not settled.
 const SLOT_LOG2 = 2;
 const SLOT = 1 << SLOT_LOG2;
 const LOW = 0;
@@ -28,45 +27,67 @@ const SLOTS_PER_WORD = 2;
 const SHRINK_SLOTS_PER_WORD = 8;
 const INITIAL_SLOTS_LOG2 = 9;
 
-/** What is left of the first, the second and the third four bytes, by a word's length up to twelve. */
-const LOW_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1, -1, -1, -1, -1);
-const MIDDLE_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1);
-const HIGH_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1);
-
 /** The slots of the words in a store; words have at least one byte, and ids at most 26 bits. */
 export class WordSlots {
   readonly #store: WordStore;
-  readonly #hashKey: HashKey = randomHashKey();
+  readonly #pieces: Pieces;
   #slots = new Int32Array(SLOT << INITIAL_SLOTS_LOG2);
   #slotsLog2 = INITIAL_SLOTS_LOG2;
   #used = 0;
-  /** Keys of a batch, or, first of all, of the word that is looked for alone. */
-  #keys = new Int32Array(SLOT);
-  #hashes = new Int32Array(1);
+  /** Where the last search of `find` ended. */
+  #slot = 0;
   /** Keeps the loop that only touches memory from being optimized away. */
   readonly #touched = new Int32Array(1);
 
-  constructor(store: WordStore) {
+  /** `pieces` makes the keys, of all words the same way. */
+  constructor(store: WordStore, pieces: Pieces) {
     this.#store = store;
+    this.#pieces = pieces;
   }
 
   get memoryBytes(): number {
     return this.#slots.byteLength;
   }
 
-  /** Id of the word `view[start..start + length)`, -1 when there is none. */
-  find(view: DataView, start: number, length: number): number {
-    const tag = this.#slots[this.#locate(view, start, length) + TAG];
-    return tag === 0 ? -1 : tag >>> ID_SHIFT;
+  /** Id of the word `bytes[start..end)`, -1 when there is none. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const pieces = this.#pieces;
+    const wordAt = pieces.prepareWord(bytes, start, end);
+    const { keys, capacity } = pieces;
+    const key = capacity << SLOT_LOG2;
+    const slots = this.#slots;
+    const wrap = slots.length - 1;
+    let slot = this.#home(pieces.hashes[capacity]);
+    while (true) {
+      const tag = slots[slot + TAG];
+      if (tag === 0) break;
+      const isSameKey = slots[slot + LOW] === keys[key + LOW] &&
+        slots[slot + MIDDLE] === keys[key + MIDDLE] &&
+        slots[slot + HIGH] === keys[key + HIGH] && (tag & LENGTH_MASK) === keys[key + TAG];
+      if (isSameKey) {
+        const id = tag >>> ID_SHIFT;
+        const isInline = keys[key + TAG] !== LONG;
+        if (isInline || this.#store.equals(id, pieces.view, wordAt, end - start)) return id;
+      }
+      slot = (slot + SLOT) & wrap;
+    }
+    this.#slot = slot;
+    return -1;
   }
 
-  /** Adds a word that is in the store and not here. */
-  add(id: number): void {
-    const slot = this.#slotOf(id);
-    this.#slots.set(this.#keys.subarray(0, SLOT), slot);
-    this.#slots[slot + TAG] |= id << ID_SHIFT;
+  /** Adds the word that `find` was last asked for, and has not found, also to the store; returns its id. */
+  addMissing(bytes: Uint8Array, start: number, end: number): number {
+    const { keys, hashes, capacity } = this.#pieces;
+    const id = this.#store.add(bytes, start, end, hashes[capacity]);
+    const key = capacity << SLOT_LOG2;
+    const slot = this.#slot;
+    this.#slots[slot + LOW] = keys[key + LOW];
+    this.#slots[slot + MIDDLE] = keys[key + MIDDLE];
+    this.#slots[slot + HIGH] = keys[key + HIGH];
+    this.#slots[slot + TAG] = keys[key + TAG] | id << ID_SHIFT;
     this.#used++;
     if (this.#used * SLOTS_PER_WORD > 1 << this.#slotsLog2) this.#resize(this.#slotsLog2 + 1);
+    return id;
   }
 
   /** Removes a word that is here, and still in the store. */
@@ -85,16 +106,12 @@ export class WordSlots {
     for (let slot = 0; slot < this.#slots.length; slot += SLOT) this.#slots[slot + TAG] &= ~SETTLED;
   }
 
-  /** Puts the id of the settled word that each span is, else -1, into `ids` from `at` on; returns how many were found. */
-  findSettled(spans: Spans, ids: Int32Array, at: number): number {
-    this.#computeKeys(spans);
-    const keys = this.#keys;
-    const hashes = this.#hashes;
+  /** Puts the id of the settled word that each piece is, else -1, into `ids` from `at` on; returns how many were found. */
+  findSettled({ keys, hashes, starts, view, count }: Pieces, ids: Int32Array, at: number): number {
     const store = this.#store;
     const slots = this.#slots;
     const wrap = slots.length - 1;
     const shift = 32 - this.#slotsLog2;
-    const { view, starts, count } = spans;
     // A processor has several memory accesses under way at once only where none decides over the next.
     let touched = 0;
     for (let i = 0; i < count; i++) touched ^= slots[(hashes[i] >>> shift) << SLOT_LOG2];
@@ -127,99 +144,17 @@ export class WordSlots {
     return found;
   }
 
-  #computeKeys({ view, starts, ends, count, capacity }: Spans): void {
-    if (this.#hashes.length < capacity) {
-      this.#hashes = new Int32Array(capacity);
-      this.#keys = new Int32Array(capacity << SLOT_LOG2);
-    }
-    const keys = this.#keys;
-    const hashes = this.#hashes;
-    const { seed, multiplier1, multiplier2 } = this.#hashKey;
-    // From there on twelve bytes can be read, whatever of them belongs to the word.
-    const lastReadable = view.byteLength - INLINE_BYTES;
-    for (let i = 0; i < count; i++) {
-      const start = starts[i];
-      const length = ends[i] - start;
-      if (length > INLINE_BYTES || start > lastReadable) {
-        this.#computeKey(i, view, start, length);
-        continue;
-      }
-      const low = view.getInt32(start, true) & LOW_MASKS[length];
-      const middle = view.getInt32(start + 4, true) & MIDDLE_MASKS[length];
-      const high = view.getInt32(start + 8, true) & HIGH_MASKS[length];
-      const hash = mixed(seed ^ length, low, multiplier1, multiplier2);
-      hashes[i] = mixed(mixed(hash, middle, multiplier1, multiplier2), high, multiplier1, multiplier2);
-      const key = i << SLOT_LOG2;
-      keys[key + LOW] = low;
-      keys[key + MIDDLE] = middle;
-      keys[key + HIGH] = high;
-      keys[key + TAG] = length;
-    }
-  }
-
-  #computeKey(i: number, view: DataView, start: number, length: number): void {
-    const keys = this.#keys;
-    const key = i << SLOT_LOG2;
-    if (length > INLINE_BYTES) {
-      keys[key + LOW] = this.#hashLong(view, start, length);
-      keys[key + MIDDLE] = length;
-      keys[key + HIGH] = view.getInt32(start + length - 4, true);
-      keys[key + TAG] = LONG;
-    } else {
-      keys[key + LOW] = packed(view, start, length);
-      keys[key + MIDDLE] = packed(view, start + 4, length - 4);
-      keys[key + HIGH] = packed(view, start + 8, length - 8);
-      keys[key + TAG] = length;
-    }
-    this.#hashes[i] = this.#hashOf(keys, key);
-  }
-
-  #hashLong(view: DataView, start: number, length: number): number {
-    const { seed, multiplier1, multiplier2 } = this.#hashKey;
-    const last = start + length - 4;
-    let hash = seed ^ length;
-    for (let position = start; position < last; position += 4) {
-      hash = mixed(hash, view.getInt32(position, true), multiplier1, multiplier2);
-    }
-    return mixed(hash, view.getInt32(last, true), multiplier1, multiplier2);
-  }
-
-  /** The hash of the key or slot at `numbers[at]`. */
-  #hashOf(numbers: Int32Array, at: number): number {
-    const length = numbers[at + TAG] & LENGTH_MASK;
-    if (length === LONG) return numbers[at + LOW];
-    const { seed, multiplier1, multiplier2 } = this.#hashKey;
-    let hash = mixed(seed ^ length, numbers[at + LOW], multiplier1, multiplier2);
-    hash = mixed(hash, numbers[at + MIDDLE], multiplier1, multiplier2);
-    return mixed(hash, numbers[at + HIGH], multiplier1, multiplier2);
-  }
-
   /** Where the search for a word with that hash begins. */
   #home(hash: number): number {
     return (hash >>> (32 - this.#slotsLog2)) << SLOT_LOG2;
   }
 
-  /** The slot of a word, or the empty one where it would go; its key is the first of #keys. */
-  #locate(view: DataView, start: number, length: number): number {
-    this.#computeKey(0, view, start, length);
-    const keys = this.#keys;
+  #slotOf(id: number): number {
     const slots = this.#slots;
     const wrap = slots.length - 1;
-    let slot = this.#home(this.#hashes[0]);
-    while (true) {
-      const tag = slots[slot + TAG];
-      if (tag === 0) return slot;
-      const sameKey = slots[slot + LOW] === keys[LOW] && slots[slot + MIDDLE] === keys[MIDDLE] &&
-        slots[slot + HIGH] === keys[HIGH] && (tag & LENGTH_MASK) === keys[TAG];
-      if (sameKey && (length <= INLINE_BYTES || this.#store.equals(tag >>> ID_SHIFT, view, start, length))) {
-        return slot;
-      }
-      slot = (slot + SLOT) & wrap;
-    }
-  }
-
-  #slotOf(id: number): number {
-    return this.#locate(this.#store.view, this.#store.offset(id), this.#store.byteLength(id));
+    let slot = this.#home(this.#store.hash(id));
+    while (slots[slot + TAG] >>> ID_SHIFT !== id) slot = (slot + SLOT) & wrap;
+    return slot;
   }
 
   /** Empties a slot, and moves up what had to give way to it, so that no search ends at the gap. */
@@ -231,7 +166,7 @@ export class WordSlots {
     while (true) {
       slot = (slot + SLOT) & wrap;
       if (slots[slot + TAG] === 0) break;
-      const home = this.#home(this.#hashOf(slots, slot));
+      const home = this.#home(this.#store.hash(slots[slot + TAG] >>> ID_SHIFT));
       if (((slot - home) & wrap) < ((slot - gap) & wrap)) continue;
       slots.copyWithin(gap, slot, slot + SLOT);
       gap = slot;
@@ -251,16 +186,9 @@ export class WordSlots {
     this.#slotsLog2 = slotsLog2;
     for (let old = 0; old < from.length; old += SLOT) {
       if (from[old + TAG] === 0) continue;
-      let slot = this.#home(this.#hashOf(from, old));
+      let slot = this.#home(this.#store.hash(from[old + TAG] >>> ID_SHIFT));
       while (to[slot + TAG] !== 0) slot = (slot + SLOT) & wrap;
       for (let i = 0; i < SLOT; i++) to[slot + i] = from[old + i];
     }
   }
-}
-
-/** The first four of `length` bytes as a number, the first one lowest; fewer where there are fewer. */
-function packed(view: DataView, start: number, length: number): number {
-  let word = 0;
-  for (let i = Math.min(length, 4) - 1; i >= 0; i--) word = (word << 8) | view.getUint8(start + i);
-  return word;
 }

@@ -28,6 +28,7 @@ export class WordStore {
   readonly #freeIds = new FreeIds();
   #offsets = new Uint32Array(INITIAL_IDS);
   #lengths = new Int32Array(INITIAL_IDS).fill(FREE);
+  #hashes = new Int32Array(INITIAL_IDS);
   /** The running number of the `add` that made the word. */
   #births = new Float64Array(INITIAL_IDS);
   #added = 0;
@@ -46,21 +47,17 @@ export class WordStore {
 
   /** What it holds in memory. */
   get memoryBytes(): number {
-    const arrays = [this.#offsets, this.#lengths, this.#births, this.#bytes];
+    const arrays = [this.#offsets, this.#lengths, this.#hashes, this.#births, this.#bytes];
     return arrays.reduce((sum, array) => sum + array.byteLength, 0);
-  }
-
-  /** All bytes; a word's begin at `offset(id)`. Valid up to the next `add` or `remove`. */
-  get view(): DataView {
-    return this.#view;
-  }
-
-  offset(id: number): number {
-    return this.#offsets[id];
   }
 
   byteLength(id: number): number {
     return this.#lengths[id];
+  }
+
+  /** What the word was added with. */
+  hash(id: number): number {
+    return this.#hashes[id];
   }
 
   /** A number no other word had or will have, not even under the same id; -1 for an id that is free. */
@@ -96,8 +93,8 @@ export class WordStore {
     return own.getInt32(offset + last, true) === view.getInt32(start + last, true);
   }
 
-  /** Keeps a copy of `bytes[start..end)` under a free id. */
-  add(bytes: Uint8Array, start: number, end: number): number {
+  /** Keeps a copy of `bytes[start..end)`, and its hash, under a free id. */
+  add(bytes: Uint8Array, start: number, end: number, hash: number): number {
     let id = this.#freeIds.takeLowest();
     if (id < 0) {
       id = this.#idLimit++;
@@ -111,6 +108,7 @@ export class WordStore {
     for (let i = 0; i < length; i++) this.#bytes[offset + i] = bytes[start + i];
     this.#offsets[id] = offset;
     this.#lengths[id] = length;
+    this.#hashes[id] = hash;
     this.#births[id] = this.#added++;
     this.#bytesUsed += size;
     this.#bytesLive += size;
@@ -149,12 +147,15 @@ export class WordStore {
     const kept = this.#idLimit;
     const offsets = new Uint32Array(capacity);
     const lengths = new Int32Array(capacity).fill(FREE);
+    const hashes = new Int32Array(capacity);
     const births = new Float64Array(capacity);
     offsets.set(this.#offsets.subarray(0, kept));
     lengths.set(this.#lengths.subarray(0, kept));
+    hashes.set(this.#hashes.subarray(0, kept));
     births.set(this.#births.subarray(0, kept));
     this.#offsets = offsets;
     this.#lengths = lengths;
+    this.#hashes = hashes;
     this.#births = births;
   }
 

@@ -1,6 +1,6 @@
 // Words by their bytes and by small ids: a store of what they are, and slots to find them by.
 
-import type { Spans } from "./spans.ts";
+import { MAX_WORD_BYTES, type Pieces, sharedPieces } from "./pieces.ts";
 import { WordSlots } from "./word_slots.ts";
 import { type WordsCopy, WordStore } from "./word_store.ts";
 
@@ -13,10 +13,7 @@ const MAX_WORDS = 1 << 26;
  */
 export class WordTable {
   readonly #store = new WordStore();
-  readonly #slots = new WordSlots(this.#store);
-  /** The buffer last looked up in, and its view. */
-  #bytes: Uint8Array | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #slots = new WordSlots(this.#store, sharedPieces());
 
   /** How many words there are. */
   get size(): number {
@@ -53,22 +50,23 @@ export class WordTable {
 
   /** Id of the word `bytes[start..end)`, -1 when it is not there. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    return this.#slots.find(this.#viewOf(bytes), start, end - start);
+    return end - start > MAX_WORD_BYTES ? -1 : this.#slots.find(bytes, start, end);
   }
 
   /**
    * Id of the word `bytes[start..end)`, which from now on is there; the bytes are copied.
-   * @throws {RangeError} when there are too many.
+   * @throws {RangeError} when there are too many words, or bytes.
    */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    const known = this.find(bytes, start, end);
+    if (end - start > MAX_WORD_BYTES) {
+      throw new RangeError(`a word has ${end - start} bytes, wanted: at most ${MAX_WORD_BYTES}`);
+    }
+    const known = this.#slots.find(bytes, start, end);
     if (known >= 0) return known;
     if (this.size === MAX_WORDS) {
       throw new RangeError(`${this.size} distinct words are held, wanted: no more`);
     }
-    const id = this.#store.add(bytes, start, end);
-    this.#slots.add(id);
-    return id;
+    return this.#slots.addMissing(bytes, start, end);
   }
 
   /** Forgets the word; its id will be another's. */
@@ -88,23 +86,15 @@ export class WordTable {
   }
 
   /**
-   * For each of the spans, none of them empty, the id of the word that it is, -1 when there is none or it is not
+   * For each of the pieces, which are prepared, the id of the word that it is, -1 when there is none or it is not
    * settled; they are put into `ids` from `at` on. Returns how many were found.
    */
-  findSettled(spans: Spans, ids: Int32Array, at: number): number {
-    return this.#slots.findSettled(spans, ids, at);
+  findSettled(pieces: Pieces, ids: Int32Array, at: number): number {
+    return this.#slots.findSettled(pieces, ids, at);
   }
 
   /** All words that there are. O(their bytes). */
   copy(): WordsCopy {
     return this.#store.copy();
-  }
-
-  #viewOf(bytes: Uint8Array): DataView {
-    if (this.#bytes !== bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    return this.#view;
   }
 }

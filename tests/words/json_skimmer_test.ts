@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { JsonSkimmer, SKIMMED } from "../../lib/words/json_skimmer.ts";
-import { buildJsonSkim, JSON_SKIM_MODULE } from "./json_skim_build.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -12,10 +11,6 @@ function skim(text: string, names: readonly string[] = ["a"]): [number, string?]
   if (skimmed !== SKIMMED.string && skimmed !== SKIMMED.other) return [skimmed];
   return [skimmed, new TextDecoder().decode(bytes.subarray(skimmer.valueStart, skimmer.valueEnd))];
 }
-
-Deno.test("json_skim_wasm.ts is what json_skim.as compiles to", async () => {
-  assert.equal(await Deno.readTextFile(JSON_SKIM_MODULE), await buildJsonSkim(), "run `deno task wasm`");
-});
 
 Deno.test("JsonSkimmer.skim() finds the last member of the names, wherever it stands", () => {
   const { invalid, nothing, string, other, undecided } = SKIMMED;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/source/random.ts";
 import { isAscii } from "../../lib/words/ascii.ts";
+import { sharedPieces } from "../../lib/words/pieces.ts";
 import { asciiSegmentSplitter, isLocale, segmentSplitter, wordSegmenter } from "../../lib/words/segmenter.ts";
-import { Spans } from "../../lib/words/spans.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 
@@ -13,16 +13,12 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** The pieces of a text that is ASCII alone, as its bytes are cut. */
 function cutBytes(text: string, split: ReturnType<typeof asciiSegmentSplitter>): string[] {
   const bytes = encode(text);
-  const spans = new Spans();
-  spans.reset(bytes);
-  const position = split(spans, 0, bytes.length);
-  assert.equal(position, bytes.length);
-  spans.ends[spans.count] = bytes.length;
-  const pieces = Array.from(
-    { length: spans.count + 1 },
-    (_, i) => text.slice(spans.starts[i], spans.ends[i]),
-  );
-  return pieces.filter((piece) => piece !== "");
+  const pieces = sharedPieces();
+  pieces.load({ bytes, starts: Int32Array.of(0), ends: Int32Array.of(bytes.length) }, 0, 1);
+  const [start, end] = [pieces.textStarts[0], pieces.textEnds[0]];
+  assert.equal(split(pieces, start, end), end);
+  const { starts, ends, count } = pieces;
+  return Array.from({ length: count }, (_, i) => text.slice(starts[i] - start, ends[i] - start));
 }
 
 function cutText(text: string, split: ReturnType<typeof segmentSplitter>): string[] {

@@ -154,6 +154,18 @@ Deno.test("Tokenizer.tokenize() finds all words of a text longer than a batch", 
   assert.deepEqual(wordsOf([words.join(","), words.join(",")]), [...words, ...words]);
 });
 
+Deno.test("Tokenizer.tokenize() takes pieces of any length, and what white space leaves of them", () => {
+  const long = "x".repeat(65_536);
+  const texts = [`a,${long},${long}x,${long}ä`, `${" ".repeat(200_000)}b\u00a0${" ".repeat(200_000)}`];
+  for (const split of [separator(","), pattern("[^,]+")]) {
+    const table = new WordTable();
+    const tokenizer = new Tokenizer({ ...RULES, ...split, maxLength: 65_536 }, table);
+    const ids = tokenizeTexts(tokenizer, texts.map(encode));
+    assert.deepEqual(ids.map((id) => table.text(id)), ["a", long, "b"]);
+    assert.equal(tokenizer.skipped.tooLong, 2);
+  }
+});
+
 Deno.test("Tokenizer.tokenize() looks only at the texts asked for", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer(RULES, table);
@@ -177,6 +189,12 @@ Deno.test("Tokenizer.skipped counts by reason, each time", () => {
     assert.deepEqual(tokenizer.skipped, { tooShort: 2 * turn, tooLong: 4 * turn, stopWord: 4 * turn });
   }
   assert.equal(table.size, 1);
+});
+
+Deno.test("Tokenizer.setStopWords() takes words that are longer than any may be", () => {
+  const tokenizer = new Tokenizer(RULES, new WordTable());
+  tokenizer.setStopWords(["x".repeat(100_000), "a"]);
+  assert.deepEqual(tokenizeTexts(tokenizer, [encode("a")]), []);
 });
 
 Deno.test("Tokenizer.setStopWords() rules what is read from then on, and leaves the words that are there", () => {
@@ -224,6 +242,7 @@ Deno.test("Tokenizer refuses rules out of bounds", () => {
   refused(separator("\ud800"), RangeError);
   refused({ minLength: -1 }, RangeError);
   refused({ maxLength: 0 }, RangeError);
+  refused({ maxLength: 65_537 }, RangeError);
   refused(pattern("("), SyntaxError);
   refused(segmenter("not a locale"), RangeError);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Spans } from "../../lib/words/spans.ts";
+import { sharedPieces } from "../../lib/words/pieces.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -13,20 +13,24 @@ function find(table: WordTable, bytes: Uint8Array): number {
   return table.find(bytes, 0, bytes.length);
 }
 
+/** No word here has it in it. */
+const SEPARATOR = new Uint8Array(16).fill(0xff);
+
 /** What `findSettled` says of words that lie one behind the other. */
 function findSettled(table: WordTable, words: readonly Uint8Array[]): number[] {
-  const spans = new Spans();
-  spans.reset(Uint8Array.from(words.flatMap((word) => [...word])));
-  let end = 0;
-  for (const word of words) {
-    spans.starts[spans.count] = end;
-    end += word.length;
-    spans.ends[spans.count++] = end;
-  }
-  const ids = new Int32Array(spans.capacity + 1);
-  const found = table.findSettled(spans, ids, 1);
-  assert.equal(ids.filter((id, i) => i > 0 && i <= spans.count && id >= 0).length, found);
-  return Array.from(ids.subarray(1, spans.count + 1));
+  const pieces = sharedPieces();
+  const bytes = Uint8Array.from(words.flatMap((word) => [...word]));
+  let at = 0;
+  const starts = Int32Array.from(words, (word) => (at += word.length) - word.length);
+  const ends = Int32Array.from(words, (word, i) => starts[i] + word.length);
+  pieces.load({ bytes, starts, ends }, 0, words.length);
+  assert.ok(pieces.split(SEPARATOR));
+  pieces.prepare(false);
+  assert.equal(pieces.count, words.length);
+  const ids = new Int32Array(pieces.capacity + 1);
+  const found = table.findSettled(pieces, ids, 1);
+  assert.equal(ids.filter((id, i) => i > 0 && i <= pieces.count && id >= 0).length, found);
+  return Array.from(ids.subarray(1, pieces.count + 1));
 }
 
 Deno.test("WordTable.intern() gives a word one id, and another word another", () => {
