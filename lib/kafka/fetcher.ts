@@ -20,8 +20,12 @@ import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { Reading } from "./reading.ts";
 import type { Sight } from "./watchdog.ts";
 
-/** A queued batch keeps the whole response alive that it came in. */
-const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+/**
+ * What all partitions of a broker may bring in one answer: room for 64 of them, so that they come forward together. Where
+ * answers have room for some only, these run ahead of the others, and counting changes from pane to pane all the time. A
+ * queued batch keeps the whole answer alive that it came in.
+ */
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** With very many partitions each is asked for less, but not for less than this. */
 const LEAST_PARTITION_BYTES = 16 * 1024;
 /** How long a broker may take over a fetch beyond the wait that it was asked for. */
@@ -270,9 +274,13 @@ export class Fetcher {
     return this.#readings.some(({ queue }) => this.#client.leaderOf(queue) === leader);
   }
 
-  /** Another partition goes first each time: only the first one with records is sure to get a large batch. */
+  /**
+   * Those with the least in their queues come first: with many partitions an answer has room for some of them only. Among
+   * equals another one goes first each time, as only the first one with records is sure to get a large batch.
+   */
   #inTurn(): readonly Reading[] {
     const from = this.#turn++ % Math.max(1, this.#readings.length);
-    return [...this.#readings.slice(from), ...this.#readings.slice(0, from)];
+    const turned = [...this.#readings.slice(from), ...this.#readings.slice(0, from)];
+    return turned.sort((a, b) => a.queuedBytes - b.queuedBytes);
   }
 }
