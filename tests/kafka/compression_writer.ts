@@ -71,7 +71,7 @@ export interface Lz4FrameOptions {
   readonly blockSizeId?: 4 | 5 | 6 | 7;
 }
 
-/** Checksums are zeros: readers of Kafka's batches need not look at them. */
+/** But for the header's, which brokers look at, checksums are zeros: readers of Kafka's batches need not look at them. */
 export function writeLz4Frame(bytes: Uint8Array, options: Lz4FrameOptions = {}): Uint8Array {
   const { linked, blockChecksums, contentChecksum, contentSize, blockSizeId = 4 } = options;
   const flags = 0x40 | (linked ? 0 : 0x20) | (blockChecksums ? 0x10 : 0) | (contentSize ? 0x08 : 0) |
@@ -79,7 +79,7 @@ export function writeLz4Frame(bytes: Uint8Array, options: Lz4FrameOptions = {}):
   const checksum = new Uint8Array(4);
   const parts: Uint8Array[] = [Uint8Array.of(0x04, 0x22, 0x4d, 0x18, flags, blockSizeId << 4)];
   if (contentSize) parts.push(Uint8Array.from([...littleEndian(bytes.length, 4), 0, 0, 0, 0]));
-  parts.push(Uint8Array.of(0));
+  parts.push(Uint8Array.of(headerChecksum(concat(parts).subarray(4))));
   const blockBytes = 1 << (8 + 2 * blockSizeId);
   for (let at = 0; at < bytes.length; at += blockBytes) {
     const end = Math.min(bytes.length, at + blockBytes);
@@ -92,6 +92,23 @@ export function writeLz4Frame(bytes: Uint8Array, options: Lz4FrameOptions = {}):
   parts.push(new Uint8Array(4));
   if (contentChecksum) parts.push(checksum);
   return concat(parts);
+}
+
+/** The second byte of xxHash32, which for fewer than sixteen bytes is this. */
+function headerChecksum(bytes: Uint8Array): number {
+  const rotate = (value: number, bits: number) => value << bits | value >>> (32 - bits);
+  let hash = 0x165667b1 + bytes.length;
+  let at = 0;
+  for (; at + 4 <= bytes.length; at += 4) {
+    const word = bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
+    hash = Math.imul(rotate(hash + Math.imul(word, 0xc2b2ae3d), 17), 0x27d4eb2f);
+  }
+  for (; at < bytes.length; at++) {
+    hash = Math.imul(rotate(hash + Math.imul(bytes[at], 0x165667b1), 11), 0x9e3779b1);
+  }
+  hash = Math.imul(hash ^ hash >>> 15, 0x85ebca77);
+  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae3d);
+  return (hash ^ hash >>> 16) >>> 8 & 255;
 }
 
 /** `reach`: how far back a match may begin. */
@@ -139,7 +156,8 @@ function* sequences(bytes: Uint8Array, start: number, end: number, reach = start
   for (let i = Math.max(reach, start - 65535); i + 4 <= start; i++) seen.set(keyAt(i), i);
   let literalStart = start;
   let i = start;
-  while (i + 4 <= end) {
+  // Nor does it want a match to begin within the last 12.
+  while (i + 7 <= end) {
     const key = keyAt(i);
     const match = seen.get(key);
     seen.set(key, i);
