@@ -1,5 +1,6 @@
 // The records that are counted: short words and natural ones, the same in every run.
 
+const NATURAL_BYTES = 15_000_000;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 export interface Corpus {
@@ -18,16 +19,18 @@ export function shortCorpus(): Corpus {
   return corpusOf("short words", { records: 300_000, recordBytes: 31, pick });
 }
 
-/** Records of 100 bytes: words of a vocabulary of 200,000, zipf-distributed, the frequent ones shorter. */
-export function naturalCorpus(): Corpus {
+/** Words of a vocabulary, zipf-distributed, the frequent ones shorter; as many bytes of them in all, whatever a record has. */
+export function naturalCorpus(
+  { vocabulary = 200_000, recordBytes = 100 }: { vocabulary?: number; recordBytes?: number } = {},
+): Corpus {
   const random = randomNumbers(2);
-  const cumulated: number[] = [];
-  const vocabulary: string[] = [];
+  const cumulated = new Float64Array(vocabulary);
+  const words: string[] = [];
   let sum = 0;
-  for (let rank = 1; rank <= 200_000; rank++) {
+  for (let rank = 1; rank <= vocabulary; rank++) {
     sum += 1 / rank;
-    cumulated.push(sum);
-    vocabulary.push(letters(random, Math.max(2, Math.round(Math.log2(rank) * 0.6 + random() * 4 - 1))));
+    cumulated[rank - 1] = sum;
+    words.push(letters(random, Math.max(2, Math.round(Math.log2(rank) * 0.6 + random() * 4 - 1))));
   }
   const pick = () => {
     const target = random() * sum;
@@ -38,9 +41,9 @@ export function naturalCorpus(): Corpus {
       if (cumulated[middle] < target) low = middle + 1;
       else high = middle;
     }
-    return vocabulary[low];
+    return words[low];
   };
-  return corpusOf("natural words", { records: 150_000, recordBytes: 100, pick });
+  return corpusOf("natural words", { records: NATURAL_BYTES / recordBytes, recordBytes, pick });
 }
 
 /** Words from `pick`, joined by commas to records of so many bytes, the last word of each cut to fit. */

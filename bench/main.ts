@@ -1,6 +1,7 @@
 // All measurements, one line each; fails where one is below what is wanted.
 
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
+import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
     ...report([measureJson()]),
     ...report(measureSlide()),
     ...report(await measureEndToEnd()),
+    ...report(await measureConfigurations()),
   ];
   const below = rows.filter(({ ratio, wanted }) => ratio < wanted);
   if (below.length === 0) return;

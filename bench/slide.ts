@@ -11,6 +11,8 @@ import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
 
 const WANTED_RATIO = 8;
 const PANES = 60;
+const LENGTHS_COMPARED = [30, 300] as const;
+const WANTED_LENGTH_RATIO = 0.85;
 const WORDS_PER_PANE = 100_000;
 const VOCABULARY = 200_000;
 /** Words that every pane has many times, so that there is a top. */
@@ -20,8 +22,12 @@ const TOP = 20;
 const ROUNDS = 15;
 const WARM_UP_ROUNDS = 5;
 
-/** Slides both by turns; about 10 s. */
+/** About 15 s. */
 export function measureSlide(): BenchRow[] {
+  return [measureAgainstMaps(), measureLength()];
+}
+
+function measureAgainstMaps(): BenchRow {
   const vocabulary = Array.from({ length: VOCABULARY }, (_, i) => `word-${i}`);
   const drawPane = paneDrawer();
   const ours = new TypedArrayWindow(vocabulary);
@@ -41,12 +47,39 @@ export function measureSlide(): BenchRow[] {
   }
   const our = median(ourTimes);
   const their = median(theirTimes);
-  return [{
+  return {
     name: `sliding by one pane of ${WORDS_PER_PANE} distinct words, ${PANES} panes`,
     ratio: their / our,
     wanted: WANTED_RATIO,
     details: `${our.toFixed(1)} against ${their.toFixed(1)} ms a slide`,
-  }];
+  };
+}
+
+/** A long window against a short one, of the same words: what a slide costs is to have nothing to do with the length. */
+function measureLength(): BenchRow {
+  const vocabulary = Array.from({ length: VOCABULARY }, (_, i) => `word-${i}`);
+  const drawPane = paneDrawer();
+  const [short, long] = LENGTHS_COMPARED.map((panes) => ({
+    window: new TypedArrayWindow(vocabulary, panes),
+    times: [] as number[],
+  }));
+  for (let pane = 0; pane < LENGTHS_COMPARED[1] + WARM_UP_ROUNDS + ROUNDS; pane++) {
+    const words = drawPane();
+    for (const { window, times } of [short, long]) {
+      window.count(words);
+      const { ms } = timed(() => window.slide());
+      if (pane >= LENGTHS_COMPARED[1] + WARM_UP_ROUNDS) times.push(ms);
+    }
+  }
+  const [shortMs, longMs] = [short, long].map(({ times }) => median(times));
+  return {
+    name: `sliding by one pane, a window of ${LENGTHS_COMPARED[1]} panes against one of ${
+      LENGTHS_COMPARED[0]
+    }`,
+    ratio: shortMs / longMs,
+    wanted: WANTED_LENGTH_RATIO,
+    details: `${longMs.toFixed(1)} against ${shortMs.toFixed(1)} ms a slide`,
+  };
 }
 
 /** Each call draws the words of a pane, as indexes into the vocabulary: distinct ones, then frequent ones again. */
@@ -69,15 +102,16 @@ function paneDrawer(): () => Int32Array {
 class TypedArrayWindow {
   readonly #words = new WordTable();
   readonly #ids: Int32Array;
-  readonly #window = new SlidingWindow({
-    lengthMs: PANES * SLIDE_MS,
-    slideMs: SLIDE_MS,
-    top: TOP,
-    words: this.#words,
-  });
+  readonly #window: SlidingWindow;
   #endMs = 0;
 
-  constructor(vocabulary: readonly string[]) {
+  constructor(vocabulary: readonly string[], panes = PANES) {
+    this.#window = new SlidingWindow({
+      lengthMs: panes * SLIDE_MS,
+      slideMs: SLIDE_MS,
+      top: TOP,
+      words: this.#words,
+    });
     const encoder = new TextEncoder();
     this.#ids = Int32Array.from(vocabulary, (word) => {
       const bytes = encoder.encode(word);

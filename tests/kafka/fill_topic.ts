@@ -2,6 +2,7 @@
 // timestamp in their header.
 
 import { Buffer } from "node:buffer";
+import type { Codec } from "./compression_writer.ts";
 import { produceBatches } from "./producer.ts";
 import { fixCrc, writeRecordBatch } from "./record_batch_writer.ts";
 
@@ -19,10 +20,13 @@ export interface FillOptions {
   readonly variants?: number;
   /** The values of the batches that are repeated; `i` runs over all of them. */
   readonly value: (i: number) => string;
-  /** Event time of the first batch; all records of a batch have the same. */
+  /** Event time of the first batch. */
   readonly startMs: number;
   /** Event time between one batch and the next. */
   readonly stepMs: number;
+  /** Whether a batch's records are spread over the time up to the next one; else all have the same. */
+  readonly isSpread?: boolean;
+  readonly codec?: Codec;
 }
 
 /** Fills every partition, all with the same event times. */
@@ -34,12 +38,18 @@ export async function fillTopic(options: FillOptions): Promise<void> {
   }
 }
 
-function writeVariant(variant: number, { recordsPerBatch, value }: FillOptions): Uint8Array {
+function writeVariant(variant: number, options: FillOptions): Uint8Array {
+  const { recordsPerBatch, value, codec } = options;
   const records = Array.from({ length: recordsPerBatch }, (_, i) => ({
-    timestampMs: 0,
+    timestampMs: lateByMs(i, options),
     value: Buffer.from(value(variant * recordsPerBatch + i)),
   }));
-  return writeRecordBatch({ records });
+  return writeRecordBatch({ records, codec });
+}
+
+/** How much later than its batch a record is. */
+function lateByMs(index: number, { recordsPerBatch, stepMs, isSpread = false }: FillOptions): number {
+  return isSpread ? Math.floor(index * stepMs / recordsPerBatch) : 0;
 }
 
 /** Each is valid until the next is asked for. */
@@ -48,8 +58,9 @@ function* datedBatches(variants: readonly Uint8Array[], options: FillOptions): G
   for (let i = 0; i < batchesPerPartition; i++) {
     const batch = variants[i % variants.length];
     const view = new DataView(batch.buffer, batch.byteOffset);
-    view.setBigInt64(BASE_TIMESTAMP_AT, BigInt(startMs + i * stepMs));
-    view.setBigInt64(MAX_TIMESTAMP_AT, BigInt(startMs + i * stepMs));
+    const baseMs = Math.floor(startMs + i * stepMs);
+    view.setBigInt64(BASE_TIMESTAMP_AT, BigInt(baseMs));
+    view.setBigInt64(MAX_TIMESTAMP_AT, BigInt(baseMs + lateByMs(options.recordsPerBatch - 1, options)));
     yield fixCrc(batch);
   }
 }
