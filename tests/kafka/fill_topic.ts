@@ -34,7 +34,7 @@ export async function fillTopic(options: FillOptions): Promise<void> {
   const { bootstrap, topic, partitions, variants = DEFAULT_VARIANTS } = options;
   const batches = Array.from({ length: variants }, (_, variant) => writeVariant(variant, options));
   for (let partition = 0; partition < partitions; partition++) {
-    await produceBatches(datedBatches(batches, options), { bootstrap, topic, partition });
+    await produceBatches(datedBatches(batches, partition, options), { bootstrap, topic, partition });
   }
 }
 
@@ -52,11 +52,15 @@ function lateByMs(index: number, { recordsPerBatch, stepMs, isSpread = false }: 
   return isSpread ? Math.floor(index * stepMs / recordsPerBatch) : 0;
 }
 
-/** Each is valid until the next is asked for. */
-function* datedBatches(variants: readonly Uint8Array[], options: FillOptions): Generator<Uint8Array> {
+/** Each is valid until the next is asked for. Every partition goes on with the variants where the one before ends. */
+function* datedBatches(
+  variants: readonly Uint8Array[],
+  partition: number,
+  options: FillOptions,
+): Generator<Uint8Array> {
   const { batchesPerPartition, startMs, stepMs } = options;
   for (let i = 0; i < batchesPerPartition; i++) {
-    const batch = variants[i % variants.length];
+    const batch = variants[(partition * batchesPerPartition + i) % variants.length];
     const view = new DataView(batch.buffer, batch.byteOffset);
     const baseMs = Math.floor(startMs + i * stepMs);
     view.setBigInt64(BASE_TIMESTAMP_AT, BigInt(baseMs));
