@@ -6,11 +6,11 @@ import type { Clock } from "../clock.ts";
 import { BrokerConnection, type BrokerConnectionOptions, formatAddress } from "./broker_connection.ts";
 import type { BrokerSecurity } from "./broker_security.ts";
 import { decodeFetchResponse, type FetchResponse } from "./fetch_response.ts";
-import { type ApiName, makeFetchRequest } from "./kafkajs.ts";
+import { type ApiName, type BatchesToProduce, makeFetchRequest, makeProduceExchange } from "./kafkajs.ts";
 import { asBrokerConnectionError, BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 
-/** What a connection is for: Fetch and JoinGroup may be held up for long, and then hold up what comes after. */
-export type ConnectionUse = "query" | "group" | "fetch";
+/** What a connection is for: Fetch, JoinGroup and Produce may be held up for long, and then hold up what comes after. */
+export type ConnectionUse = "query" | "group" | "fetch" | "produce";
 
 export interface TopicPartition {
   readonly topic: string;
@@ -29,6 +29,9 @@ export interface TopicMetadata {
   /** The id of the leader by partition; -1 while there is none. */
   readonly leaders: ReadonlyMap<number, number>;
 }
+
+/** How long a broker may take over a Produce beyond the wait that it was asked for. */
+const PRODUCE_TIMEOUT_MS = 5_000;
 
 /** Special times for `listOffsets`. */
 export const LOG_START = -2;
@@ -66,6 +69,10 @@ interface ListOffsetsAnswer {
     topic: string;
     partitions: readonly { partition: number; errorCode: number; offset: string }[];
   }[];
+}
+
+interface ProduceAnswer {
+  readonly topics: readonly { partitions: readonly { partition: number; errorCode: number }[] }[];
 }
 
 interface CoordinatorAnswer {
@@ -212,6 +219,19 @@ export class NetworkClient implements KafkaClient {
       { request, response: { decode: decodeFetchResponse } },
       { timeoutMs },
     );
+  }
+
+  /** Sends batches to the broker at `address`; answers with an error code by partition. @throws BrokerConnectionError */
+  async produce(address: string, request: BatchesToProduce): Promise<ReadonlyMap<number, number>> {
+    const exchange = makeProduceExchange(request);
+    const connection = await this.connection(address, "produce");
+    if (!connection.supports(exchange.request)) {
+      throw new BrokerConnectionError(address, "it is older than Kafka 2.1, the oldest that can be sent to");
+    }
+    const timeoutMs = request.timeoutMs + PRODUCE_TIMEOUT_MS;
+    const { topics } = await connection.exchange<ProduceAnswer>(exchange, { timeoutMs });
+    const answers = topics.flatMap(({ partitions }) => partitions);
+    return new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]));
   }
 
   async request<T>(

@@ -4,13 +4,16 @@ import { describeErrorCode } from "./kafkajs.ts";
 
 /** Kafka's error codes that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const ErrorCode = {
+  unknownServerError: -1,
   none: 0,
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
+  messageTooLarge: 10,
   coordinatorLoadInProgress: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
+  recordListTooLarge: 18,
   illegalGeneration: 22,
   inconsistentGroupProtocol: 23,
   invalidGroupId: 24,
@@ -19,10 +22,18 @@ export const ErrorCode = {
   rebalanceInProgress: 27,
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
+  invalidTimestamp: 32,
   unsupportedSaslMechanism: 33,
   illegalSaslState: 34,
+  unsupportedForMessageFormat: 43,
+  outOfOrderSequenceNumber: 45,
+  duplicateSequenceNumber: 46,
+  invalidProducerEpoch: 47,
+  invalidProducerIdMapping: 49,
+  unknownProducerId: 59,
   memberIdRequired: 79,
   fencedInstanceId: 82,
+  invalidRecord: 87,
 } as const;
 
 const MEMBERSHIP_LOST: readonly number[] = [
@@ -47,7 +58,10 @@ export function isIncurable(errorCode: number): boolean {
 }
 
 const REMEDIES: ReadonlyMap<number, string> = new Map([
-  [ErrorCode.topicAuthorizationFailed, "the brokers' ACLs have to allow this user READ on the topic"],
+  [
+    ErrorCode.topicAuthorizationFailed,
+    "the brokers' ACLs have to allow this user READ on the topic, WRITE where it is sent to",
+  ],
   [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs have to allow this user READ on the group"],
 ]);
 

@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
 import Connection from "kafkajs/src/network/connection.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
 import errorTable from "kafkajs/src/protocol/error.js";
 import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import requestTable from "kafkajs/src/protocol/requests/index.js";
@@ -18,6 +19,9 @@ import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
 import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
 
 const KAFKAJS_VERSION = "2.2.4";
+/** The newest without flexible fields. */
+const PRODUCE_VERSION = 7;
+const ALL_REPLICAS = -1;
 
 /** The requests that are sent; kafkajs names FindCoordinator GroupCoordinator. */
 export type ApiName =
@@ -27,12 +31,14 @@ export type ApiName =
   | "Fetch"
   | "GroupCoordinator"
   | "Heartbeat"
+  | "InitProducerId"
   | "JoinGroup"
   | "LeaveGroup"
   | "ListOffsets"
   | "Metadata"
   | "OffsetCommit"
   | "OffsetFetch"
+  | "Produce"
   | "SaslAuthenticate"
   | "SaslHandshake"
   | "SyncGroup";
@@ -146,6 +152,8 @@ export function checkKafkajs(): void {
     ["MemberMetadata.encode", subscriptionCodec?.encode],
     ["MemberAssignment.encode", memberAssignmentCodec?.encode],
     ["requests.Fetch.protocol", requests?.Fetch?.protocol],
+    ["requests.Produce.protocol", requests?.Produce?.protocol],
+    ["Encoder.writeBufferInternal", Encoder?.prototype?.writeBufferInternal],
   ].filter(([, found]) => typeof found !== "function").map(([name]) => name);
   if (missing.length > 0) throw new Error(`kafkajs ${version} has no ${missing.join(", no ")}`);
 }
@@ -230,8 +238,38 @@ export async function scramLogIn(
   }
 }
 
+/** Record batches as they are, one for each of some partitions of a topic. */
+export interface BatchesToProduce {
+  readonly topic: string;
+  readonly batches: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
+  /** How long the leaders may wait for their replicas. */
+  readonly timeoutMs: number;
+}
+
+/** A request that is answered when all replicas have the batches; kafkajs's own encoder would make them anew each time. */
+export function makeProduceExchange({ topic, batches, timeoutMs }: BatchesToProduce): ProtocolExchange {
+  const { request, response } = requests.Produce.protocol({ version: PRODUCE_VERSION })({
+    acks: ALL_REPLICAS,
+    timeout: timeoutMs,
+    topicData: [],
+  });
+  const encode = () => {
+    const encoder = new Encoder().writeString(null).writeInt16(ALL_REPLICAS).writeInt32(timeoutMs)
+      .writeInt32(1).writeString(topic).writeInt32(batches.length);
+    for (const { partition, bytes } of batches) {
+      encoder.writeInt32(partition).writeInt32(bytes.length).writeBufferInternal(asBuffer(bytes));
+    }
+    return Promise.resolve(encoder);
+  };
+  return { request: { ...request, encode } as ProtocolRequest, response };
+}
+
 /** The name and the meaning of one of Kafka's error codes. */
 export function describeErrorCode(code: number): { readonly type: string; readonly message: string } {
   const { type, message } = errorTable.createErrorFromCode(code);
   return { type: code === 0 ? "NONE" : type, message };
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
