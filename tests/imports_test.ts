@@ -28,7 +28,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/source/records.ts",
     "lib/source/partition_queue.ts",
   ],
-  "lib/sink": ["lib/escape.ts", "lib/local_time.ts", "lib/window/window_result.ts"],
+  "lib/sink": [
+    "lib/clock.ts",
+    "lib/escape.ts",
+    "lib/local_time.ts",
+    "lib/log.ts",
+    "lib/outage.ts",
+    "lib/wakeup.ts",
+    "lib/kafka",
+    "lib/window/window_result.ts",
+  ],
   "lib/systemd": ["lib/clock.ts", "lib/log.ts", "lib/escape.ts", "lib/sink/console.ts"],
   "lib/http": [
     "lib/clock.ts",
