@@ -23,6 +23,19 @@ export interface RecordTally {
   wordsSkipped(reason: "too_long" | "too_short" | "stop_word", words: number): void;
 }
 
+/** A record that was passed over for the first time; what `queue` has of it is valid as long as the call lasts. */
+export interface SkippedRecord {
+  readonly queue: PartitionQueue;
+  readonly index: number;
+  readonly reason: SkipReason;
+}
+
+/** The same of a batch that could not be decoded; it begins at the position of `queue`, or above. */
+export interface SkippedBatch {
+  readonly queue: PartitionQueue;
+  readonly problem: BatchProblem;
+}
+
 /** What all lanes share. */
 export interface LaneOptions {
   readonly tokenizer: Tokenizer;
@@ -42,8 +55,9 @@ export interface LaneOptions {
   readonly onCrossing: () => void;
   /** Called for a record dated beyond `maxFutureMs`. */
   readonly onFuture: (queue: PartitionQueue, index: number) => void;
-  /** Called for a record whose text cannot be read, unless it was before, in an earlier life. */
-  readonly onUnreadable: (queue: PartitionQueue, index: number, reason: "invalid_json") => void;
+  /** Called for each record and batch that is passed over, unless it was before, in an earlier life. */
+  readonly onSkipped: (skipped: SkippedRecord) => void;
+  readonly onSkippedBatch: (skipped: SkippedBatch) => void;
 }
 
 export class Lane {
@@ -215,7 +229,7 @@ export class Lane {
     const { texts, tokenizer, window, tally } = this.#options;
     const { records } = this.queue;
     const readable = texts.read(records, from, to);
-    for (const index of texts.invalid) this.#skipUnreadable(index, replay);
+    for (const index of texts.invalid) this.#skip("invalid_json", index, replay);
     if (readable === 0) return;
     if (!replay && verdict === "late_counted") tally.lateRecords("counted", readable);
     if (!replay && verdict === "late_dropped") tally.lateRecords("dropped", readable);
@@ -233,25 +247,25 @@ export class Lane {
     if (skipped.stopWord > stopWord) tally.wordsSkipped("stop_word", skipped.stopWord - stopWord);
   }
 
-  /** One record is passed over, and counted as that unless it already was in an earlier life. */
+  /** One record is passed over, and told and counted as that unless it already was in an earlier life. */
   #skip(reason: SkipReason, index: number, replay: boolean): number {
-    if (!replay) this.#options.tally.recordsSkipped(reason, 1);
+    if (replay) return index + 1;
+    this.#options.tally.recordsSkipped(reason, 1);
+    this.#options.onSkipped({ queue: this.queue, index, reason });
     return index + 1;
   }
 
-  #skipUnreadable(index: number, replay: boolean): void {
-    this.#skip("invalid_json", index, replay);
-    if (!replay) this.#options.onUnreadable(this.queue, index, "invalid_json");
-  }
-
-  #reportProblem({ reason, records, message }: BatchProblem): void {
+  #reportProblem(problem: BatchProblem): void {
+    const { reason, records, message } = problem;
     const { topic, partition, position, replayUntil } = this.queue;
     this.#options.log.warn(`skipped ${records} records that cannot be read: ${message}`, {
       topic,
       partition,
       reason,
     });
-    if (position >= replayUntil) this.#options.tally.recordsSkipped(reason, records);
+    if (position < replayUntil) return;
+    this.#options.tally.recordsSkipped(reason, records);
+    this.#options.onSkippedBatch({ queue: this.queue, problem });
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Clock } from "./clock.ts";
-import { Lane, type RecordTally } from "./lane.ts";
+import { Lane, type RecordTally, type SkippedBatch, type SkippedRecord } from "./lane.ts";
 import type { Log } from "./log.ts";
 import type { Demand, Governor, IntervalReport } from "./rate/governor.ts";
 import type { RecordTexts } from "./record_texts.ts";
@@ -26,6 +26,8 @@ const SAVE_INTERVAL_MS = 1_000;
 const IDLE_MS = 1_000;
 /** A replay that is limited by `rate.replay` comes round so often. */
 const REPLAY_WAIT_MS = 20;
+/** When nobody takes windows it comes round so often to see whether somebody does. */
+const HELD_UP_MS = 10;
 /** A clock that runs wrong, or records that cannot be read, are worth one line, not one a record. */
 const SKIPPED_LOG_INTERVAL_MS = 3_600_000;
 
@@ -55,6 +57,13 @@ export interface PipelineOptions {
   readonly putOut: (closed: ClosedWindow) => void;
   /** Called for each closed window, in order; of a stretch without records for the last. */
   readonly onClosed?: (closed: ClosedWindow) => void;
+  /** Whether windows may be put out now; nothing is counted while they may not. */
+  readonly mayPutOut?: (() => boolean) | undefined;
+  /** Waits until what was put out may count as done; false: it does not, and the progress is not kept. */
+  readonly settled?: (() => Promise<boolean>) | undefined;
+  /** Called for what is passed over, once over all lives; what it is told is valid as long as the call lasts. */
+  readonly onSkipped?: ((skipped: SkippedRecord) => void) | undefined;
+  readonly onSkippedBatch?: ((skipped: SkippedBatch) => void) | undefined;
   readonly texts: RecordTexts;
   readonly time: "event" | "processing";
   readonly slideMs: number;
@@ -131,10 +140,11 @@ export class Pipeline {
 
     // Windows close in the midst of the work: what has arrived meanwhile must be known to hold them back.
     for (const lane of this.#lanes) lane.observeQueue();
-    const offers = this.#offers(startMs);
-    const { records, waitedMs } = this.#work(offers, startMs);
+    const isHeldUp = this.#options.mayPutOut?.() === false;
+    const offers = isHeldUp ? [] : this.#offers(startMs);
+    const { records, waitedMs } = isHeldUp ? { records: 0, waitedMs: 0 } : this.#work(offers, startMs);
     for (const lane of this.#lanes) lane.observeQueue();
-    this.#close();
+    if (!isHeldUp) this.#close();
 
     const endMs = clock.monotonicMs();
     if (records > 0) {
@@ -148,7 +158,7 @@ export class Pipeline {
     }
     this.#saveIfDue(endMs);
     this.#lastTurnMs = endMs;
-    return this.#nextTurnMs(offers, endMs);
+    return isHeldUp ? HELD_UP_MS : this.#nextTurnMs(offers, endMs);
   }
 
   /** All that counting has come to; undefined before the first assignment. Between two turns. */
@@ -172,7 +182,8 @@ export class Pipeline {
       nowMs: () => this.#present.nowMs,
       onCrossing: () => this.#close(),
       onFuture: (queue: PartitionQueue, index: number) => this.#logFuture(queue, index),
-      onUnreadable: (queue: PartitionQueue, index: number) => this.#logUnreadable(queue, index),
+      onSkipped: (skipped: SkippedRecord) => this.#tellSkipped(skipped),
+      onSkippedBatch: (skipped: SkippedBatch) => this.#options.onSkippedBatch?.(skipped),
     };
     const { restore } = assignment;
     this.#lanes = this.#queues.map((queue, index) => {
@@ -268,6 +279,11 @@ export class Pipeline {
     );
   }
 
+  #tellSkipped(skipped: SkippedRecord): void {
+    if (skipped.reason === "invalid_json") this.#logUnreadable(skipped.queue, skipped.index);
+    this.#options.onSkipped?.(skipped);
+  }
+
   #logUnreadable({ topic, partition, records }: PartitionQueue, index: number): void {
     if (!this.#mayLogSkipped("unreadable")) return;
     this.#options.log.warn("skipping records that are not JSON, which words.from says they are", {
@@ -302,7 +318,10 @@ export class Pipeline {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     const changes = this.#changes;
-    if (await this.#options.source.save(this.#progress(assignment))) this.#savedChanges = changes;
+    const progress = this.#progress(assignment);
+    const { source, settled } = this.#options;
+    if (settled !== undefined && !await settled()) return;
+    if (await source.save(progress)) this.#savedChanges = changes;
   }
 
   #progress(assignment: Assignment): Progress {

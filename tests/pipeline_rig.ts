@@ -1,6 +1,6 @@
 // The pipeline with all that it counts with, on a manual clock, with a source that a test feeds.
 
-import { type ClosedWindow, Pipeline, type Tally } from "../lib/pipeline.ts";
+import { type ClosedWindow, Pipeline, type PipelineOptions, type Tally } from "../lib/pipeline.ts";
 import { Governor, type RateSettings } from "../lib/rate/governor.ts";
 import { recordTexts, type TextPart } from "../lib/record_texts.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
@@ -32,6 +32,8 @@ export interface Settings {
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
   readonly part?: TextPart;
+  /** What outputs have to say. */
+  readonly outputs?: Pick<PipelineOptions, "mayPutOut" | "settled" | "onSkipped" | "onSkippedBatch">;
 }
 
 class CountingTally implements Tally {
@@ -77,6 +79,7 @@ export function rig(settings: Settings = {}) {
     clock,
     log: silentLog,
     putOut: ({ result }: ClosedWindow) => closed.push(result),
+    ...settings.outputs,
     texts: recordTexts(settings.part ?? { kind: "value" }),
     time,
     slideMs,

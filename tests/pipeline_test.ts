@@ -172,6 +172,67 @@ Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as lat
   assert.deepEqual(closed, []);
 });
 
+Deno.test("Pipeline.turn() tells of what it skips, once over all lives", () => {
+  const told: string[] = [];
+  const { source, run } = rig({
+    outputs: {
+      onSkipped: ({ queue: { partition, records }, index, reason }) =>
+        told.push(`${partition}:${records.offsets[index]} ${reason}`),
+      onSkippedBatch: ({ queue: { partition, position }, problem: { reason, records } }) =>
+        told.push(`${partition}:${position} ${reason} ${records}`),
+    },
+  });
+  const problem = { reason: "corrupt" as const, records: 2, message: "the checksum is wrong" };
+  const [queue] = source.assign([{ startOffset: 0, replayUntil: 4 }]);
+  queue.push(fakeBatch([at(0, NaN), at(1, Date.UTC(9999, 0))]));
+  queue.push(fakeBatch([], { nextOffset: 4, problem }));
+  queue.push(fakeBatch([at(4, NaN), at(5, 1_000), at(6, Date.UTC(9999, 0)), at(7, 1_000, "x".repeat(101))]));
+  queue.push(fakeBatch([], { nextOffset: 10, problem }));
+  run();
+  assert.deepEqual(told, ["0:4 no_timestamp", "0:6 future", "0:7 too_large", "0:8 corrupt 2"]);
+});
+
+Deno.test("Pipeline.turn() counts nothing while nothing may be put out, and loses nothing", () => {
+  const gate = { isOpen: false };
+  const { source, run, closed, counts, clock } = rig({ outputs: { mayPutOut: () => gate.isOpen } });
+  const [queue] = source.assign([{}]);
+  queue.push(fakeBatch([at(0, 1_000), at(1, 3_000), at(2, 5_000)]));
+  run();
+  clock.advance(20_000);
+  run();
+  assert.deepEqual([counts["taken events"], closed.length], [undefined, 0]);
+  gate.isOpen = true;
+  run();
+  assert.equal(counts["taken events"], 3);
+  assert.deepEqual(ends(closed), [2_000, 4_000]);
+});
+
+Deno.test("Pipeline keeps progress when what it put out is settled, as it was before", async () => {
+  const { promise: settledLater, resolve: settle } = Promise.withResolvers<boolean>();
+  const { source, run, clock, pipeline } = rig({ outputs: { settled: () => settledLater } });
+  const [queue] = source.assign([{}]);
+  queue.push(fakeBatch([at(0, 1_000), at(1, 3_000)]));
+  run(1);
+  await settled();
+  queue.push(fakeBatch([at(2, 5_000)]));
+  clock.advance(5_000);
+  run();
+  await settled();
+  assert.equal(source.saved.length, 0);
+  settle(true);
+  await pipeline.finish();
+  assert.deepEqual(source.saved.map(({ partitions: [{ position }] }) => position), [2, 3]);
+});
+
+Deno.test("Pipeline.finish() does not keep progress whose windows were not taken", async () => {
+  const { source, run, pipeline } = rig({ outputs: { settled: () => Promise.resolve(false) } });
+  const [queue] = source.assign([{}]);
+  queue.push(fakeBatch([at(0, 1_000), at(1, 3_000)]));
+  run();
+  await pipeline.finish();
+  assert.equal(source.saved.length, 0);
+});
+
 Deno.test("Pipeline.turn() holds back a partition that runs far ahead, and goes on when the others come", () => {
   const { source, run, counts } = rig({ lengthMs: 4_000 });
   const [ahead, behind] = source.assign([{}, {}]);
