@@ -16,6 +16,7 @@ import { startHttpServer } from "./http/server.ts";
 import { WindowFeed } from "./http/window_feed.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { Outputs } from "./outputs.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Governor } from "./rate/governor.ts";
 import { recordTexts } from "./record_texts.ts";
@@ -105,6 +106,7 @@ class Engine {
   readonly #window: SlidingWindow;
   readonly #watermark: Watermark;
   readonly #source: Source;
+  readonly #outputs: Outputs;
   readonly #pipeline: Pipeline;
   readonly #snapshots: SnapshotKeeper | undefined;
 
@@ -122,6 +124,7 @@ class Engine {
       watermark: this.#watermark,
       governor: this.#governor,
       metrics: this.#metrics,
+      outputs: this.#outputs,
     }));
     const windows = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, view, clock });
@@ -144,6 +147,8 @@ class Engine {
     this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
     this.#tokenizer = new Tokenizer(wordRules(config), words);
     const sink = new ConsoleSink({ write: stdout });
+    const outputs = new Outputs(config, { clock, log });
+    this.#outputs = outputs;
     this.#pipeline = new Pipeline({
       source: this.#source,
       words,
@@ -154,8 +159,15 @@ class Engine {
       tally: this.#metrics,
       clock,
       log: log.child("pipeline"),
-      putOut: ({ result }) => this.#config.output.console && sink.write(result),
+      putOut: (closed) => {
+        if (this.#config.output.console) sink.write(closed.result);
+        outputs.putWindow(closed, () => view.windowJson(closed));
+      },
       onClosed: (closed) => windows.publish(this.#window.closedUntilMs, view.windowJson(closed)),
+      mayPutOut: () => !outputs.isOverrun,
+      settled: () => outputs.settled(),
+      onSkipped: (skipped) => outputs.putSkipped(skipped),
+      onSkippedBatch: (skipped) => outputs.putSkippedBatch(skipped),
       texts: recordTexts(textPart(config)),
       time: config.window.time,
       slideMs,
@@ -173,21 +185,26 @@ class Engine {
     );
     const replayLog = new ReplayLog({ clock: this.#clock, log: this.#log });
     this.#source.start();
+    this.#outputs.start();
     try {
       while (!signal.aborted) {
         const waitMs = this.#pipeline.turn();
         if (this.#source.assignment !== undefined) replayLog.observe(this.#source.replay);
-        this.#snapshots?.saveIfDue();
+        // A snapshot says, as a commit does, that its windows have been put out.
+        if (this.#outputs.isSettled) this.#snapshots?.saveIfDue();
         if (waitMs <= 0) await new Promise((resolve) => setImmediate(resolve));
         else await Promise.race([this.#source.changed(waitMs), stopped]);
       }
       this.#log.info("stopping");
+      // What is kept as done is to be in the topics.
+      await this.#outputs.stop();
       await this.#pipeline.finish();
     } finally {
       // The partitions first: whoever takes them over waits for nothing but that.
       await this.#source.stop();
+      await this.#outputs.stop();
     }
-    await this.#snapshots?.finish();
+    if (this.#outputs.isSettled) await this.#snapshots?.finish();
     this.#log.info("stopped");
   }
 

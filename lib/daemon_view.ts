@@ -5,6 +5,7 @@ import type { Config } from "./config/schema.ts";
 import { showConfig } from "./config/show.ts";
 import type { WordCounts } from "./http/routes.ts";
 import type { Metrics, MetricsSettings, MetricsView } from "./metrics.ts";
+import type { Outputs } from "./outputs.ts";
 import type { ClosedWindow, Pipeline } from "./pipeline.ts";
 import { readProcessStats } from "./process_stats.ts";
 import type { Governor } from "./rate/governor.ts";
@@ -34,6 +35,7 @@ export interface ShownParts {
   readonly watermark: Watermark;
   readonly governor: Governor;
   readonly metrics: Metrics;
+  readonly outputs: Outputs;
 }
 
 export class DaemonView implements MetricsView {
@@ -188,6 +190,10 @@ export class DaemonView implements MetricsView {
     return this.#queues().map(({ topic, partition, highWatermark, lag }) => {
       return { topic, partition, lag: highWatermark < 0 ? undefined : lag };
     });
+  }
+
+  outputs(): Outputs["counts"] {
+    return this.#parts().outputs.counts;
   }
 
   isReady(): boolean {

@@ -11,6 +11,7 @@ import type { WindowResult } from "./window/window_result.ts";
 const RECORD_SKIP_REASONS = ["too_large", "invalid_json", "future", "no_timestamp", "corrupt"] as const;
 const WORD_SKIP_REASONS = ["too_long", "too_short", "stop_word"] as const;
 const LATE_OUTCOMES = ["counted", "dropped"] as const;
+const OUTPUT_RESULTS = ["sent", "dropped", "failed"] as const;
 const SNAPSHOT_RESULTS = ["ok", "failed"] as const;
 
 /** Why a record was not counted. */
@@ -39,7 +40,20 @@ export interface MetricsView {
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
   /** Those assigned now; a lag of undefined is not known yet. */
   partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
+  /** Of the topics that are put out to. */
+  outputs(): Iterable<OutputTotals>;
   isReady(): boolean;
+}
+
+/** Running totals of one output, and what waits for it now; records. */
+export interface OutputTotals {
+  readonly output: string;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly failed: number;
+  /** Attempts at sending. */
+  readonly retries: number;
+  readonly queued: number;
 }
 
 /** Without these a rule would have to know the configuration. */
@@ -174,6 +188,22 @@ export class Metrics {
     "rtcount_skipped_offsets_total",
     "Offsets lost to retention before they were read.",
     ["topic", "partition"],
+  );
+
+  readonly #outputRecords = this.#counter(
+    "rtcount_output_records_total",
+    "Records for a topic: sent; dropped, for there was no room or no time; failed, refused by the broker.",
+    ["output", "result"],
+  );
+  readonly #outputRetries = this.#counter(
+    "rtcount_output_retries_total",
+    "Attempts to send to a topic that came to nothing and are repeated.",
+    ["output"],
+  );
+  readonly #outputQueued = this.#gauge(
+    "rtcount_output_queued_records",
+    "Records that wait to be sent to a topic.",
+    ["output"],
   );
 
   readonly #reloadSuccessful = this.#gauge(
@@ -321,6 +351,7 @@ export class Metrics {
   async render(accept: string | null): Promise<Exposition> {
     this.#readWindow(this.#view.lastWindow());
     this.#readPartitions();
+    this.#readOutputs();
     this.#readState();
     const body = await this.#registry.metrics();
     return prefersOpenMetrics(accept)
@@ -361,6 +392,16 @@ export class Metrics {
       this.#replayedRecords.inc({ topic }, 0);
     }
     this.#assignedPartitions.set(assigned);
+  }
+
+  #readOutputs(): void {
+    this.#outputRecords.reset();
+    this.#outputRetries.reset();
+    for (const { output, retries, queued, ...totals } of this.#view.outputs()) {
+      for (const result of OUTPUT_RESULTS) this.#outputRecords.inc({ output, result }, totals[result]);
+      this.#outputRetries.inc({ output }, retries);
+      this.#outputQueued.set({ output }, queued);
+    }
   }
 
   #readState(): void {

@@ -119,6 +119,9 @@ const sasl = together(
   },
 );
 
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const outputTopic = textThat("a topic's name", (text) => TOPIC_NAME.test(text));
+
 const kafka = z.strictObject({
   brokers: z.array(address).min(1).max(100).describe(
     "Addresses of some of the cluster's brokers, HOST:PORT.",
@@ -326,8 +329,21 @@ const rate = together(
   },
 );
 
-/** The whole configuration as a file gives it: durations and sizes as text. */
-export const configSchema = z.strictObject({
+const output = z.strictObject({
+  console: yesOrNo().prefault(true).describe("Each closed window to standard output."),
+  kafka: z.strictObject({
+    topic: outputTopic.optional().describe(
+      "Each closed window as one JSON record, to the cluster of source.kafka. The topic has to be there.",
+    ),
+  }).prefault({}).describe("A topic of windows."),
+  dead_letters: z.strictObject({
+    topic: outputTopic.optional().describe(
+      "Records that could not be read, to the cluster of source.kafka, with headers that say where from and why.",
+    ),
+  }).prefault({}).describe("A topic of records that were skipped."),
+}).prefault({});
+
+const root = z.strictObject({
   name: name.prefault("rtcount").describe(
     "The job's name: Kafka client id, label job_name of rtcount_build_info.",
   ),
@@ -349,14 +365,37 @@ export const configSchema = z.strictObject({
       "HOST:PORT; port 0 takes a free one.",
     ),
   }).prefault({}).describe("The HTTP server: metrics and API."),
-  output: z.strictObject({
-    console: yesOrNo().prefault(true).describe("Each closed window to standard output."),
-  }).prefault({}).describe("Where closed windows go."),
+  output: output.describe("Where closed windows go, and records that could not be read."),
   log: z.strictObject({
     level: oneOf("debug", "info", "warn", "error").prefault("info").describe("The least that is logged."),
     format: oneOf("text", "json").prefault("text").describe("One line each on standard error."),
   }).prefault({}).describe("The program's own log."),
+});
+
+/** The whole configuration as a file gives it: durations and sizes as text. */
+export const configSchema = together(root, ({ source, output }, { report }) => {
+  if (source === undefined || output === undefined) return;
+  const { kafka, dead_letters: deadLetters } = output;
+  const topics = [["kafka", kafka.topic], ["dead_letters", deadLetters.topic]] as const;
+  for (const [key, topic] of topics) {
+    const problem = topic === undefined ? undefined : outputTopicProblem(topic, source);
+    if (problem !== undefined) report(["output", key, "topic"], problem);
+  }
+  if (kafka.topic !== undefined && kafka.topic === deadLetters.topic) {
+    report(
+      ["output", "dead_letters", "topic"],
+      `is "${kafka.topic}", as output.kafka.topic is, wanted another`,
+    );
+  }
 }).transform(({ source, ...config }) => ({ ...config, source: withGroup(source, config.name) }));
+
+/** What is put out to a topic that is read would be read, and put out, for ever. */
+function outputTopicProblem(topic: string, { kafka }: Source): string | undefined {
+  if (kafka === undefined) return "needs the brokers of source.kafka, wanted that source or no topic";
+  const reading = kafka.topics.find((one) => one === topic || parseTopicPattern(one)?.test(topic) === true);
+  if (reading === undefined) return undefined;
+  return `is "${topic}", which source.kafka.topics reads as ${reading}, wanted a topic that is not read`;
+}
 
 type Source = z.output<typeof source>;
 type Kafka = z.output<typeof kafka>;

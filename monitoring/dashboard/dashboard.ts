@@ -346,6 +346,39 @@ const SNAPSHOTS: Row = {
   ],
 };
 
+const OUTPUTS: Row = {
+  title: "Topics that are put out to (with output.kafka, output.dead_letters)",
+  panelWidth: 8,
+  panelHeight: 7,
+  panels: [
+    timeSeries({
+      title: "Records put out",
+      about:
+        "Sent: the topic has them. Dropped: there was no room for them in the queue. Failed: the broker refused them for good.",
+      draw: "bars",
+      stacked: true,
+      queries: [{
+        expr: `sum by (output, result) (${eventsOf("rtcount_output_records_total")})`,
+        legend: "{{output}}, {{result}}",
+      }],
+    }),
+    timeSeries({
+      title: "Records that wait to be sent",
+      about: "Those of a topic that is away; from 10,000 on windows give way to newer ones.",
+      queries: [{ expr: of("rtcount_output_queued_records"), legend: "{{output}} {{instance}}" }],
+    }),
+    timeSeries({
+      title: "Attempts that failed",
+      about: "They are repeated. Counting goes on.",
+      draw: "bars",
+      queries: [{
+        expr: `sum by (output) (${eventsOf("rtcount_output_retries_total")})`,
+        legend: "{{output}}",
+      }],
+    }),
+  ],
+};
+
 const PROCESS: Row = {
   title: "Process",
   panelWidth: 12,
@@ -431,6 +464,7 @@ export const dashboard: Dashboard = {
     DELAYS,
     TROUBLE,
     SNAPSHOTS,
+    OUTPUTS,
     PROCESS,
     MACHINE,
   ]),

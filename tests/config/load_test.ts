@@ -5,6 +5,7 @@ import { ConfigError } from "../../lib/errors.ts";
 
 const LINES = "source: {lines: {}}\n";
 const PATH = "$ and then .name, ['name'], [index], [start:end:step] or [*]: RFC 9535 without .. and filters";
+const KAFKA = "source: {kafka: {brokers: ['127.0.0.1:9092'], topics: [raw, /^out-.*/]}}\n";
 
 /** The problems of a text, a line each, without the file's name. */
 function problemsOf(text: string, options: ParseConfigOptions = {}): string[] {
@@ -60,7 +61,7 @@ Deno.test("parseConfig() fills in the defaults", () => {
     pid: { proportional: 1, integral: 0.2, derivative: 0 },
   });
   assert.equal(http.listen, "127.0.0.1:8000");
-  assert.equal(output.console, true);
+  assert.deepEqual(output, { console: true, kafka: {}, dead_letters: {} });
   assert.deepEqual(log, { level: "info", format: "text" });
 });
 
@@ -141,6 +142,26 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [`${LINES}rate: {max: 5}`, "2:1: rate.min: is 10, wanted no more than max (5)"],
     [`${LINES}rate:\n  min: 7\n  max: 5`, "3:8: rate.min: is 7, wanted no more than max (5)"],
     [`${LINES}output: {console: yes}`, '2:19: output.console: is "yes", wanted true or false'],
+    [
+      `${LINES}output: {kafka: {topic: out}}`,
+      "2:25: output.kafka.topic: needs the brokers of source.kafka, wanted that source or no topic",
+    ],
+    [
+      `${LINES}output: {dead_letters: {topic: dead}}`,
+      "2:32: output.dead_letters.topic: needs the brokers of source.kafka, wanted that source or no topic",
+    ],
+    [
+      `${KAFKA}output: {kafka: {topic: raw}, dead_letters: {topic: out-dead}}`,
+      '2:25: output.kafka.topic: is "raw", which source.kafka.topics reads as raw, wanted a topic that is not read',
+      '2:53: output.dead_letters.topic: is "out-dead", which source.kafka.topics reads as /^out-.*/, ' +
+      "wanted a topic that is not read",
+    ],
+    [
+      `${KAFKA}output: {kafka: {topic: windows}, dead_letters: {topic: windows}}`,
+      '2:57: output.dead_letters.topic: is "windows", as output.kafka.topic is, wanted another',
+    ],
+    [`${KAFKA}output: {kafka: {topic: a/b}}`, `2:25: output.kafka.topic: is "a/b", wanted a topic's name`],
+    [`${KAFKA}output: {kafka: {topic: ..}}`, `2:25: output.kafka.topic: is "..", wanted a topic's name`],
     [
       `${LINES}log: {level: inf}`,
       '2:14: log.level: is "inf", wanted debug, info, warn or error (did you mean "info"?)',

@@ -30,9 +30,9 @@ Deno.test("changeConfig() takes over the keys that change in place", () => {
 Deno.test("changeConfig() names what needs a restart, and leaves it as it was", () => {
   const { config, changed, refused } = change(
     "",
-    "window: {length: 30s}\nhttp: {listen: '127.0.0.1:1'}\ntop: 3",
+    "window: {length: 30s}\nhttp: {listen: '127.0.0.1:1'}\ntop: 3\noutput: {kafka: {topic: windows}}",
   );
-  assert.deepEqual(refused.toSorted(), ["http.listen", "window.length"]);
+  assert.deepEqual(refused.toSorted(), ["http.listen", "output.kafka.topic", "window.length"]);
   assert.deepEqual(changed, ["top"]);
   assert.equal(config.window.length, 60_000);
   assert.equal(config.top, 3);

@@ -98,7 +98,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
   assert.match(yaml, /^ {2}length: 60s$/m);
   assert.match(yaml, /^ {2}max_record_bytes: 1MiB$/m);
   assert.match(yaml, /^ {2}max:$/m);
-  assert.doesNotMatch(yaml, /kafka|synthetic|pattern/);
+  assert.doesNotMatch(yaml, /brokers|synthetic|pattern/);
   assert.deepEqual(Object.keys(parse(yaml)), [
     "name",
     "source",

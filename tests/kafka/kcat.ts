@@ -13,6 +13,8 @@ export interface Envelope {
   readonly ts: number;
   readonly key: string | null;
   readonly payload: string | null;
+  /** Names and values by turns. */
+  readonly headers?: readonly string[];
 }
 
 /** Sends each line as a record, dated now, in as few batches as kcat makes of them. */

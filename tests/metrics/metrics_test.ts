@@ -52,6 +52,7 @@ const BEFORE_ANYTHING: MetricsView = {
   settings: () => ({ windowSlideMs: 2_500, rateMin: undefined }),
   gaugeRates: () => [],
   partitions: () => [],
+  outputs: () => [],
   isReady: () => false,
 };
 
@@ -86,6 +87,10 @@ function eventfulMetrics(): Metrics {
       { topic: "raw-events", partition: 0, lag: 12 },
       { topic: "raw-events", partition: 1, lag: 0 },
       { topic: "raw-events", partition: 2, lag: undefined },
+    ],
+    outputs: () => [
+      { output: "kafka", sent: 15, dropped: 0, failed: 0, retries: 3, queued: 2 },
+      { output: "dead_letters", sent: 40, dropped: 7, failed: 1, retries: 0, queued: 0 },
     ],
     isReady: () => true,
   });
