@@ -1,11 +1,13 @@
 // Topics to put out to, on a real Kafka: what is in them is what the oracle counts, each window once.
 
 import assert from "node:assert/strict";
+import { withAdmin } from "../kafka/admin.ts";
 import { dump, type Envelope } from "../kafka/kcat.ts";
 import { produce, type RecordToSend } from "../kafka/producer.ts";
 import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
 import { createTopic } from "../kafka/topic.ts";
 import { type OracleWindow, recount } from "../oracle.ts";
+import { printedBlocks } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 
@@ -131,5 +133,107 @@ Deno.test({
     // Put out again is what was put out.
     assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length);
     console.log(`${found.length} records of ${expected.length} windows`);
+  },
+});
+
+Deno.test({
+  name:
+    "rtcount run has put into output.kafka what it has printed when it is stopped, and goes on from there",
+  ignore: missing,
+  async fn() {
+    const topic = await makeTopic(PARTITIONS.length);
+    const windows = await makeOutputTopic(1);
+    await produceThePast(topic, PARTITIONS);
+    const expected = await expectedWindows(topic);
+    const slow = { backpressure: false, max: 2_000, initial: 2_000 };
+    const output = { kafka: { topic: windows }, console: true };
+    {
+      await using daemon = new RtcountDaemon({ ...settings(topic, output), rate: slow });
+      await daemon.metricAtLeast("rtcount_windows_closed_total", 10);
+      daemon.kill("SIGTERM");
+      assert.equal(await daemon.status, 0, daemon.stderr);
+      const found = await dump({ bootstrap, topic: windows });
+      assert.equal(found.length, printedBlocks(daemon.stdout).length);
+      assert.deepEqual(byEnd(found.map(counted)), expected.slice(0, found.length));
+    }
+    await using daemon = new RtcountDaemon(settings(topic, output));
+    await daemon.waitFor("the last window", async () => {
+      const found = await dump({ bootstrap, topic: windows });
+      return found.some((envelope) => counted(envelope).endMs === expected[expected.length - 1].endMs);
+    });
+    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+  },
+});
+
+Deno.test({
+  name: "two members put out windows of their own, and none takes the place of another's",
+  ignore: missing,
+  async fn() {
+    const topic = await makeTopic(PARTITIONS.length);
+    const windows = await makeOutputTopic(2);
+    await produceThePast(topic, PARTITIONS);
+    const expected = await expectedWindows(topic);
+    const slow = { ...settings(topic, { kafka: { topic: windows } }) };
+    slow.rate = { backpressure: false, max: 400, initial: 400 };
+    await using first = new RtcountDaemon(slow);
+    await using second = new RtcountDaemon(slow);
+    for (const member of [first, second]) await member.metricAtLeast(SENT, 10);
+    for (const member of [first, second]) {
+      member.kill("SIGKILL");
+      await member.status;
+    }
+    const found = await dump({ bootstrap, topic: windows });
+    for (const [key, ofKey] of Map.groupBy(found, ({ key }) => key)) {
+      assert.equal(new Set(ofKey.map(({ payload }) => payload)).size, 1, key ?? "");
+    }
+    const records = new Map(expected.map(({ endMs, records }) => [endMs, records]));
+    const byWindow = Map.groupBy(newestByKey(found), (envelope) => counted(envelope).endMs);
+    const shared = [...byWindow].filter(([, ofWindow]) => {
+      const covered = ofWindow.flatMap(({ payload }) => JSON.parse(payload ?? "").partitions[topic]);
+      return ofWindow.length === 2 && covered.toSorted().join() === PARTITIONS.join();
+    });
+    assert.ok(shared.length >= 5, `${shared.length} windows of two members`);
+    for (const [endMs, ofWindow] of shared) {
+      const sum = ofWindow.reduce((sum, envelope) => sum + counted(envelope).records, 0);
+      assert.equal(sum, records.get(endMs), String(endMs));
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "rtcount run counts on without its output topic, makes none, and sends what it has kept when there is one",
+  ignore: missing,
+  async fn() {
+    const topic = await makeTopic(PARTITIONS.length);
+    const windows = uniqueName("missing");
+    await produceThePast(topic, PARTITIONS);
+    const expected = await expectedWindows(topic);
+    const queued = 'rtcount_output_queued_records{output="kafka"}';
+    await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows }, console: true }));
+    await daemon.metricAtLeast(queued, expected.length);
+    assert.equal(printedBlocks(daemon.stdout).length, expected.length);
+    assert.equal((await daemon.get("/readyz"))?.status, 200);
+    await daemon.metricAtLeast('rtcount_output_retries_total{output="kafka"}', 1);
+    assert.equal(daemon.stderr.match(/rtcount\.output\.kafka\]/g)?.length, 1, daemon.stderr);
+    assert.match(daemon.stderr, new RegExp(`cannot send to the topic "${windows}".*trying again`));
+    const topics = await withAdmin(bootstrap, (admin) => admin.listTopics());
+    assert.ok(!topics.includes(windows));
+
+    await createTopic({ bootstrap, topic: windows }, { partitions: 2, replicationFactor: 1 });
+    await daemon.metricAtLeast(SENT, expected.length);
+    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+
+    await withAdmin(bootstrap, (admin) => admin.deleteTopics({ topics: [windows] }));
+    await produce([{ timestampMs: Date.now(), value: "more" }], { bootstrap, topic, partition: 0 });
+    await daemon.metricAtLeast(queued, 1);
+    await daemon.waitFor("the windows of the record", () => daemon.stdout.includes("('more', 1)"));
+    await createTopic({ bootstrap, topic: windows }, { partitions: 1, replicationFactor: 1 });
+    await daemon.metricAtLeast(SENT, expected.length + 2);
+    daemon.kill("SIGTERM");
+    assert.equal(await daemon.status, 0, daemon.stderr);
+    for (const { endMs, records } of (await dump({ bootstrap, topic: windows })).map(counted)) {
+      assert.ok(endMs > expected[expected.length - 1].endMs && records === 1, String(endMs));
+    }
   },
 });
