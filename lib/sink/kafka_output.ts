@@ -55,6 +55,7 @@ export class KafkaOutput {
   readonly #queue: OutputQueue;
   readonly #producer: Producer<QueuedRecord>;
   readonly #outage: Outage;
+  readonly #shortage: Outage;
   readonly #news: Wakeup;
   readonly #progress: Wakeup;
   readonly #stopping = new AbortController();
@@ -72,6 +73,7 @@ export class KafkaOutput {
   #dropped = 0;
   #failed = 0;
   #retries = 0;
+  #droppedTold = 0;
   #refusedLoggedMs = -Infinity;
 
   constructor(options: KafkaOutputOptions) {
@@ -79,6 +81,7 @@ export class KafkaOutput {
     this.#queue = new OutputQueue(options);
     this.#producer = new Producer(options.client, options);
     this.#outage = new Outage(options);
+    this.#shortage = new Outage(options);
     this.#news = new Wakeup(options.clock);
     this.#progress = new Wakeup(options.clock);
   }
@@ -109,12 +112,12 @@ export class KafkaOutput {
   /** Whether a record of so many bytes would be dropped; then it is counted as that. */
   declines(sizeBytes: number): boolean {
     if (!this.#queue.wouldDrop(sizeBytes)) return false;
-    this.#drop(1);
+    this.#dropped++;
     return true;
   }
 
   put(record: ProducerRecord): void {
-    this.#drop(this.#queue.put(record));
+    this.#dropped += this.#queue.put(record);
     this.#news.ring();
   }
 
@@ -204,16 +207,20 @@ export class KafkaOutput {
       this.#retries++;
       this.#outage.failed("sending", failure.message);
     }
-    if (this.#queue.count === 0) this.#outage.works("room");
+    this.#tellDropped();
   }
 
-  #drop(records: number): void {
-    if (records === 0) return;
-    this.#dropped += records;
-    const { topic, dropWhenFull } = this.#options;
-    const reason =
-      `${this.#queue.count} records wait for the topic "${topic}", the ${dropWhenFull} are dropped`;
-    this.#outage.failed("room", reason);
+  /** Not with each of them: there may be millions. */
+  #tellDropped(): void {
+    if (this.#dropped > this.#droppedTold) {
+      const { topic, dropWhenFull } = this.#options;
+      const { count } = this.#queue;
+      this.#shortage.failed(
+        "room",
+        `${count} records wait for the topic "${topic}", the ${dropWhenFull} are dropped`,
+      );
+    } else if (this.#queue.count === 0) this.#shortage.works("room");
+    this.#droppedTold = this.#dropped;
   }
 
   #tellRefused(error: Error): void {
