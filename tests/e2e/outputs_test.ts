@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { withAdmin } from "../kafka/admin.ts";
 import { startKafka } from "../kafka/broker.ts";
+import { NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
 import { dump, type Envelope } from "../kafka/kcat.ts";
 import { produce, type RecordToSend } from "../kafka/producer.ts";
 import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
@@ -77,6 +78,24 @@ function newestByKey(envelopes: readonly Envelope[]): Envelope[] {
   return [...new Map(ordered.map((envelope) => [envelope.key, envelope])).values()];
 }
 
+async function stop(daemon: RtcountDaemon): Promise<void> {
+  daemon.kill("SIGTERM");
+  assert.equal(await daemon.status, 0, daemon.stderr);
+}
+
+/** Stops it when that window is in the topic; returns what is in it then. */
+async function stopAfter(
+  { endMs }: OracleWindow,
+  { daemon, windows }: { daemon: RtcountDaemon; windows: string },
+): Promise<Envelope[]> {
+  await daemon.waitFor(`the window that ends at ${endMs}`, async () => {
+    const found = await dump({ bootstrap, topic: windows });
+    return found.some((envelope) => counted(envelope).endMs === endMs);
+  });
+  await stop(daemon);
+  return await dump({ bootstrap, topic: windows });
+}
+
 Deno.test({
   name: "rtcount run puts each window into output.kafka once, as the oracle counts it and the API shows it",
   ignore: missing,
@@ -90,8 +109,7 @@ Deno.test({
     const shown = await daemon.get("/metrics");
     assert.match(shown?.text ?? "", /^rtcount_output_records_total\{output="kafka",result="dropped"\} 0$/m);
     assert.match(shown?.text ?? "", /^rtcount_output_records_total\{output="kafka",result="failed"\} 0$/m);
-    daemon.kill("SIGTERM");
-    assert.equal(await daemon.status, 0, daemon.stderr);
+    await stop(daemon);
 
     const found = await dump({ bootstrap, topic: windows });
     assert.deepEqual(byEnd(found.map(counted)), expected);
@@ -123,13 +141,7 @@ Deno.test({
       await daemon.status;
     }
     await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
-    await daemon.waitFor("the last window", async () => {
-      const found = await dump({ bootstrap, topic: windows });
-      return found.some((envelope) => counted(envelope).endMs === expected[expected.length - 1].endMs);
-    });
-    daemon.kill("SIGTERM");
-    assert.equal(await daemon.status, 0, daemon.stderr);
-    const found = await dump({ bootstrap, topic: windows });
+    const found = await stopAfter(expected[expected.length - 1], { daemon, windows });
     assert.deepEqual(byEnd(newestByKey(found).map(counted)), expected);
     // Put out again is what was put out.
     assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length);
@@ -151,18 +163,14 @@ Deno.test({
     {
       await using daemon = new RtcountDaemon({ ...settings(topic, output), rate: slow });
       await daemon.metricAtLeast("rtcount_windows_closed_total", 10);
-      daemon.kill("SIGTERM");
-      assert.equal(await daemon.status, 0, daemon.stderr);
+      await stop(daemon);
       const found = await dump({ bootstrap, topic: windows });
       assert.equal(found.length, printedBlocks(daemon.stdout).length);
       assert.deepEqual(byEnd(found.map(counted)), expected.slice(0, found.length));
     }
     await using daemon = new RtcountDaemon(settings(topic, output));
-    await daemon.waitFor("the last window", async () => {
-      const found = await dump({ bootstrap, topic: windows });
-      return found.some((envelope) => counted(envelope).endMs === expected[expected.length - 1].endMs);
-    });
-    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+    const found = await stopAfter(expected[expected.length - 1], { daemon, windows });
+    assert.deepEqual(byEnd(found.map(counted)), expected);
   },
 });
 
@@ -231,8 +239,7 @@ Deno.test({
     await daemon.waitFor("the windows of the record", () => daemon.stdout.includes("('more', 1)"));
     await createTopic({ bootstrap, topic: windows }, { partitions: 1, replicationFactor: 1 });
     await daemon.metricAtLeast(SENT, expected.length + 2);
-    daemon.kill("SIGTERM");
-    assert.equal(await daemon.status, 0, daemon.stderr);
+    await stop(daemon);
     for (const { endMs, records } of (await dump({ bootstrap, topic: windows })).map(counted)) {
       assert.ok(endMs > expected[expected.length - 1].endMs && records === 1, String(endMs));
     }
@@ -240,10 +247,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount run puts each window into output.kafka once, though the broker hangs with batches under way",
+  name:
+    "rtcount run puts each window into output.kafka once, though the newest broker hangs with batches under way",
   ignore: missing,
   async fn() {
-    await using kafka = await startKafka();
+    await using kafka = await startKafka({ version: NEWEST_KAFKA_VERSION });
     const { bootstrap } = kafka;
     const topic = "words";
     const windows = "windows";
@@ -267,8 +275,7 @@ Deno.test({
       kafka.resume(0);
     }
     await daemon.metricAtLeast(SENT, expected.length);
-    daemon.kill("SIGTERM");
-    assert.equal(await daemon.status, 0, daemon.stderr);
+    await stop(daemon);
     assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
   },
 });
@@ -292,8 +299,7 @@ Deno.test({
     await createTopic({ bootstrap, topic: windows }, { partitions: 2, replicationFactor: 1 });
     await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
     await daemon.metricAtLeast(SENT, expected.length);
-    daemon.kill("SIGTERM");
-    assert.equal(await daemon.status, 0, daemon.stderr);
+    await stop(daemon);
     assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
   },
 });

@@ -21,6 +21,7 @@ import { withFile } from "./with_file.ts";
 
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 const TOPIC = "words";
+const OUTPUT_TOPIC = "windows";
 const WINDOW = { lengthMs: 1_000, slideMs: 500, top: 1_000 };
 /** After so many attempts the cause has still been said once. */
 const RETRIES = 3;
@@ -68,7 +69,8 @@ function start({ folder }: Stage, broker: string, group: string, security: Setti
   const window = { length: `${WINDOW.lengthMs}ms`, slide: `${WINDOW.slideMs}ms`, lateness: "1s" };
   const log = { level: "debug" };
   const rate = { backpressure: false };
-  return new RtcountDaemon({ source: { kafka }, window, top: WINDOW.top, rate, log }, {
+  const output = { kafka: { topic: OUTPUT_TOPIC } };
+  return new RtcountDaemon({ source: { kafka }, window, top: WINDOW.top, rate, log, output }, {
     env: { CREDENTIALS_DIRECTORY: folder, KAFKA_PASSWORD: PASSWORD, KAFKAJS_DEBUG_PROTOCOL_BUFFERS: "1" },
   });
 }
@@ -104,9 +106,13 @@ async function testCounts(t: Deno.TestContext, stage: Stage): Promise<void> {
     ["mutual TLS and oauthbearer", "SASL_MTLS", { tls: mtlsOf(kafka), sasl: BY_TOKEN }],
   ];
   for (const [name, listener, security] of cells) {
-    await t.step(`rtcount run prints every window of five codecs over ${name}`, async () => {
+    await t.step(`rtcount run prints and puts out every window of five codecs over ${name}`, async () => {
       await using daemon = start(stage, kafka.address(listener), name, security);
       await waitForTimeOf(expected[expected.length - 1], daemon);
+      await daemon.metricAtLeast(
+        'rtcount_output_records_total{output="kafka",result="sent"}',
+        expected.length,
+      );
       await stage.said.add(daemon);
       daemon.kill("SIGTERM");
       assert.equal(await daemon.status, 0, daemon.stderr);
@@ -248,6 +254,7 @@ Deno.test({
     const stage = { kafka, folder, said: new Said() };
     try {
       await kafka.cluster.createTopic(TOPIC, { partitions: CODECS.length });
+      await kafka.cluster.createTopic(OUTPUT_TOPIC);
       await fill(kafka.cluster.bootstrap);
       await testCounts(t, stage);
       await testMistakes(t, stage);
