@@ -2,6 +2,7 @@
 // of its first record, and a broker takes each number once. So a batch of which it is not known whether it was taken is
 // sent again as it is, until there is an answer, and until then nothing else to its partition.
 
+import type { Clock } from "../clock.ts";
 import type { KafkaClient } from "./client.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import type { BatchesToProduce } from "./kafkajs.ts";
@@ -16,6 +17,9 @@ const MAX_BATCH_RECORDS = 4096;
 const REPLICAS_MS = 5_000;
 /** Without transactions it means nothing. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
+/** A broker that has just been started is given ids to give away with the first request for one. */
+const ID_RETRY_MS = 50;
+const MAX_ID_RETRIES = 20;
 const SEQUENCES = 2 ** 31;
 
 /** What is asked of a client. */
@@ -46,6 +50,12 @@ interface SenderId {
   readonly producerEpoch: number;
 }
 
+interface IdAnswer {
+  readonly errorCode: number;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+}
+
 /** Of one partition: the id under which it is sent to, and the number of the next record. */
 interface Sequence {
   readonly sender: SenderId;
@@ -71,6 +81,7 @@ interface Answer<S> {
 export class Producer<S extends Sending> {
   readonly #client: ProducerClient;
   readonly #topic: string;
+  readonly #clock: Pick<Clock, "sleep">;
   /** How many partitions the topic has; undefined while that is to be looked up. */
   #partitions: number | undefined;
   #sender: SenderId | undefined;
@@ -78,9 +89,13 @@ export class Producer<S extends Sending> {
   readonly #batches = new Map<number, Batch<S>>();
   #keyless = 0;
 
-  constructor(client: ProducerClient, options: { readonly topic: string }) {
+  constructor(
+    client: ProducerClient,
+    options: { readonly topic: string; readonly clock: Pick<Clock, "sleep"> },
+  ) {
     this.#client = client;
     this.#topic = options.topic;
+    this.#clock = options.clock;
   }
 
   /**
@@ -123,13 +138,21 @@ export class Producer<S extends Sending> {
       this.#partitions = undefined;
       throw new KafkaError(ErrorCode.leaderNotAvailable, `send to the topic "${this.#topic}"`);
     }
-    const { errorCode, producerId, producerEpoch } = await this.#client.request<
-      { errorCode: number; producerId: string; producerEpoch: number }
-    >(address, "InitProducerId", { transactionalId: null, transactionTimeout: TRANSACTION_TIMEOUT_MS });
+    let answer = await this.#askForId(address);
+    for (let n = 0; n < MAX_ID_RETRIES && answer.errorCode === ErrorCode.coordinatorLoadInProgress; n++) {
+      await this.#clock.sleep(ID_RETRY_MS);
+      answer = await this.#askForId(address);
+    }
+    const { errorCode, producerId, producerEpoch } = answer;
     if (errorCode !== ErrorCode.none) {
       throw new KafkaError(errorCode, `get a producer's id for the topic "${this.#topic}"`);
     }
     return { producerId: BigInt(producerId), producerEpoch };
+  }
+
+  async #askForId(address: string): Promise<IdAnswer> {
+    const args = { transactionalId: null, transactionTimeout: TRANSACTION_TIMEOUT_MS };
+    return await this.#client.request<IdAnswer>(address, "InitProducerId", args);
   }
 
   #leaderOf(partition: number): string | undefined {

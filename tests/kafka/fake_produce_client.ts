@@ -22,6 +22,8 @@ export class FakeProduceClient implements ProducerClient {
   readonly leaderless = new Set<number>();
   /** Answers a batch: with an error code, or not at all by throwing. */
   answer: (batch: SentBatch) => number | Promise<number> = () => ErrorCode.none;
+  /** Answers to requests for an id, before there are ids. */
+  idErrorCodes: number[] = [];
   metadataAsked = 0;
   closed = false;
   #producerId = 100n;
@@ -38,8 +40,9 @@ export class FakeProduceClient implements ProducerClient {
   }
 
   request<T>(): Promise<T> {
-    const producerId = String(this.#producerId++);
-    return Promise.resolve({ errorCode: ErrorCode.none, producerId, producerEpoch: 0 } as T);
+    const errorCode = this.idErrorCodes.shift() ?? ErrorCode.none;
+    const producerId = errorCode === ErrorCode.none ? String(this.#producerId++) : "-1";
+    return Promise.resolve({ errorCode, producerId, producerEpoch: 0 } as T);
   }
 
   async produce(_address: string, { batches }: BatchesToProduce): Promise<ReadonlyMap<number, number>> {

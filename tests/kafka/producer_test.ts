@@ -20,7 +20,9 @@ function sendings(count: number, key: (i: number) => string | null = (i) => `key
 function setUp(partitions = 1) {
   const client = new FakeProduceClient();
   client.partitions = partitions;
-  return { client, producer: new Producer(client, { topic: "out" }) };
+  const sleeps: number[] = [];
+  const clock = { sleep: (ms: number) => Promise.resolve(void sleeps.push(ms)) };
+  return { client, sleeps, producer: new Producer(client, { topic: "out", clock }) };
 }
 
 const lost = () => {
@@ -177,6 +179,20 @@ Deno.test("Producer.attempt() spreads records without a key", async () => {
   const { client, producer } = setUp(4);
   await producer.attempt(() => sendings(40, () => null));
   assert.deepEqual(client.sent.map(({ records }) => records), [10, 10, 10, 10]);
+});
+
+Deno.test("Producer.attempt() waits for a broker that has no id to give yet, but not for ever", async () => {
+  const { client, producer, sleeps } = setUp();
+  const waiting = sendings(1);
+  client.idErrorCodes = [ErrorCode.coordinatorLoadInProgress, ErrorCode.coordinatorLoadInProgress];
+  assert.deepEqual((await producer.attempt(() => waiting)).taken, waiting);
+  assert.equal(sleeps.length, 2);
+
+  const other = setUp();
+  other.client.idErrorCodes = Array(100).fill(ErrorCode.coordinatorLoadInProgress);
+  const { failure } = await other.producer.attempt(() => sendings(1));
+  assert.match(failure?.message ?? "", /^cannot get a producer's id/);
+  assert.equal(other.sleeps.length, 20);
 });
 
 Deno.test("Producer.attempt() rejects with what is no broker's doing", async () => {
