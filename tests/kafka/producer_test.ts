@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../../lib/kafka/kafka_error.ts";
 import { partitionOfKey } from "../../lib/kafka/murmur2.ts";
 import { Producer, type Sending } from "../../lib/kafka/producer.ts";
+import { FakeLog, keysOf } from "./fake_log.ts";
 import { FakeProduceClient } from "./fake_produce_client.ts";
 
 function sendings(count: number, key: (i: number) => string | null = (i) => `key-${i}`): Sending[] {
@@ -201,4 +203,66 @@ Deno.test("Producer.attempt() rejects with what is no broker's doing", async () 
     throw new TypeError("a mistake");
   };
   await assert.rejects(producer.attempt(() => sendings(1)), TypeError);
+});
+
+/** What befalls a batch on its way. */
+const FATES = [
+  "answered",
+  "lost",
+  "answer lost",
+  "not led",
+  "replicas missing",
+  "replicas missing after",
+] as const;
+
+Deno.test("Producer: whatever befalls batches, each record is in the log once, in order, but those refused", async () => {
+  const faults = fc.record({
+    partitions: fc.integer({ min: 1, max: 4 }),
+    fates: fc.array(fc.constantFrom(...FATES), { maxLength: 60 }),
+    arrivals: fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 12 }),
+    /** Of so many records the broker refuses one. */
+    poison: fc.integer({ min: 3, max: 40 }),
+  });
+  await fc.assert(fc.asyncProperty(faults, async ({ partitions, fates, arrivals, poison }) => {
+    const { client, producer } = setUp(partitions);
+    const log = new FakeLog();
+    const isPoison = (key: string) => (Number(key.slice("key-".length)) + 1) % poison === 0;
+    let fate = 0;
+    client.answer = (batch) => {
+      const now = fates[fate++] ?? "answered";
+      if (now === "lost") lost();
+      if (now === "not led") return 6;
+      if (now === "replicas missing") return 19;
+      if (keysOf(batch.bytes).some(isPoison)) return ErrorCode.messageTooLarge;
+      const code = log.append(batch);
+      if (now === "answer lost") lost();
+      return now === "replicas missing after" ? 20 : code;
+    };
+    const waiting = new Set<Sending>();
+    const refused: string[] = [];
+    let next = 0;
+    const keyOf = ({ record }: Sending) => new TextDecoder().decode(record.key!);
+    const attempt = async () => {
+      const { taken, refused: some, failure } = await producer.attempt(() => waiting);
+      if (failure instanceof KafkaError) assert.notEqual(failure.code, ErrorCode.outOfOrderSequenceNumber);
+      refused.push(...some.map(keyOf));
+      for (const one of [...taken, ...some]) assert.ok(waiting.delete(one));
+    };
+    for (const arriving of arrivals) {
+      for (const one of sendings(arriving, () => `key-${next++}`)) waiting.add(one);
+      await attempt();
+    }
+    for (let n = 0; waiting.size > 0; n++) {
+      assert.ok(n < 500, "it comes to an end");
+      await attempt();
+    }
+    const all = Array.from({ length: next }, (_, i) => `key-${i}`);
+    assert.deepEqual(refused.toSorted(), all.filter(isPoison).toSorted());
+    for (let partition = 0; partition < partitions; partition++) {
+      const ours = all.filter((key) =>
+        !isPoison(key) && partitionOfKey(new TextEncoder().encode(key), partitions) === partition
+      );
+      assert.deepEqual(log.keys.get(partition) ?? [], ours);
+    }
+  }));
 });
