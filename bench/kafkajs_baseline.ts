@@ -18,15 +18,17 @@ export interface BaselineResult {
   readonly recordsPerSecond: number;
 }
 
-class MapWindow {
+export class MapWindow {
   readonly #panes = new Map<number, Map<string, number>>();
   readonly #totals = new Map<string, number>();
   readonly #latestMs: Float64Array;
+  readonly #onClosed: (endMs: number, top: [string, number][]) => void;
   #nextEndMs = NaN;
   words = 0;
 
-  constructor(partitions: number) {
+  constructor(partitions: number, onClosed: (endMs: number, top: [string, number][]) => void = () => {}) {
     this.#latestMs = new Float64Array(partitions);
+    this.#onClosed = onClosed;
   }
 
   count(partition: number, messages: readonly KafkaMessage[]): void {
@@ -58,7 +60,7 @@ class MapWindow {
         else this.#totals.set(word, left);
       }
       this.#panes.delete(leavingMs);
-      this.#top();
+      this.#onClosed(this.#nextEndMs, this.#top());
     }
   }
 
@@ -66,13 +68,17 @@ class MapWindow {
   #top(): [string, number][] {
     const best: [string, number][] = [];
     for (const entry of this.#totals) {
-      if (best.length === TOP && entry[1] <= best[TOP - 1][1]) continue;
-      const place = best.findIndex(([, count]) => count < entry[1]);
+      if (best.length === TOP && !isBefore(entry, best[TOP - 1])) continue;
+      const place = best.findIndex((other) => isBefore(entry, other));
       best.splice(place < 0 ? best.length : place, 0, entry);
       if (best.length > TOP) best.pop();
     }
     return best;
   }
+}
+
+function isBefore([word, count]: [string, number], [otherWord, other]: [string, number]): boolean {
+  return count > other || (count === other && word < otherWord);
 }
 
 async function main([brokers, topic, partitions, expected]: readonly string[]): Promise<BaselineResult> {

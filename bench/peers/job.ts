@@ -1,0 +1,146 @@
+// What every peer is given, and what it has to say: a topic that is full, and the top words of all its windows.
+
+import { systemClock } from "../../lib/clock.ts";
+import type { KafkaCluster } from "../../tests/kafka/broker.ts";
+import { fillTopic } from "../../tests/kafka/fill_topic.ts";
+import { produce } from "../../tests/kafka/producer.ts";
+import type { Corpus } from "../corpus.ts";
+
+export const LENGTH_MS = 60_000;
+export const SLIDE_MS = 2_000;
+export const TOP = 20;
+
+export type Codec = "none" | "lz4" | "zstd";
+
+/** Event time that a topic spans. */
+const SPAN_MS = 120_000;
+/** Batches per partition at least, so that every pane has some. */
+const MIN_BATCHES = 60;
+const MAX_RECORDS_PER_BATCH = 1_000;
+/** After the last record come two that close all windows, so long after it: peers may wait for a minute of lateness. */
+const CLOSING_MS = 600_000;
+
+export interface Job {
+  readonly bootstrap: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: number;
+  readonly words: number;
+  readonly bytes: number;
+  /** The top of each window by its end. */
+  readonly windows: ReadonlyMap<number, readonly (readonly [word: string, count: number])[]>;
+}
+
+export interface JobOptions {
+  readonly corpus: Corpus;
+  /** About so many. */
+  readonly records: number;
+  readonly codec: Codec;
+  readonly partitions: number;
+}
+
+/** Fills a topic. The broker compresses, whatever the codec; the records are the same for all of them. */
+export async function prepareJob(kafka: KafkaCluster, options: JobOptions): Promise<Job> {
+  const { corpus, codec, partitions } = options;
+  const perPartition = Math.ceil(options.records / partitions);
+  const recordsPerBatch = Math.min(MAX_RECORDS_PER_BATCH, Math.ceil(perPartition / MIN_BATCHES));
+  const batches = Math.ceil(perPartition / recordsPerBatch);
+  const records = batches * recordsPerBatch * partitions;
+  const topic = `${corpus.name}-${records}-${codec}-${partitions}`.replaceAll(" ", "-");
+  const startMs = Math.floor((systemClock.nowMs() - SPAN_MS - 3 * CLOSING_MS) / SLIDE_MS) * SLIDE_MS;
+  const layout = { startMs, stepMs: SPAN_MS / batches, batches, recordsPerBatch, partitions };
+  const variants = Math.min(batches, Math.floor(corpus.records / recordsPerBatch));
+
+  await kafka.createTopic(topic, {
+    partitions,
+    config: { "compression.type": codec === "none" ? "uncompressed" : codec },
+  });
+  const target = { bootstrap: kafka.bootstrap, topic };
+  await fillTopic({
+    ...target,
+    partitions,
+    batchesPerPartition: batches,
+    recordsPerBatch,
+    variants,
+    value: (i) => textOf(corpus, i),
+    startMs,
+    stepMs: layout.stepMs,
+  });
+  for (let partition = 0; partition < partitions; partition++) {
+    const closing = [1, 2].map((n) => ({
+      timestampMs: startMs + SPAN_MS + n * CLOSING_MS,
+      value: "closing",
+    }));
+    await produce(closing, { ...target, partition });
+  }
+  const { windows, words } = recount(corpus, { ...layout, variants });
+  const bytes = records * (corpus.bytes.length / corpus.records);
+  return { ...target, partitions, records, words, bytes, windows };
+}
+
+interface Layout {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly batches: number;
+  readonly recordsPerBatch: number;
+  readonly variants: number;
+  readonly partitions: number;
+}
+
+/** The windows as they have to be, from what the topic was filled with. All partitions hold the same. */
+function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "words"> {
+  const { startMs, stepMs, batches, partitions } = layout;
+  const vocabulary = new Map<string, number>();
+  const variants = Array.from({ length: layout.variants }, (_, v) => wordIds(corpus, v, layout, vocabulary));
+  const texts = [...vocabulary.keys()];
+  const batchesOf = Map.groupBy(
+    Array.from({ length: batches }, (_, batch) => batch),
+    // As the timestamps were written: whole milliseconds.
+    (batch) => Math.floor(Math.trunc(startMs + batch * stepMs) / SLIDE_MS) * SLIDE_MS,
+  );
+  const totals = new Float64Array(texts.length);
+  const add = (paneMs: number, times: number) => {
+    for (const batch of batchesOf.get(paneMs) ?? []) {
+      for (const id of variants[batch % variants.length]) totals[id] += times * partitions;
+    }
+  };
+  const windows = new Map<number, [string, number][]>();
+  for (let endMs = startMs + SLIDE_MS; endMs < startMs + SPAN_MS + LENGTH_MS; endMs += SLIDE_MS) {
+    add(endMs - SLIDE_MS, 1);
+    add(endMs - SLIDE_MS - LENGTH_MS, -1);
+    windows.set(endMs, top(totals, texts));
+  }
+  const words = Array.from({ length: batches }, (_, batch) => variants[batch % variants.length].length)
+    .reduce((sum, count) => sum + count, 0) * partitions;
+  return { windows, words };
+}
+
+function wordIds(
+  corpus: Corpus,
+  variant: number,
+  { recordsPerBatch }: Layout,
+  vocabulary: Map<string, number>,
+): Int32Array {
+  const ids: number[] = [];
+  for (let i = variant * recordsPerBatch; i < (variant + 1) * recordsPerBatch; i++) {
+    for (const word of textOf(corpus, i).split(",")) {
+      let id = vocabulary.get(word);
+      if (id === undefined) vocabulary.set(word, id = vocabulary.size);
+      ids.push(id);
+    }
+  }
+  return Int32Array.from(ids);
+}
+
+function top(totals: Float64Array, texts: readonly string[]): [string, number][] {
+  const counted = [...totals.keys()].filter((id) => totals[id] > 0);
+  // The words are ASCII: their order as strings is that of their bytes.
+  counted.sort((a, b) => totals[b] - totals[a] || (texts[a] < texts[b] ? -1 : 1));
+  return counted.slice(0, TOP).map((id) => [texts[id], totals[id]]);
+}
+
+const decoder = new TextDecoder();
+
+function textOf({ bytes, starts, ends }: Corpus, i: number): string {
+  return decoder.decode(bytes.subarray(starts[i], ends[i]));
+}

@@ -1,0 +1,41 @@
+package peers;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.stream.Collectors;
+
+/** What a peer prints: a line when the first record has come, and one for each closed window. */
+final class Output {
+  private static boolean begun;
+
+  private Output() {}
+
+  static synchronized void first() {
+    if (begun) return;
+    begun = true;
+    System.out.println("{\"first\":true}");
+    System.out.flush();
+  }
+
+  /** Prints the words with the largest counts, equal ones in the order of their text. */
+  static void window(long endMs, Map<String, Long> counts) {
+    if (counts.isEmpty()) return;
+    Comparator<Map.Entry<String, Long>> worstFirst =
+        Comparator.comparing((Map.Entry<String, Long> entry) -> entry.getValue())
+            .thenComparing(Map.Entry::getKey, Comparator.reverseOrder());
+    PriorityQueue<Map.Entry<String, Long>> best = new PriorityQueue<>(worstFirst);
+    for (Map.Entry<String, Long> entry : counts.entrySet()) {
+      best.add(entry);
+      if (best.size() > WordCounts.TOP) best.poll();
+    }
+    List<Map.Entry<String, Long>> top = best.stream().sorted(worstFirst.reversed()).collect(Collectors.toList());
+    String words =
+        top.stream()
+            .map(entry -> "[\"" + entry.getKey() + "\"," + entry.getValue() + "]")
+            .collect(Collectors.joining(","));
+    System.out.println("{\"window_end\":" + endMs + ",\"top\":[" + words + "]}");
+    System.out.flush();
+  }
+}

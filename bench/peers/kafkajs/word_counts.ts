@@ -1,0 +1,24 @@
+// The baseline's window as a peer: it prints each closed window and goes on.
+//
+//   deno run --allow-all bench/peers/kafkajs/word_counts.ts BROKERS TOPIC PARTITIONS
+
+import kafkajs from "kafkajs/index.js";
+import { MapWindow } from "../../kafkajs_baseline.ts";
+
+const [brokers, topic, partitions] = Deno.args;
+const kafka = new kafkajs.Kafka({ brokers: brokers.split(","), logLevel: kafkajs.logLevel.NOTHING });
+const consumer = kafka.consumer({ groupId: `peer-kafkajs-${crypto.randomUUID()}` });
+let hasBegun = false;
+const window = new MapWindow(Number(partitions), (endMs, top) => {
+  if (top.length > 0) console.log(JSON.stringify({ window_end: endMs, top }));
+});
+await consumer.connect();
+await consumer.subscribe({ topic, fromBeginning: true });
+await consumer.run({
+  eachBatch({ batch }) {
+    if (!hasBegun) console.log(JSON.stringify({ first: true }));
+    hasBegun = true;
+    window.count(batch.partition, batch.messages);
+    return Promise.resolve();
+  },
+});

@@ -1,0 +1,124 @@
+// The same job for all: one real broker, full topics, the top words of every window compared with a recount. Peers take
+// turns, so that a busy machine slows all of them.
+//
+//   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--rounds=3]
+//
+// A name is the beginning of one. Prints tables in Markdown.
+
+import { parseArgs } from "node:util";
+import { startKafka } from "../../tests/kafka/broker.ts";
+import { median } from "../bench_row.ts";
+import { type Corpus, naturalCorpus, shortCorpus } from "../corpus.ts";
+import { type Codec, type Job, prepareJob } from "./job.ts";
+import { type Command, type Peer, PEERS } from "./peer.ts";
+import { type PeerRun, runPeer } from "./peer_run.ts";
+
+const CORPORA: Readonly<Record<string, () => Corpus>> = {
+  "31": shortCorpus,
+  "100": naturalCorpus,
+  "1000": () => naturalCorpus({ records: 30_000, recordBytes: 1_000 }),
+};
+const PARTITIONS = 4;
+const CODECS: readonly string[] = ["none", "lz4", "zstd"];
+
+interface ReadyPeer extends Peer {
+  readonly command: (job: Job) => Command;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      peers: { type: "string", default: "" },
+      sizes: { type: "string", default: "31,100,1000" },
+      codecs: { type: "string", default: "none" },
+      rounds: { type: "string", default: "3" },
+    },
+  });
+  const peers: ReadyPeer[] = [];
+  for (
+    const peer of PEERS.filter(({ name }) => values.peers.split(",").some((start) => name.startsWith(start)))
+  ) {
+    peers.push({ ...peer, command: await peer.prepare() });
+  }
+  for (const size of chosen(values.sizes, Object.keys(CORPORA))) {
+    for (const codec of chosen(values.codecs, CODECS)) {
+      await compareOn(CORPORA[size](), { codec: codec as Codec, peers, rounds: Number(values.rounds) });
+    }
+  }
+}
+
+function chosen(list: string, known: readonly string[]): string[] {
+  const names = list.split(",");
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new RangeError(`"${unknown}" is none of ${known.join(", ")}`);
+  return names;
+}
+
+async function compareOn(
+  corpus: Corpus,
+  options: { codec: Codec; peers: readonly ReadyPeer[]; rounds: number },
+): Promise<void> {
+  const { codec, peers, rounds } = options;
+  const recordBytes = corpus.bytes.length / corpus.records;
+  // A broker of its own, so that nothing of the sizes before is in its way.
+  await using kafka = await startKafka();
+  const jobs = new Map<string, Job>();
+  const jobFor = async ({ records, partitions = PARTITIONS }: Peer) => {
+    const fitting = Math.ceil(records * Math.min(1, 100 / recordBytes));
+    const key = `${fitting} in ${partitions}`;
+    const job = jobs.get(key) ?? await prepareJob(kafka, { corpus, records: fitting, codec, partitions });
+    jobs.set(key, job);
+    return job;
+  };
+  const runs = new Map<string, PeerRun[]>(peers.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const peer of peers) {
+      const { name, command, output } = peer;
+      const job = await jobFor(peer);
+      const run = await runPeer(command(job), { job, read: output?.() });
+      runs.get(name)!.push(run);
+      console.error(`${name}: ${Math.round(run.recordsPerSecond / 1_000)} thousand records/s`);
+    }
+  }
+  console.log(`\n### ${corpus.name}, records of ${recordBytes} bytes, compression: ${codec}\n`);
+  console.log(formatTable(runs));
+}
+
+function formatTable(runs: ReadonlyMap<string, readonly PeerRun[]>): string {
+  const of = (name: string, key: keyof PeerRun) => runs.get(name)!.map((run) => run[key]);
+  const [reference] = runs.keys();
+  const rows = [...runs.keys()].map((name) => {
+    const rates = of(name, "recordsPerSecond");
+    const cpu = median(of(name, "cpuSecondsPerMillion"));
+    return [
+      name,
+      `${thousands(median(rates))} (${thousands(Math.min(...rates))} to ${thousands(Math.max(...rates))})`,
+      thousands(median(of(name, "wordsPerSecond"))),
+      median(of(name, "megabytesPerSecond")).toFixed(1),
+      cpu.toFixed(2),
+      median(of(name, "peakMegabytes")).toFixed(0),
+      median(of(name, "firstResultSeconds")).toFixed(1),
+      (median(of(reference, "recordsPerSecond")) / median(rates)).toFixed(2),
+      (cpu / median(of(reference, "cpuSecondsPerMillion"))).toFixed(2),
+    ];
+  });
+  const head = [
+    "peer",
+    "thousand records/s (spread)",
+    "thousand words/s",
+    "MB/s",
+    "CPU s per million records",
+    "peak MB",
+    "s to first result",
+    `${reference} is so many times as fast`,
+    "and takes so many times less CPU",
+  ];
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function thousands(count: number): string {
+  return count >= 100_000 ? (count / 1_000).toFixed(0) : (count / 1_000).toFixed(1);
+}
+
+await main();

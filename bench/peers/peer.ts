@@ -1,0 +1,169 @@
+// Who is compared: how each is made ready, how it is started on a job, and how many records give it work for ten
+// seconds and more. All of them print the top of each closed window.
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rtcountCommand } from "../../tests/e2e/rtcount_process.ts";
+import { freePorts } from "../../tests/free_ports.ts";
+import { type OutputReader, readConsoleBlocks } from "./output.ts";
+import { type Job, LENGTH_MS, SLIDE_MS, TOP } from "./job.ts";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const CACHE = join(
+  Deno.env.get("XDG_CACHE_HOME") || join(Deno.env.get("HOME") ?? "/tmp", ".cache"),
+  "rtcount",
+  "peers",
+);
+
+/** Spark has the others. */
+const SPARK_KAFKA_JARS = [
+  "spark-sql-kafka-0-10_2.12",
+  "spark-token-provider-kafka-0-10_2.12",
+  "kafka-clients",
+  "commons-pool2",
+];
+
+/** A program and its arguments. */
+export type Command = readonly string[];
+
+export interface Peer {
+  readonly name: string;
+  /** Of 100 bytes. */
+  readonly records: number;
+  /** Of its topic; 4 unless said otherwise. */
+  readonly partitions?: number;
+  /** How its standard output is read; JSON lines unless said otherwise. */
+  readonly output?: () => OutputReader;
+  /** Builds it, once, and says how it is started. */
+  prepare(): Promise<(job: Job) => Command>;
+}
+
+const streams = (shape: "sliding" | "panes", records: number): Peer => ({
+  name: `Kafka Streams, ${shape}`,
+  records,
+  partitions: shape === "sliding" ? 1 : undefined,
+  async prepare() {
+    const folder = join(CACHE, "kafka_streams");
+    await run("mvn", [
+      ...["--quiet", "--batch-mode", `--file=${join(HERE, "kafka_streams", "pom.xml")}`],
+      ...["package", "dependency:copy-dependencies"],
+      ...[`-Dbuild.folder=${folder}`, `-DoutputDirectory=${join(folder, "lib")}`],
+    ]);
+    const classPath = [join(folder, "kafka-streams-peer-1.jar"), join(folder, "lib", "*")].join(":");
+    return ({ bootstrap, topic, partitions }) => {
+      const settings = ["-Xmx6g", "-XX:+UseParallelGC", "-cp", classPath];
+      return ["java", ...settings, "peers.WordCounts", bootstrap, topic, String(partitions), shape];
+    };
+  },
+});
+
+const spark = (shape: "sliding" | "panes", records: number): Peer => ({
+  name: `Spark Structured Streaming, ${shape}`,
+  records,
+  async prepare() {
+    const python = await makeVirtualEnvironment("spark");
+    const folder = join(CACHE, "spark", "kafka-jars");
+    await run("mvn", [
+      ...["--quiet", "--batch-mode", `--file=${join(HERE, "spark", "pom.xml")}`],
+      ...["dependency:copy-dependencies", `-DoutputDirectory=${folder}`],
+      `-DincludeArtifactIds=${SPARK_KAFKA_JARS.join(",")}`,
+    ]);
+    const jars = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name)).join(",");
+    const script = join(HERE, "spark", "structured_streaming.py");
+    return ({ bootstrap, topic, records }) => {
+      return [python, script, jars, bootstrap, topic, String(records), shape];
+    };
+  },
+});
+
+export const PEERS: readonly Peer[] = [
+  {
+    name: "rtcount",
+    records: 4_000_000,
+    output: readConsoleBlocks,
+    prepare: () => Promise.resolve(rtcount),
+  },
+  {
+    name: "C, librdkafka",
+    records: 4_000_000,
+    async prepare() {
+      await Deno.mkdir(CACHE, { recursive: true });
+      const program = join(CACHE, "word_counts");
+      await run("gcc", [
+        ...["-O3", "-march=native", "-Wall", "-Wextra", "-o", program],
+        ...[join(HERE, "c", "word_counts.c"), "-lrdkafka"],
+      ]);
+      return ({ bootstrap, topic, partitions }) => [program, bootstrap, topic, String(partitions)];
+    },
+  },
+  {
+    name: "kafkajs",
+    records: 600_000,
+    prepare() {
+      const script = join(HERE, "kafkajs", "word_counts.ts");
+      return Promise.resolve(({ bootstrap, topic, partitions }) => {
+        return [
+          Deno.execPath(),
+          "run",
+          "--quiet",
+          "--allow-all",
+          script,
+          bootstrap,
+          topic,
+          String(partitions),
+        ];
+      });
+    },
+  },
+  {
+    name: "Python, confluent-kafka",
+    records: 600_000,
+    async prepare() {
+      const python = await makeVirtualEnvironment("python");
+      const script = join(HERE, "python", "word_counts.py");
+      return ({ bootstrap, topic, partitions }) => [python, script, bootstrap, topic, String(partitions)];
+    },
+  },
+  streams("panes", 1_000_000),
+  streams("sliding", 5_000),
+  spark("panes", 100_000),
+  spark("sliding", 20_000),
+];
+
+function rtcount({ bootstrap, topic }: Job): Command {
+  const [port] = freePorts(1);
+  const configFile = Deno.makeTempFileSync({ prefix: "rtcount-", suffix: ".yaml" });
+  // JSON is YAML.
+  const config = {
+    source: {
+      kafka: {
+        brokers: [bootstrap],
+        topics: [topic],
+        group: `peer-${crypto.randomUUID()}`,
+        start: "earliest",
+      },
+    },
+    window: { length: `${LENGTH_MS}ms`, slide: `${SLIDE_MS}ms`, max_words: 1_000_000 },
+    top: TOP,
+    rate: { backpressure: false },
+    http: { listen: `127.0.0.1:${port}` },
+  };
+  Deno.writeTextFileSync(configFile, JSON.stringify(config));
+  return rtcountCommand(["run", "--config", configFile]);
+}
+
+/** Python with what `FOLDER/requirements.txt` names; returns the interpreter. */
+async function makeVirtualEnvironment(folder: string): Promise<string> {
+  const environment = join(CACHE, folder);
+  const python = join(environment, "bin", "python3");
+  await run("python3", ["-m", "venv", environment]);
+  await run(python, ["-m", "pip", "install", "--quiet", "-r", join(HERE, folder, "requirements.txt")]);
+  return python;
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] }).output();
+  if (success) return;
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  throw new Error(`${program} ${args.join(" ")} failed:\n${said}`);
+}

@@ -1,0 +1,121 @@
+// One peer on one job: from its start until it has put out the last window; then it is ended.
+
+import { systemClock } from "../../lib/clock.ts";
+import type { Job } from "./job.ts";
+import { type OutputReader, type PeerEvent, readJsonLines } from "./output.ts";
+import type { Command } from "./peer.ts";
+import { usageOfTree } from "./process_tree.ts";
+
+const SAMPLE_MS = 100;
+const TIMEOUT_MS = 600_000;
+
+export interface PeerRun {
+  readonly recordsPerSecond: number;
+  readonly wordsPerSecond: number;
+  readonly megabytesPerSecond: number;
+  readonly cpuSecondsPerMillion: number;
+  readonly peakMegabytes: number;
+  readonly firstResultSeconds: number;
+}
+
+/** What a peer has put out so far. */
+interface Progress {
+  /** When its first record, its first window and its last one came, monotonic. */
+  firstMs?: number;
+  firstWindowMs?: number;
+  doneMs?: number;
+  readonly windows: Map<number, [string, number][]>;
+}
+
+/** Runs it; the timing begins with its first record, as starting a virtual machine is no work on records. */
+export async function runPeer(
+  command: Command,
+  { job, read = readJsonLines() }: { readonly job: Job; readonly read?: OutputReader },
+): Promise<PeerRun> {
+  const startMs = systemClock.monotonicMs();
+  const [program, ...args] = command;
+  const child = new Deno.Command(program, {
+    args,
+    env: { TZ: "UTC", NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const progress: Progress = { windows: new Map() };
+  const lastEndMs = Math.max(...job.windows.keys());
+  let said = "";
+  let hasEnded = false;
+  const reading = [
+    eachLine(child.stdout, (line) => take(read(line), progress, lastEndMs)),
+    eachLine(child.stderr, (line) => {
+      said = `${said}${line}\n`.slice(-4_000);
+      // rtcount's own word for it.
+      if (line.includes("reading begins")) progress.firstMs ??= systemClock.monotonicMs();
+    }),
+  ];
+  child.status.then(() => hasEnded = true);
+
+  let peakBytes = 0;
+  let cpuSeconds = 0;
+  let idleCpuSeconds: number | undefined;
+  while (progress.doneMs === undefined && !hasEnded) {
+    if (systemClock.monotonicMs() > startMs + TIMEOUT_MS) {
+      said += `\nit took longer than ${TIMEOUT_MS / 1_000} s`;
+      break;
+    }
+    await systemClock.sleep(SAMPLE_MS);
+    const usage = usageOfTree(child.pid);
+    peakBytes = Math.max(peakBytes, usage.residentBytes);
+    cpuSeconds = Math.max(cpuSeconds, usage.cpuSeconds);
+    if (progress.firstMs !== undefined) idleCpuSeconds ??= usage.cpuSeconds;
+  }
+  if (!hasEnded) child.kill("SIGKILL");
+  await child.status;
+  await Promise.all(reading);
+
+  const { firstMs, firstWindowMs, doneMs } = progress;
+  if (firstMs === undefined || firstWindowMs === undefined || doneMs === undefined) {
+    throw new Error(`${command.join(" ")} has not put out all windows (${progress.windows.size}):\n${said}`);
+  }
+  compare(progress.windows, job);
+  const seconds = (doneMs - firstMs) / 1_000;
+  return {
+    recordsPerSecond: job.records / seconds,
+    wordsPerSecond: job.words / seconds,
+    megabytesPerSecond: job.bytes / 1e6 / seconds,
+    cpuSecondsPerMillion: (cpuSeconds - (idleCpuSeconds ?? 0)) / (job.records / 1e6),
+    peakMegabytes: peakBytes / 1e6,
+    firstResultSeconds: (firstWindowMs - startMs) / 1_000,
+  };
+}
+
+function take(event: PeerEvent | undefined, progress: Progress, lastEndMs: number): void {
+  if (event === undefined) return;
+  const nowMs = systemClock.monotonicMs();
+  if (event.kind === "first") {
+    progress.firstMs ??= nowMs;
+    return;
+  }
+  progress.windows.set(event.endMs, event.top);
+  progress.firstWindowMs ??= nowMs;
+  if (event.endMs >= lastEndMs) progress.doneMs ??= nowMs;
+}
+
+function compare(windows: Progress["windows"], job: Job): void {
+  for (const [endMs, expected] of job.windows) {
+    const got = JSON.stringify(windows.get(endMs));
+    if (got !== JSON.stringify(expected)) {
+      throw new Error(
+        `the window that ends at ${endMs} is ${got}, but holds ${JSON.stringify(expected)}`,
+      );
+    }
+  }
+}
+
+async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) take(line);
+  }
+}
