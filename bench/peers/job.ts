@@ -20,6 +20,8 @@ const MAX_RECORDS_PER_BATCH = 1_000;
 /** After the last record come two that close all windows, so long after it: peers may wait for a minute of lateness. */
 const CLOSING_MS = 600_000;
 
+export type Top = readonly (readonly [word: string, count: number])[];
+
 export interface Job {
   readonly bootstrap: string;
   readonly topic: string;
@@ -28,7 +30,9 @@ export interface Job {
   readonly words: number;
   readonly bytes: number;
   /** The top of each window by its end. */
-  readonly windows: ReadonlyMap<number, readonly (readonly [word: string, count: number])[]>;
+  readonly windows: ReadonlyMap<number, Top>;
+  /** The top of one window that holds all records. */
+  readonly total: Top;
 }
 
 export interface JobOptions {
@@ -73,9 +77,9 @@ export async function prepareJob(kafka: KafkaCluster, options: JobOptions): Prom
     }));
     await produce(closing, { ...target, partition });
   }
-  const { windows, words } = recount(corpus, { ...layout, variants });
+  const counted = recount(corpus, { ...layout, variants });
   const bytes = records * (corpus.bytes.length / corpus.records);
-  return { ...target, partitions, records, words, bytes, windows };
+  return { ...target, partitions, records, bytes, ...counted };
 }
 
 interface Layout {
@@ -88,7 +92,7 @@ interface Layout {
 }
 
 /** The windows as they have to be, from what the topic was filled with. All partitions hold the same. */
-function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "words"> {
+function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" | "words"> {
   const { startMs, stepMs, batches, partitions } = layout;
   const vocabulary = new Map<string, number>();
   const variants = Array.from({ length: layout.variants }, (_, v) => wordIds(corpus, v, layout, vocabulary));
@@ -112,7 +116,9 @@ function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "words">
   }
   const words = Array.from({ length: batches }, (_, batch) => variants[batch % variants.length].length)
     .reduce((sum, count) => sum + count, 0) * partitions;
-  return { windows, words };
+  totals.fill(0);
+  for (const paneMs of batchesOf.keys()) add(paneMs, 1);
+  return { windows, total: top(totals, texts), words };
 }
 
 function wordIds(

@@ -74,9 +74,9 @@ async function compareOn(
   const runs = new Map<string, PeerRun[]>(peers.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
-      const { name, command, output } = peer;
+      const { name, command, output, time } = peer;
       const job = await jobFor(peer);
-      const run = await runPeer(command(job), { job, read: output?.() });
+      const run = await runPeer(command(job), { job, read: output?.(), time });
       runs.get(name)!.push(run);
       console.error(`${name}: ${Math.round(run.recordsPerSecond / 1_000)} thousand records/s`);
     }

@@ -1,7 +1,7 @@
 // Who is compared: how each is made ready, how it is started on a job, and how many records give it work for ten
 // seconds and more. All of them print the top of each closed window.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rtcountCommand } from "../../tests/e2e/rtcount_process.ts";
 import { freePorts } from "../../tests/free_ports.ts";
@@ -18,6 +18,7 @@ const CACHE = join(
 /** Spark has the others. */
 const SPARK_KAFKA_JARS = [
   "spark-sql-kafka-0-10_2.12",
+  "spark-streaming-kafka-0-10_2.12",
   "spark-token-provider-kafka-0-10_2.12",
   "kafka-clients",
   "commons-pool2",
@@ -32,6 +33,8 @@ export interface Peer {
   readonly records: number;
   /** Of its topic; 4 unless said otherwise. */
   readonly partitions?: number;
+  /** By which it windows; event unless said otherwise. */
+  readonly time?: "event" | "processing";
   /** How its standard output is read; JSON lines unless said otherwise. */
   readonly output?: () => OutputReader;
   /** Builds it, once, and says how it is started. */
@@ -61,20 +64,27 @@ const spark = (shape: "sliding" | "panes", records: number): Peer => ({
   name: `Spark Structured Streaming, ${shape}`,
   records,
   async prepare() {
-    const python = await makeVirtualEnvironment("spark");
-    const folder = join(CACHE, "spark", "kafka-jars");
-    await run("mvn", [
-      ...["--quiet", "--batch-mode", `--file=${join(HERE, "spark", "pom.xml")}`],
-      ...["dependency:copy-dependencies", `-DoutputDirectory=${folder}`],
-      `-DincludeArtifactIds=${SPARK_KAFKA_JARS.join(",")}`,
-    ]);
-    const jars = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name)).join(",");
+    const { python, jars } = await prepareSpark();
     const script = join(HERE, "spark", "structured_streaming.py");
     return ({ bootstrap, topic, records }) => {
-      return [python, script, jars, bootstrap, topic, String(records), shape];
+      return [python, script, jars.join(","), bootstrap, topic, String(records), shape];
     };
   },
 });
+
+/** Spark itself, and the jars that it takes for Kafka; ours, with the recipe's job, is the last. */
+async function prepareSpark(): Promise<{ python: string; jars: readonly string[] }> {
+  const python = await makeVirtualEnvironment("spark");
+  const folder = join(CACHE, "spark-jars");
+  const buildFolder = join(CACHE, "spark-build");
+  await run("mvn", [
+    ...["--quiet", "--batch-mode", `--file=${join(HERE, "spark", "pom.xml")}`],
+    ...["package", "dependency:copy-dependencies", `-Dbuild.folder=${buildFolder}`],
+    ...[`-DoutputDirectory=${folder}`, `-DincludeArtifactIds=${SPARK_KAFKA_JARS.join(",")}`],
+  ]);
+  const jars = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
+  return { python, jars: [...jars, join(buildFolder, "spark-peer-1.jar")] };
+}
 
 export const PEERS: readonly Peer[] = [
   {
@@ -128,6 +138,19 @@ export const PEERS: readonly Peer[] = [
   streams("sliding", 5_000),
   spark("panes", 100_000),
   spark("sliding", 20_000),
+  {
+    name: "Spark Streaming, the recipe",
+    records: 100_000,
+    time: "processing",
+    async prepare() {
+      const { python, jars } = await prepareSpark();
+      const settings = ["--master", "local[2]", "--driver-memory", "6g", "--jars", jars.join(",")];
+      // It looks for the Python that Spark is installed in.
+      const path = `PATH=${dirname(python)}:${Deno.env.get("PATH")}`;
+      const submit = ["env", path, "spark-submit", ...settings, "--class", "peers.RecipeWordCounts"];
+      return ({ bootstrap, topic }) => [...submit, jars[jars.length - 1], bootstrap, topic];
+    },
+  },
 ];
 
 function rtcount({ bootstrap, topic }: Job): Command {

@@ -18,6 +18,8 @@ export interface PeerRun {
   readonly firstResultSeconds: number;
 }
 
+type WindowEvent = Extract<PeerEvent, { kind: "window" }>;
+
 /** What a peer has put out so far. */
 interface Progress {
   /** When its first record, its first window and its last one came, monotonic. */
@@ -30,8 +32,14 @@ interface Progress {
 /** Runs it; the timing begins with its first record, as starting a virtual machine is no work on records. */
 export async function runPeer(
   command: Command,
-  { job, read = readJsonLines() }: { readonly job: Job; readonly read?: OutputReader },
+  options: {
+    readonly job: Job;
+    readonly read?: OutputReader;
+    /** With processing time all records have to come into one window, and that is compared. */
+    readonly time?: "event" | "processing";
+  },
 ): Promise<PeerRun> {
+  const { job, read = readJsonLines(), time = "event" } = options;
   const startMs = systemClock.monotonicMs();
   const [program, ...args] = command;
   const child = new Deno.Command(program, {
@@ -42,10 +50,13 @@ export async function runPeer(
   }).spawn();
   const progress: Progress = { windows: new Map() };
   const lastEndMs = Math.max(...job.windows.keys());
+  const total = JSON.stringify(job.total);
+  const isLast = ({ endMs, top }: WindowEvent) =>
+    time === "event" ? endMs >= lastEndMs : JSON.stringify(top) === total;
   let said = "";
   let hasEnded = false;
   const reading = [
-    eachLine(child.stdout, (line) => take(read(line), progress, lastEndMs)),
+    eachLine(child.stdout, (line) => take(read(line), progress, isLast)),
     eachLine(child.stderr, (line) => {
       said = `${said}${line}\n`.slice(-4_000);
       // rtcount's own word for it.
@@ -76,7 +87,7 @@ export async function runPeer(
   if (firstMs === undefined || firstWindowMs === undefined || doneMs === undefined) {
     throw new Error(`${command.join(" ")} has not put out all windows (${progress.windows.size}):\n${said}`);
   }
-  compare(progress.windows, job);
+  if (time === "event") compare(progress.windows, job);
   const seconds = (doneMs - firstMs) / 1_000;
   return {
     recordsPerSecond: job.records / seconds,
@@ -88,7 +99,11 @@ export async function runPeer(
   };
 }
 
-function take(event: PeerEvent | undefined, progress: Progress, lastEndMs: number): void {
+function take(
+  event: PeerEvent | undefined,
+  progress: Progress,
+  isLast: (event: WindowEvent) => boolean,
+): void {
   if (event === undefined) return;
   const nowMs = systemClock.monotonicMs();
   if (event.kind === "first") {
@@ -97,7 +112,7 @@ function take(event: PeerEvent | undefined, progress: Progress, lastEndMs: numbe
   }
   progress.windows.set(event.endMs, event.top);
   progress.firstWindowMs ??= nowMs;
-  if (event.endMs >= lastEndMs) progress.doneMs ??= nowMs;
+  if (isLast(event)) progress.doneMs ??= nowMs;
 }
 
 function compare(windows: Progress["windows"], job: Job): void {
