@@ -5,6 +5,8 @@ export interface BenchRow {
   readonly name: string;
   readonly ratio: number;
   readonly wanted: number;
+  /** What one of its units (a word, a record, a slide) takes, in nanoseconds of a processor. */
+  readonly costNs: number;
   readonly details: string;
 }
 

@@ -49,6 +49,7 @@ export async function measureConfigurations(): Promise<BenchRow[]> {
     name: `from Kafka to windows, ${name}: words a CPU second`,
     ratio: results[i].wordsPerCpuSecond / results[0].wordsPerCpuSecond,
     wanted,
+    costNs: results[i].nsPerRecord,
     details: results[i].details,
   }));
 }
@@ -64,7 +65,9 @@ async function fill(bootstrap: string, configuration: Configuration): Promise<Fu
   return topic;
 }
 
-function medians(runs: readonly RtcountRun[]): { wordsPerCpuSecond: number; details: string } {
+function medians(
+  runs: readonly RtcountRun[],
+): { wordsPerCpuSecond: number; nsPerRecord: number; details: string } {
   const of = (pick: (run: RtcountRun) => number) => median(runs.map(pick));
   const wordsPerRecord = runs[0].words / runs[0].records;
   const details = [
@@ -75,6 +78,7 @@ function medians(runs: readonly RtcountRun[]): { wordsPerCpuSecond: number; deta
   ];
   return {
     wordsPerCpuSecond: of((run) => run.recordsPerCpuSecond) * wordsPerRecord,
+    nsPerRecord: 1e9 / of((run) => run.recordsPerCpuSecond),
     details: details.join(", "),
   };
 }

@@ -7,7 +7,7 @@ import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
 import { fillTopicFrom, type FullTopic } from "./full_topic.ts";
 import type { BaselineResult } from "./kafkajs_baseline.ts";
-import { runRtcount } from "./rtcount_run.ts";
+import { type RtcountRun, runRtcount } from "./rtcount_run.ts";
 
 const WANTED_RATIO = 3;
 const ROUNDS = 3;
@@ -27,7 +27,7 @@ export async function measureEndToEnd(): Promise<BenchRow[]> {
 }
 
 async function measure(corpus: Corpus, full: FullTopic): Promise<BenchRow> {
-  const ours: BaselineResult[] = [];
+  const ours: RtcountRun[] = [];
   const theirs: BaselineResult[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     ours.push(await runRtcount(full));
@@ -43,6 +43,7 @@ async function measure(corpus: Corpus, full: FullTopic): Promise<BenchRow> {
     name: `from Kafka to windows, ${corpus.name} in records of ${corpus.bytes.length / corpus.records} bytes`,
     ratio: our / their,
     wanted: WANTED_RATIO,
+    costNs: 1e9 / median(ours.map(({ recordsPerCpuSecond }) => recordsPerCpuSecond)),
     details: `${thousands(our)} against ${thousands(their)} thousand records a second`,
   };
 }

@@ -1,6 +1,12 @@
-// All measurements, one line each; fails where one is below what is wanted.
+// All measurements, one line each; fails where one is below what is wanted, or takes more than the baseline says.
+//
+//   deno task bench [--save]
+//
+// --save writes the baseline anew.
 
-import { type BenchRow, formatBenchRow } from "./bench_row.ts";
+import { loadBaseline, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
+import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { calibrate } from "./calibration.ts";
 import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
@@ -8,22 +14,30 @@ import { measureKernel } from "./kernel.ts";
 import { measureSlide } from "./slide.ts";
 
 async function main(): Promise<void> {
-  const rows = [
-    ...report(measureKernel()),
-    ...report([measureJson()]),
-    ...report(measureSlide()),
-    ...report(await measureEndToEnd()),
-    ...report(await measureConfigurations()),
-  ];
+  // The machine's speed changes while this goes on.
+  const stepsNs = [calibrate()];
+  const rows: BenchRow[] = [];
+  for (
+    const measure of [
+      measureKernel,
+      () => [measureJson()],
+      measureSlide,
+      measureEndToEnd,
+      measureConfigurations,
+    ]
+  ) {
+    const measured = await measure();
+    for (const row of measured) console.log(formatBenchRow(row));
+    rows.push(...measured);
+    stepsNs.push(calibrate());
+  }
+  const now = toBaseline(rows, median(stepsNs));
+  if (Deno.args.includes("--save")) return await saveBaseline(now);
+  const slower = slowerThan(await loadBaseline(), now);
+  for (const line of slower) console.error(`slower: ${line}`);
   const below = rows.filter(({ ratio, wanted }) => ratio < wanted);
-  if (below.length === 0) return;
-  console.error(`below what is wanted: ${below.map(({ name }) => name).join("; ")}`);
-  Deno.exitCode = 1;
-}
-
-function report(rows: readonly BenchRow[]): readonly BenchRow[] {
-  for (const row of rows) console.log(formatBenchRow(row));
-  return rows;
+  for (const { name } of below) console.error(`below what is wanted: ${name}`);
+  if (slower.length + below.length > 0) Deno.exitCode = 1;
 }
 
 await main();

@@ -91,7 +91,7 @@ interface Layout {
   readonly partitions: number;
 }
 
-/** The windows as they have to be, from what the topic was filled with. All partitions hold the same. */
+/** The windows as they have to be, from what the topic was filled with. */
 function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" | "words"> {
   const { startMs, stepMs, batches, partitions } = layout;
   const vocabulary = new Map<string, number>();
@@ -99,13 +99,17 @@ function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" 
   const texts = [...vocabulary.keys()];
   const batchesOf = Map.groupBy(
     Array.from({ length: batches }, (_, batch) => batch),
-    // As the timestamps were written: whole milliseconds.
-    (batch) => Math.floor(Math.trunc(startMs + batch * stepMs) / SLIDE_MS) * SLIDE_MS,
+    (batch) => Math.floor((startMs + batch * stepMs) / SLIDE_MS) * SLIDE_MS,
   );
+  // Every partition goes on with the variants where the one before ends.
+  const variantsAt = (batch: number) =>
+    Array.from({ length: partitions }, (_, partition) => (partition * batches + batch) % variants.length);
   const totals = new Float64Array(texts.length);
   const add = (paneMs: number, times: number) => {
     for (const batch of batchesOf.get(paneMs) ?? []) {
-      for (const id of variants[batch % variants.length]) totals[id] += times * partitions;
+      for (const variant of variantsAt(batch)) {
+        for (const id of variants[variant]) totals[id] += times;
+      }
     }
   };
   const windows = new Map<number, [string, number][]>();
@@ -114,8 +118,10 @@ function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" 
     add(endMs - SLIDE_MS - LENGTH_MS, -1);
     windows.set(endMs, top(totals, texts));
   }
-  const words = Array.from({ length: batches }, (_, batch) => variants[batch % variants.length].length)
-    .reduce((sum, count) => sum + count, 0) * partitions;
+  let words = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    for (const variant of variantsAt(batch)) words += variants[variant].length;
+  }
   totals.fill(0);
   for (const paneMs of batchesOf.keys()) add(paneMs, 1);
   return { windows, total: top(totals, texts), words };

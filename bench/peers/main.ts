@@ -15,8 +15,8 @@ import { type PeerRun, runPeer } from "./peer_run.ts";
 
 const CORPORA: Readonly<Record<string, () => Corpus>> = {
   "31": shortCorpus,
-  "100": naturalCorpus,
-  "1000": () => naturalCorpus({ records: 30_000, recordBytes: 1_000 }),
+  "100": () => naturalCorpus(),
+  "1000": () => naturalCorpus({ recordBytes: 1_000 }),
 };
 const PARTITIONS = 4;
 const CODECS: readonly string[] = ["none", "lz4", "zstd"];

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { slowerThan, toBaseline } from "../../bench/baseline.ts";
+
+const row = (name: string, costNs: number) => ({ name, costNs, ratio: 1, wanted: 1, details: "" });
+
+Deno.test("toBaseline() keeps what each row takes as multiples of the calibration", () => {
+  assert.deepEqual(toBaseline([row("split", 30), row("slide", 1_234_567)], 2), { split: 15, slide: 617_000 });
+});
+
+Deno.test("slowerThan() names what takes a quarter more than it did, on however fast a machine", () => {
+  const before = toBaseline([row("split", 30), row("slide", 1000)], 2);
+  assert.deepEqual(slowerThan(before, toBaseline([row("split", 60), row("slide", 2000)], 4)), []);
+  const [line, ...others] = slowerThan(before, toBaseline([row("split", 40), row("slide", 1000)], 2));
+  assert.match(line, /^split: 1\.33 times what it took/);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("slowerThan() names what the baseline does not know", () => {
+  assert.deepEqual(slowerThan({}, { split: 15 }), ["split: not in the baseline; --save writes it"]);
+});
