@@ -118,8 +118,14 @@ check_prefix() {
 
 work=''
 pending=''
+# That something may have been written, and not all.
+is_half_done=''
 clean_up() {
   [[ -z $pending ]] || rm -f -- "$pending"
+  if [[ -n $is_half_done ]]; then
+    write_manifest || warn "what was done could not be kept in $manifest (above)"
+    warn "not all was done (above): mend the cause and run this again, or undo it with --uninstall"
+  fi
   [[ -z $work ]] || rm -rf -- "$work"
 }
 trap clean_up EXIT
@@ -161,7 +167,7 @@ write_manifest() {
   local path
   for path in "${!kind_of[@]}"; do
     printf '%s %s %s\n' "${kind_of[$path]}" "${sum_of[$path]}" "$path"
-  done | sort -k 3 >"$work/manifest"
+  done | sort -k 3 >"$work/manifest" || return
   [[ -n $dry_run ]] || cmp -s -- "$work/manifest" "$manifest" || copy "$work/manifest" "$manifest" root:root 644
 }
 
@@ -172,12 +178,18 @@ sum_of_file() { sha256sum <"$1" | cut -d ' ' -f 1; }
 # Puts a whole file where it belongs, at once: a program that runs keeps the file that it was started from.
 copy() {
   local from=$1 to=$2 owner=$3 mode=$4
-  pending=$(mktemp "${to%/*}/.rtcount.XXXXXX")
-  cat -- "$from" >"$pending"
-  chown -- "$owner" "$pending"
-  chmod -- "$mode" "$pending"
-  mv -fT -- "$pending" "$to"
+  # Each only after the one before, also where a failure does not end it all.
+  if pending=$(mktemp "${to%/*}/.rtcount.XXXXXX") &&
+    cat -- "$from" >"$pending" &&
+    chown -- "$owner" "$pending" &&
+    chmod -- "$mode" "$pending" &&
+    mv -fT -- "$pending" "$to"; then
+    pending=''
+    return
+  fi
+  rm -f -- "$pending"
   pending=''
+  return 1
 }
 
 remove() { act "remove $1" rm -f -- "$1"; }
@@ -343,8 +355,8 @@ add_users() {
   for user in "${users[@]}"; do
     getent passwd "$user" >/dev/null || added+=("$user")
   done
-  if ((${#added[@]} > 0)); then act "add the users ${added[*]}" systemd-sysusers /etc/sysusers.d/rtcount.conf; fi
   for user in "${added[@]}"; do record "$user" user -; done
+  if ((${#added[@]} > 0)); then act "add the users ${added[*]}" systemd-sysusers /etc/sysusers.d/rtcount.conf; fi
 }
 
 make_folders() {
@@ -427,6 +439,7 @@ install_all() {
   if [[ -n ${archive[node_exporter]} ]]; then check_archive node_exporter prometheus-node-exporter node_exporter; fi
   check_users
 
+  [[ -n $dry_run ]] || is_half_done=1
   replaced='' proposals=()
   make_folder "$prefix/share/rtcount"
   make_folder /etc/sysusers.d
@@ -438,6 +451,7 @@ install_all() {
   install_node_exporter
   install_grafana
   write_manifest
+  is_half_done=''
   if has_systemd && ((changes > 0)); then act "reload systemd's units" systemctl daemon-reload; fi
   ((changes > 0)) || say "Nothing to change: all is installed."
   say_what_is_left
