@@ -560,8 +560,10 @@ uninstall_all() {
     [[ ${kind_of[$user]:-} == user ]] || continue
     if owns_any "$user" "${kept[@]}"; then
       say "The user $user stays: what is left is its."
+    elif runs_a_unit "$user"; then
+      say "The user $user stays: a unit that is left runs as it."
     elif getent passwd "$user" >/dev/null; then
-      act "remove the user $user" userdel -- "$user"
+      act "remove the user $user" remove_user "$user"
     fi
   done
   for path in "${kept[@]}"; do say "left: $path"; done
@@ -569,12 +571,26 @@ uninstall_all() {
 }
 
 stop_unit() {
+  local unit=$1
   if has_systemd; then
-    systemctl --quiet disable --now "$1"
-    systemctl reset-failed "$1" 2>/dev/null || true # there was nothing to forget
-  else
-    systemctl --quiet disable "$1"
+    [[ $(systemctl show --value --property ActiveState "$unit") == inactive ]] || systemctl stop "$unit"
+    systemctl reset-failed "$unit" 2>/dev/null || true # there was nothing to forget
   fi
+  if [[ -e $units/${unit/@*./@.} ]]; then
+    systemctl --quiet disable "$unit"
+  else
+    # Somebody has removed the unit, of which systemctl then knows nothing more.
+    rm -f -- "$units"/*.wants/"$unit"
+  fi
+}
+
+remove_user() {
+  userdel -- "$1" || warn "the user $1 stays (above): when its processes have ended, userdel $1"
+}
+
+# Whether a unit is there that runs as the user, such as a package's that was installed later.
+runs_a_unit() {
+  grep -rqsx -- "User=$1" /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system
 }
 
 # Whether one of the paths, or what is in them, belongs to the user.
