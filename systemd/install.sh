@@ -5,9 +5,15 @@
 # All that could be refused is looked at before anything is written. What has been written, and which text it had, is
 # kept in PREFIX/share/rtcount/manifest: by it a later run tells a file that was edited from one that was not, and
 # --uninstall knows what to remove.
+
+# Called as `sh install.sh`.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
+
 set -euo pipefail
 umask 022
 export LC_ALL=C
+# By it `cd` would go elsewhere, and say so.
+unset CDPATH
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly repository
@@ -101,8 +107,8 @@ parse() {
 }
 
 check_prefix() {
-  [[ $prefix == / ]] || prefix=${prefix%"${prefix##*[!/]}"}
-  [[ $prefix == /* ]] || wrong_usage "--prefix is \"$prefix\", wanted an absolute path"
+  [[ $prefix == /*[!/]* ]] || wrong_usage "--prefix is \"$prefix\", wanted an absolute path, of a folder below /"
+  prefix=${prefix%"${prefix##*[!/]}"}
   # It is written into units, where more than these has a meaning of its own.
   [[ $prefix =~ ^[A-Za-z0-9/._+@\ -]+$ ]] ||
     wrong_usage "--prefix is \"$prefix\", wanted a path of letters, digits, blanks and / . _ + @ -"
@@ -313,7 +319,7 @@ check_rtcount() {
   local binary=$repository/rtcount said
   [[ -f $binary ]] ||
     refuse "$binary is missing: make it with \"npx --yes deno@2.9.6 task compile\" (or \"deno task compile\") in $repository"
-  check_program "$binary" "$repository"
+  check_program "$(realpath -- "$binary")" "$repository"
   said=$("$binary" --version 2>&1) || refuse "$binary --version fails: $said; make it anew with \"deno task compile\""
 }
 
@@ -328,8 +334,11 @@ check_archive() {
   [[ $is == "${sum[$name]}" ]] ||
     refuse "the SHA-256 of $file is $is, wanted ${sum[$name]}: it is damaged, or not the file that the sum is of; fetch both again"
   mkdir -- "$work/$name"
-  tar --extract --no-same-owner --file="$file" --directory="$work/$name" ||
+  tar --extract --no-same-owner --force-local --file="$file" --directory="$work/$name" ||
     refuse "$file cannot be unpacked (above): take the .tar.gz as its makers give it"
+  # A link would lead to what is not its own.
+  [[ -z $(find "$work/$name" ! -type f ! -type d -print -quit) ]] ||
+    refuse "$file holds more than files and folders: take the archive as its makers give it"
   folder=$(find "$work/$name" -mindepth 1 -maxdepth 1)
   [[ -d $folder ]] || refuse "$file does not hold one folder: take the archive as its makers give it"
   for file in "$@"; do check_program "$folder/$file" "${archive[$name]}"; done
@@ -608,7 +617,7 @@ owns_any() {
 parse "$@"
 check_prefix
 check_machine
-manifest=${prefix%/}/share/rtcount/manifest
+manifest=$prefix/share/rtcount/manifest
 work=$(mktemp -d)
 read_manifest
 if [[ -n $uninstall ]]; then uninstall_all; else install_all; fi

@@ -11,6 +11,8 @@ printf 'text' >text.tar.gz
 mkdir -p empty/prometheus-9 && tar -czf empty.tar.gz -C empty prometheus-9
 mkdir -p script/prometheus-9 && printf '#!/bin/sh\n' | tee script/prometheus-9/prometheus >script/prometheus-9/promtool
 tar -czf script.tar.gz -C script prometheus-9
+mkdir -p linked/prometheus-9 && cp /bin/true linked/prometheus-9/prometheus && cp /bin/true linked/prometheus-9/promtool
+ln -s /etc linked/prometheus-9/consoles && tar -czf linked.tar.gz -C linked prometheus-9
 sum() { sha256sum "$1" | cut -d ' ' -f 1; }
 footprint >/tmp/before
 
@@ -36,6 +38,7 @@ refused 1 'monitoring/prometheus.yml is missing: .*whole checkout' /opt/systemd/
 rm -r /opt/rtcount /opt/systemd
 refused 2 'unknown option --frobnicate' $installer --frobnicate
 refused 2 '"relative", wanted an absolute path' $installer --prefix relative
+refused 2 '"/", wanted an absolute path, of a folder below /' $installer --prefix /
 refused 2 'wanted a path without' $installer --prefix /opt/../x
 refused 2 'wanted a path of letters' $installer --prefix '/opt/%n'
 refused 2 'hide from the services: take another' $installer --prefix /home/rtcount
@@ -52,6 +55,7 @@ refused 1 'no file that can be read' $installer --prometheus missing.tar.gz --sh
 refused 1 "wanted $zeros: it is damaged, or not the file" $installer --prometheus empty.tar.gz --sha256 "$zeros"
 refused 1 'has no file prometheus: take the archive' $installer --prometheus empty.tar.gz --sha256 "$(sum empty.tar.gz)"
 refused 1 'no program for Linux' $installer --prometheus script.tar.gz --sha256 "$(sum script.tar.gz)"
+refused 1 'holds more than files and folders' $installer --prometheus linked.tar.gz --sha256 "$(sum linked.tar.gz)"
 output=$($installer --prometheus text.tar.gz --sha256 "$(sum text.tar.gz)" 2>&1) && fail 'it took a text'
 has "$output" '^install.sh: text.tar.gz cannot be unpacked'
 rm -rf /opt/*
