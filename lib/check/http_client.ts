@@ -3,9 +3,9 @@
 
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
-import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls, type RequestOptions } from "node:https";
-import { isIP } from "node:net";
+import { connect, isIP } from "node:net";
 import { formatAddress } from "../kafka/broker_connection.ts";
 
 /** Of a whole request. */
@@ -92,16 +92,17 @@ export class HttpClient {
     const { protocol, pathname, hostname } = this.#base;
     const { host, port } = this.target;
     const options: RequestOptions = {
-      host: ip,
       port,
       path: pathname.replace(/\/+$/, "") + path,
-      agent: false,
       headers: { ...this.#authorization(), host: formatAddress({ host, port }), connection: "close" },
-      ...(isIP(host) === 0 ? { servername: hostname } : {}),
     };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const send = protocol === "https:" ? requestTls : requestPlain;
-    const request: ClientRequest = send(options, resolve);
+    const request: ClientRequest = protocol === "https:"
+      ? requestTls(
+        { ...options, host: ip, agent: false, ...(isIP(host) === 0 ? { servername: hostname } : {}) },
+        resolve,
+      )
+      : requestPlain({ ...options, host: hostname, agent: agentFor({ host: ip, port }) }, resolve);
     const giveUp = () => request.destroy(new Error("given up"));
     request.on("error", reject);
     request.on("close", () => limit.removeEventListener("abort", giveUp));
@@ -127,8 +128,18 @@ export class HttpClient {
     if (!(error instanceof Error)) throw error;
     const known = FAILURES[(error as { code?: string }).code ?? ""];
     if (known !== undefined) return { kind: "failure", failure: known[0], reason: known[1] };
-    return { kind: "failure", failure: "broken", reason: error.message };
+    const trust = this.#base.protocol === "https:"
+      ? " (DENO_CERT in the environment names the certificate of an authority of your own)"
+      : "";
+    return { kind: "failure", failure: "broken", reason: `${error.message}${trust}` };
   }
+}
+
+/** The runtime 2.6 asks without end for what is not an address of the web, as one of IPv6 without its brackets is not. */
+function agentFor(address: { readonly host: string; readonly port: number }): Agent {
+  const agent = new Agent();
+  agent.createConnection = () => connect(address);
+  return agent;
 }
 
 /** A look-up cannot be called off; `limit` ends the waiting for it. */

@@ -65,6 +65,14 @@ Deno.test("HttpClient.get() tries each address of a name", async () => {
   assert.equal((await client(`http://localhost:${echo.server.addr.port}`).get("/")).kind, "answer");
 });
 
+Deno.test("HttpClient.get() asks at an address of IPv6", async () => {
+  await using server = Deno.serve({ hostname: "::1", port: 0, onListen() {} }, ({ headers }) => {
+    return new Response(headers.get("host"));
+  });
+  const host = `[::1]:${server.addr.port}`;
+  assert.deepEqual(await client(`http://${host}`).get("/"), { kind: "answer", status: 200, text: host });
+});
+
 Deno.test("HttpClient.get() says in plain words why there is no answer", async () => {
   const [free] = freePorts(1);
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
