@@ -188,6 +188,7 @@ async function checkPrometheus(sight: DaemonSight | undefined, context: Context)
   const seen = await lookAtPrometheus(prometheus ?? USUAL_PROMETHEUS_URL, {
     daemon: { host, port },
     name,
+    startedSeconds: daemon.processStartSeconds,
     signal,
   });
   return judgePrometheus(seen, { daemon, asked: prometheus !== undefined });

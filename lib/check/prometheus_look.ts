@@ -19,19 +19,20 @@ export async function lookAtPrometheus(
   url: string,
   options: {
     readonly daemon: { readonly host: string; readonly port: number };
-    /** The daemon's name, where it is known. */
+    /** The daemon's name, and when its process started, where they are known. */
     readonly name: string | undefined;
+    readonly startedSeconds: number | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<PrometheusSight> {
-  const { daemon, name, signal } = options;
+  const { daemon, name, startedSeconds, signal } = options;
   const client = new HttpClient(url, { signal });
   const buildInfo = await client.get("/api/v1/status/buildinfo");
   if (versionOf(buildInfo) === undefined) return { url: client.url, buildInfo };
   const [targetsAnswer, rulesAnswer, named] = await Promise.all([
     client.get("/api/v1/targets?state=active"),
     client.get("/api/v1/rules"),
-    name === undefined ? [] : findNamed(client, name),
+    name === undefined ? [] : findNamed(client, name, startedSeconds),
   ]);
   const targets = readTargets(targetsAnswer);
   const target = findTarget(targets ?? [], { daemon, named });
@@ -39,9 +40,18 @@ export async function lookAtPrometheus(
   return { url: client.url, buildInfo, targets, target, series, rules: readRules(rulesAnswer) };
 }
 
-async function findNamed(client: HttpClient, name: string): Promise<{ job: string; instance: string }[]> {
-  const samples = await query(client, `rtcount_build_info{job_name=${quote(name)}}`);
-  return samples.map(({ labels }) => ({ job: labels("job") ?? "", instance: labels("instance") ?? "" }));
+/** Those that call themselves so; of several members of a group first the one that started when the daemon did. */
+async function findNamed(
+  client: HttpClient,
+  name: string,
+  startedSeconds: number | undefined,
+): Promise<{ job: string; instance: string }[]> {
+  const named = `rtcount_build_info{job_name=${quote(name)}}`;
+  const on = "on (job, instance)";
+  const samples = await query(client, `process_start_time_seconds and ${on} ${named} or ${on} ${named}`);
+  const awayOf = ({ value }: Sample) => startedSeconds === undefined ? 0 : Math.abs(value - startedSeconds);
+  return samples.toSorted((a, b) => awayOf(a) - awayOf(b))
+    .map(({ labels }) => ({ job: labels("job") ?? "", instance: labels("instance") ?? "" }));
 }
 
 async function lookAtSeries(client: HttpClient, { job, instance }: TargetSight): Promise<SeriesSight> {

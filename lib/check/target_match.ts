@@ -17,12 +17,13 @@ export function findTarget(
   targets: readonly TargetSight[],
   { daemon, named }: {
     readonly daemon: { readonly host: string; readonly port: number };
-    /** Job and instance of what calls itself so. */
+    /** Job and instance of what calls itself so, the likeliest first. */
     readonly named: readonly { readonly job: string; readonly instance: string }[];
   },
 ): TargetSight | undefined {
   return targets.find(({ url }) => isAt(url, daemon)) ??
-    targets.find(({ job, instance }) => named.some((one) => one.job === job && one.instance === instance));
+    named.map((one) => targets.find(({ job, instance }) => one.job === job && one.instance === instance))
+      .find((target) => target !== undefined);
 }
 
 function isAt(url: string, { host, port }: { readonly host: string; readonly port: number }): boolean {

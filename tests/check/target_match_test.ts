@@ -34,6 +34,11 @@ Deno.test("findTarget() finds it by its name where Prometheus knows it by anothe
     findTarget([PROMETHEUS, one], { daemon, named: [{ job: "app", instance: one.instance }] }),
     one,
   );
+  const likelier = target("app", "other.example:8000");
+  assert.equal(
+    findTarget([one, likelier], { daemon, named: [{ job: "app", instance: "gone:1" }, likelier, one] }),
+    likelier,
+  );
   assert.equal(
     findTarget([PROMETHEUS, one], { daemon, named: [{ job: "app", instance: "gone:1" }] }),
     undefined,

@@ -8,6 +8,7 @@ import { freePorts } from "../free_ports.ts";
 import { withAdmin } from "../kafka/admin.ts";
 import { startKafka } from "../kafka/broker.ts";
 import { missingForKafka } from "../kafka/distribution.ts";
+import { TcpProxy } from "../kafka/proxy.ts";
 import { FORBIDDEN, PASSWORD, startSecuredKafka, USER } from "../kafka/secured_kafka.ts";
 import { missingPrograms } from "../machine.ts";
 import { PrometheusServer } from "../monitoring/prometheus_server.ts";
@@ -429,6 +430,61 @@ Deno.test("rtcount check leaves Kafka out where the source is another", async ()
     "ready",
     "windows",
   ]);
+});
+
+/** A daemon that needs nothing. */
+const MEMBER = {
+  name: "member",
+  source: { synthetic: { tasks: [{ name: "task-1", rate: 300 }] } },
+  window: WINDOW,
+  output: { console: false },
+};
+
+Deno.test("rtcount check finds a daemon that listens on IPv6", async () => {
+  const [port] = freePorts(1);
+  await using daemon = new RtcountDaemon({ ...MEMBER, http: { listen: `[::1]:${port}` } });
+  await daemon.waitFor("a listener", () => daemon.stderr.includes("listening on"));
+  const { findings: [, { status, check: link, message }] } = await check("--config", daemon.configFile);
+  assert.match(`${status} ${link}: ${message}`, /^ok daemon: "member" at http:\/\/\[::1\]:\d+, /);
+});
+
+Deno.test({
+  name:
+    "rtcount check tells a daemon from another of its name, where Prometheus knows both by other addresses",
+  ignore: missingPrograms("prometheus").length > 0,
+  async fn() {
+    await using first = new RtcountDaemon(MEMBER);
+    await first.metricAtLeast("rtcount_windows_closed_total", 1);
+    // The times at which they were started are told apart by more than a second.
+    await first.waitFor("two seconds", async () => {
+      const page = JSON.parse((await first.get("/api/v1/status"))?.text ?? "{}");
+      return page.uptime_seconds > 2;
+    });
+    await using second = new RtcountDaemon(MEMBER);
+    await second.metricAtLeast("rtcount_windows_closed_total", 1);
+    const members = [first, second];
+    const targets = members.map(({ url }) => new URL(url).host);
+    await using prometheus = await PrometheusServer.startWith({
+      "prometheus.yml": prometheusConfig(`{job_name: rtcount, static_configs: [{targets: [${targets}]}]}`),
+      "rules/rtcount.yml": await readText("rules/rtcount.yml"),
+    });
+    await waitForSeries(prometheus, "count(rtcount_windows_closed_total) == 2");
+    for (const { url, configFile } of members) {
+      const { host } = new URL(url);
+      await using proxy = await TcpProxy.start(0, host);
+      const { findings, faults } = await check(
+        "--config",
+        configFile,
+        "--url",
+        `http://${proxy.address}`,
+        "--prometheus",
+        prometheus.url,
+      );
+      const said = findings.filter(({ check }) => check === "target" || check === "series");
+      assert.deepEqual(said.map(({ status }) => status), ["ok", "ok"], faults.join("\n"));
+      assert.ok(said[0].message.includes(host), said[0].message);
+    }
+  },
 });
 
 for (const args of [["--prometheus", "localhost:9090"], ["--json=yes"], ["file"]]) {
