@@ -93,7 +93,7 @@ function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] 
     check: "config",
     status: "FAIL",
     message: formatConfigProblem(problem),
-    ...(i === problems.length - 1 ? { remedy: configRemedy(configFile) } : {}),
+    ...(i === problems.length - 1 ? { remedy: configRemedy(configFile, problems) } : {}),
   }));
   if (config === undefined || findings.length > 0) return findings;
   const { name, source: { kafka, synthetic, lines } } = config;
@@ -105,14 +105,27 @@ function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] 
   return [ok("config", `${configFile}: "${name}" ${what}`)];
 }
 
-function configRemedy(file: string): string {
+/** What the one who runs the checker may lack. The daemon need not. */
+const UNSEEN = /^cannot be read: |environment variable/;
+
+function configRemedy(file: string, problems: readonly ConfigProblem[]): string {
+  if (problems.every(({ message }) => UNSEEN.test(message))) {
+    return `run it as the daemon's user (sudo -u rtcount rtcount check --config ${file}) and with the environment ` +
+      "that its unit gives it; a file that is not there: --config names another";
+  }
   return `correct it until "rtcount config check ${file}" says ok; then systemctl reset-failed rtcount, ` +
     "systemctl restart rtcount";
 }
 
 async function checkKafka({ config, clock, signal }: Context): Promise<readonly Finding[]> {
   if (config === undefined) {
-    return [warn("broker", "Kafka is not looked at: the configuration is wrong", "correct it first")];
+    return [
+      warn(
+        "broker",
+        "Kafka is not looked at: the configuration says too little",
+        "see the line of the configuration",
+      ),
+    ];
   }
   const { name, source: { kafka }, window } = config;
   if (kafka === undefined) return [];

@@ -59,11 +59,31 @@ Deno.test("checkChain() goes on with what can be checked where the configuration
   assert.deepEqual(lines(findings), [
     "FAIL config: f.yaml:2:1: tpo: unknown key",
     "FAIL config: f.yaml:3:1: topp: unknown key",
-    "warn broker: Kafka is not looked at: the configuration is wrong",
+    "warn broker: Kafka is not looked at: the configuration says too little",
     `FAIL daemon: the daemon is not running, or listens elsewhere: connection refused at ${nowhere}`,
     `FAIL prometheus: Prometheus does not answer at ${nowhere}: connection refused`,
     "warn grafana: not looked at",
   ]);
+});
+
+Deno.test("checkChain() sends who may not see the configuration to the daemon's user, and spoils nothing", async () => {
+  const [free] = freePorts(1);
+  const nowhere = `http://127.0.0.1:${free}`;
+  const rows: [messages: string[], remedy: RegExp][] = [
+    [["cannot be read: Permission denied (os error 13)"], /^run it as the daemon's user .*--config f\.yaml/],
+    [
+      ['names the environment variable "CREDENTIALS_DIRECTORY", which is not set'],
+      /^run it as .*environment/,
+    ],
+    [["cannot be read: Permission denied", "unknown key"], /^correct it until/],
+  ];
+  for (const [messages, remedy] of rows) {
+    const problems = messages.map((message) => ({ file: "f.yaml", path: "", message }));
+    const findings = await checkChain(
+      options("source: {lines: {}}", { config: undefined, problems, url: nowhere, prometheus: nowhere }),
+    );
+    assert.match(findings[problems.length - 1].remedy ?? "", remedy);
+  }
 });
 
 Deno.test("checkChain() does not show the password in an address", async () => {
