@@ -72,7 +72,9 @@ function judgeAbsence(url: string, failure: Extract<HttpOutcome, { kind: "failur
         "daemon",
         `the daemon hangs (stalled, or stopped by a signal): ${failure.reason} from ${url}`,
         "see whether the process is stopped (state T in ps) or spins (top): kill -CONT PID, or " +
-          "systemctl restart rtcount",
+          `systemctl restart rtcount${
+            url.startsWith("https:") ? "; without TLS the address begins with http" : ""
+          }`,
       );
     default:
       return fail(
@@ -105,7 +107,8 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
     return [fail(
       "applied",
       `the daemon there is "${name}", the configuration is of "${wanted.at("name").text}"`,
-      "name the daemon's own file with --config, or where this one's daemon listens with --url",
+      `name the daemon's own file with --config (of rtcount@${name} with --set name=${name}, as its unit has it), or ` +
+        "where this one's daemon listens with --url",
     )];
   }
   const group = ["source", "kafka", "group"];
@@ -166,7 +169,8 @@ export function judgeMovement(
     return fail(
       "windows",
       `the daemon has stalled: ${last.lag} records wait, and none was taken in ${within}; ${newest}`,
-      `see the lines above for Kafka, and ${LOOK_AT_LOG}; systemctl restart rtcount`,
+      "see the lines above for Kafka; with isolation: read_committed a transaction that is open holds back what " +
+        `comes after it. ${LOOK_AT_LOG}; systemctl restart rtcount`,
     );
   }
   const quiet = closes ? "windows close without new records" : "no window closed";
