@@ -336,9 +336,9 @@ check_archive() {
   mkdir -- "$work/$name"
   tar --extract --no-same-owner --force-local --file="$file" --directory="$work/$name" ||
     refuse "$file cannot be unpacked (above): take the .tar.gz as its makers give it"
-  # A link would lead to what is not its own.
-  [[ -z $(find "$work/$name" ! -type f ! -type d -print -quit) ]] ||
-    refuse "$file holds more than files and folders: take the archive as its makers give it"
+  # A link would lead to what is not its own; the manifest has a name a line.
+  [[ -z $(find "$work/$name" \( ! -type f ! -type d -o -name '*[^A-Za-z0-9._-]*' \) -print -quit) ]] ||
+    refuse "$file holds more than files and folders with plain names: take the archive as its makers give it"
   folder=$(find "$work/$name" -mindepth 1 -maxdepth 1)
   [[ -d $folder ]] || refuse "$file does not hold one folder: take the archive as its makers give it"
   for file in "$@"; do check_program "$folder/$file" "${archive[$name]}"; done

@@ -13,6 +13,8 @@ mkdir -p script/prometheus-9 && printf '#!/bin/sh\n' | tee script/prometheus-9/p
 tar -czf script.tar.gz -C script prometheus-9
 mkdir -p linked/prometheus-9 && cp /bin/true linked/prometheus-9/prometheus && cp /bin/true linked/prometheus-9/promtool
 ln -s /etc linked/prometheus-9/consoles && tar -czf linked.tar.gz -C linked prometheus-9
+mkdir -p named/prometheus-9 && cp /bin/true named/prometheus-9/prometheus && cp /bin/true named/prometheus-9/promtool
+touch named/prometheus-9/$'a\nb' && tar -czf named.tar.gz -C named prometheus-9
 sum() { sha256sum "$1" | cut -d ' ' -f 1; }
 footprint >/tmp/before
 
@@ -55,7 +57,10 @@ refused 1 'no file that can be read' $installer --prometheus missing.tar.gz --sh
 refused 1 "wanted $zeros: it is damaged, or not the file" $installer --prometheus empty.tar.gz --sha256 "$zeros"
 refused 1 'has no file prometheus: take the archive' $installer --prometheus empty.tar.gz --sha256 "$(sum empty.tar.gz)"
 refused 1 'no program for Linux' $installer --prometheus script.tar.gz --sha256 "$(sum script.tar.gz)"
-refused 1 'holds more than files and folders' $installer --prometheus linked.tar.gz --sha256 "$(sum linked.tar.gz)"
+for archive in linked named; do
+  refused 1 'holds more than files and folders with plain names' \
+    $installer --prometheus $archive.tar.gz --sha256 "$(sum $archive.tar.gz)"
+done
 output=$($installer --prometheus text.tar.gz --sha256 "$(sum text.tar.gz)" 2>&1) && fail 'it took a text'
 has "$output" '^install.sh: text.tar.gz cannot be unpacked'
 rm -rf /opt/*
