@@ -178,18 +178,29 @@ write_manifest() {
 }
 
 record() { kind_of[$1]=$2 sum_of[$1]=$3; }
-forget() { unset "kind_of[$1]" "sum_of[$1]"; }
+# shellcheck disable=SC2016 # unset itself puts in what $1 is
+forget() { unset 'kind_of[$1]' 'sum_of[$1]'; }
 sum_of_file() { sha256sum <"$1" | cut -d ' ' -f 1; }
+
+# Sets `as` to what has a command run as OWNER (USER:GROUP), where that user may write to FOLDER: there it could have put a
+# link in root's way.
+as_owner_of() {
+  local folder=$1 owner=$2
+  as=()
+  [[ $owner == root:* || $(stat -c %U -- "$folder") != "${owner%:*}" ]] ||
+    as=(setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups)
+}
 
 # Puts a whole file where it belongs, at once: a program that runs keeps the file that it was started from.
 copy() {
-  local from=$1 to=$2 owner=$3 mode=$4
+  local from=$1 to=$2 owner=$3 mode=$4 folder=${2%/*} as
+  as_owner_of "$folder" "$owner"
   # Each only after the one before, also where a failure does not end it all.
-  if pending=$(mktemp "${to%/*}/.rtcount.XXXXXX") &&
-    cat -- "$from" >"$pending" &&
-    chown -- "$owner" "$pending" &&
-    chmod -- "$mode" "$pending" &&
-    mv -fT -- "$pending" "$to"; then
+  if pending=$("${as[@]}" mktemp "$folder/.rtcount.XXXXXX") &&
+    "${as[@]}" tee -- "$pending" <"$from" >/dev/null &&
+    "${as[@]}" chown -- "$owner" "$pending" &&
+    "${as[@]}" chmod -- "$mode" "$pending" &&
+    "${as[@]}" mv -fT -- "$pending" "$to"; then
     pending=''
     return
   fi
@@ -206,8 +217,14 @@ make_folder() {
   [[ ! -d $path && ${kind_of[$path]:-} != would-be ]] || return 0
   above=$(dirname -- "$path")
   [[ $above == / ]] || make_folder "$above"
-  act "make $path" install -d -m 755 -o "${owner%:*}" -g "${owner#*:}" -- "$path"
+  act "make $path" add_folder "$path" "$owner"
   if [[ -n $dry_run ]]; then record "$path" would-be -; else record "$path" folder -; fi
+}
+
+add_folder() {
+  local path=$1 owner=$2 as
+  as_owner_of "$(dirname -- "$path")" "$owner"
+  "${as[@]}" install -d -m 755 -o "${owner%:*}" -g "${owner#*:}" -- "$path"
 }
 
 place_program() {
@@ -234,7 +251,7 @@ place() {
   elif is_untouched "$to"; then
     act "replace $to" copy "$from" "$to" "$owner" "$mode"
   elif is_of_debian "$to"; then
-    act "keep Debian's $to as $to.before-rtcount" cp -p -- "$to" "$to.before-rtcount"
+    act "keep Debian's $to as $to.before-rtcount" cp -p --remove-destination -- "$to" "$to.before-rtcount"
     record "$to.before-rtcount" original -
     act "replace $to" copy "$from" "$to" "$owner" "$mode"
   else
@@ -273,7 +290,7 @@ is_active() { has_systemd && systemctl --quiet is-active "$1"; }
 check_machine() {
   local tool
   ((EUID == 0)) || refuse "it writes to /etc and adds users, which takes root: sudo systemd/install.sh ..."
-  for tool in systemctl systemd-sysusers systemd-tmpfiles; do
+  for tool in systemctl systemd-sysusers systemd-tmpfiles setpriv; do
     command -v "$tool" >/dev/null || refuse "$tool is not here: these units are for systemd, as on Debian 12 (apt-get install systemd)"
   done
 }
