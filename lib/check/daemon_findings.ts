@@ -50,10 +50,13 @@ export function judgeDaemon(sight: DaemonSight, expected: ExpectedDaemon | undef
       `systemctl restart rtcount; before that save what it says: ${LOOK_AT_LOG}`,
     ));
   }
-  findings.push(...judgeReadiness(sight));
-  if (expected !== undefined) {
-    findings.push(...judgeApplied(status, name, expected));
-    if (sight.progress !== undefined) findings.push(judgeMovement(sight.progress, expected.slideMs));
+  const readiness = judgeReadiness(sight);
+  findings.push(readiness);
+  if (expected === undefined) return findings;
+  findings.push(...judgeApplied(status, name, expected));
+  // What stands still for a reason that has been told is not a quiet stream.
+  if (sight.progress !== undefined && readiness.status !== "FAIL") {
+    findings.push(judgeMovement(sight.progress, expected.slideMs));
   }
   return findings;
 }
@@ -134,14 +137,14 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
   )];
 }
 
-function judgeReadiness({ ready, progress }: DaemonSight): Finding[] {
-  if (ready?.kind === "answer" && ready.status === 200) return [ok("ready", "/readyz answers 200")];
+function judgeReadiness({ ready, progress }: DaemonSight): Finding {
+  if (ready?.kind === "answer" && ready.status === 200) return ok("ready", "/readyz answers 200");
   const message = ready?.kind === "answer"
     ? `/readyz answers ${ready.status}: ${reasonIn(ready)}`
     : describe(ready);
   const moves = progress !== undefined && progress.last.taken !== progress.first.taken;
-  if (moves) return [warn("ready", `${message}; it gets on`, "wait for it: check again in a minute")];
-  return [fail("ready", message, `mend what it names, see the lines above; more in ${LOOK_AT_LOG}`)];
+  if (moves) return warn("ready", `${message}; it gets on`, "wait for it: check again in a minute");
+  return fail("ready", message, `mend what it names, see the lines above; more in ${LOOK_AT_LOG}`);
 }
 
 /** Whether windows close and records are taken in, by two looks. */
