@@ -25,8 +25,8 @@ import { judgeRetention, judgeTopics } from "./topic_findings.ts";
 /** Of all together. Each request has a shorter limit of its own. */
 export const TIME_LIMIT_MS = 30_000;
 /** Where a daemon is whose configuration cannot be read. */
-const USUAL_DAEMON_URL = "http://127.0.0.1:8000";
-const USUAL_PROMETHEUS_URL = "http://127.0.0.1:9090";
+export const USUAL_DAEMON_URL = "http://127.0.0.1:8000";
+export const USUAL_PROMETHEUS_URL = "http://127.0.0.1:9090";
 const USUAL_SLIDE_MS = 2_000;
 
 export interface CheckOptions {
