@@ -23,6 +23,8 @@ readonly prometheus_config=/etc/prometheus
 readonly grafana_config=/etc/grafana
 readonly data=(/var/lib/rtcount /var/lib/prometheus)
 readonly users=(rtcount prometheus node_exporter)
+# What else may bring them.
+declare -rA package_of=([prometheus]=prometheus [node_exporter]=prometheus-node-exporter)
 
 usage() {
   cat <<'TEXT'
@@ -342,8 +344,8 @@ check_rtcount() {
 
 # Checks the sum, and unpacks.
 check_archive() {
-  local name=$1 file=${archive[$1]} package=$2 is folder
-  shift 2
+  local name=$1 file=${archive[$1]} package=${package_of[$1]} is folder
+  shift
   ! has_package "$package" ||
     refuse "Debian's package $package is installed: leave --${name/_/-} out to use that one, or remove it first (apt-get remove $package)"
   [[ -f $file && -r $file ]] || refuse "$file is no file that can be read: --${name/_/-} wants the archive, as downloaded"
@@ -461,8 +463,8 @@ install_all() {
   check_other_prefix
   check_rtcount
   declare -gA unpacked=()
-  if [[ -n ${archive[prometheus]} ]]; then check_archive prometheus prometheus prometheus promtool; fi
-  if [[ -n ${archive[node_exporter]} ]]; then check_archive node_exporter prometheus-node-exporter node_exporter; fi
+  if [[ -n ${archive[prometheus]} ]]; then check_archive prometheus prometheus promtool; fi
+  if [[ -n ${archive[node_exporter]} ]]; then check_archive node_exporter node_exporter; fi
   check_users
 
   [[ -n $dry_run ]] || is_half_done=1
@@ -489,10 +491,14 @@ start_command() {
 }
 
 say_what_is_left() {
-  local path exporter=node_exporter instance missing=''
+  local path unit exporter=node_exporter instance missing=''
   ! has_package prometheus-node-exporter || exporter='prometheus-node-exporter'
   for path in "${proposals[@]}"; do
     say "$path was edited and stays as it is; what is new is in $path.new: diff -u $path $path.new"
+  done
+  for unit in prometheus node_exporter; do
+    [[ -z ${kind_of[$units/$unit.service]:-} ]] || ! has_package "${package_of[$unit]}" ||
+      say "$units/$unit.service stands before that of Debian's package: rm $units/$unit.service; systemctl daemon-reload"
   done
   if [[ ! -d $grafana_config ]]; then
     say "Grafana is not installed. Its files are in $prefix/share/rtcount/grafana; with Grafana installed, run this again."
@@ -592,6 +598,9 @@ uninstall_all() {
       act "remove the user $user" remove_user "$user"
     fi
   done
+  if has_package prometheus && is_active prometheus; then
+    say "Debian's Prometheus runs on what it read when it started: systemctl restart prometheus"
+  fi
   for path in "${kept[@]}"; do say "left: $path"; done
   ((${#kept[@]} == 0)) || say "What is left is data, or was edited: it is yours to remove."
 }

@@ -22,7 +22,8 @@ bash -e /tmp/commands
 until_so 90 are_up 3
 until_so 10 answers http://127.0.0.1:9090/consoles/rtcount.html
 
-$installer --uninstall >/dev/null
+output=$($installer --uninstall)
+has "$output" '^Debian.s Prometheus runs on what it read when it started: systemctl restart prometheus$'
 is "$original" "$(sha256sum </etc/prometheus/prometheus.yml)" "Debian's prometheus.yml"
 is_active prometheus
 [[ ! -e /etc/prometheus/prometheus.yml.before-rtcount && ! -e /etc/prometheus/rules ]]
@@ -32,3 +33,9 @@ echo '# mine' >>/etc/prometheus/prometheus.yml
 has "$($installer)" '/etc/prometheus/prometheus.yml was edited and stays as it is'
 tail -n 1 /etc/prometheus/prometheus.yml | grep -qx '# mine'
 cmp /etc/prometheus/prometheus.yml.new /src/monitoring/prometheus.yml
+
+# The archive's unit, from before the package came, would be the one that runs.
+cp /src/systemd/prometheus.service /etc/systemd/system
+sum=$(sha256sum </src/systemd/prometheus.service | cut -d ' ' -f 1)
+echo "file $sum /etc/systemd/system/prometheus.service" >>/usr/local/share/rtcount/manifest
+has "$($installer)" '^/etc/systemd/system/prometheus.service stands before .*: rm /etc/systemd/system/prometheus.service;'
