@@ -97,6 +97,12 @@ for (const [name, codec, write] of FORMS) {
   });
 }
 
+Deno.test("decompress() keeps the limit where a zstd frame ends right at it", () => {
+  const frames = ["nine byte", "", "x"].map((text) => zstdCompressSync(new TextEncoder().encode(text)));
+  assert.equal(decompress(zstd, concat(frames.slice(0, 2)), 9).length, 9);
+  assert.throws(() => decompress(zstd, concat(frames), 9), OutputLimitError);
+});
+
 Deno.test("decompress() refuses a bomb without making room for what comes out", () => {
   const zeros = new Uint8Array(64 << 20);
   for (const codec of ["gzip", "zstd"] as const) {
