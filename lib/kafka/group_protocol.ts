@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "./client.ts";
-import { memberAssignmentCodec, subscriptionCodec } from "./kafkajs.ts";
+import { memberAssignmentCodec, type Subscription, subscriptionCodec } from "./kafkajs.ts";
 import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 
 /** All members must know it; it names the assigner. */
@@ -33,10 +33,13 @@ export function encodeSubscription({ topics, owned, generation }: Omit<GroupCand
   });
 }
 
-/** Reads it again. User data of another version makes no claims. */
+/**
+ * Reads it again. User data of another version makes no claims, and bytes that are nothing of the kind want no topics:
+ * one member that talks nonsense must not keep the others from their partitions.
+ */
 export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
-  const subscription = subscriptionCodec.decode(bytes);
-  const topics = subscription?.topics ?? [];
+  const subscription = readSubscription(bytes);
+  const topics = (subscription?.topics ?? []).filter((topic) => topic !== null);
   const userData = parseUserData(subscription?.userData?.toString() ?? "");
   if (userData === undefined) return { memberId, topics, owned: [], generation: -1 };
   const owned = userData.owned.flatMap(([topic, partitions]) =>
@@ -66,7 +69,11 @@ export function encodeAssignment({ partitions, begunTopics, mustJoinAgain }: Gro
   return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment, userData });
 }
 
-/** Reads it again, in order whoever wrote it: windows name their partitions so. Empty bytes are no partitions. */
+/**
+ * Reads it again, in order whoever wrote it: windows name their partitions so. Empty bytes are no partitions.
+ *
+ * @throws RangeError for bytes that are no assignment.
+ */
 export function decodeAssignment(bytes: Buffer): GroupAssignment {
   const decoded = memberAssignmentCodec.decode(bytes);
   const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
@@ -80,6 +87,15 @@ export function decodeAssignment(bytes: Buffer): GroupAssignment {
       typeof data.again === "boolean",
   );
   return { partitions, begunTopics: told?.begun ?? [], mustJoinAgain: told?.again ?? false };
+}
+
+function readSubscription(bytes: Buffer): Subscription | null {
+  try {
+    return subscriptionCodec.decode(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function parseUserData(text: string): UserData | undefined {

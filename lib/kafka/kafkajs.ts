@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
 import Connection from "kafkajs/src/network/connection.js";
+import KafkajsDecoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import errorTable from "kafkajs/src/protocol/error.js";
 import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
@@ -17,11 +18,15 @@ import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
 import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
+import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
 
 const KAFKAJS_VERSION = "2.2.4";
 /** The newest without flexible fields. */
 const PRODUCE_VERSION = 7;
 const ALL_REPLICAS = -1;
+
+// At once, and not when something is connected: nobody is to meet the other one.
+boundDecoder(KafkajsDecoder.prototype as unknown as Decoder);
 
 /** The requests that are sent; kafkajs names FindCoordinator GroupCoordinator. */
 export type ApiName =
@@ -87,9 +92,9 @@ interface ConnectionOptions {
   readonly socketFactory: (target: { host: string; port: number; onConnect: () => void }) => Socket;
 }
 
-interface Subscription {
+export interface Subscription {
   readonly version: number;
-  readonly topics: readonly string[];
+  readonly topics: readonly (string | null)[];
   readonly userData: Buffer | null;
 }
 

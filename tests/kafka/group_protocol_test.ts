@@ -37,6 +37,42 @@ for (
   });
 }
 
+Deno.test("decodeSubscription() takes bytes that are none for one of no topics", () => {
+  const none = { memberId: "m", topics: [], owned: [], generation: -1 };
+  for (
+    const bytes of [
+      [],
+      [0, 0, 0, 0, 0, 1, 0],
+      // 33 million topics, none of them there; one of negative length; none, and user data that is not there.
+      [0, 0, 0x01, 0xff, 0xff, 0xff],
+      [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe],
+      [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    ]
+  ) {
+    assert.deepEqual(decodeSubscription("m", Buffer.from(bytes)), none, bytes.join());
+  }
+});
+
+Deno.test("decodeSubscription() leaves out topics without a name", () => {
+  const bytes = Buffer.from([0, 0, 0, 0, 0, 2, 0xff, 0xff, 0, 1, 0x61, 0xff, 0xff, 0xff, 0xff]);
+  assert.deepEqual(decodeSubscription("m", bytes).topics, ["a"]);
+});
+
+Deno.test("decodeAssignment() throws a RangeError for bytes that are none", () => {
+  for (
+    const bytes of [[0, 0, 0, 0, 0, 1], [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe], [
+      0,
+      0,
+      0xff,
+      0xff,
+      0xff,
+      0xfe,
+    ]]
+  ) {
+    assert.throws(() => decodeAssignment(Buffer.from(bytes)), RangeError, bytes.join());
+  }
+});
+
 Deno.test("decodeAssignment() reads what encodeAssignment() writes, in order", () => {
   fc.assert(
     fc.property(partitions, fc.array(topicName), fc.boolean(), (partitions, begunTopics, mustJoinAgain) => {
