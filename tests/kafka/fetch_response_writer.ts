@@ -41,26 +41,30 @@ class Writer {
   #at = 0;
 
   int16(value: number): void {
-    this.#view.setInt16(this.#room(2), value);
+    const at = this.#room(2);
+    this.#view.setInt16(at, value);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setInt32(at, value);
   }
 
   int64(value: bigint): void {
-    this.#view.setBigInt64(this.#room(8), value);
+    const at = this.#room(8);
+    this.#view.setBigInt64(at, value);
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#room(value.length));
+    const at = this.#room(value.length);
+    this.#bytes.set(value, at);
   }
 
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);
   }
 
-  /** Where to write so many bytes. */
+  /** Where to write so many bytes; the view may be another one afterwards. */
   #room(count: number): number {
     const at = this.#at;
     this.#at += count;

@@ -2,26 +2,38 @@
 // error that says where.
 
 import assert from "node:assert/strict";
-import { JsonPath } from "../../lib/words/json_path.ts";
-import { JsonTexts } from "../../lib/words/json_texts.ts";
-import { foundTexts, referenceTexts } from "../words/reference_json.ts";
-import type { FuzzTarget } from "./fuzz_target.ts";
+import { JsonPath } from "../../../lib/words/json_path.ts";
+import { JsonTexts } from "../../../lib/words/json_texts.ts";
+import { foundTexts, referenceTexts } from "../../words/reference_json.ts";
+import { randomRecord } from "../../words/random_json.ts";
+import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const PATHS = ["$.message", "$", "$.a.b", "$.a[-1]", "$[*]"];
 const readers = PATHS.map((path) => ({ path: new JsonPath(path), texts: new JsonTexts(path) }));
 const document = JSON.parse('{"a":[{"b":"x"},["y"],7],"message":"z","":{"\\"":null}}');
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
 export const jsonRecords: FuzzTarget = {
-  name: "records of JSON",
-  seedCorpus: [
+  name: "json-records",
+  seedCorpus: encodeAll([
     '{"message":"a,b","n":[1,-0,1.5e3,true,null]}',
     ' {"a" : {"b":"\\u00e4\\n\\ud800"},\t"a":{"b":["x",7,[]]}} ',
     '["x",{"message":"😀"}]',
     '"text"',
     '{"\\u006dessage":"x","message":{}}',
-  ].map(encode),
+  ]),
+  generate: randomRecord,
+  dictionary: encodeAll([
+    '"message":',
+    '"a":{"b":',
+    "\\u0000",
+    "\\ud800",
+    '\\"',
+    "1e999",
+    "\t",
+    "\u2028",
+    "[]",
+    "{}",
+  ]),
   run(bytes) {
     for (const { path, texts } of readers) {
       assert.deepEqual(foundTexts(bytes, texts), referenceTexts(bytes, path));
@@ -30,10 +42,29 @@ export const jsonRecords: FuzzTarget = {
 };
 
 export const jsonPaths: FuzzTarget = {
-  name: "JSON paths",
-  seedCorpus: ["$.message", "$['a'][\"b c\"].ä", "$.a[-1][1:3:2].*", "$['a', 'b'][*]", "$..a[?@.b > 1]"].map(
-    encode,
-  ),
+  name: "json-paths",
+  seedCorpus: encodeAll([
+    "$.message",
+    "$['a'][\"b c\"].ä",
+    "$.a[-1][1:3:2].*",
+    "$['a', 'b'][*]",
+    "$..a[?@.b > 1]",
+  ]),
+  dictionary: encodeAll([
+    "..",
+    "[?",
+    "[*]",
+    "[::-1]",
+    "[-1]",
+    "['",
+    "']",
+    "\\u0061",
+    "[9007199254740993]",
+    ".a",
+    ",",
+  ]),
+  // No key of a configuration is longer, and its parser recurses.
+  maxBytes: 64 * 1024,
   run(bytes) {
     let path: JsonPath;
     try {

@@ -1,0 +1,18 @@
+// Inputs that once did harm, or that lead far into a parser: kept, and given to it first in every run.
+
+import type { FuzzTarget } from "./fuzz_target.ts";
+
+const FOLDER = new URL("corpus/", import.meta.url);
+
+/** What a run of the target begins with: its kept inputs by their names, then its own. */
+export async function corpusOf(target: FuzzTarget): Promise<readonly Uint8Array[]> {
+  const folder = new URL(`${target.name}/`, FOLDER);
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const kept = await Promise.all(names.sort().map((name) => Deno.readFile(new URL(name, folder))));
+  return [...kept, ...target.seedCorpus];
+}

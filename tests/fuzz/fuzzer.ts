@@ -1,0 +1,162 @@
+// Runs a target over its inputs, and looks at what each one takes: time, memory, and what the target itself asserts.
+
+import { corpusOf } from "./corpus.ts";
+import type { FuzzTarget } from "./fuzz_target.ts";
+import { inputAt } from "./input_at.ts";
+import { minimise } from "./minimise.ts";
+
+/** For a megabyte; for fewer bytes less, but this is a machine that does other things too. */
+const MAX_MS_PER_MIB = 1000;
+const LEAST_MAX_MS = 250;
+/** What stands still for a moment is measured again, and the best time counts. */
+const MEASUREMENTS = 3;
+const MIB = 1 << 20;
+const MAX_MEMORY_BYTES = 64 * MIB;
+const MAX_MEMORY_PER_BYTE = 64;
+/** What the process may have grown from a quarter of a run to its end. */
+const MAX_GROWTH_BYTES = 128 * MIB;
+/** So many inputs, then the event loop has its turn: streams of the runtime let go of their memory there. */
+const TURN_INPUTS = 32;
+
+export interface FuzzPlan {
+  readonly target: string;
+  readonly seed: number;
+  /** The number of the first input. */
+  readonly from: number;
+  /** How many inputs at the most. */
+  readonly inputs: number;
+  readonly durationMs: number;
+}
+
+export interface FuzzFinding {
+  readonly iteration: number;
+  /** What went wrong. */
+  readonly message: string;
+  /** As small as it could be made. */
+  readonly input: Uint8Array;
+  readonly originalBytes: number;
+}
+
+export interface FuzzReport {
+  readonly inputs: number;
+  readonly elapsedMs: number;
+  readonly bytes: number;
+  readonly slowestMs: number;
+  /** What the process has grown by since a quarter of the run; undefined where garbage cannot be collected. */
+  readonly growthBytes: number | undefined;
+  readonly finding: FuzzFinding | undefined;
+}
+
+/** @param onInput told the number of each input before its turn. */
+export async function fuzz(
+  target: FuzzTarget,
+  plan: FuzzPlan,
+  onInput: (iteration: number) => void,
+): Promise<FuzzReport> {
+  const { seed, from, durationMs } = plan;
+  const corpus = await corpusOf(target);
+  const startMs = performance.now();
+  let bytes = 0;
+  let slowestMs = 0;
+  let settledBytes: number | undefined;
+  let iteration = from;
+  let finding: FuzzFinding | undefined;
+  // The corpus is always gone through.
+  const isOver = (elapsedMs: number) =>
+    iteration - from >= plan.inputs || (elapsedMs >= durationMs && iteration >= corpus.length);
+  for (let elapsedMs = 0; !isOver(elapsedMs); iteration++) {
+    const input = inputAt(target, corpus, { seed, iteration });
+    onInput(iteration);
+    const verdict = await tryInput(target, input);
+    bytes += input.length;
+    slowestMs = Math.max(slowestMs, verdict.ms);
+    if (verdict.message !== undefined) {
+      finding = await findingOf(target, { ...verdict, message: verdict.message, iteration, input });
+      break;
+    }
+    if (iteration % TURN_INPUTS === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    elapsedMs = performance.now() - startMs;
+    if (settledBytes === undefined && elapsedMs > durationMs / 4) settledBytes = residentBytes();
+  }
+  const endBytes = residentBytes();
+  const growthBytes = settledBytes === undefined || endBytes === undefined
+    ? undefined
+    : endBytes - settledBytes;
+  if (finding === undefined && growthBytes !== undefined && growthBytes > MAX_GROWTH_BYTES) {
+    const message = `the process grew by ${Math.round(growthBytes / MIB)} MiB, wanted no more than 128`;
+    finding = { iteration, message, input: new Uint8Array(0), originalBytes: 0 };
+  }
+  return {
+    inputs: iteration - from,
+    elapsedMs: performance.now() - startMs,
+    bytes,
+    slowestMs,
+    growthBytes,
+    finding,
+  };
+}
+
+interface Verdict {
+  readonly ms: number;
+  /** What is wrong; undefined where nothing is. */
+  readonly message: string | undefined;
+  /** By which two findings are the same. */
+  readonly kind: string;
+}
+
+async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<Verdict> {
+  const maxMs = target.maxMs ?? Math.max(LEAST_MAX_MS, MAX_MS_PER_MIB * input.length / MIB);
+  const maxBytes = (target.maxMemoryBytes ?? MAX_MEMORY_BYTES) + MAX_MEMORY_PER_BYTE * input.length;
+  let ms = Infinity;
+  for (let i = 0; i < MEASUREMENTS; i++) {
+    const beforeBytes = heldBytes();
+    const startMs = performance.now();
+    try {
+      const running = target.run(input);
+      if (running !== undefined) await running;
+    } catch (error) {
+      const kind = error instanceof Error ? `${error.name} ${error.message.slice(0, 30)}` : String(error);
+      const message = error instanceof Error ? `${error.stack}\n${error.cause ?? ""}` : String(error);
+      return { ms: performance.now() - startMs, message, kind };
+    }
+    ms = Math.min(ms, performance.now() - startMs);
+    const tookBytes = heldBytes() - beforeBytes;
+    if (tookBytes > maxBytes) {
+      const message = `it takes ${Math.round(tookBytes / MIB)} MiB, wanted no more than ${maxBytes / MIB}`;
+      return { ms, message, kind: "memory" };
+    }
+    if (ms <= maxMs) return { ms, message: undefined, kind: "" };
+  }
+  return {
+    ms,
+    message: `it takes ${Math.round(ms)} ms, wanted no more than ${Math.round(maxMs)}`,
+    kind: "time",
+  };
+}
+
+async function findingOf(
+  target: FuzzTarget,
+  { iteration, input, message, kind }: {
+    readonly iteration: number;
+    readonly input: Uint8Array;
+    readonly message: string;
+    readonly kind: string;
+  },
+): Promise<FuzzFinding> {
+  const isSame = async (smaller: Uint8Array) => (await tryInput(target, smaller)).kind === kind;
+  return { iteration, message, input: await minimise(input, isSame), originalBytes: input.length };
+}
+
+/** What JavaScript holds, with its buffers. */
+function heldBytes(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What the process holds, garbage collected; undefined without `--expose-gc`. */
+function residentBytes(): number | undefined {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) return undefined;
+  gc();
+  return Deno.memoryUsage().rss;
+}

@@ -1,0 +1,79 @@
+// Runs targets in a thread of their own and watches it: an input that is not done with in time ends the thread.
+
+import { corpusOf } from "./corpus.ts";
+import type { FuzzFinding, FuzzPlan, FuzzReport } from "./fuzzer.ts";
+import { inputAt } from "./input_at.ts";
+import { targets } from "./targets.ts";
+
+/** Far beyond what an input may take: what takes too long, but ends, is the fuzzer's to tell. */
+const HANG_MS = 60_000;
+const LOOK_INTERVAL_MS = 1_000;
+/** Loading the targets, and making a finding smaller. */
+const OTHERWISE_MS = 60_000;
+
+export class GuardedFuzzer implements Disposable {
+  #worker: Worker | undefined;
+
+  async run(plan: FuzzPlan): Promise<FuzzReport> {
+    this.#worker ??= new Worker(new URL("./fuzz_worker.ts", import.meta.url), { type: "module" });
+    const current = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
+    const { promise, resolve, reject } = Promise.withResolvers<FuzzReport>();
+    this.#worker.onmessage = ({ data }: MessageEvent<FuzzReport>) => resolve(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`${plan.target}: the thread ended: ${event.message}`));
+    };
+    const startMs = performance.now();
+    let seen = -1;
+    let seenMs = startMs;
+    const watch = setInterval(() => {
+      const iteration = Atomics.load(current, 0);
+      const nowMs = performance.now();
+      if (iteration !== seen) [seen, seenMs] = [iteration, nowMs];
+      const limitMs = seen < 0 ? OTHERWISE_MS : HANG_MS;
+      if (nowMs - seenMs <= limitMs) return;
+      this.stop();
+      this.#hangingAt(plan, { iteration: seen, elapsedMs: nowMs - startMs }).then(resolve, reject);
+    }, LOOK_INTERVAL_MS);
+    try {
+      this.#worker.postMessage({ plan, current });
+      return await promise;
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  stop(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  async #hangingAt(
+    plan: FuzzPlan,
+    { iteration, elapsedMs }: { iteration: number; elapsedMs: number },
+  ): Promise<FuzzReport> {
+    const target = targets.find(({ name }) => name === plan.target);
+    if (target === undefined || iteration < 0) throw new Error(`${plan.target}: it does not begin`);
+    const input = inputAt(target, await corpusOf(target), { seed: plan.seed, iteration });
+    const message = `it was not done within ${HANG_MS} ms`;
+    const finding: FuzzFinding = { iteration, message, input, originalBytes: input.length };
+    const inputs = iteration - plan.from;
+    return { inputs, elapsedMs, bytes: 0, slowestMs: HANG_MS, growthBytes: undefined, finding };
+  }
+}
+
+/** What a finding tells, and how to see it again. */
+export function formatFinding({ target, seed }: FuzzPlan, finding: FuzzFinding): string {
+  const { iteration, message, input, originalBytes } = finding;
+  return [
+    `${target}, seed ${seed}, input ${iteration}: ${message.trim()}`,
+    `the input, made smaller from ${originalBytes} to ${input.length} bytes, in base64:`,
+    input.toBase64(),
+    `to see it again: deno task fuzz ${target} --seed=${seed} --at=${iteration}`,
+    `to keep it (file NAME): echo BASE64 | base64 -d > tests/fuzz/corpus/${target}/NAME`,
+  ].join("\n");
+}

@@ -1,0 +1,78 @@
+// The stream of events that a daemon sends: however it comes in pieces its events are those of the whole, and a window
+// in it is understood in full or refused.
+
+import assert from "node:assert/strict";
+import { EventParser, type ServerEvent } from "../../../lib/top/event_parser.ts";
+import { parseStatus, parseWindow } from "../../../lib/top/shown_window.ts";
+import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
+
+const WINDOW =
+  '{"window_start":0,"window_end":2000,"records":3,"words":4,"distinct":2,"error":0,"top":[["a",3],["b",1]]}';
+const STATUS =
+  '{"name":"j","ready":{"ready":false,"reason":"r"},"partitions":[{"lag":3},{}],"totals":{"late":{"a":1}}}';
+
+export const eventStream: FuzzTarget = {
+  name: "event-stream",
+  seedCorpus: encodeAll([
+    `: each window\nretry: 2000\n\nid: 7\nevent: window\ndata: ${WINDOW}\n\n`,
+    `data: ${STATUS}\r\n\r\ndata: a\rdata:b\n\nid: 1\0\ndata\n\n`,
+    "\ufeffdata: a\n\n",
+  ]),
+  dictionary: encodeAll([
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\n",
+    "data: ",
+    "data",
+    "event: window",
+    "id: ",
+    ":",
+    " ",
+    "\0",
+    "null",
+  ])
+    .concat(encodeAll(['"lag":', '"top":[', "1e999", '{"__proto__":1}', "[[]]"])),
+  run(bytes) {
+    const text = new TextDecoder().decode(bytes);
+    const wanted = referenceEvents(text);
+    for (const size of [1, 7, 4096, text.length + 1]) {
+      const parser = new EventParser();
+      const events: ServerEvent[] = [];
+      for (let at = 0; at < text.length; at += size) events.push(...parser.push(text.slice(at, at + size)));
+      assert.deepEqual(events.map(({ data }) => data), wanted);
+    }
+    for (const json of [...wanted, text]) readBoth(json);
+  },
+};
+
+/** The data of each. */
+function referenceEvents(text: string): readonly string[] {
+  const events: string[] = [];
+  let data: string[] = [];
+  // What nothing ends is not there; a \r may be the half of an end.
+  for (const line of text.replace(/\r$/, "").split(/\r\n|\n|\r/).slice(0, -1)) {
+    const [, value] = /^data(?:: ?([^]*))?$/.exec(line) ?? [];
+    if (/^data(:|$)/.test(line)) data.push(value ?? "");
+    if (line !== "") continue;
+    if (data.length > 0) events.push(data.join("\n"));
+    data = [];
+  }
+  return events;
+}
+
+function readBoth(json: string): void {
+  try {
+    const { top, ...numbers } = parseWindow(json);
+    assert.ok(Object.values(numbers).every(Number.isFinite));
+    assert.ok(top.every(([word, count]) => typeof word === "string" && typeof count === "number"));
+  } catch (error) {
+    assert.ok(error instanceof SyntaxError, String(error));
+  }
+  try {
+    const { partitions, lag, late, skipped } = parseStatus(json);
+    assert.ok(partitions >= 0 && [lag, late, skipped].every((number) => typeof number === "number"));
+  } catch (error) {
+    assert.ok(error instanceof SyntaxError, String(error));
+  }
+}

@@ -1,0 +1,54 @@
+// Snapshots: a SnapshotFormatError, or contents that hang together and are written as they were read.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../../lib/state/snapshot_codec.ts";
+import { emptySnapshot, joined, snapshots } from "../../state/snapshots.ts";
+import type { FuzzTarget } from "../fuzz_target.ts";
+import { pick } from "../mutator.ts";
+
+const CHECKSUM_BYTES = 32;
+const identity = { "words.separator": ",", "window.slide": "2s" };
+
+const samples = fc.sample(snapshots, { seed: 1, numRuns: 60 }).map((snapshot) =>
+  joined(encodeSnapshot(snapshot, identity))
+);
+
+export const snapshot: FuzzTarget = {
+  name: "snapshot",
+  seedCorpus: [joined(encodeSnapshot(emptySnapshot, identity)), ...samples.slice(0, 10)],
+  generate: (random) => pick(samples, random),
+  repair(bytes) {
+    if (bytes.length < CHECKSUM_BYTES) return bytes;
+    const end = bytes.length - CHECKSUM_BYTES;
+    bytes.set(createHash("sha256").update(bytes.subarray(0, end)).digest(), end);
+    return bytes;
+  },
+  run(bytes) {
+    let decoded: ReturnType<typeof decodeSnapshot>;
+    try {
+      decoded = decodeSnapshot(bytes);
+    } catch (error) {
+      assert.ok(error instanceof SnapshotFormatError, String(error));
+      return;
+    }
+    const { snapshot } = decoded;
+    assert.ok(typeof decoded.identity === "object" && decoded.identity !== null, "the identity is no object");
+    const { bytes: text, offsets, lengths } = snapshot.words;
+    lengths.forEach((length, id) => {
+      assert.ok(length >= 0 && offsets[id] + length <= text.length, `word ${id} reaches beyond the words`);
+    });
+    for (const { ids, counts, words, smallest } of snapshot.panes.flatMap(({ runs }) => runs)) {
+      let before = -1;
+      ids.forEach((id, i) => {
+        assert.ok(id > before && lengths[id] > 0, `id ${id} after ${before}`);
+        before = id;
+        assert.ok(Number.isSafeInteger(counts[i]));
+      });
+      assert.ok(Number.isSafeInteger(words) && Number.isSafeInteger(smallest));
+    }
+    const again = joined(encodeSnapshot(snapshot, decoded.identity));
+    assert.deepEqual(decodeSnapshot(again), decoded);
+  },
+};
