@@ -1,6 +1,8 @@
 // Reads what a ByteWriter has written.
 
 const NUMBER_BYTES = 8;
+/** What a bit of the last byte of the longest number stands for: eight bytes hold more than 53 bits. */
+const LAST_UNIT = 128 ** 7;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -23,13 +25,12 @@ export class ByteReader {
   varint(): number {
     const bytes = this.#bytes;
     let value = 0;
-    let unit = 1;
-    while (true) {
+    for (let unit = 1;; unit *= 128) {
+      if (unit > LAST_UNIT) throw new RangeError("a number does not end, wanted a whole one below 2^53");
       if (this.#at >= bytes.length) this.#need(1);
       const byte = bytes[this.#at++];
       value += (byte & 127) * unit;
       if (byte < 128) break;
-      unit *= 128;
     }
     if (value > Number.MAX_SAFE_INTEGER) {
       throw new RangeError(`number ${value}, wanted a whole one below 2^53`);

@@ -88,7 +88,7 @@ function decodeContents(
   if (version !== FORMAT_VERSION) {
     throw new SnapshotFormatError(`it has format ${version}, this program reads format ${FORMAT_VERSION}`);
   }
-  const identity: SnapshotIdentity = JSON.parse(reader.text());
+  const identity = parseIdentity(reader.text());
   const takenAtMs = reader.number();
   const clusterId = reader.text();
   const closedUntilMs = reader.number();
@@ -109,6 +109,14 @@ function decodeContents(
       panes,
     },
   };
+}
+
+function parseIdentity(text: string): SnapshotIdentity {
+  const identity: unknown = JSON.parse(text);
+  if (typeof identity !== "object" || identity === null || Array.isArray(identity)) {
+    throw new SyntaxError("whose it is stands there as no JSON object");
+  }
+  return identity as SnapshotIdentity;
 }
 
 function encodePartition(writer: ByteWriter, one: SnapshotPartition): void {
@@ -165,8 +173,10 @@ function decodeWords(reader: ByteReader): WordsCopy {
   let totalBytes = 0;
   for (let id = 0; id < idLimit; id++) {
     offsets[id] = totalBytes;
-    lengths[id] = reader.varint();
-    totalBytes += lengths[id];
+    const length = reader.varint();
+    lengths[id] = length;
+    // The number, not what the array makes of one that it has no room for.
+    totalBytes += length;
   }
   const bytes = reader.bytes(reader.count(1));
   if (bytes.length !== totalBytes) {
@@ -213,10 +223,12 @@ function decodeRun(reader: ByteReader, { lengths }: WordsCopy): SparseCounts {
   for (let i = 0; i < length; i++) {
     const difference = reader.varint();
     id += difference;
-    counts[i] = reader.varint();
+    const count = reader.varint();
     if (difference === 0 || !(lengths[id] > 0)) {
       throw new RangeError(`word ${id} is counted, wanted one that is there`);
     }
+    if (count > words) throw new RangeError(`a word is counted ${count} times, wanted ${words} at most`);
+    counts[i] = count;
     ids[i] = id;
   }
   return sparseCounts(ids, counts, { length, words, smallest });

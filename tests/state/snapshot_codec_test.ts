@@ -56,6 +56,12 @@ Deno.test("decodeSnapshot() refuses any altered byte, and anything behind the en
 });
 
 Deno.test("decodeSnapshot() says what is wrong", () => {
+  const run = sparseCounts(Int32Array.of(0), Uint32Array.of(9), { length: 1, words: 7, smallest: 0 });
+  const overcounted = {
+    ...emptySnapshot,
+    words: wordsCopy(["a"]),
+    panes: [{ startMs: 0, records: 1, runs: [run] }],
+  };
   const bytes = joined(encodeSnapshot(emptySnapshot, identity));
   const rows: [Uint8Array, RegExp][] = [
     [new Uint8Array(0), /it is no snapshot/],
@@ -66,6 +72,12 @@ Deno.test("decodeSnapshot() says what is wrong", () => {
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
     [resealed(bytes, (contents) => contents[8] = 2), /it has format 2, this program reads format 1/],
     [resealed(bytes, (contents) => contents[9] = 127), /it makes no sense/],
+    [resealed(bytes, (contents) => contents.fill(0x80, 8)), /it makes no sense: a number does not end/],
+    [joined(encodeSnapshot(emptySnapshot, null as never)), /it makes no sense: .* no JSON object/],
+    [
+      joined(encodeSnapshot(overcounted, identity)),
+      /it makes no sense: a word is counted 9 times, wanted 7 at most/,
+    ],
   ];
   for (const [wrong, message] of rows) assert.throws(() => decodeSnapshot(wrong), { message });
 });
