@@ -11,7 +11,10 @@ export interface ServerEvent {
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
 export class EventParser {
-  #text = "";
+  /** The beginning of a line whose end has not come yet. */
+  #line = "";
+  /** A `\r` that ends a line, alone or with the `\n` that may follow; or nothing. */
+  #return = "";
   #size = 0;
   #data: string[] = [];
   #type = "";
@@ -23,13 +26,18 @@ export class EventParser {
    * @throws {RangeError} for an event without end
    */
   push(piece: string): ServerEvent[] {
-    const text = this.#text + piece;
-    const lines = text.slice(0, text.endsWith("\r") ? -1 : undefined).split(/\r\n|\n|\r/);
+    const text = this.#return + piece;
+    this.#return = text.endsWith("\r") ? "\r" : "";
+    const lines = text.slice(0, text.length - this.#return.length).split(/\r\n|\n|\r/);
     const rest = lines.pop() ?? "";
-    this.#text = text.endsWith("\r") ? `${rest}\r` : rest;
     const events: ServerEvent[] = [];
-    for (const line of lines) this.#takeLine(line, events);
-    if (this.#size + this.#text.length > MAX_EVENT_CHARACTERS) {
+    for (const line of lines) {
+      this.#takeLine(this.#line + line, events);
+      this.#line = "";
+    }
+    // Put by, and not looked through again with each piece: a long line in small ones took hours.
+    this.#line += rest;
+    if (this.#size + this.#line.length > MAX_EVENT_CHARACTERS) {
       throw new RangeError(`an event has more than ${MAX_EVENT_CHARACTERS} characters, wanted: no more`);
     }
     return events;

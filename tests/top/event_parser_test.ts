@@ -32,6 +32,16 @@ Deno.test("EventParser.push() reads a stream, however it comes in pieces", async
   }
 });
 
+Deno.test("EventParser.push() takes a long line in small pieces without looking through it again and again", () => {
+  const parser = new EventParser();
+  const startMs = performance.now();
+  parser.push("data: ");
+  for (let n = 0; n < 500_000; n++) parser.push("x");
+  assert.equal(parser.push("\n\n")[0].data.length, 500_000);
+  // Looking through it again took minutes.
+  assert.ok(performance.now() - startMs < 10_000);
+});
+
 Deno.test("EventParser.push() refuses an event without end", () => {
   const parser = new EventParser();
   const piece = `data: ${"x".repeat(1024 * 1024)}\n`;
