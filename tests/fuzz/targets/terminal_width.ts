@@ -32,7 +32,7 @@ export const terminalWidth: FuzzTarget = {
     "\u1160",
   ]),
   // Words are not that long, and a terminal is not that wide.
-  maxBytes: 64 * 1024,
+  maxBytes: 16 * 1024,
   run(bytes) {
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     assert.doesNotMatch(escapeUnsafe(text), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);

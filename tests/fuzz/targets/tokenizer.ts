@@ -34,6 +34,8 @@ export const tokenizer: FuzzTarget = {
     "x".repeat(40),
   ]),
   dictionary: [...encodeAll([",", "→", " ", "\u00a0", "İ", "\ufeff", "ẞ", "Σ"]), Uint8Array.of(0xe2, 0x86)],
+  // Five tokenizers, each twice, and each with its model.
+  maxMs: 5_000,
   run(bytes) {
     // Where a record ends depends on the input too.
     const middle = bytes.length >> 1;
