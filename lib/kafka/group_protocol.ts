@@ -10,6 +10,8 @@ import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 export const GROUP_PROTOCOL = "rtcount-sticky";
 const FORMAT_VERSION = 0;
 const USER_DATA_VERSION = 1;
+/** What brokers take for a topic's name; asked for another one they, or the encoder, refuse the whole request. */
+const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 
 interface UserData {
   readonly v: number;
@@ -34,12 +36,12 @@ export function encodeSubscription({ topics, owned, generation }: Omit<GroupCand
 }
 
 /**
- * Reads it again. User data of another version makes no claims, and bytes that are nothing of the kind want no topics:
- * one member that talks nonsense must not keep the others from their partitions.
+ * Reads it again. User data of another version makes no claims, bytes that are nothing of the kind want no topics, and
+ * what can be no topic is left out: one member that talks nonsense must not keep the others from their partitions.
  */
 export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
   const subscription = readSubscription(bytes);
-  const topics = (subscription?.topics ?? []).filter((topic) => topic !== null);
+  const topics = (subscription?.topics ?? []).filter(isTopicName);
   const userData = parseUserData(subscription?.userData?.toString() ?? "");
   if (userData === undefined) return { memberId, topics, owned: [], generation: -1 };
   const owned = userData.owned.flatMap(([topic, partitions]) =>
@@ -87,6 +89,10 @@ export function decodeAssignment(bytes: Buffer): GroupAssignment {
       typeof data.again === "boolean",
   );
   return { partitions, begunTopics: told?.begun ?? [], mustJoinAgain: told?.again ?? false };
+}
+
+function isTopicName(topic: string | null): topic is string {
+  return topic !== null && TOPIC_NAME.test(topic);
 }
 
 function readSubscription(bytes: Buffer): Subscription | null {

@@ -53,9 +53,13 @@ Deno.test("decodeSubscription() takes bytes that are none for one of no topics",
   }
 });
 
-Deno.test("decodeSubscription() leaves out topics without a name", () => {
-  const bytes = Buffer.from([0, 0, 0, 0, 0, 2, 0xff, 0xff, 0, 1, 0x61, 0xff, 0xff, 0xff, 0xff]);
-  assert.deepEqual(decodeSubscription("m", bytes).topics, ["a"]);
+Deno.test("decodeSubscription() leaves out what can be no topic", () => {
+  const unnamed = Buffer.from([0, 0, 0, 0, 0, 2, 0xff, 0xff, 0, 1, 0x61, 0xff, 0xff, 0xff, 0xff]);
+  assert.deepEqual(decodeSubscription("m", unnamed).topics, ["a"]);
+  const longest = "x".repeat(249);
+  const topics = ["", "a b", "ä", "a/b", `${longest}x`, longest];
+  const bytes = encodeSubscription({ topics, owned: [], generation: 0 });
+  assert.deepEqual(decodeSubscription("m", bytes).topics, [longest]);
 });
 
 Deno.test("decodeAssignment() throws a RangeError for bytes that are none", () => {
