@@ -16,3 +16,10 @@ export async function corpusOf(target: FuzzTarget): Promise<readonly Uint8Array[
   const kept = await Promise.all(names.sort().map((name) => Deno.readFile(new URL(name, folder))));
   return [...kept, ...target.seedCorpus];
 }
+
+/** Adds an input to those that every run begins with. */
+export async function keep(target: string, name: string, input: Uint8Array): Promise<void> {
+  const folder = new URL(`${target}/`, FOLDER);
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeFile(new URL(name, folder), input, { createNew: true });
+}

@@ -15,7 +15,7 @@ export interface FuzzTarget {
   readonly dictionary?: readonly Uint8Array[];
   /** No input is longer; default: `MAX_INPUT_BYTES`. */
   readonly maxBytes?: number;
-  /** Milliseconds that any input may take; default: by its length, see fuzzer.ts. */
+  /** Milliseconds that any input may take, with the checks of its outcome; default: 1000. */
   readonly maxMs?: number;
   /** Memory that any input may take besides what its length allows; default: see fuzzer.ts. */
   readonly maxMemoryBytes?: number;

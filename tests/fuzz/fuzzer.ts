@@ -5,9 +5,8 @@ import type { FuzzTarget } from "./fuzz_target.ts";
 import { inputAt } from "./input_at.ts";
 import { minimise } from "./minimise.ts";
 
-/** For a megabyte; for fewer bytes less, but this is a machine that does other things too. */
-const MAX_MS_PER_MIB = 1000;
-const LEAST_MAX_MS = 250;
+/** For the longest input; what takes more than in proportion shows there. */
+const MAX_MS = 1000;
 /** What stands still for a moment is measured again, and the best time counts. */
 const MEASUREMENTS = 3;
 const MIB = 1 << 20;
@@ -105,7 +104,7 @@ interface Verdict {
 }
 
 async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<Verdict> {
-  const maxMs = target.maxMs ?? Math.max(LEAST_MAX_MS, MAX_MS_PER_MIB * input.length / MIB);
+  const maxMs = target.maxMs ?? MAX_MS;
   const maxBytes = (target.maxMemoryBytes ?? MAX_MEMORY_BYTES) + MAX_MEMORY_PER_BYTE * input.length;
   let ms = Infinity;
   for (let i = 0; i < MEASUREMENTS; i++) {

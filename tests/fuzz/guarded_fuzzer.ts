@@ -1,5 +1,6 @@
 // Runs targets in a thread of their own and watches it: an input that is not done with in time ends the thread.
 
+import { Buffer } from "node:buffer";
 import { corpusOf } from "./corpus.ts";
 import type { FuzzFinding, FuzzPlan, FuzzReport } from "./fuzzer.ts";
 import { inputAt } from "./input_at.ts";
@@ -10,6 +11,7 @@ const HANG_MS = 60_000;
 const LOOK_INTERVAL_MS = 1_000;
 /** Loading the targets, and making a finding smaller. */
 const OTHERWISE_MS = 60_000;
+const MAX_SHOWN_CHARACTERS = 2_000;
 
 export class GuardedFuzzer implements Disposable {
   #worker: Worker | undefined;
@@ -69,11 +71,13 @@ export class GuardedFuzzer implements Disposable {
 /** What a finding tells, and how to see it again. */
 export function formatFinding({ target, seed }: FuzzPlan, finding: FuzzFinding): string {
   const { iteration, message, input, originalBytes } = finding;
+  const again = `deno task fuzz ${target} --seed=${seed} --at=${iteration}`;
+  const base64 = Buffer.from(input).toString("base64");
   return [
     `${target}, seed ${seed}, input ${iteration}: ${message.trim()}`,
-    `the input, made smaller from ${originalBytes} to ${input.length} bytes, in base64:`,
-    input.toBase64(),
-    `to see it again: deno task fuzz ${target} --seed=${seed} --at=${iteration}`,
-    `to keep it (file NAME): echo BASE64 | base64 -d > tests/fuzz/corpus/${target}/NAME`,
+    `the input, ${originalBytes} bytes, made smaller to ${input.length}, in base64:`,
+    base64.length <= MAX_SHOWN_CHARACTERS ? base64 : `${base64.slice(0, MAX_SHOWN_CHARACTERS)}… and so on`,
+    `to see it again: ${again}`,
+    `to keep it for the tests: ${again} --keep=NAME`,
   ].join("\n");
 }

@@ -1,7 +1,8 @@
-// `deno task fuzz [TARGET...] [--seconds=60] [--seed=N] [--at=N]`: each of the targets, all without a name, for so many
-// seconds. With --at only that input of the run with this seed.
+// `deno task fuzz [TARGET...] [--seconds=60] [--seed=N]`: each of the targets, all without a name, for so many seconds.
+// `--at=N` gives only that input of the run with this seed, and with `--keep=NAME` what was found goes into corpus/.
 
 import { parseArgs } from "node:util";
+import { keep } from "./corpus.ts";
 import { formatFinding, GuardedFuzzer } from "./guarded_fuzzer.ts";
 import type { FuzzPlan, FuzzReport } from "./fuzzer.ts";
 import { targets } from "./targets.ts";
@@ -11,7 +12,12 @@ const MIB = 1 << 20;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: "string" }, seed: { type: "string" }, at: { type: "string" } },
+  options: {
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    at: { type: "string" },
+    keep: { type: "string" },
+  },
 });
 
 function wholeNumber(option: "seconds" | "seed" | "at"): number | undefined {
@@ -35,6 +41,10 @@ const names = targets.map(({ name }) => name);
 for (const name of positionals) {
   if (!names.includes(name)) throw new RangeError(`there is no target "${name}", wanted ${names.join(", ")}`);
 }
+const { keep: name } = values;
+if (name !== undefined && !/^[a-z0-9_]+$/.test(name)) {
+  throw new RangeError(`--keep is "${name}", wanted a name of lower-case letters, digits and _`);
+}
 const seed = wholeNumber("seed") ?? Math.floor(Math.random() * 2 ** 32);
 const at = wholeNumber("at");
 const durationMs = (wholeNumber("seconds") ?? DEFAULT_SECONDS) * 1000;
@@ -46,5 +56,6 @@ for (const target of positionals.length > 0 ? positionals : names) {
   console.log(formatReport(plan, report));
   if (report.finding === undefined) continue;
   console.error(formatFinding(plan, report.finding));
+  if (name !== undefined) await keep(target, name, report.finding.input);
   Deno.exitCode = 1;
 }

@@ -10,6 +10,8 @@ export const lineSplitter: FuzzTarget = {
   name: "line-splitter",
   seedCorpus: encodeAll(["a\nb\r\n\n", "no end", "\n", `${"x".repeat(41)}\n${"y".repeat(40)}\nz`]),
   dictionary: encodeAll(["\n", "\r\n", "\n\n", "x".repeat(16)]),
+  // Each comes byte by byte, too.
+  maxBytes: 64 * 1024,
   run(bytes) {
     const wanted = Buffer.from(bytes).toString("latin1").split("\n");
     if (wanted[wanted.length - 1] === "") wanted.pop();
