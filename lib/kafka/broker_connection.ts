@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { BrokerSecurity } from "./broker_security.ts";
 import { type BrokerTarget, openSocket } from "./broker_socket.ts";
 import { type Attempt, explainFirstFailure, explainRefusal } from "./connection_trouble.ts";
+import { guardFrames } from "./guarded_frames.ts";
 import {
   type ApiName,
   type KafkajsConnection,
@@ -155,6 +156,7 @@ export class BrokerConnection {
     // is, an idle queue arms a timer with a negative delay again and again.
     connection.requestQueue.scheduleCheckPendingRequests = () => {};
     const opened = new BrokerConnection(connection, socket, attempt);
+    guardFrames(connection, address, (error) => opened.close(error));
     const giveUp = () => opened.close(new BrokerConnectionError(address, "given up"));
     signal.addEventListener("abort", giveUp, { once: true });
     try {

@@ -6,7 +6,12 @@ import type { Clock } from "../clock.ts";
 import type { BrokerSecurity, TlsSettings } from "./broker_security.ts";
 import { type BrokerTarget, HandshakeError, peekCertificate, serverNameOf } from "./broker_socket.ts";
 import { findCertificateFault } from "./certificate_fault.ts";
-import { asBrokerConnectionError, BrokerConnectionError, NoAnswerError } from "./kafka_error.ts";
+import {
+  asBrokerConnectionError,
+  BrokerConnectionError,
+  NoAnswerError,
+  UnreadableAnswerError,
+} from "./kafka_error.ts";
 import { offeredMechanisms, type SaslConnection } from "./sasl.ts";
 
 /** What was tried, and how to try something else. */
@@ -30,6 +35,7 @@ export async function explainRefusal(error: unknown, attempt: Attempt): Promise<
   const known = asBrokerConnectionError(target.address, error);
   if (signal.aborted || known instanceof NoAnswerError || known.fault !== undefined) return known;
   if (tls === undefined) return await explainInPlain(known, attempt);
+  if (known instanceof UnreadableAnswerError) return known;
   return explainAlert(known, tls) ??
     (error instanceof HandshakeError
       ? await explainHandshake(known, { ...attempt, tls })

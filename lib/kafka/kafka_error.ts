@@ -119,6 +119,11 @@ export class NoAnswerError extends BrokerConnectionError {
   override readonly name = "NoAnswerError";
 }
 
+/** What the broker sends is nothing that brokers say. */
+export class UnreadableAnswerError extends BrokerConnectionError {
+  override readonly name = "UnreadableAnswerError";
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused, no broker listens there",
   ECONNRESET: "the connection was reset",

@@ -69,6 +69,10 @@ interface RequestDefinition {
 /** kafkajs's connection, as far as it is used. */
 export interface KafkajsConnection {
   connectionStatus: string;
+  /** What has to be there before anything can be done with it. */
+  readonly bytesNeeded: number;
+  /** Takes what the socket has received. */
+  processData(data: Buffer): void;
   readonly requestQueue: {
     rejectAll(error: Error): void;
     destroy(): void;
@@ -147,6 +151,7 @@ export function checkKafkajs(): void {
   const missing = [
     ["Connection.connect", probe.connect],
     ["Connection.send", probe.send],
+    ["Connection.processData", probe.processData],
     ["RequestQueue.rejectAll", probe.requestQueue?.rejectAll],
     ["RequestQueue.destroy", probe.requestQueue?.destroy],
     ["RequestQueue.scheduleCheckPendingRequests", probe.requestQueue?.scheduleCheckPendingRequests],

@@ -105,6 +105,25 @@ Deno.test("BrokerConnection.request() closes a connection on which no answer com
   await assert.rejects(connection.request("Heartbeat", heartbeat), /no answer to Heartbeat/);
 });
 
+for (
+  const [what, answer, reason] of [
+    ["an empty answer", [0, 0, 0, 0], /no answer of a Kafka broker/],
+    ["one without room for its number", [0, 0, 0, 3, 1, 2, 3], /no answer of a Kafka broker/],
+    ["one of length -1", [255, 255, 255, 255], /no answer of a Kafka broker/],
+    ["one of negative length", [255, 255, 255, 0, 1, 2, 3, 4, 5], /no answer of a Kafka broker/],
+    ["HTTP", [...new TextEncoder().encode("HTTP/1.1 400")], /it begins an answer of 1213486164 bytes/],
+  ] as const
+) {
+  Deno.test(`BrokerConnection.request() fails, and nothing else does, when it gets ${what}`, async () => {
+    await using broker = await fakeBroker((socket) => socket.write(Uint8Array.from(answer)));
+    const connection = await open(broker.address);
+    await assert.rejects(connection.request("Heartbeat", heartbeat), (error: unknown) => {
+      return error instanceof BrokerConnectionError && reason.test(error.message);
+    });
+    assert.equal(connection.closed, true);
+  });
+}
+
 Deno.test("BrokerConnection.request() fails when the broker closes the connection", async () => {
   await using broker = await fakeBroker((socket) => socket.end());
   const connection = await open(broker.address);
