@@ -2,6 +2,7 @@
 
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { brokerAnswers } from "./targets/broker_answers.ts";
+import { brokerFrames } from "./targets/broker_frames.ts";
 import { gzip, lz4, snappy, zstd } from "./targets/codecs.ts";
 import { commitMetadata } from "./targets/commit_metadata.ts";
 import { configFile, configSettings } from "./targets/config.ts";
@@ -29,6 +30,7 @@ export const targets: readonly FuzzTarget[] = [
   lz4,
   zstd,
   brokerAnswers,
+  brokerFrames,
   groupProtocol,
   sasl,
   tokenizer,

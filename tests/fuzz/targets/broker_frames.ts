@@ -1,0 +1,43 @@
+// What comes from a broker's socket: whatever it is, in whatever pieces, it is taken for answers or told of as garbage,
+// and nothing is thrown into the socket's callback.
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { guardFrames } from "../../../lib/kafka/guarded_frames.ts";
+import { makeConnection, SILENT_LOGGER } from "../../../lib/kafka/kafkajs.ts";
+import { UnreadableAnswerError } from "../../../lib/kafka/kafka_error.ts";
+import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
+
+const EMPTY_ANSWER = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 1);
+
+export const brokerFrames: FuzzTarget = {
+  name: "broker-frames",
+  seedCorpus: [
+    EMPTY_ANSWER,
+    Uint8Array.of(...EMPTY_ANSWER, 0, 0, 0, 6, 0, 0, 0, 2, 97, 98),
+    Uint8Array.of(0, 0, 0, 0),
+    ...encodeAll(["HTTP/1.1 400 Bad Request\r\n\r\n", "\x15\x03\x03\0\x02\x02F"]),
+  ],
+  run(bytes) {
+    for (const pieceBytes of [3, 100, bytes.length + 1]) {
+      const connection = makeConnection({
+        host: "broker",
+        port: 9092,
+        clientId: "",
+        connectionTimeout: 1,
+        enforceRequestTimeout: false,
+        logger: SILENT_LOGGER,
+        socketFactory: () => {
+          throw new Error("it is not to be connected");
+        },
+      });
+      connection.requestQueue.scheduleCheckPendingRequests = () => {};
+      let garbage: unknown;
+      guardFrames(connection, "broker:9092", (error) => garbage = error);
+      for (let at = 0; at < bytes.length && garbage === undefined; at += pieceBytes) {
+        connection.processData(Buffer.from(bytes.subarray(at, at + pieceBytes)));
+      }
+      if (garbage !== undefined) assert.ok(garbage instanceof UnreadableAnswerError);
+    }
+  },
+};
