@@ -1,5 +1,5 @@
 // What a broker sends is a length and an answer, again and again. kafkajs's connection believes the length: it waits for
-// two gigabytes, and throws where it is too small for an answer, in the socket's own callback, where that ends the
+// gigabytes, and throws where it is too small for an answer, in the socket's own callback, where that ends the
 // process.
 
 import type { KafkajsConnection } from "./kafkajs.ts";

@@ -17,8 +17,6 @@ export interface FuzzTarget {
   readonly maxBytes?: number;
   /** Milliseconds that any input may take, with the checks of its outcome; default: 1000. */
   readonly maxMs?: number;
-  /** Memory that any input may take besides what its length allows; default: see fuzzer.ts. */
-  readonly maxMemoryBytes?: number;
   /** Throws where something that must hold does not. */
   run(bytes: Uint8Array): void | Promise<void>;
 }
