@@ -18,6 +18,8 @@ export const brokerFrames: FuzzTarget = {
     Uint8Array.of(0, 0, 0, 0),
     ...encodeAll(["HTTP/1.1 400 Bad Request\r\n\r\n", "\x15\x03\x03\0\x02\x02F"]),
   ],
+  // They come in pieces of three, too.
+  maxBytes: 64 * 1024,
   run(bytes) {
     for (const pieceBytes of [3, 100, bytes.length + 1]) {
       const connection = makeConnection({
