@@ -68,6 +68,8 @@ class YamlReader {
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
   readonly #anchors = new Map<string, unknown>();
+  /** The node that is being read, and those around it. */
+  readonly #open = new Set<unknown>();
   #values = 0;
 
   constructor(text: string, options: YamlReaderOptions) {
@@ -134,10 +136,12 @@ class YamlReader {
       return meant === undefined ? UNUSABLE : this.#read(meant, schema, path);
     }
     let value: unknown;
+    this.#open.add(node);
     if (isMap(node)) value = this.#readMap(node.items, schema, path);
     else if (isSeq(node)) value = node.items.map((item, i) => this.#readItem(item, schema, [...path, i]));
     else if (isScalar(node)) value = this.#readScalar(node, schema, path);
-    // Known from here on: what an alias names stands before it, so that nothing contains itself.
+    this.#open.delete(node);
+    // Known from here on: what an alias names stands before it.
     if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) {
       this.#anchors.set(node.anchor, node);
     }
@@ -196,10 +200,12 @@ class YamlReader {
 
   #resolve(alias: { readonly source: string; range?: unknown }, path: Path): unknown {
     const node = this.#anchors.get(alias.source);
-    if (node === undefined) {
+    // Read a second time, by another alias, it does stand before what is in it; but nothing contains itself.
+    if (node === undefined || this.#open.has(node)) {
       const message =
         "is an alias that stands for nothing before it (text that begins with * must stand in quotes)";
       this.#options.report(this.#placeOf(alias), path, message);
+      return undefined;
     }
     return node;
   }

@@ -258,6 +258,22 @@ Deno.test("parseConfig() reads YAML 1.2: yes is text, a merge key merges", () =>
   }]);
 });
 
+Deno.test("parseConfig() refuses an alias within what it stands for, however it is come to", () => {
+  for (
+    const text of [
+      "x: [&a {k: *a}, *a]",
+      "x: [&a {<<: *a}, *a]",
+      "x: [&a [*a], {<<: *a}]",
+      "x: [&a {k: *a}, {<<: *a}]",
+    ]
+  ) {
+    assert.throws(() => parseConfig(text), (error) => {
+      return error instanceof ConfigError &&
+        error.message.includes("is an alias that stands for nothing before it");
+    }, text);
+  }
+});
+
 Deno.test("parseConfig() bounds what aliases expand to", () => {
   const lists = Array.from({ length: 12 }, (_, i) => {
     return `&l${i + 1} [${Array(10).fill(i === 0 ? "x" : `*l${i}`).join(", ")}]`;

@@ -33,6 +33,8 @@ export const eventStream: FuzzTarget = {
     "null",
   ])
     .concat(encodeAll(['"lag":', '"top":[', "1e999", '{"__proto__":1}', "[[]]"])),
+  // Each comes character by character, too.
+  maxBytes: 128 * 1024,
   run(bytes) {
     const text = new TextDecoder().decode(bytes);
     const wanted = referenceEvents(text);
