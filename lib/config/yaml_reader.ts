@@ -81,7 +81,21 @@ class YamlReader {
         `is ${text.length} characters long, wanted no more than ${MAX_CHARACTERS}`,
       );
     }
-    this.#document = parseDocument(text, {
+    this.#document = this.#parse(text);
+  }
+
+  #parse(text: string): Document.Parsed {
+    try {
+      return this.#parseDocument(text);
+    } catch (error) {
+      // The parser recurses, and mostly reports it itself when it comes to an end of the stack; in block mappings not.
+      if (!(error instanceof RangeError)) throw error;
+      this.#fail(this.#options.places.whole, "is nested too deeply");
+    }
+  }
+
+  #parseDocument(text: string): Document.Parsed {
+    return parseDocument(text, {
       lineCounter: this.#lines,
       merge: false,
       prettyErrors: false,
@@ -188,7 +202,9 @@ class YamlReader {
   #merge(value: unknown, into: Merging): void {
     const from = isAlias(value) ? this.#resolve(value, into.path) : value;
     if (isSeq(from)) {
+      this.#open.add(from);
       for (const item of from.items) this.#merge(item, into);
+      this.#open.delete(from);
     } else if (isMap(from)) {
       const added = from.items.filter(({ key }) => !into.seen.has(isScalar(key) ? keyName(key) : ""));
       Object.assign(into.map, this.#readMap(added, into.schema, into.path));

@@ -274,6 +274,13 @@ Deno.test("parseConfig() refuses an alias within what it stands for, however it 
   }
 });
 
+Deno.test("parseConfig() says of keys within keys within keys that they are nested too deeply", () => {
+  for (const depth of [4_000, 8_000, 30_000]) {
+    const problems = problemsOf("? ".repeat(depth));
+    assert.ok(problems.length === 1 && problems[0].endsWith(": is nested too deeply"), problems.join());
+  }
+});
+
 Deno.test("parseConfig() bounds what aliases expand to", () => {
   const lists = Array.from({ length: 12 }, (_, i) => {
     return `&l${i + 1} [${Array(10).fill(i === 0 ? "x" : `*l${i}`).join(", ")}]`;
