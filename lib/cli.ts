@@ -288,5 +288,5 @@ function load(
   if (listen !== undefined) sets.push(`http.listen=${listen}`);
   if (level !== undefined) sets.push(`log.level=${level}`);
   if (format !== undefined) sets.push(`log.format=${format}`);
-  return loadConfig({ ...what, sets, env, readTextFile, fileMode });
+  return loadConfig({ ...what, sets, env, readTextFile, fileMode, nowMs: systemClock.nowMs() });
 }

@@ -1,6 +1,6 @@
 // How the configuration says that brokers are spoken to.
 
-import { type ConfigFile, exposed, trimFile, whyUnfit } from "./config/config_file.ts";
+import { type ConfigFile, exposed, textOf, trimFile, whyUnfit } from "./config/config_file.ts";
 import type { Config } from "./config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "./kafka/broker_security.ts";
 import type { Log } from "./log.ts";
@@ -58,13 +58,6 @@ function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): Sasl
   }
   const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
   return { mechanism: MECHANISMS[mechanism], username, password: secret };
-}
-
-function textOf(key: string, path: string | undefined, files: readonly ConfigFile[]): string | undefined {
-  if (path === undefined) return undefined;
-  const file = files.find((file) => file.key === key);
-  if (file === undefined) throw new Error(`${key}: ${path} has not been read with the configuration`);
-  return file.text;
 }
 
 async function readToken(path: string): Promise<string> {

@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { changeConfig } from "./config/reload.ts";
 import { showConfig } from "./config/show.ts";
+import { httpSettings, warnOfOpenDoor } from "./configured_http.ts";
 import { warnOfExposure } from "./configured_security.ts";
 import { makeSource, rateSettings } from "./configured_source.ts";
 import { textPart, wordRules } from "./configured_words.ts";
@@ -70,9 +71,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   log.info("starting", { version, deno: Deno.version.deno });
   log.info(`effective configuration ${JSON.stringify(showConfig(config))}`);
   warnOfExposure(config, log);
+  warnOfOpenDoor(config, log);
   const engine = new Engine({ ...options, clock });
   const server = await startHttpServer({
-    listen: config.http.listen,
+    ...httpSettings(config),
     view: engine.view,
     log: log.child("http"),
   });

@@ -79,6 +79,7 @@ const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The only importers of a package. */
 const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^kafkajs/, /^lib\/kafka\//],
+  [/^bcryptjs$/, /^lib\/http\//],
   [/^prom-client$/, /^lib\/metrics\.ts$/],
   [/^zod$/, /^lib\/config\//],
   [/^yaml$/, /^lib\/config\//],

@@ -18,7 +18,7 @@ export interface KeyTraits {
 }
 
 /** What a file has to hold. A token is read again later, as it runs out. */
-export type FileContent = "certificates" | "private key" | "password" | "token";
+export type FileContent = "certificates" | "private key" | "password" | "password or hash" | "token";
 
 const traitsOf = z.registry<KeyTraits>();
 

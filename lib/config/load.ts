@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
-import { type ConfigFile, strangersAmong, trimFile, whyUnfit } from "./config_file.ts";
+import { type ConfigFile, outdatedAmong, strangersAmong, trimFile, whyUnfit } from "./config_file.ts";
 import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
@@ -33,6 +33,8 @@ export interface LoadConfigOptions extends ParseConfigOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Who may do what with a file, as chmod has it; undefined where there is no such thing. */
   readonly fileMode?: (path: string) => Promise<number | undefined>;
+  /** For the certificate that is shown to clients, which has to be valid; not looked at where it is not given. */
+  readonly nowMs?: number;
 }
 
 /**
@@ -73,7 +75,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Con
 async function readFiles(
   config: Config,
   places: Places,
-  { readTextFile, fileMode = () => Promise.resolve(undefined) }: LoadConfigOptions,
+  { readTextFile, fileMode = () => Promise.resolve(undefined), nowMs }: LoadConfigOptions,
 ): Promise<readonly ConfigFile[]> {
   const problems: ConfigProblem[] = [];
   const files: ConfigFile[] = [];
@@ -93,7 +95,8 @@ async function readFiles(
       problems.push(...error.problems);
     }
   }
-  for (const { key, message } of strangersAmong(files)) {
+  const outdated = nowMs === undefined ? [] : outdatedAmong(files, nowMs);
+  for (const { key, message } of [...strangersAmong(files), ...outdated]) {
     const path = key.split(".");
     problems.push(problemAt(places.value(path), path, message));
   }

@@ -14,6 +14,7 @@ import {
   size,
   text,
   textThat,
+  type Together,
   together,
   wholeNumber,
   yesOrNo,
@@ -36,6 +37,16 @@ export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
 
 const name = textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
 const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
+
+/** Of two keys each wants the other. */
+function bothOrNeither(
+  keys: readonly [string, string],
+  { present, report }: Pick<Together, "present" | "report">,
+): void {
+  for (const [one, other] of [keys, keys.toReversed()]) {
+    if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
+  }
+}
 
 const tls = together(
   z.strictObject({
@@ -68,9 +79,7 @@ const tls = together(
       }
       return;
     }
-    for (const [one, other] of [["cert_file", "key_file"], ["key_file", "cert_file"]]) {
-      if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
-    }
+    bothOrNeither(["cert_file", "key_file"], { present, report });
   },
 );
 
@@ -343,6 +352,33 @@ const output = z.strictObject({
   }).prefault({}).describe("A topic of records that were skipped."),
 }).prefault({});
 
+const http = z.strictObject({
+  listen: textThat("HOST:PORT, such as 127.0.0.1:8000", isAddress).prefault("127.0.0.1:8000").describe(
+    "HOST:PORT; port 0 takes a free one.",
+  ),
+  tls: together(
+    z.strictObject({
+      cert_file: filePath("certificates").optional().describe(
+        "PEM: the certificate shown to clients, with those between it and its authority. With key_file. Empty: no TLS.",
+      ),
+      key_file: filePath("private key").optional().describe("PEM: the key of cert_file, not encrypted."),
+    }),
+    (_, together) => bothOrNeither(["cert_file", "key_file"], together),
+  ).prefault({}).describe("Encryption of what clients are answered."),
+  basic_auth: together(
+    z.strictObject({
+      username: textThat(
+        "a user's name, without a colon",
+        (text) => text.length <= 1024 && !/[:\p{Cc}]/u.test(text),
+      ).optional().describe("Who may ask, whatever it is. With password_file. Empty: everybody."),
+      password_file: filePath("password or hash").optional().describe(
+        "A file that holds the password, or its hash by bcrypt ($2y$…, as of htpasswd -nB).",
+      ),
+    }),
+    (_, together) => bothOrNeither(["username", "password_file"], together),
+  ).prefault({}).describe("The log-in that is wanted of clients."),
+});
+
 const root = z.strictObject({
   name: name.prefault("rtcount").describe(
     "The job's name: Kafka client id, label job_name of rtcount_build_info.",
@@ -360,11 +396,7 @@ const root = z.strictObject({
   }).prefault({}).describe(
     "Snapshots: they spare a restart reading records again; no count depends on them.",
   ),
-  http: z.strictObject({
-    listen: textThat("HOST:PORT, such as 127.0.0.1:8000", isAddress).prefault("127.0.0.1:8000").describe(
-      "HOST:PORT; port 0 takes a free one.",
-    ),
-  }).prefault({}).describe("The HTTP server: metrics and API."),
+  http: http.prefault({}).describe("The HTTP server: metrics and API."),
   output: output.describe("Where closed windows go, and records that could not be read."),
   log: z.strictObject({
     level: oneOf("debug", "info", "warn", "error").prefault("info").describe("The least that is logged."),

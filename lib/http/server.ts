@@ -4,10 +4,12 @@
 // node:net, since a Deno.Conn with a read under way cannot be closed in Deno 2.8. What is needed here is little: GET and
 // HEAD, no bodies.
 
-import net from "node:net";
+import type { Socket } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
+import { BasicAuth, type Credentials } from "./basic_auth.ts";
 import { Connection } from "./connection.ts";
 import { EventStreams, MAX_STREAMS } from "./event_streams.ts";
+import { type Listener, type ListenOptions, openListener, type ServerCertificate } from "./listener.ts";
 import type { BadHead, RequestHead } from "./request_head.ts";
 import { answerRequest, errorAnswer, type HttpAnswer, type HttpView } from "./routes.ts";
 import { takeTurns } from "./turns.ts";
@@ -16,13 +18,9 @@ import { takeTurns } from "./turns.ts";
 const CONNECTIONS_BESIDE_STREAMS = 32;
 /** With one more, the one that makes us wait and has gone longest without an answered request makes room. */
 export const MAX_CONNECTIONS = MAX_STREAMS + CONNECTIONS_BESIDE_STREAMS;
-/** When who found all streams taken may ask again. */
-const RETRY_AFTER_SECONDS = 10;
-/**
- * Deno 2.6 forgets to count its connections down, and accepts none any more after so many; its arithmetic takes no more
- * than this. The kernel has a limit of its own on those that are yet to be accepted.
- */
-const BACKLOG = 2 ** 29;
+/** When who found all streams taken, or others logging in, may ask again. */
+const RETRY_AFTER = { "Retry-After": "10" };
+const CHALLENGE = { "WWW-Authenticate": 'Basic realm="rtcount", charset="UTF-8"' };
 /** Between two looks at the deadlines. */
 const SWEEP_INTERVAL_MS = 1000;
 /** For answers that are under way when the server stops. */
@@ -53,10 +51,15 @@ export async function startHttpServer(options: {
   readonly listen: string;
   readonly view: HttpView;
   readonly log: HttpLog;
+  /** Undefined: without TLS. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** Whom alone it answers; undefined: everybody. */
+  readonly credentials?: Credentials | undefined;
   readonly clock?: Clock;
 }): Promise<HttpServer> {
-  const { listen, view, log, clock = systemClock } = options;
+  const { listen, view, log, certificate, credentials, clock = systemClock } = options;
   const { hostname, port } = parseListen(listen);
+  const auth = credentials && new BasicAuth(credentials, clock);
   const stopping = new AbortController();
   const inTurn = takeTurns(clock, stopping.signal);
   /** Those that went longest without an answered request first. */
@@ -64,13 +67,13 @@ export async function startHttpServer(options: {
   const streams = new EventStreams(view.windows, clock);
   const serving = new Set<Promise<void>>();
 
-  function admit(socket: net.Socket): void {
+  function admit(socket: Socket): void {
     // Whoever reads or writes hears of it; without a listener it would end the process.
     socket.on("error", () => {});
     const connection = new Connection(socket, clock);
     connections.add(connection);
     const served: Promise<void> = connection.serve(
-      (head) => inTurn(() => answer(connection, head)),
+      async (head) => await refusal(head) ?? await inTurn(() => answer(connection, head)),
       {
         afterAnswer() {
           if (stopping.signal.aborted) connection.close();
@@ -101,6 +104,19 @@ export async function startHttpServer(options: {
       connections.delete(connection);
       connection.close();
       return;
+    }
+  }
+
+  /** What a stranger is told, who has no turn of anybody's. */
+  async function refusal(head: RequestHead | BadHead): Promise<HttpAnswer | undefined> {
+    if (auth === undefined || head.kind === "bad") return undefined;
+    switch (await auth.check(head.fields.get("authorization"))) {
+      case "right":
+        return undefined;
+      case "wrong":
+        return withField(errorAnswer(401, "wanted the user and the password of http.basic_auth"), CHALLENGE);
+      case "busy":
+        return withField(errorAnswer(429, "too many log-ins, wanted: later"), RETRY_AFTER);
     }
   }
 
@@ -137,7 +153,6 @@ export async function startHttpServer(options: {
 
   async function stop(): Promise<void> {
     stopping.abort();
-    // Its callback is not waited for: in Deno 2.6 it never comes where a connection was closed with an answer under way.
     listener.close();
     for (const connection of connections) {
       if (connection.phase === "request" || connection.phase === "events") connection.close();
@@ -149,25 +164,28 @@ export async function startHttpServer(options: {
     await all;
   }
 
-  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, admit);
-  await bind(listener, { listen, hostname, port });
   let nextWarningMs = -Infinity;
-  listener.on("error", (error) => {
+  function warn(error: Error): void {
     // Clients that reset a connection before it is accepted can bring this about, as often as they like.
     if (clock.monotonicMs() < nextWarningMs) return;
     nextWarningMs = clock.monotonicMs() + WARNING_INTERVAL_MS;
     log.warn("cannot accept a connection", { error });
-  });
+  }
+
+  const listener = await bind(listen, { hostname, port, certificate, onSocket: admit, onError: warn });
   const sweeping = sweep();
   const streaming = streams.run(stopping.signal);
-  const { port: boundPort } = listener.address() as net.AddressInfo;
+  const scheme = certificate === undefined ? "http" : "https";
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return { url: `http://${host}:${boundPort}`, stop };
+  return { url: `${scheme}://${host}:${listener.port}`, stop };
 }
 
 function streamsTaken(): HttpAnswer {
-  const answer = errorAnswer(503, `${MAX_STREAMS} streams are open, wanted: fewer`);
-  return { ...answer, fields: { "Retry-After": String(RETRY_AFTER_SECONDS) } };
+  return withField(errorAnswer(503, `${MAX_STREAMS} streams are open, wanted: fewer`), RETRY_AFTER);
+}
+
+function withField(answer: HttpAnswer, fields: HttpAnswer["fields"]): HttpAnswer {
+  return { ...answer, fields };
 }
 
 function parseListen(listen: string): { hostname: string; port: number } {
@@ -179,20 +197,14 @@ function parseListen(listen: string): { hostname: string; port: number } {
   return { hostname: match[1] ?? match[2], port };
 }
 
-function bind(
-  listener: net.Server,
-  address: { listen: string; hostname: string; port: number },
-): Promise<void> {
-  const { listen, hostname, port } = address;
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => {
-      const reason = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
-      reject(new Error(`cannot listen on ${listen}: ${reason}`, { cause: error }));
-    };
-    listener.once("error", onError);
-    listener.listen({ host: hostname, port, backlog: BACKLOG }, () => {
-      listener.off("error", onError);
-      resolve();
-    });
-  });
+async function bind(listen: string, options: ListenOptions): Promise<Listener> {
+  try {
+    return await openListener(options);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isTaken = error instanceof Deno.errors.AddrInUse ||
+      ("code" in error && error.code === "EADDRINUSE");
+    const reason = isTaken ? "the port is in use" : error.message;
+    throw new Error(`cannot listen on ${listen}: ${reason}`, { cause: error });
+  }
 }
