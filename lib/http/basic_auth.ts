@@ -8,8 +8,9 @@ import type { Clock } from "../clock.ts";
 
 /** bcrypt knows no more of a password. */
 const MAX_BCRYPT_BYTES = 72;
-/** After a check of a hash the next one waits so many times as long as it took: guessers get a hundredth of the time. */
-const REST_FACTOR = 100;
+/** Checks of a hash may take so long at once, and from then on a share of the time: guessers cost no more. */
+const CHECKING_BUDGET_MS = 2000;
+const CHECKING_SHARE = 0.01;
 
 export interface Credentials {
   readonly username: string;
@@ -17,7 +18,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** `busy`: not checked, since others have just been. */
+/** `busy`: not checked, since many others have just been. */
 export type Verdict = "right" | "wrong" | "busy";
 
 export class BasicAuth {
@@ -27,10 +28,14 @@ export class BasicAuth {
   readonly #hash: string | undefined;
   /** Of the credentials that are right; undefined until they have been given, where only a hash is known. */
   #known: Uint8Array | undefined;
-  #restsUntilMs = -Infinity;
+  /** One check after the other. */
+  #checked: Promise<unknown> = Promise.resolve();
+  #budgetMs = CHECKING_BUDGET_MS;
+  #budgetOfMs: number;
 
   constructor({ username, password }: Credentials, clock: Clock) {
     this.#clock = clock;
+    this.#budgetOfMs = clock.monotonicMs();
     this.#username = this.#digest(username);
     this.#hash = /^\$2[aby]\$/.test(password) ? password : undefined;
     this.#known = this.#hash === undefined ? this.#digest(`${username}:${password}`) : undefined;
@@ -41,29 +46,34 @@ export class BasicAuth {
     const [, encoded] = /^basic +([a-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
     if (encoded === undefined) return "wrong";
     const given = Buffer.from(encoded, "base64").toString();
-    const digest = this.#digest(given);
-    if (this.#known !== undefined) return timingSafeEqual(digest, this.#known) ? "right" : "wrong";
-    if (this.#hash === undefined) return "wrong";
-    return await this.#checkHash(this.#hash, { given, digest });
+    const known = this.#compare(given);
+    if (known !== undefined) return known;
+    const verdict = this.#checked.then(() => this.#compare(given) ?? this.#checkHash(given));
+    this.#checked = verdict;
+    return await verdict;
+  }
+
+  /** Undefined where only the hash can tell. */
+  #compare(given: string): Verdict | undefined {
+    if (this.#known === undefined) return undefined;
+    return timingSafeEqual(this.#digest(given), this.#known) ? "right" : "wrong";
   }
 
   /** A wrong name costs as much as a wrong password, and so does not give itself away. */
-  async #checkHash(hash: string, { given, digest }: { given: string; digest: Uint8Array }): Promise<Verdict> {
+  async #checkHash(given: string): Promise<Verdict> {
     const begunMs = this.#clock.monotonicMs();
-    if (begunMs < this.#restsUntilMs) return "busy";
-    this.#restsUntilMs = Infinity;
+    const earnedMs = (begunMs - this.#budgetOfMs) * CHECKING_SHARE;
+    this.#budgetMs = Math.min(CHECKING_BUDGET_MS, this.#budgetMs + earnedMs);
+    this.#budgetOfMs = begunMs;
+    if (this.#budgetMs <= 0) return "busy";
     const colon = given.indexOf(":");
     const password = given.slice(colon + 1);
-    try {
-      const isHashed = await bcrypt.compare(password, hash);
-      const isUser = timingSafeEqual(this.#digest(given.slice(0, Math.max(0, colon))), this.#username);
-      if (!isHashed || !isUser || Buffer.byteLength(password) > MAX_BCRYPT_BYTES) return "wrong";
-      this.#known = digest;
-      return "right";
-    } finally {
-      const endedMs = this.#clock.monotonicMs();
-      this.#restsUntilMs = endedMs + (endedMs - begunMs) * REST_FACTOR;
-    }
+    const isHashed = await bcrypt.compare(password, this.#hash ?? "");
+    this.#budgetMs -= this.#clock.monotonicMs() - begunMs;
+    const isUser = timingSafeEqual(this.#digest(given.slice(0, Math.max(0, colon))), this.#username);
+    if (!isHashed || !isUser || Buffer.byteLength(password) > MAX_BCRYPT_BYTES) return "wrong";
+    this.#known = this.#digest(given);
+    return "right";
   }
 
   #digest(text: string): Uint8Array {

@@ -8,9 +8,10 @@ import {
   findHeadEnd,
   MAX_HEAD_BYTES,
   parseRequestHead,
+  refuseLongHead,
   type RequestHead,
 } from "./request_head.ts";
-import type { HttpAnswer } from "./routes.ts";
+import { errorAnswer, type HttpAnswer } from "./routes.ts";
 
 /** From the first byte of a head, or from the connection, to the head's end. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -18,6 +19,8 @@ const HEAD_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Between two requests; longer than the usual scrape intervals. */
 const IDLE_TIMEOUT_MS = 90_000;
+/** For taking the word that the time is over. */
+const FAREWELL_MS = 1000;
 /** What is read and thrown away of a body, so that the answer before it is not lost to a reset. */
 const MAX_DISCARDED_BYTES = 256 * 1024;
 const INITIAL_BUFFER_BYTES = 2048;
@@ -46,6 +49,8 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 export class Connection {
+  /** Of the client, without a port. */
+  readonly address: string;
   /** Monotonic; past it the connection has had its time. */
   deadlineMs: number;
   /** What it waits for: the client's request, our answer, the client's reading of that, or events to come. */
@@ -57,10 +62,13 @@ export class Connection {
   #buffer = new Uint8Array(INITIAL_BUFFER_BYTES);
   #buffered = 0;
   #isSending = false;
+  /** It has been told that its request took too long. */
+  #isOverdue = false;
 
   /** `socket` must be one that stays half open when the client has said all. */
   constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
+    this.address = socket.remoteAddress ?? "";
     // Reading by iteration stops the client where we do not keep up.
     this.#chunks = socket[Symbol.asyncIterator]();
     this.#clock = clock;
@@ -74,6 +82,15 @@ export class Connection {
   /** Ends it at once; what waits for it fails. */
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** Ends it since its time is over. Who has begun a request is told so, as far as that goes without waiting. */
+  expire(): void {
+    if (this.phase !== "request" || this.#buffered === 0 || this.#isOverdue) return this.close();
+    this.#isOverdue = true;
+    this.deadlineMs = this.#clock.monotonicMs() + FAREWELL_MS;
+    const answer = errorAnswer(408, `a request must be here within ${HEAD_TIMEOUT_MS / 1000} s`);
+    this.#socket.end(this.#encode(answer, { keepAlive: false, head: false }));
   }
 
   /** An event is yet to be taken by the client. */
@@ -137,17 +154,11 @@ export class Connection {
     while (true) {
       const end = findHeadEnd(this.#buffer.subarray(0, this.#buffered), searched);
       if (end >= 0 && end <= MAX_HEAD_BYTES) return this.#takeHead(end);
-      if (this.#buffered > MAX_HEAD_BYTES) {
-        return {
-          kind: "bad",
-          status: 431,
-          message: `the request's head is longer than ${MAX_HEAD_BYTES} bytes`,
-        };
-      }
+      if (this.#buffered > MAX_HEAD_BYTES) return refuseLongHead(this.#buffer);
       // The end may have begun in the last two bytes.
       searched = this.#buffered - 2;
       const { done, value: chunk } = await this.#chunks.next();
-      if (done) return undefined;
+      if (done || this.#isOverdue) return undefined;
       if (this.#buffered === 0) this.deadlineMs = this.#clock.monotonicMs() + HEAD_TIMEOUT_MS;
       this.#append(chunk);
     }

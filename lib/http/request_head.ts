@@ -2,6 +2,8 @@
 
 /** A longer head is refused; browsers and scrapers stay far below. */
 export const MAX_HEAD_BYTES = 16 * 1024;
+/** A longer path with its query is refused; a word of 256 bytes, percent-encoded, takes a tenth of it. */
+export const MAX_TARGET_BYTES = 8 * 1024;
 
 export interface RequestHead {
   readonly kind: "head";
@@ -17,7 +19,7 @@ export interface RequestHead {
 /** Why a head is refused, and with which status. */
 export interface BadHead {
   readonly kind: "bad";
-  readonly status: 400 | 431 | 505;
+  readonly status: 400 | 414 | 431 | 505;
   readonly message: string;
 }
 
@@ -26,6 +28,8 @@ const REQUEST_LINE = new RegExp(`^(${TOKEN}) ([!-~]+) HTTP/(\\d)\\.(\\d)$`);
 const FIELD_NAME = new RegExp(`^${TOKEN}$`);
 /** Visible characters, blanks, tabs, and what is beyond ASCII. */
 const FIELD_VALUE = /^[\t -~\x80-\xff]*$/;
+/** What a proxy may understand otherwise where it stands twice. */
+const ONCE: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "authorization"]);
 const ABSOLUTE_TARGET = /^https?:\/\/[^/?#]+/i;
 
 /** The length of the head with the empty line that ends it, -1 while that is not there; looks from `from` on. */
@@ -38,6 +42,12 @@ export function findHeadEnd(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
+/** Why a head that is too long without an end is refused: because of its first line, or for those after it. */
+export function refuseLongHead(bytes: Uint8Array): BadHead {
+  if (!bytes.subarray(0, MAX_HEAD_BYTES).includes(0x0a)) return longTarget();
+  return { kind: "bad", status: 431, message: `the request's head is longer than ${MAX_HEAD_BYTES} bytes` };
+}
+
 /** Reads a whole head; `text` holds a byte per character. */
 export function parseRequestHead(text: string): RequestHead | BadHead {
   const [requestLine, ...fieldLines] = text.split(/\r?\n/).filter((line) => line !== "");
@@ -48,6 +58,8 @@ export function parseRequestHead(text: string): RequestHead | BadHead {
     return { kind: "bad", status: 505, message: `HTTP/${major}.${minor} is not spoken here` };
   }
 
+  if (target.length > MAX_TARGET_BYTES) return longTarget();
+
   const fields = new Map<string, string>();
   for (const line of fieldLines) {
     const colon = line.indexOf(":");
@@ -55,10 +67,14 @@ export function parseRequestHead(text: string): RequestHead | BadHead {
     const value = line.slice(colon + 1);
     if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return bad("a header field is malformed");
     const earlier = fields.get(name);
-    if (name === "host" && earlier !== undefined) return bad("there is more than one Host");
+    if (earlier !== undefined && ONCE.has(name)) return bad(`${name} is given more than once`);
     fields.set(name, earlier === undefined ? value.trim() : `${earlier}, ${value.trim()}`);
   }
   if (minor !== "0" && !fields.has("host")) return bad("there is no Host");
+  const length = fields.get("content-length");
+  if (length !== undefined && (!/^\d{1,16}$/.test(length) || fields.has("transfer-encoding"))) {
+    return bad("how long the body is cannot be told");
+  }
 
   const origin = target.replace(ABSOLUTE_TARGET, "");
   return {
@@ -72,7 +88,15 @@ export function parseRequestHead(text: string): RequestHead | BadHead {
 
 /** A body is left unread, and then nothing that follows can be understood. */
 function hasBody(fields: ReadonlyMap<string, string>): boolean {
-  return fields.has("transfer-encoding") || (fields.get("content-length") ?? "0") !== "0";
+  return fields.has("transfer-encoding") || Number(fields.get("content-length") ?? "0") !== 0;
+}
+
+function longTarget(): BadHead {
+  return {
+    kind: "bad",
+    status: 414,
+    message: `the path and query are longer than ${MAX_TARGET_BYTES} bytes`,
+  };
 }
 
 function bad(message: string): BadHead {

@@ -97,14 +97,22 @@ export async function startHttpServer(options: {
     if (connections.size > MAX_CONNECTIONS) makeRoom();
   }
 
-  /** At the cost of who keeps us waiting, not of who waits for us; where all do, that is the newcomer. */
+  /**
+   * At the cost of who keeps us waiting, not of who waits for us, where all do, of the newcomer; and of the address that
+   * has the most connections, so that one with many does not take the place of others.
+   */
   function makeRoom(): void {
+    const counts = new Map<string, number>();
+    for (const { address } of connections) counts.set(address, (counts.get(address) ?? 0) + 1);
+    let goes: Connection | undefined;
     for (const connection of connections) {
       if (connection.phase === "answer" || connection.phase === "events") continue;
-      connections.delete(connection);
-      connection.close();
-      return;
+      const isLarger = (counts.get(connection.address) ?? 0) > (counts.get(goes?.address ?? "") ?? 0);
+      if (goes === undefined || isLarger) goes = connection;
     }
+    if (goes === undefined) return;
+    connections.delete(goes);
+    goes.close();
   }
 
   /** What a stranger is told, who has no turn of anybody's. */
@@ -146,7 +154,7 @@ export async function startHttpServer(options: {
   async function sweep(): Promise<void> {
     while (!stopping.signal.aborted) {
       const nowMs = clock.monotonicMs();
-      for (const connection of connections) if (connection.deadlineMs <= nowMs) connection.close();
+      for (const connection of connections) if (connection.deadlineMs <= nowMs) connection.expire();
       await clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
     }
   }
