@@ -11,6 +11,7 @@ import { loadConfig, type LoadConfigOptions } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { formatConfig } from "./config/show.ts";
 import { textPart, wordRules } from "./configured_words.ts";
+import type { Confinement, Needs } from "./confinement.ts";
 import { runCount } from "./count.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { ConfigError, type ConfigProblem, UsageError } from "./errors.ts";
@@ -33,6 +34,8 @@ export interface Io {
   readonly readTextFile: (path: string) => Promise<string>;
   /** As chmod has it; undefined where there is no such thing. */
   readonly fileMode: (path: string) => Promise<number | undefined>;
+  /** Gives up, for good, the right to files that are not named, and to the environment but for what was asked before. */
+  readonly confine: (needs: Needs) => Confinement;
   /** Calls `listener` at each SIGTERM and SIGINT until the function that it returns is called. */
   readonly onStopSignal: (listener: () => void) => () => void;
   /** Likewise at each SIGHUP. */
@@ -75,8 +78,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 
 async function runCommand(command: Command, io: Io): Promise<number> {
   switch (command.name) {
-    case "run":
-      return await runDaemon(() => load(command, io, { file: configFile(command) }), io);
+    case "run": {
+      const file = configFile(command);
+      return await runDaemon(() => load(command, io, { file }), io, { configFile: file });
+    }
     case "demo":
       return await runDemo(command, io);
     case "count":
@@ -107,6 +112,7 @@ async function runDemo(command: Command, io: Io): Promise<number> {
 
 async function count(command: Command, io: Io): Promise<number> {
   const config = await load(command, io, { file: command.options.config?.[0], sourceOptional: true });
+  io.confine({ read: command.operands.filter((operand) => operand !== "-"), write: [] });
   const { words, window, top } = config;
   await runCount({
     files: command.operands,
@@ -137,6 +143,7 @@ async function check(command: Command, io: Io): Promise<number> {
   const { config, problems } = await loadSound(command, io, file);
   const isJson = options.json !== undefined;
   const colour = io.terminal.isTerminal("stdout") && !io.env("NO_COLOR");
+  io.confine({ read: ["/"], write: [] });
   const findings = await checkChain({
     configFile: file,
     config,
@@ -189,6 +196,7 @@ async function top({ options }: Command, io: Io): Promise<number> {
   const forgetSignals = io.onStopSignal(() => stopping.abort());
   try {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
+    io.confine({ read: [], write: [] });
     await runTop({ ...io, address, hasColor, clock: systemClock }, stopping.signal);
     return STATUS.done;
   } finally {
@@ -200,7 +208,7 @@ async function top({ options }: Command, io: Io): Promise<number> {
 async function runDaemon(
   read: () => Promise<Config>,
   io: Io,
-  { durationMs }: { durationMs?: number } = {},
+  { configFile, durationMs }: { configFile?: string; durationMs?: number } = {},
 ): Promise<number> {
   const config = await read();
   const log = logOf(config, io);
@@ -229,6 +237,10 @@ async function runDaemon(
     pid: Deno.pid,
   });
   try {
+    logConfinement(
+      io.confine(neededFiles(config, { configFile, notifySocket: io.env("NOTIFY_SOCKET") })),
+      log,
+    );
     const daemon = await startDaemon({
       config,
       log,
@@ -251,6 +263,35 @@ async function runDaemon(
     forgetSignals();
     forgetReloads();
   }
+}
+
+/** What a daemon goes on using, or uses at a reload. */
+function neededFiles(
+  { source: { lines }, words, state: { dir }, files = [] }: Config,
+  { configFile, notifySocket }: { configFile: string | undefined; notifySocket: string | undefined },
+): Needs {
+  const isPath = (path: string | undefined): path is string =>
+    path !== undefined && path !== "" && path !== "-";
+  // A name of the abstract namespace is no file.
+  const socket = notifySocket?.startsWith("/") ? notifySocket : undefined;
+  const write = [dir, socket].filter(isPath);
+  const read = [configFile, words.stop_words_file, lines?.path, ...files.map(({ path }) => path), ...write];
+  return { read: read.filter(isPath), write };
+}
+
+function logConfinement({ reading, writing, remaining }: Confinement, log: Log): void {
+  const report = (right: string, paths: readonly string[]) => {
+    if (paths.length > 0) log.info(`the process keeps the right to ${right} all files, for these`, { paths });
+  };
+  if (remaining.length > 0) {
+    log.warn("the process was started with more rights than it needs, and cannot give them up", {
+      rights: remaining,
+    });
+    return;
+  }
+  report("read", reading);
+  report("write", writing);
+  log.debug("the process has given up all rights to files that it does not need");
 }
 
 /** Standard output until its reader goes away; then there is nothing left to run for. */

@@ -1,10 +1,13 @@
 // The process as a command sees it.
 
 import type { Io } from "./cli.ts";
+import { confine } from "./confinement.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Standard streams, environment, files and signals of this process. */
 export function processIo(): Io {
+  const asked = new Map<string, string | undefined>();
+  let isConfined = false;
   return {
     stdout: (text) => writeAll(Deno.stdout, text),
     stderr: (text) => {
@@ -17,13 +20,30 @@ export function processIo(): Io {
     },
     stdin: Deno.stdin.readable,
     terminal: processTerminal,
-    env: (name) => Deno.env.get(name),
-    readTextFile: (path) => Deno.readTextFile(path),
-    fileMode: async (path) => (await Deno.stat(path)).mode ?? undefined,
+    env(name) {
+      if (!isConfined && !asked.has(name)) asked.set(name, Deno.env.get(name));
+      return asked.get(name);
+    },
+    readTextFile: (path) => mayBeBarred(Deno.readTextFile(path)),
+    fileMode: async (path) => (await mayBeBarred(Deno.stat(path))).mode ?? undefined,
+    confine(needs) {
+      isConfined = true;
+      return confine(needs);
+    },
     // Windows knows neither SIGTERM nor SIGHUP.
     onStopSignal: (listener) => onSignals(isWindows ? ["SIGINT"] : ["SIGINT", "SIGTERM"], listener),
     onReloadSignal: (listener) => onSignals(isWindows ? [] : ["SIGHUP"], listener),
   };
+}
+
+/** What is said of a right that is gone is for who starts the process, and names an option that rtcount does not have. */
+async function mayBeBarred<T>(opened: Promise<T>): Promise<T> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new Error("the process has given up the right to it, a restart brings it back");
+  }
 }
 
 const processTerminal: Terminal = {

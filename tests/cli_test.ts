@@ -44,6 +44,7 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
     readTextFile: (path) =>
       path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("No such file")),
     fileMode: () => Promise.resolve(undefined),
+    confine: () => ({ reading: [], writing: [], remaining: [] }),
     onStopSignal(listener) {
       onSignalListener(listener);
       return () => {};
