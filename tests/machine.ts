@@ -12,6 +12,7 @@ const PACKAGES = {
   prometheus: "prometheus",
   "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",
+  wrk: "wrk",
   shellcheck: "shellcheck",
   "systemd-nspawn": "systemd-container",
   tmux: "tmux",

@@ -2,8 +2,11 @@
 
 import type { Clock } from "../clock.ts";
 
-/** After a piece of work the next one waits so many times as long as it took: at most a quarter of the time goes here. */
-const REST_FACTOR = 3;
+/**
+ * After a piece of work the next one waits so many times as long as it took: a twentieth of the time goes here at most, and
+ * as much again to the sockets.
+ */
+const REST_FACTOR = 20;
 
 /**
  * Makes a function that runs what it is given one after the other, in order, with a rest after each; the first of them

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type HttpServer, MAX_CONNECTIONS, startHttpServer } from "../../lib/http/server.ts";
 import type { HttpView } from "../../lib/http/routes.ts";
-import { MAX_HEAD_BYTES } from "../../lib/http/request_head.ts";
+import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from "../../lib/http/request_head.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -155,13 +155,14 @@ Deno.test("startHttpServer() hands the Accept header on", async () => {
   });
 });
 
-Deno.test("startHttpServer() forbids storing and guessing", async () => {
+Deno.test("startHttpServer() forbids storing, guessing, and use by other sites", async () => {
   await withServer(async ({ server }) => {
     for (const path of ["/metrics", "/healthz", "/nowhere"]) {
       const response = await fetch(server.url + path);
       await response.text();
       assert.equal(response.headers.get("cache-control"), "no-store");
       assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+      assert.equal(response.headers.get("cross-origin-resource-policy"), "same-origin");
     }
   });
 });
@@ -216,9 +217,46 @@ Deno.test("startHttpServer() refuses what is malformed, and goes on", async (t) 
     ["a blank before the colon", `GET /metrics HTTP/1.1\r\n${host}Accept : x\r\n\r\n`, 400],
     ["a folded field", `GET /metrics HTTP/1.1\r\n${host}Accept: x\r\n y\r\n\r\n`, 400],
     ["a NUL in a field", `GET /metrics HTTP/1.1\r\n${host}Accept: \0\r\n\r\n`, 400],
-    ["a long target", `GET /${"a".repeat(MAX_HEAD_BYTES)} HTTP/1.1\r\n${host}\r\n`, 431],
+    ["a bare \\r in a field", `GET /metrics HTTP/1.1\r\n${host}Accept: x\rX: y\r\n\r\n`, 400],
+    ["a bare \\r in the request line", `GET /metrics\rHTTP/1.1\r\n${host}\r\n`, 400],
+    ["a NUL in the target", `GET /\0 HTTP/1.1\r\n${host}\r\n`, 400],
+    ["a folded first field", `GET /metrics HTTP/1.1\r\n ${host}\r\n`, 400],
+    ["a long target", `GET /${"a".repeat(MAX_TARGET_BYTES)} HTTP/1.1\r\n${host}\r\n`, 414],
+    ["a target that does not end", `GET /${"a".repeat(MAX_HEAD_BYTES)}`, 414],
     ["a long field", `GET / HTTP/1.1\r\n${host}X: ${" ".repeat(MAX_HEAD_BYTES)}\r\n\r\n`, 431],
     ["many fields", `GET / HTTP/1.1\r\n${host}${"a: b\r\n".repeat(20_000)}\r\n`, 431],
+    ["two lengths", `GET / HTTP/1.1\r\n${host}Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc`, 400],
+    ["two lengths in one", `GET / HTTP/1.1\r\n${host}Content-Length: 3, 4\r\n\r\nabc`, 400],
+    ["a negative length", `GET / HTTP/1.1\r\n${host}Content-Length: -1\r\n\r\n`, 400],
+    ["a length with a sign", `GET / HTTP/1.1\r\n${host}Content-Length: +0\r\n\r\n`, 400],
+    [
+      "a length and chunks",
+      `GET / HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    [
+      "two encodings",
+      `GET / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    ["two log-ins", `GET / HTTP/1.1\r\n${host}Authorization: Basic YQ==\r\nAuthorization: x\r\n\r\n`, 400],
+    [
+      "a request in the body of another",
+      `GET / HTTP/1.1\r\n${host}Content-Length: 34\r\n\r\nGET /healthz HTTP/1.1\r\n${host}\r\n\r\n`,
+      200,
+    ],
+    [
+      "a request behind chunks",
+      `GET / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n${host}\r\n`,
+      200,
+    ],
+    [
+      "a chunk that says it is huge",
+      `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n${
+        "x".repeat(300_000)
+      }`,
+      405,
+    ],
     ["a target that is no path", `GET * HTTP/1.1\r\n${host}\r\n`, 404],
     ["CONNECT", `CONNECT example.org:443 HTTP/1.1\r\n${host}\r\n`, 405],
     ["a body", `POST /metrics HTTP/1.1\r\n${host}Content-Length: 1000000000\r\n\r\nabc`, 405],
@@ -291,7 +329,9 @@ Deno.test("startHttpServer() gives up on a client that does not finish its head"
     assert.equal((await get(`${server.url}/healthz`, { headers: { Connection: "close" } })).status, 200);
     clock.advance(11_000);
     assert.equal(await readAll(silent), "");
-    assert.equal(await readAll(slow), "");
+    const told = await readAll(slow);
+    assert.match(told, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+    assert.match(told, /\r\nConnection: close\r\n.*\{"error":"a request must be here within 10 s"\}\n$/s);
     silent.close();
     slow.close();
   });
@@ -325,6 +365,44 @@ Deno.test("startHttpServer() keeps no more than MAX_CONNECTIONS; the one that wa
       assert.match(await readAll(conn), /^HTTP\/1\.1 200 OK\r\n/);
     }
     for (const conn of [...conns, extra]) conn.close();
+  });
+});
+
+Deno.test("startHttpServer() makes room at the cost of the address with the most connections", async () => {
+  const server = await startHttpServer({ listen: "[::]:0", view: VIEW, log: { warn() {}, error() {} } });
+  const { port } = new URL(server.url);
+  const from = (hostname: string) => Deno.connect({ hostname, port: Number(port) });
+  // The one that has waited longest, and is alone at its address.
+  const lone = await from("::1");
+  const many: Deno.TcpConn[] = [];
+  for (let i = 0; i < MAX_CONNECTIONS; i++) many.push(await from("127.0.0.1"));
+  assert.equal(await readAll(many[0]), "");
+  await lone.write(encoder.encode("GET /healthz HTTP/1.0\r\n\r\n"));
+  assert.match(await readAll(lone), /^HTTP\/1\.1 200 OK\r\n/);
+  for (const conn of [lone, ...many]) conn.close();
+  await server.stop();
+});
+
+Deno.test("startHttpServer() answers a flood of requests in one piece, as it is read", async () => {
+  await withServer(async ({ server }) => {
+    const requests = 500;
+    const flood = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(requests) + "GET / HTTP/1.0\r\n\r\n";
+    const answers = await exchange(server, flood);
+    assert.equal(answers.match(/HTTP\/1\.1 200 OK\r\n/g)?.length, requests + 1);
+  });
+});
+
+Deno.test("startHttpServer() says nothing of what it runs on", async () => {
+  await withServer(async ({ server }) => {
+    for (
+      const path of ["/healthz", "/nowhere", "/api/v1/status?x", "/../etc/passwd", "/lib/http/server.ts"]
+    ) {
+      const answer = await exchange(server, `GET ${path} HTTP/1.0\r\n\r\n`);
+      assert.doesNotMatch(answer, /deno|rust|node|^server:|^via:|powered|\.ts|\bat .*:\d+/im);
+      assert.doesNotMatch(answer, /^access-control/im);
+    }
+  }, {
+    status: () => Promise.reject(new Error(`broken at ${import.meta.url}:1:1`)),
   });
 });
 
