@@ -1,0 +1,106 @@
+// What strangers at the door cost the counting: the same lines are counted while wrk asks for /metrics as fast as it can
+// and slow clients hold on to what they have, and while nobody asks, by turns. Compared is the processor's time: wrk has
+// none of it, and what else runs on the machine does not matter.
+
+import assert from "node:assert/strict";
+import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
+import { missingPrograms } from "../machine.ts";
+import { countLines, type Measured, median, writeLines } from "./counted_lines.ts";
+import { soakLength } from "./soak_length.ts";
+
+const LINES = soakLength({ short: 200_000, long: 5_000_000 });
+const PAIRS = soakLength({ short: 1, long: 7 });
+/** Of the throughput; a short measurement says little. */
+const MAX_COST = soakLength({ short: 1, long: 0.05 });
+const MAX_GROWN_BYTES = 64e6;
+const WRK_CONNECTIONS = 64;
+const SLOW_CLIENTS = 100;
+const SLOW_BYTE_MS = 200;
+
+/** wrk, and clients that send their requests byte by byte. */
+class Strangers implements AsyncDisposable {
+  /** Requests that wrk had answered, once they have left. */
+  answered = 0;
+  readonly #wrk: Deno.ChildProcess;
+  readonly #conns: Deno.TcpConn[] = [];
+  readonly #trickle: ReturnType<typeof setInterval>;
+
+  private constructor(wrk: Deno.ChildProcess) {
+    this.#wrk = wrk;
+    this.#trickle = setInterval(() => this.#sendByte(), SLOW_BYTE_MS);
+  }
+
+  static async gather({ url }: RtcountDaemon): Promise<Strangers> {
+    const args = ["--threads", "1", "--connections", `${WRK_CONNECTIONS}`, "--duration", "600s"];
+    const strangers = new Strangers(
+      new Deno.Command("wrk", { args: [...args, `${url}/metrics`], stdout: "piped", stderr: "null" }).spawn(),
+    );
+    const { hostname, port } = new URL(url);
+    for (let n = 0; n < SLOW_CLIENTS; n++) {
+      const conn = await Deno.connect({ hostname, port: Number(port) });
+      await conn.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nX-"));
+      strangers.#conns.push(conn);
+    }
+    return strangers;
+  }
+
+  /** Whose connection was ended comes no more. */
+  #sendByte(): void {
+    for (const conn of this.#conns) conn.write(Uint8Array.of(0x61)).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#trickle);
+    for (const conn of this.#conns) conn.close();
+    this.#wrk.kill("SIGINT");
+    const { stdout } = await this.#wrk.output();
+    this.answered = Number(/(\d+) requests in/.exec(new TextDecoder().decode(stdout))?.[1]);
+  }
+}
+
+const NOBODY = { gather: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }) };
+
+Deno.test({
+  name: "wrk and slow clients cost the counting next to nothing",
+  ignore: missingPrograms("wrk").length > 0,
+  async fn() {
+    const file = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
+    try {
+      writeLines(file, LINES);
+      const lines = { file, lines: LINES };
+      const alone: Measured[] = [];
+      const besieged: (Measured & { readonly guests: Strangers })[] = [];
+      for (let n = 0; n < PAIRS; n++) {
+        // What comes first may have it harder, or easier.
+        if (n % 2 === 0) alone.push(await countLines(lines, NOBODY.gather));
+        besieged.push(await countLines(lines, Strangers.gather));
+        if (n % 2 === 1) alone.push(await countLines(lines, NOBODY.gather));
+      }
+      const of = (name: keyof Measured, all: readonly Measured[]) => median(all.map((one) => one[name]));
+      console.log(
+        alone.map((m) => m.cpuSeconds.toFixed(2)).join(" "),
+        "|",
+        besieged.map((m) => m.cpuSeconds.toFixed(2)).join(" "),
+        "|",
+        alone.map((m) => m.seconds.toFixed(2)).join(" "),
+        "|",
+        besieged.map((m) => m.seconds.toFixed(2)).join(" "),
+      );
+      const cost = 1 - of("cpuSeconds", alone) / of("cpuSeconds", besieged);
+      const grownBytes = of("residentBytes", besieged) - of("residentBytes", alone);
+      const answered = median(besieged.map(({ guests }) => guests.answered));
+      console.log(
+        `${LINES} lines, ${PAIRS} times: ${of("cpuSeconds", alone).toFixed(2)} s of processor time alone, ` +
+          `${of("cpuSeconds", besieged).toFixed(2)} s with wrk and ${SLOW_CLIENTS} slow clients: ` +
+          `${(cost * 100).toFixed(1)} %; ${of("seconds", alone).toFixed(2)} and ` +
+          `${of("seconds", besieged).toFixed(2)} s by the clock, ${answered} answers to wrk, ` +
+          `${(grownBytes / 1e6).toFixed(1)} MB more memory`,
+      );
+      for (const { guests } of besieged) assert.ok(guests.answered > 0, "wrk had no answer");
+      assert.ok(grownBytes < MAX_GROWN_BYTES, `${grownBytes} bytes`);
+      assert.ok(cost < MAX_COST, `${cost}`);
+    } finally {
+      Deno.removeSync(file);
+    }
+  },
+});
