@@ -3,6 +3,7 @@
 import { delimiter, join } from "node:path";
 
 const PACKAGES = {
+  curl: "curl",
   chromium: "chromium",
   debootstrap: "debootstrap",
   java: "openjdk-17-jre-headless",
