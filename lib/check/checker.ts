@@ -166,13 +166,14 @@ async function lookAtRunningDaemon(context: Context): Promise<DaemonSight | unde
 
 function daemonUrl({ url, config }: CheckOptions): string | undefined {
   if (url !== undefined) return url;
-  return config === undefined ? USUAL_DAEMON_URL : urlOfListener(config.http.listen);
+  return config === undefined ? USUAL_DAEMON_URL : urlOfListener(config.http);
 }
 
-/** Where to find what listens at `HOST:PORT`; undefined where that takes any free port. */
-export function urlOfListener(listen: string): string | undefined {
+/** Where to find what listens so; undefined where that takes any free port. */
+export function urlOfListener({ listen, tls }: Pick<Config["http"], "listen" | "tls">): string | undefined {
   if (/:0+$/.test(listen)) return undefined;
-  return `http://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
+  const scheme = tls.cert_file === undefined ? "http" : "https";
+  return `${scheme}://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
 }
 
 function judgeRunningDaemon(sight: DaemonSight | undefined, { config, problems }: CheckOptions): Finding[] {

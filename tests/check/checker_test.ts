@@ -118,5 +118,7 @@ Deno.test("urlOfListener() asks this machine where the listener takes all addres
     ["counter.example:80", "http://counter.example:80"],
     ["127.0.0.1:0", undefined],
   ];
-  for (const [listen, url] of rows) assert.equal(urlOfListener(listen), url);
+  for (const [listen, url] of rows) assert.equal(urlOfListener({ listen, tls: {} }), url);
+  const tls = { cert_file: "cert.pem", key_file: "key.pem" };
+  assert.equal(urlOfListener({ listen: "[::]:8443", tls }), "https://[::1]:8443");
 });

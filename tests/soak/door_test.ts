@@ -15,7 +15,7 @@ const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
 const WRK_CONNECTIONS = 64;
 const SLOW_CLIENTS = 100;
-const SLOW_BYTE_MS = 200;
+const SLOW_BYTE_MS = 1000;
 
 /** wrk, and clients that send their requests byte by byte. */
 class Strangers implements AsyncDisposable {

@@ -2,7 +2,8 @@
 // none, by turns. The windows close four times as often as they do by default.
 
 import assert from "node:assert/strict";
-import { RtcountDaemon } from "../e2e/rtcount_process.ts";
+import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
+import { countLines, type Measured, median, writeLines } from "./counted_lines.ts";
 import { isLong, soakLength } from "./soak_length.ts";
 
 const LISTENERS = 200;
@@ -11,37 +12,6 @@ const PAIRS = soakLength({ short: 1, long: 11 });
 /** Of the throughput; a short measurement on a busy machine says little. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
-const WINDOW = { length: "6s", slide: "500ms", lateness: "0s", time: "processing" };
-const WORDS = Array.from({ length: 2_000 }, (_, i) => `word${(i * 7919) % 2_000}`);
-
-interface Measured {
-  readonly cpuSeconds: number;
-  readonly seconds: number;
-  readonly residentBytes: number;
-  /** Events that the listeners have had. */
-  readonly events: number;
-}
-
-interface Status {
-  readonly totals: { readonly records: number };
-  readonly process: { readonly cpu_seconds: number; readonly resident_memory_bytes: number };
-}
-
-function writeLines(path: string): void {
-  const chunk: string[] = [];
-  for (let i = 0; i < 10_000; i++) {
-    chunk.push(Array.from({ length: 12 }, (_, j) => WORDS[(i * 31 + j * j * 17) % WORDS.length]).join(","));
-  }
-  const text = `${chunk.join("\n")}\n`;
-  for (let lines = 0; lines < LINES; lines += chunk.length) {
-    Deno.writeTextFileSync(path, text, { append: true });
-  }
-}
-
-async function readStatus(daemon: RtcountDaemon): Promise<Status> {
-  const page = await daemon.get("/api/v1/status");
-  return JSON.parse(page?.text ?? assert.fail("no status"));
-}
 
 /** Listeners that take what comes, but the first one, which takes nothing. */
 class Audience implements AsyncDisposable {
@@ -85,68 +55,37 @@ class Audience implements AsyncDisposable {
   }
 }
 
-/** Counts all lines, which come at once while the listeners are there. */
-async function measure(lines: string, listeners: number): Promise<Measured> {
-  const path = Deno.makeTempFileSync({ prefix: "rtcount-streams-" });
-  try {
-    await using daemon = new RtcountDaemon({
-      source: { lines: { path } },
-      window: WINDOW,
-      rate: { backpressure: false },
-      output: { console: false },
-    });
-    await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
-    await using audience = await Audience.gather(daemon, listeners);
-    const before = await readStatus(daemon);
-    const begunMs = performance.now();
-    await Deno.copyFile(lines, path);
-    const after = await daemon.waitFor(`${LINES} records`, async () => {
-      const status = await readStatus(daemon);
-      return status.totals.records === LINES && status;
-    });
-    return {
-      cpuSeconds: after.process.cpu_seconds - before.process.cpu_seconds,
-      seconds: (performance.now() - begunMs) / 1000,
-      residentBytes: after.process.resident_memory_bytes,
-      events: audience.events,
-    };
-  } finally {
-    Deno.removeSync(path);
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
 Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting next to nothing`, async () => {
-  const lines = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
+  const file = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
+  const measure = (listeners: number) =>
+    countLines({ file, lines: LINES }, (daemon) => Audience.gather(daemon, listeners));
   try {
-    writeLines(lines);
+    writeLines(file, LINES);
     const without: Measured[] = [];
-    const withListeners: Measured[] = [];
+    const withListeners: (Measured & { readonly guests: Audience })[] = [];
     for (let n = 0; n < PAIRS; n++) {
       // What comes first may have it harder, or easier.
-      if (n % 2 === 0) without.push(await measure(lines, 0));
-      withListeners.push(await measure(lines, LISTENERS));
-      if (n % 2 === 1) without.push(await measure(lines, 0));
+      if (n % 2 === 0) without.push(await measure(0));
+      withListeners.push(await measure(LISTENERS));
+      if (n % 2 === 1) without.push(await measure(0));
     }
     const of = (name: keyof Measured, all: readonly Measured[]) => median(all.map((one) => one[name]));
     const [secondsBefore, seconds] = [of("seconds", without), of("seconds", withListeners)];
     const cost = 1 - secondsBefore / seconds;
     const grownBytes = of("residentBytes", withListeners) - of("residentBytes", without);
+    const events = median(withListeners.map(({ guests }) => guests.events));
     console.log(
       `${LINES} lines, ${PAIRS} times: ${secondsBefore.toFixed(2)} s without listeners, ` +
         `${seconds.toFixed(2)} s with them: ${(cost * 100).toFixed(1)} % of the throughput; ` +
         `${of("cpuSeconds", without).toFixed(2)} and ${of("cpuSeconds", withListeners).toFixed(2)} s of ` +
-        `processor time, ${of("events", withListeners)} events, ${
-          (grownBytes / 1e6).toFixed(1)
-        } MB more memory`,
+        `processor time, ${events} events, ${(grownBytes / 1e6).toFixed(1)} MB more memory`,
     );
-    for (const { events } of withListeners) assert.ok(events >= LISTENERS - 1, `${events} events`);
+    for (const { guests } of withListeners) {
+      assert.ok(guests.events >= LISTENERS - 1, `${guests.events} events`);
+    }
     assert.ok(grownBytes < MAX_GROWN_BYTES, `${grownBytes} bytes`);
     assert.ok(cost < MAX_COST, `${cost}${isLong ? "" : ", in a short measurement"}`);
   } finally {
-    Deno.removeSync(lines);
+    Deno.removeSync(file);
   }
 });
