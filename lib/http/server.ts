@@ -62,6 +62,8 @@ export async function startHttpServer(options: {
   const auth = credentials && new BasicAuth(credentials, clock);
   const stopping = new AbortController();
   const inTurn = takeTurns(clock, stopping.signal);
+  /** Those who are refused wait for each other, not for those who are answered, nor these for them. */
+  const inStrangersTurn = takeTurns(clock, stopping.signal);
   /** Those that went longest without an answered request first. */
   const connections = new Set<Connection>();
   const streams = new EventStreams(view.windows, clock);
@@ -73,7 +75,7 @@ export async function startHttpServer(options: {
     const connection = new Connection(socket, clock);
     connections.add(connection);
     const served: Promise<void> = connection.serve(
-      async (head) => await refusal(head) ?? await inTurn(() => answer(connection, head)),
+      (head) => serveHead(connection, head),
       {
         afterAnswer() {
           if (stopping.signal.aborted) connection.close();
@@ -115,23 +117,28 @@ export async function startHttpServer(options: {
     goes.close();
   }
 
-  /** What a stranger is told, who has no turn of anybody's. */
-  async function refusal(head: RequestHead | BadHead): Promise<HttpAnswer | undefined> {
-    if (auth === undefined || head.kind === "bad") return undefined;
-    switch (await auth.check(head.fields.get("authorization"))) {
-      case "right":
-        return undefined;
+  async function serveHead(connection: Connection, head: RequestHead | BadHead): Promise<HttpAnswer> {
+    if (head.kind === "bad") return await inStrangersTurn(() => errorAnswer(head.status, head.message));
+    const refusal = await refuse(head);
+    if (refusal !== undefined) return await inStrangersTurn(() => refusal);
+    return await inTurn(() => answer(connection, head));
+  }
+
+  /** What a stranger is told; undefined for who may ask. */
+  async function refuse({ fields }: RequestHead): Promise<HttpAnswer | undefined> {
+    switch (await auth?.check(fields.get("authorization"))) {
       case "wrong":
         return withField(errorAnswer(401, "wanted the user and the password of http.basic_auth"), CHALLENGE);
       case "busy":
         return withField(errorAnswer(429, "too many log-ins, wanted: later"), RETRY_AFTER);
+      default:
+        return undefined;
     }
   }
 
-  async function answer(connection: Connection, head: RequestHead | BadHead): Promise<HttpAnswer> {
+  async function answer(connection: Connection, head: RequestHead): Promise<HttpAnswer> {
     // Nobody is there to read it. Such turns cost next to nothing.
     if (connection.closed) return errorAnswer(503, "the connection is closed");
-    if (head.kind === "bad") return errorAnswer(head.status, head.message);
     try {
       const { method, target, fields } = head;
       const field = (name: string) => fields.get(name) ?? null;

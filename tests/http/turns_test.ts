@@ -51,3 +51,20 @@ Deno.test("takeTurns() rests no longer once it is stopped", async () => {
   stopping.abort();
   assert.equal(await next, 2);
 });
+
+Deno.test("takeTurns() lets a thousand pieces of next to no work pass at once, and then 166 in a second", async () => {
+  const clock = new ManualClock();
+  const inTurn = takeTurns(clock, new AbortController().signal);
+  let done = 0;
+  for (let i = 0; i < 1_600; i++) inTurn(() => Promise.resolve(done++));
+  await settle();
+  assert.ok(Math.abs(done - 1_001) <= 1, `${done}`);
+  for (let second = 1; second <= 2; second++) {
+    const before = done;
+    for (let ms = 0; ms < 1_000; ms += 10) {
+      clock.advance(10);
+      await settle();
+    }
+    assert.ok(Math.abs(done - before - 166) <= 3, `${done - before}`);
+  }
+});
