@@ -2,8 +2,11 @@
 
 import type { Clock } from "../clock.ts";
 
-/** After a piece of work the next one waits so many times as long as it took: a twentieth of the time goes here at most. */
-const REST_FACTOR = 20;
+/**
+ * After a piece of work the next one waits so many times as long as it took: a fortieth of the time goes here at most, and
+ * as much again to what cannot be measured.
+ */
+const REST_FACTOR = 40;
 /** What an answer costs beside that, in sockets and system calls, more or less. */
 const SOCKETS_MS = 0.3;
 /** Answers that may come one upon the other before that is asked for: a page with all that belongs to it, a round of scrapes. */

@@ -7,7 +7,7 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-Deno.test("takeTurns() works in order, and rests twenty times as long as the work took", async () => {
+Deno.test("takeTurns() works in order, and rests forty times as long as the work took", async () => {
   const clock = new ManualClock();
   const inTurn = takeTurns(clock, new AbortController().signal);
   const begun: string[] = [];
@@ -22,15 +22,15 @@ Deno.test("takeTurns() works in order, and rests twenty times as long as the wor
   const fourth = inTurn(work("fourth", 1));
   assert.equal(await first, "first");
   await settle();
-  clock.advance(1999);
+  clock.advance(3999);
   await settle();
   assert.deepEqual(begun, ["first at 0"]);
   clock.advance(1);
   assert.deepEqual(await Promise.all([second, third]), ["second", "third"]);
   await settle();
-  clock.advance(200);
+  clock.advance(400);
   assert.equal(await fourth, "fourth");
-  assert.deepEqual(begun, ["first at 0", "second at 2100", "third at 2100", "fourth at 2310"]);
+  assert.deepEqual(begun, ["first at 0", "second at 4100", "third at 4100", "fourth at 4510"]);
 });
 
 Deno.test("takeTurns() goes on after work that fails", async () => {
@@ -52,7 +52,7 @@ Deno.test("takeTurns() rests no longer once it is stopped", async () => {
   assert.equal(await next, 2);
 });
 
-Deno.test("takeTurns() lets a thousand pieces of next to no work pass at once, and then 166 in a second", async () => {
+Deno.test("takeTurns() lets a thousand pieces of next to no work pass at once, and then 83 in a second", async () => {
   const clock = new ManualClock();
   const inTurn = takeTurns(clock, new AbortController().signal);
   let done = 0;
@@ -65,6 +65,6 @@ Deno.test("takeTurns() lets a thousand pieces of next to no work pass at once, a
       clock.advance(10);
       await settle();
     }
-    assert.ok(Math.abs(done - before - 166) <= 3, `${done - before}`);
+    assert.ok(Math.abs(done - before - 83) <= 3, `${done - before}`);
   }
 });
