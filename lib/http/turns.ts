@@ -2,31 +2,28 @@
 
 import type { Clock } from "../clock.ts";
 
-/**
- * After a piece of work the next one waits so many times as long as it took: a fortieth of the time goes here at most, and
- * as much again to what cannot be measured.
- */
-const REST_FACTOR = 40;
-/** What an answer costs beside that, in sockets and system calls, more or less. */
+/** One of so many parts of the time goes to answers at most, and as much again to what cannot be measured. */
+const PARTS = 40;
+/** What an answer costs beside its own work, in sockets and system calls, more or less. */
 const SOCKETS_MS = 0.3;
-/** Answers that may come one upon the other before that is asked for: a page with all that belongs to it, a round of scrapes. */
-const MAX_BURST = 1000;
+/** So much may be used at once, after a while without: a page with all that belongs to it, a round of scrapes. */
+const MAX_CREDIT_MS = 300;
 
 /**
- * Makes a function that runs what it is given one after the other, in order, with a rest after each; the first of them
- * begins at once. The rests end when `signal` is aborted.
+ * Makes a function that runs what it is given one after the other, in order; once its share of the time is used up, with
+ * rests in between. The rests end when `signal` is aborted.
  */
 export function takeTurns(clock: Clock, signal: AbortSignal): <T>(work: () => T | Promise<T>) => Promise<T> {
   let free: Promise<void> = Promise.resolve();
-  const maxCreditMs = MAX_BURST * SOCKETS_MS * REST_FACTOR;
-  let creditMs = maxCreditMs;
+  let creditMs = MAX_CREDIT_MS;
   let creditOfMs = clock.monotonicMs();
 
-  /** How much of the rest that its sockets ask for an answer has to wait for. */
-  function owedMs(nowMs: number): number {
-    creditMs = Math.min(maxCreditMs, creditMs + nowMs - creditOfMs) - SOCKETS_MS * REST_FACTOR;
+  /** Takes what a piece of work has cost off the credit; returns how long to rest until there is some again. */
+  function charge(costMs: number): number {
+    const nowMs = clock.monotonicMs();
+    creditMs = Math.min(MAX_CREDIT_MS, creditMs + (nowMs - creditOfMs) / PARTS) - costMs;
     creditOfMs = nowMs;
-    return Math.max(0, -creditMs);
+    return Math.max(0, -creditMs * PARTS);
   }
 
   return (work) => {
@@ -36,8 +33,7 @@ export function takeTurns(clock: Clock, signal: AbortSignal): <T>(work: () => T 
       try {
         return await work();
       } finally {
-        const nowMs = clock.monotonicMs();
-        restMs = (nowMs - startMs) * REST_FACTOR + owedMs(nowMs);
+        restMs = charge(clock.monotonicMs() - startMs + SOCKETS_MS);
       }
     });
     const rest = () => restMs > 0 ? clock.sleep(restMs, signal) : undefined;
