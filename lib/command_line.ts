@@ -66,7 +66,7 @@ export function parseCommandLine(args: readonly string[]): Request {
   }
   if (operands.length < command.minOperands) throw usageError(`${name} wants ${command.operands}`, name);
   if (operands.length > command.maxOperands) {
-    throw usageError(`"${operands[command.maxOperands]}" is one argument too many`, name);
+    throw usageError(`${quote(operands[command.maxOperands])} is one argument too many`, name);
   }
   return { kind: "command", name, operands, options };
 }
@@ -78,10 +78,15 @@ function findCommand(words: readonly string[]): { name: CommandName; operands: s
   if (Object.hasOwn(COMMANDS, name)) return { name: name as CommandName, operands: words.slice(length) };
   if (words[0] === "config") {
     if (words.length === 1) throw usageError("config wants check, show or schema");
-    throw usageError(`unknown command "${name}"${suggestion(words[1], ["check", "show", "schema"])}`);
+    throw usageError(`unknown command ${quote(name)}${suggestion(words[1], ["check", "show", "schema"])}`);
   }
   const known = [...new Set(Object.keys(COMMANDS).map((name) => name.split(" ")[0]))];
-  throw usageError(`unknown command "${name}"${suggestion(name, known)}`);
+  throw usageError(`unknown command ${quote(name)}${suggestion(name, known)}`);
+}
+
+/** An address may hold a password: of what looks like one, nothing before the `@` is repeated. */
+function quote(argument: string): string {
+  return `"${argument.replace(/^(\w+:\/\/)?.*:.*@/s, "$1…@")}"`;
 }
 
 function optionProblem(
@@ -102,10 +107,10 @@ function optionProblem(
   if (value === undefined || (!inlineValue && /^-./.test(value))) return `${rawName} wants ${placeholder}`;
   if (given.again && !repeatable) return `${rawName} is given twice`;
   if (oneOf !== undefined && !oneOf.includes(value)) {
-    return `${rawName} is "${value}", wanted ${oneOf.join(" or ")}${suggestion(value, oneOf)}`;
+    return `${rawName} is ${quote(value)}, wanted ${oneOf.join(" or ")}${suggestion(value, oneOf)}`;
   }
   if (accepts !== undefined && !accepts.test(value)) {
-    const fault = hidden ? "is wrong" : `is "${value}"`;
+    const fault = hidden ? "is wrong" : `is ${quote(value)}`;
     return `${rawName} ${fault}, wanted ${placeholder} such as ${accepts.example}`;
   }
   return undefined;

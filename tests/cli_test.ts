@@ -132,6 +132,21 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
     ],
     ["run f", '"f" is one argument too many', "rtcount run [OPTION...] (rtcount run --help says more)"],
     [
+      "top http://user:secret@host:8000",
+      '"http://…@host:8000" is one argument too many',
+      "rtcount top [OPTION...] (rtcount top --help says more)",
+    ],
+    [
+      "https://user:p@ss:word@host/",
+      'unknown command "https://…@host/"',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "demo --listen user:secret@host",
+      '--listen is "…@host", wanted HOST:PORT such as 127.0.0.1:8000',
+      "rtcount demo [OPTION...] (rtcount demo --help says more)",
+    ],
+    [
       "config check",
       "config check wants FILE",
       "rtcount config check [OPTION...] FILE (rtcount config check --help says more)",
