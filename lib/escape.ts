@@ -37,7 +37,13 @@ export function escapeUnprintable(text: string): string {
 const UNSEEN =
   /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Default_Ignorable_Code_Point}\u2800]|(?<![\p{L}\p{N}\p{P}\p{S}]\p{M}{0,3})\p{M}/gu;
 
-/** Shows a text so that no two look the same for what cannot be seen: backslashes are escaped too. */
+const BEYOND_ASCII = /\P{ASCII}/gu;
+
+/**
+ * Shows a text so that no two look the same for what cannot be seen: backslashes are escaped too, and in a text that has
+ * a shorter spelling which looks the same all that could be spelled differently.
+ */
 export function escapeUnseen(text: string): string {
-  return escapeUnprintable(text.replaceAll("\\", "\\\\").replace(UNSEEN, escapeCharacter));
+  const unseen = text.normalize("NFC") === text ? UNSEEN : BEYOND_ASCII;
+  return escapeUnprintable(text.replaceAll("\\", "\\\\").replace(unseen, escapeCharacter));
 }

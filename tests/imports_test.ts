@@ -46,7 +46,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/wakeup.ts",
     "lib/page/document.ts",
   ],
-  "lib/page": ["lib/clock.ts", "lib/config/duration.ts", "lib/escape.ts", "lib/kafka/back_off.ts"],
+  "lib/page": [
+    "lib/clock.ts",
+    "lib/config/duration.ts",
+    "lib/escape.ts",
+    "lib/fingerprint.ts",
+    "lib/kafka/back_off.ts",
+  ],
   "lib/config": ["lib/errors.ts", "lib/words/json_path.ts", "lib/words/segmenter.ts"],
   "lib/check": [
     "lib/clock.ts",
@@ -60,7 +66,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/source/topic_watch.ts",
     "lib/version.ts",
   ],
-  "lib/top": ["lib/clock.ts", "lib/escape.ts", "lib/local_time.ts", "lib/terminal.ts", "lib/wakeup.ts"],
+  "lib/top": [
+    "lib/clock.ts",
+    "lib/escape.ts",
+    "lib/fingerprint.ts",
+    "lib/local_time.ts",
+    "lib/terminal.ts",
+    "lib/wakeup.ts",
+  ],
 };
 
 /** Files of `lib/` itself; those not named may import everything. */
@@ -72,6 +85,7 @@ const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/terminal.ts": [],
   "lib/source/records.ts": [],
   "lib/escape.ts": [],
+  "lib/fingerprint.ts": [],
   "lib/local_time.ts": [],
   "lib/log.ts": ["lib/clock.ts", "lib/escape.ts", "lib/local_time.ts"],
 };

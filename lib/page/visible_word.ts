@@ -2,6 +2,7 @@
 // that two different words never look the same for it; letters that merely resemble each other stay as they are.
 
 import { escapeCharacter } from "../escape.ts";
+import { fingerprint } from "../fingerprint.ts";
 
 /** A part of a word as it is shown: as it stands, or as a mark for what cannot be. */
 export interface WordPart {
@@ -56,11 +57,4 @@ function escapeParts(text: string): WordPart[] {
 
 function escape(character: string): string {
   return character === "\\" ? "\\\\" : escapeCharacter(character);
-}
-
-/** Tells long words apart that begin and end alike (FNV-1a, 32 bits). */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }

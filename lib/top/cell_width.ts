@@ -20,21 +20,16 @@ export function cellWidth(text: string): number {
 
 /** The text, or as much of its beginning as fits with an ellipsis behind it, in exactly so many columns or fewer. */
 export function fit(text: string, columns: number): string {
-  if (cellWidth(text) <= columns) return text;
   if (columns < 1) return "";
-  let fitting = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  let end = 0;
+  // What lies beyond is not looked at: words are up to 64 KiB long.
+  for (const { segment, index } of graphemes.segment(text)) {
     width += graphemeWidth(segment);
-    if (width > columns - 1) break;
-    fitting += segment;
+    if (width > columns) return `${text.slice(0, end)}…`;
+    if (width < columns) end = index + segment.length;
   }
-  return `${fitting}…`;
-}
-
-/** Filled up with blanks to so many columns. */
-export function pad(text: string, columns: number): string {
-  return text + " ".repeat(Math.max(0, columns - cellWidth(text)));
+  return text;
 }
 
 function graphemeWidth(grapheme: string): number {

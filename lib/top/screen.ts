@@ -1,6 +1,7 @@
 // What a terminal shows of a daemon: from what is known to lines, and nothing else.
 
 import { escapeUnseen } from "../escape.ts";
+import { fingerprint } from "../fingerprint.ts";
 import { formatLocalTime } from "../local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
@@ -44,6 +45,8 @@ const COUNT_COLUMNS = 12;
 const CHANGE_COLUMNS = 11;
 const MIN_WORD_COLUMNS = 4;
 const MAX_WORD_COLUMNS = 40;
+/** With fewer there is no room to tell long words apart. */
+const MIN_FINGERPRINT_COLUMNS = 16;
 
 /** The whole screen, as many lines as it has rows; a line that is too long is cut. */
 export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOptions): Line[] {
@@ -162,12 +165,21 @@ function wordLines(state: TopState, { columns, rows }: ScreenSize): Line[] {
     const change = state.changeOf(word, count);
     return [
       endingAt(RANK_COLUMNS, String(index + 1), "faint"),
-      span(wordColumn, fit(escapeUnseen(word), wordColumns)),
+      span(wordColumn, fitWord(word, wordColumns)),
       span(barColumn, bar(count / largest, barColumns), "bar"),
       endingAt(countEnd, grouped(count), "strong"),
       endingAt(changeEnd, formatChange(change), styleOfChange(change)),
     ];
   });
+}
+
+/** Words that are too long and begin alike differ in what stands behind the ellipsis. */
+function fitWord(word: string, columns: number): string {
+  const text = escapeUnseen(word);
+  const fitting = fit(text, columns);
+  if (fitting === text || columns < MIN_FINGERPRINT_COLUMNS) return fitting;
+  const mark = `#${fingerprint(word)}`;
+  return fit(text, columns - mark.length) + mark;
 }
 
 function endingAt(end: number, text: string, style: Style): Span {
