@@ -14,6 +14,8 @@ const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
 /** A status is some kilobytes, and some hundred bytes more for each partition. */
 const MAX_STATUS_BYTES = 16 * 1024 * 1024;
+/** A window's end in milliseconds; what else a server calls an event is not repeated to it. */
+const EVENT_ID = /^\d{1,16}$/;
 
 /** What is heard of the daemon. */
 export interface DaemonListener {
@@ -82,7 +84,6 @@ export class DaemonClient {
       await body?.cancel();
       throw new RefusedError(`${this.#address.url} is no rtcount: its /api/v1/stream is no stream of events`);
     }
-    this.#failures = 0;
     this.#listener.onConnected();
     const parser = new EventParser();
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -90,8 +91,11 @@ export class DaemonClient {
       const { done, value } = await this.#within(SILENCE_MS, ended, reader.read());
       if (done) return;
       for (const { id, type, data } of parser.push(value)) {
-        this.#lastEventId = id;
-        if (type === "window") this.#listener.onWindow(parseWindow(data));
+        if (type !== "window") continue;
+        this.#listener.onWindow(parseWindow(data));
+        if (EVENT_ID.test(id)) this.#lastEventId = id;
+        // One that answers, and then sends what cannot be read, gets longer pauses all the same.
+        this.#failures = 0;
       }
     }
   }

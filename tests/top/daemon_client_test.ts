@@ -94,6 +94,32 @@ Deno.test("DaemonClient.run() sends credentials, and shows none where they are r
   assert.deepEqual([...seen], [`Basic ${btoa("user:secret")}`]);
 });
 
+Deno.test("DaemonClient.run() repeats no event id but its own kind, and outlives events that make no sense", async () => {
+  const lastIds: (string | null)[] = [];
+  const bodies = [
+    `id: 7\nevent: window\ndata: ${windowJson(7)}\n\nid: \u2603\nevent: window\ndata: ${windowJson(8)}\n\n`,
+    "id: 9\nevent: window\ndata: <html>\n\n",
+    `id: 10\nevent: window\ndata: ${windowJson(10)}\n\n`,
+  ];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    if (!request.url.endsWith("/stream")) return new Response("<html>");
+    lastIds.push(request.headers.get("last-event-id"));
+    const body = bodies[lastIds.length - 1] ?? "";
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+  const address = parseDaemonAddress(`http://127.0.0.1:${server.addr.port}`) ?? assert.fail();
+  const heard = new Heard();
+  const stopping = new AbortController();
+  const running = new DaemonClient(address, { clock: systemClock, listener: heard.listener }).run(
+    stopping.signal,
+  );
+  await heard.until("window 10");
+  stopping.abort();
+  await running;
+  // A window that cannot be read is asked for again: another version of the daemon may come back.
+  assert.deepEqual(lastIds.slice(0, 3), [null, "7", "7"]);
+});
+
 Deno.test("DaemonClient.run() gives up on what is no rtcount", async () => {
   const answers = [() => new Response("<html>"), () => new Response("", { status: 404 })];
   for (const answer of answers) {
