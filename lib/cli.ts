@@ -132,8 +132,9 @@ async function count(command: Command, io: Io): Promise<number> {
 }
 
 /** On standard error alone, and only where that is looked at. */
-function progressBar({ terminal, stderr }: Io): ProgressBar | undefined {
-  if (!terminal.isTerminal("stderr")) return undefined;
+function progressBar(io: Io): ProgressBar | undefined {
+  if (!hasScreen(io, "stderr")) return undefined;
+  const { terminal, stderr } = io;
   return new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock });
 }
 
@@ -186,6 +187,11 @@ async function loadSound(
   return { config: undefined, problems };
 }
 
+/** Whether it is a terminal that knows control sequences. */
+function hasScreen({ terminal, env }: Io, stream: "stdout" | "stderr"): boolean {
+  return terminal.isTerminal(stream) && env("TERM") !== "dumb";
+}
+
 async function top({ options }: Command, io: Io): Promise<number> {
   const address = parseDaemonAddress(options.url?.[0] ?? defaultDaemonUrl);
   // It is not shown: there may be a password in it.
@@ -197,7 +203,10 @@ async function top({ options }: Command, io: Io): Promise<number> {
   try {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
     io.confine({ read: [], write: [] });
-    await runTop({ ...io, address, hasColor, clock: systemClock }, stopping.signal);
+    await runTop(
+      { ...io, address, hasScreen: hasScreen(io, "stdout"), hasColor, clock: systemClock },
+      stopping.signal,
+    );
     return STATUS.done;
   } finally {
     forgetSignals();

@@ -48,8 +48,13 @@ async function mayBeBarred<T>(opened: Promise<T>): Promise<T> {
 
 const processTerminal: Terminal = {
   isTerminal: (stream) => Deno[stream].isTerminal(),
-  size: () => Deno.consoleSize(),
+  size() {
+    // Nobody has told a serial line, or a terminal that a program made.
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
+  },
   onResize: (listener) => onSignals(isWindows ? [] : ["SIGWINCH"], listener),
+  onResume: (listener) => onSignals(isWindows ? [] : ["SIGCONT"], listener),
   setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
 };
 

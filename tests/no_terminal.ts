@@ -8,6 +8,7 @@ export const noTerminal: Terminal = {
     throw new TypeError("there is no terminal");
   },
   onResize: () => () => {},
+  onResume: () => () => {},
   setRaw() {
     throw new TypeError("there is no terminal");
   },

@@ -27,7 +27,13 @@ export class FullScreen {
   constructor(write: (text: string) => void, options: { readonly hasColor: boolean }) {
     this.#write = write;
     this.#hasColor = options.hasColor;
-    write(ENTER);
+    this.enter();
+  }
+
+  /** Takes the screen, also one that somebody else has had meanwhile. */
+  enter(): void {
+    this.#write(ENTER);
+    this.forget();
   }
 
   /** Shows the lines from the top on; only those that have changed are written. */

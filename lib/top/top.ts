@@ -2,6 +2,7 @@
 // terminal.
 
 import type { Clock } from "../clock.ts";
+import { escapeUnseen } from "../escape.ts";
 import type { Terminal } from "../terminal.ts";
 import { Wakeup } from "../wakeup.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
@@ -21,6 +22,8 @@ export interface TopOptions {
   readonly address: DaemonAddress;
   readonly clock: Clock;
   readonly terminal: Terminal;
+  /** Whether standard output is a terminal that knows how to place what is written. */
+  readonly hasScreen: boolean;
   readonly hasColor: boolean;
   readonly stdin: ReadableStream<Uint8Array>;
   readonly stdout: (text: string) => void;
@@ -33,7 +36,7 @@ export interface TopOptions {
  * @throws {RefusedError} where the daemon cannot be followed
  */
 export async function runTop(options: TopOptions, signal: AbortSignal): Promise<void> {
-  if (options.terminal.isTerminal("stdout")) await runOnScreen(options, signal);
+  if (options.hasScreen) await runOnScreen(options, signal);
   else await runInLines(options, signal);
 }
 
@@ -52,7 +55,7 @@ async function runInLines(
         outage = "";
       },
       onLost(reason) {
-        if (reason !== outage) stderr(`rtcount: reconnecting to ${address.url}: ${reason}\n`);
+        if (reason !== outage) stderr(`rtcount: reconnecting to ${address.url}: ${escapeUnseen(reason)}\n`);
         outage = reason;
       },
     },
@@ -83,6 +86,12 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
   const hasKeys = terminal.isTerminal("stdin");
   const screen = new FullScreen(stdout, { hasColor });
   const forgetResize = terminal.onResize(() => tell(() => screen.forget()));
+  const forgetResume = terminal.onResume(() =>
+    tell(() => {
+      if (hasKeys) terminal.setRaw(true);
+      screen.enter();
+    })
+  );
   try {
     if (hasKeys) {
       terminal.setRaw(true);
@@ -105,6 +114,7 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
   } finally {
     over.abort();
     forgetResize();
+    forgetResume();
     if (hasKeys) terminal.setRaw(false);
     screen.leave();
   }

@@ -22,6 +22,11 @@ export class Tmux implements AsyncDisposable {
     await this.#run("resize-window", "-x", String(columns), "-y", String(rows));
   }
 
+  /** Its device. */
+  async tty(): Promise<string> {
+    return (await this.#run("display-message", "-p", "#{pane_tty}")).trim();
+  }
+
   /** Presses a key by tmux's name of it, such as `q` or `C-c`. */
   async press(key: string): Promise<void> {
     await this.#run("send-keys", key);
@@ -30,6 +35,11 @@ export class Tmux implements AsyncDisposable {
   /** The lines on the screen, without blanks at their ends. */
   async screen(): Promise<string[]> {
     return (await this.#run("capture-pane", "-p")).replace(/\n$/, "").split("\n");
+  }
+
+  /** The same with colours, as SGR sequences. */
+  async screenWithStyles(): Promise<string> {
+    return await this.#run("capture-pane", "-p", "-e");
   }
 
   async waitFor(what: string, isThere: (screen: readonly string[]) => boolean): Promise<string[]> {

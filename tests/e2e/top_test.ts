@@ -102,6 +102,48 @@ Deno.test({
 });
 
 Deno.test({
+  name: "rtcount top takes the terminal again when it goes on after a stop",
+  ignore: missing,
+  async fn() {
+    const pidFile = Deno.makeTempFileSync({ prefix: "rtcount-top-" });
+    await withDemo(async (url) => {
+      const command = `sh -c "echo \\$\\$ > ${pidFile}; exec ${topCommand(url)}"`;
+      await using tmux = await Tmux.start(`${command}; echo "status $?"`, { columns: 80, rows: 24 });
+      await tmux.waitFor("a word", (screen) => rowsOf(screen).length > 0);
+      const pid = Number(Deno.readTextFileSync(pidFile));
+      const tty = await tmux.tty();
+      Deno.kill(pid, "SIGSTOP");
+      // As a shell does: its own screen, its own modes.
+      await new Deno.Command("stty", { args: ["-F", tty, "icanon", "echo"] }).output();
+      Deno.writeTextFileSync(tty, "\x1b[?1049l\x1b[2J\x1b[Hshell$ ");
+      await tmux.waitFor("the shell", (screen) => screen[0] === "shell$");
+      Deno.kill(pid, "SIGCONT");
+      const again = await tmux.waitFor("all of the screen", (screen) => screen[23] === " q quits");
+      assert.match(again[0], /^ rtcount demo /);
+      await tmux.press("q");
+      await tmux.waitFor("the end", (screen) => screen[0] === "shell$ status 0");
+    });
+    Deno.removeSync(pidFile);
+  },
+});
+
+Deno.test({
+  name: "rtcount top puts out lines on a terminal that is dumb, and fills one that does not know its size",
+  ignore: missing,
+  async fn() {
+    await withDemo(async (url) => {
+      await using dumb = await Tmux.start(`TERM=dumb ${topCommand(url)}`, { columns: 200, rows: 10 });
+      await dumb.waitFor("lines", (screen) => screen.some((row) => /^\d{4}-.* \d+ records /.test(row)));
+      await using sizeless = await Tmux.start(`stty cols 0 rows 0; ${topCommand(url)}`, {
+        columns: 80,
+        rows: 24,
+      });
+      await sizeless.waitFor("a screen", (screen) => rowsOf(screen).length > 0 && screen[23] === " q quits");
+    });
+  },
+});
+
+Deno.test({
   name: "rtcount top shows hostile words inert, in columns that hold",
   ignore: missing,
   async fn() {
@@ -126,15 +168,15 @@ Deno.test({
       const words = rows.map((row) => row.slice(6).split(/ +[█▏▎▍▌▋▊▉]/)[0]);
       assert.deepEqual(words, [
         "<script>alert(1)</script>",
-        "\\x1b]0;owned\\x07\\x1b[2J\\…",
+        "\\x1b]0;owned\\x0…#0035adc3",
         "\\u202egnp.exe",
         "zero\\u200bwidth",
         "言葉言葉",
         "한국어",
         "👍🏽",
-        "e\u0301te\u0301",
+        "e\\u0301te\\u0301",
         "שלום",
-        `${"x".repeat(24)}…`,
+        `${"x".repeat(15)}…#b3e4b6e5`,
       ]);
       rows.forEach((row, i) => assert.match(row, new RegExp(` ${20 - i} {10}=$`)));
       assert.equal(screen[0].startsWith(" rtcount"), true, "the title is where it was");
@@ -174,6 +216,19 @@ Deno.test("rtcount top puts out one line for each window where there is no termi
     assert.equal(await top.status, 0, top.stderr);
     assert.ok(!top.stdout.includes("\x1b"));
   });
+});
+
+Deno.test("rtcount top lets nothing of a hostile server through to a terminal", async () => {
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    return new Response("event: window\ndata: \x1b]0;owned\x07\x1b[2J\n\n", {
+      headers: { "content-type": "text/event-stream" },
+    });
+  });
+  await using top = new RtcountProcess(["top", "--url", `http://127.0.0.1:${server.addr.port}`]);
+  await top.waitFor("what is wrong", () => top.stderr.includes("owned"));
+  assert.match(top.stderr, /^rtcount: reconnecting to http:.*\\x1b\]0;owned/);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(top.stderr, /[\x00-\x09\x0b-\x1f]/);
 });
 
 Deno.test("rtcount top ends with 1 where there is no rtcount, and shows no password", async () => {
