@@ -5,7 +5,7 @@ import { DataTable } from "./data_table.ts";
 import { byId } from "./element.ts";
 import { LineChart, type LineChartOptions, type LineStyle } from "./line_chart.ts";
 import type { LineData } from "./line_data.ts";
-import { formatClock } from "./quantity.ts";
+import { formatMoment } from "./quantity.ts";
 
 /** What a line stands for. */
 export interface LineName {
@@ -74,7 +74,7 @@ export class ChartPanel {
       if (name === undefined) return [];
       return [{ ...name, style: this.#options.lines[line], value: this.#format(columns[line][index]) }];
     });
-    const moment = this.#pointed === undefined ? "" : `at ${formatClock(seconds[index] * 1000)}`;
+    const moment = this.#pointed === undefined ? "" : `at ${momentOf(seconds, index)}`;
     this.#key.show(entries, moment);
   }
 
@@ -82,8 +82,8 @@ export class ChartPanel {
     const lines = names.flatMap((name, line) =>
       name === undefined ? [] : [{ ...name, column: columns[line] }]
     );
-    const rows = seconds.map((moment, index) => [
-      formatClock(moment * 1000),
+    const rows = seconds.map((_moment, index) => [
+      momentOf(seconds, index),
       ...lines.map(({ column }) => this.#format(column[index])),
     ]);
     return {
@@ -96,4 +96,9 @@ export class ChartPanel {
   #format(value: number | null | undefined): string {
     return value === null || value === undefined ? this.#options.unknown : this.#options.formatValue(value);
   }
+}
+
+/** With the date where that is not the newest value's. */
+function momentOf(seconds: readonly number[], index: number): string {
+  return formatMoment(seconds[index] * 1000, (seconds.at(-1) ?? 0) * 1000);
 }

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import { decades, type LineData, lonePoints, roundUp, secondsRange } from "./line_data.ts";
-import { formatClock, formatMinutes } from "./quantity.ts";
+import { timeMarks } from "./time_marks.ts";
 
 export interface LineStyle {
   /** A custom property of the style sheet. */
@@ -109,10 +109,4 @@ export class LineChart {
   #color(property: string): string {
     return getComputedStyle(this.#host).getPropertyValue(property);
   }
-}
-
-/** With seconds only where the marks need them. */
-function timeMarks(marks: readonly number[]): string[] {
-  const format = marks.every((seconds) => seconds % 60 === 0) ? formatMinutes : formatClock;
-  return marks.map((seconds) => format(seconds * 1000));
 }

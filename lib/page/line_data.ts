@@ -69,11 +69,16 @@ export function roundUp(value: number): number {
   return ROUND.map((factor) => factor * power).find((each) => each >= value) ?? value;
 }
 
+/** Above it there is no room for a 1 beside the 0. */
+const MANY_DECADES = 3;
+
 /** 0 and the powers of ten up to `largest`, thinned out to some six. */
 export function decades(largest: number): number[] {
   const highest = Math.max(0, Math.floor(Math.log10(Math.max(1, largest))));
   const step = Math.ceil((highest + 1) / 6);
   const marks = [0];
-  for (let exponent = 0; exponent <= highest; exponent += step) marks.push(10 ** exponent);
+  for (let exponent = highest > MANY_DECADES ? 1 : 0; exponent <= highest; exponent += step) {
+    marks.push(10 ** exponent);
+  }
   return marks;
 }

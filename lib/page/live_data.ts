@@ -158,8 +158,10 @@ async function fetchStatus(): Promise<Status | undefined> {
     const response = await fetch(address("status"), { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     return response.ok ? await response.json() : undefined;
   } catch (error) {
-    // No connection, no time, or the page is being left.
-    if (error instanceof TypeError || error instanceof DOMException) return undefined;
+    // No connection, no time, the page is being left; or a proxy's own page, such as one to sign in.
+    if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) {
+      return undefined;
+    }
     throw error;
   }
 }

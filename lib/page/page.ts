@@ -93,6 +93,8 @@ class Page {
     windowMs: -Infinity,
     statusMs: -Infinity,
   };
+  /** Of the daemon that the page came from. */
+  #version: string | undefined;
   #choice: WordChoice = NO_CHOICE;
   /** What a paused page shows. */
   #paused: Model | undefined;
@@ -127,6 +129,9 @@ class Page {
   }
 
   #knowStatus(status: Status): void {
+    this.#version ??= status.version;
+    // Another version has a page of its own. One that is paused keeps what it shows.
+    if (status.version !== this.#version && this.#paused === undefined) return location.reload();
     const { status: before, intervals } = this.#model;
     // Where another process answers, its measures do not go on from those before: any pause is a gap.
     const periodMs = before !== undefined && isNewProcess(before, status) ? 1 : this.#live.pollMs;

@@ -10,6 +10,7 @@ const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maxim
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 /** `1,234`. */
@@ -72,6 +73,11 @@ export function formatClock(ms: number): string {
 /** `10:00`, for axes whose marks are minutes apart. */
 export function formatMinutes(ms: number): string {
   return isDate(ms) ? minutes.format(ms) : String(ms);
+}
+
+/** `25 Nov`, for axes whose marks are days apart. */
+export function formatDay(ms: number): string {
+  return isDate(ms) ? days.format(ms) : String(ms);
 }
 
 function isDate(ms: number): boolean {

@@ -139,7 +139,7 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
     return {
       tone: "notice",
       title: "No window yet",
-      detail: `The first one closes within moments; there is one every ${formatDuration(slideMs)}.`,
+      detail: `The first one is yet to close; there is one every ${formatDuration(slideMs)}.`,
     };
   }
   if (newest.records === 0) {

@@ -11,6 +11,8 @@ export interface ClosedWindow {
   readonly error: number;
   /** Count by word, the largest first. */
   readonly top: ReadonlyMap<string, number>;
+  /** Of the words of `top`. */
+  readonly characters: number;
   /** Whether `top` has every word of the window: then one that is not in it was not there. */
   readonly isWhole: boolean;
 }
@@ -28,6 +30,7 @@ const MAX_KEPT_CHARACTERS = 4 * 2 ** 20;
 /** Reads what an event of the stream carries. */
 export function parseWindow(json: string): ClosedWindow {
   const { window_start, window_end, records, words, distinct, error, top } = JSON.parse(json);
+  const kept = new Map<string, number>(top.slice(0, MAX_KEPT_WORDS));
   return {
     startMs: window_start,
     endMs: window_end,
@@ -35,7 +38,8 @@ export function parseWindow(json: string): ClosedWindow {
     words,
     distinct,
     error,
-    top: new Map(top.slice(0, MAX_KEPT_WORDS)),
+    top: kept,
+    characters: [...kept.keys()].reduce((sum, word) => sum + word.length, 0),
     isWhole: error === 0 && Math.min(top.length, MAX_KEPT_WORDS) >= distinct,
   };
 }
@@ -50,7 +54,7 @@ export function addWindow(history: WindowHistory, window: ClosedWindow): WindowH
   let characters = 0;
   let first = kept.length;
   while (first > 0) {
-    characters += charactersOf(kept[first - 1]);
+    characters += kept[first - 1].characters;
     if (characters > MAX_KEPT_CHARACTERS && first < kept.length) break;
     first--;
   }
@@ -60,10 +64,4 @@ export function addWindow(history: WindowHistory, window: ClosedWindow): WindowH
 /** Null where the window does not tell. */
 export function countIn({ top, isWhole }: ClosedWindow, word: string): number | null {
   return top.get(word) ?? (isWhole ? 0 : null);
-}
-
-function charactersOf({ top }: ClosedWindow): number {
-  let characters = 0;
-  for (const word of top.keys()) characters += word.length;
-  return characters;
 }

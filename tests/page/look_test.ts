@@ -164,6 +164,54 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
   assert.deepEqual(shown.problems, []);
 });
 
+Deno.test({
+  name: "the page of another version is fetched, once nobody holds on to this one",
+  ignore: NO_BROWSER,
+}, async () => {
+  await using browser = await TestBrowser.launch();
+  await using daemon = await FakeDaemon.start();
+  daemon.close(window());
+  await using shown = await browser.open(daemon.url);
+  await shown.waitForVerdict("Healthy");
+  let loads = 0;
+  shown.page.on("load", () => loads++);
+
+  await shown.page.click("#pause");
+  daemon.status = { ...daemon.status, version: "0.0.1" };
+  await shown.page.waitForResponse(/status$/);
+  await shown.page.waitForResponse(/status$/);
+  assert.equal(loads, 0, "a page that is paused stays");
+  await shown.page.click("#pause");
+  await shown.waitUntil("the new page", () => Promise.resolve(loads === 1));
+  daemon.close(window());
+  await shown.waitForVerdict("Healthy");
+  assert.match(await shown.text("about"), /^rtcount 0\.0\.1 /);
+  await shown.page.waitForResponse(/status$/);
+  assert.equal(loads, 1);
+  assert.deepEqual(shown.problems, []);
+});
+
+Deno.test(
+  { name: "the page outlives answers of a proxy in place of the daemon's", ignore: NO_BROWSER },
+  async () => {
+    await using browser = await TestBrowser.launch();
+    await using daemon = await FakeDaemon.start();
+    daemon.close(window());
+    await using shown = await browser.open(daemon.url);
+    await shown.waitForVerdict("Healthy");
+    let answers = 0;
+    await shown.page.route(/status$/, (route) => {
+      answers++;
+      return route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>Sign in</title>" });
+    });
+    await shown.waitUntil("two such answers", () => Promise.resolve(answers > 1));
+    await shown.page.unroute(/status$/);
+    daemon.status = { ...daemon.status, health: { ok: false, reason: "seen again" } };
+    await shown.waitForVerdict("Not working");
+    assert.deepEqual(shown.problems, []);
+  },
+);
+
 Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore: NO_BROWSER }, async (t) => {
   await using browser = await TestBrowser.launch();
   await using daemon = await FakeDaemon.start();

@@ -80,7 +80,7 @@ Deno.test("judge() says what is the matter, the gravest first", () => {
       { watermark: null },
     ],
     [
-      "notice: No window yet. The first one closes within moments; there is one every 1.0 s.",
+      "notice: No window yet. The first one is yet to close; there is one every 1.0 s.",
       { newest: undefined, connection: { kind: "open", sinceMs: NOW_MS - 1_000 } },
     ],
     [

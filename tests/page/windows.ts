@@ -16,6 +16,7 @@ export function windowOf(
     distinct,
     error,
     top,
+    characters: Object.keys(counts).join("").length,
     isWhole: error === 0 && distinct === top.size,
   };
 }
