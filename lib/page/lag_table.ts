@@ -3,6 +3,7 @@
 import { element } from "./element.ts";
 import { formatCount } from "./quantity.ts";
 import { type PartitionStatus, sortByLag } from "./status.ts";
+import { visibleText } from "./visible_word.ts";
 
 /** More are only counted. */
 export const MAX_PARTITIONS = 50;
@@ -53,7 +54,7 @@ function makeRow(): Row {
 }
 
 function fill(row: Row, { topic, partition, position, lag }: PartitionStatus, largest: number): void {
-  row.name.textContent = `${topic}/${partition}`;
+  row.name.textContent = visibleText(`${topic}/${partition}`);
   row.position.textContent = formatCount(position);
   row.bar.style.transform = `scaleX(${(lag ?? 0) / largest})`;
   row.lag.textContent = lag === null ? "not known" : formatCount(lag);

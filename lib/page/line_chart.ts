@@ -26,6 +26,8 @@ const VALUE_AXIS_WIDTH = 52;
 const TIME_AXIS_HEIGHT = 28;
 /** Room above the highest line, as a factor. */
 const ROOM = { linear: 1.05, decades: 1.6 };
+/** The least highest value: below it, marks would stand between whole numbers. */
+const LEAST = { linear: 4, decades: 10 };
 
 export class LineChart {
   readonly #host: HTMLElement;
@@ -64,11 +66,11 @@ export class LineChart {
       scales: {
         x: { time: true, range: () => this.#range },
         y: scale === "linear"
-          ? { range: () => [0, roundUp(this.#largest * ROOM.linear)] }
+          ? { range: () => [0, roundUp(Math.max(LEAST.linear, this.#largest * ROOM.linear))] }
           : { distr: 4, asinh: 1, range: () => [0, this.#highest()] },
       },
       axes: [
-        { ...axis, size: TIME_AXIS_HEIGHT, space: 64, values: (_plot, marks) => timeMarks(marks) },
+        { ...axis, size: TIME_AXIS_HEIGHT, space: 64, values: marksOfTime },
         {
           ...axis,
           size: VALUE_AXIS_WIDTH,
@@ -99,7 +101,7 @@ export class LineChart {
 
   /** Of a chart in decades. */
   #highest(): number {
-    return Math.max(10, this.#largest * ROOM.decades);
+    return Math.max(LEAST.decades, this.#largest * ROOM.decades);
   }
 
   #size(): { width: number; height: number } {
@@ -109,4 +111,9 @@ export class LineChart {
   #color(property: string): string {
     return getComputedStyle(this.#host).getPropertyValue(property);
   }
+}
+
+/** No moment is known where there is no value. */
+function marksOfTime({ data: [seconds] }: uPlot, marks: readonly number[]): string[] {
+  return seconds.length === 0 ? marks.map(() => "") : timeMarks(marks);
 }

@@ -142,6 +142,16 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
       detail: `The first one is yet to close; there is one every ${formatDuration(slideMs)}.`,
     };
   }
+  if (newest.records === 0 && (status.rates?.records_per_second ?? 0) > 0) {
+    // With a long slide that is so for long.
+    return {
+      tone: "notice",
+      title: "Nothing counted yet",
+      detail: `Records come in; none was in the ${formatDuration(lengthMs)} before ${
+        formatMoment(newest.endMs, status.now)
+      }.`,
+    };
+  }
   if (newest.records === 0) {
     return {
       tone: "notice",

@@ -94,7 +94,7 @@ Deno.test(
           await shown.waitForVerdict("Reconnecting");
           assert.ok((await shown.rows()).length > 0, "what was shown stays");
           daemon = start();
-          await shown.waitForVerdict("Healthy", "No window yet", "Nothing to count");
+          await shown.waitForVerdict("Healthy", "No window yet", "Nothing to count", "Nothing counted yet");
           await say(["after-the-restart"], 500);
           await shown.waitForWord("after-the-restart");
           await shown.waitForVerdict("Healthy");

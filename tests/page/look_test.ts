@@ -151,6 +151,8 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
 
   await t.step("no records in the last window", async () => {
     daemon.close({ top: [], records: 0 });
+    await shown.waitForVerdict("Nothing counted yet");
+    daemon.status = { ...healthyStatus(), rates: { records_per_second: 0, words_per_second: 0 } };
     await shown.waitForVerdict("Nothing to count");
     assert.equal(await shown.text("words-empty"), "No record in this window.");
   });

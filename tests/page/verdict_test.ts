@@ -88,6 +88,11 @@ Deno.test("judge() says what is the matter, the gravest first", () => {
         formatClock(60_000)
       }.`,
       { newest: windowOf({}) },
+      { now: 60_000, rates: { records_per_second: 0, words_per_second: 0 } },
+    ],
+    [
+      `notice: Nothing counted yet. Records come in; none was in the 1 min before ${formatClock(60_000)}.`,
+      { newest: windowOf({}) },
       { now: 60_000 },
     ],
     [
