@@ -86,7 +86,7 @@ function findCommand(words: readonly string[]): { name: CommandName; operands: s
 
 /** An address may hold a password: of what looks like one, nothing before the `@` is repeated. */
 function quote(argument: string): string {
-  return `"${argument.replace(/^(\w+:\/\/)?.*:.*@/s, "$1…@")}"`;
+  return `"${argument.replace(/^(\w+:\/\/)?[^:]*:.*@/s, "$1…@")}"`;
 }
 
 function optionProblem(
