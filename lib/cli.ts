@@ -112,6 +112,7 @@ async function runDemo(command: Command, io: Io): Promise<number> {
 
 async function count(command: Command, io: Io): Promise<number> {
   const config = await load(command, io, { file: command.options.config?.[0], sourceOptional: true });
+  const progress = progressBar(io);
   io.confine({ read: command.operands.filter((operand) => operand !== "-"), write: [] });
   const { words, window, top } = config;
   await runCount({
@@ -126,7 +127,7 @@ async function count(command: Command, io: Io): Promise<number> {
     stdin: io.stdin,
     stdout: io.stdout,
     log: logOf(config, io),
-    progress: progressBar(io),
+    progress,
   });
   return STATUS.done;
 }
@@ -202,11 +203,9 @@ async function top({ options }: Command, io: Io): Promise<number> {
   const forgetSignals = io.onStopSignal(() => stopping.abort());
   try {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
+    const screen = { hasScreen: hasScreen(io, "stdout"), hasColor };
     io.confine({ read: [], write: [] });
-    await runTop(
-      { ...io, address, hasScreen: hasScreen(io, "stdout"), hasColor, clock: systemClock },
-      stopping.signal,
-    );
+    await runTop({ ...io, ...screen, address, clock: systemClock }, stopping.signal);
     return STATUS.done;
   } finally {
     forgetSignals();
