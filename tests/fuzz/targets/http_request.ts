@@ -75,7 +75,7 @@ export const httpRequest: FuzzTarget = {
     for (const accept of [text, text.slice(0, 100)]) checkAccept(accept);
     const head = parseRequestHead(end < 0 ? text : text.slice(0, end));
     if (head.kind === "bad") {
-      assert.ok([400, 431, 505].includes(head.status));
+      assert.ok([400, 414, 431, 505].includes(head.status));
       assert.ok(head.message.length < 200);
       return;
     }
