@@ -296,7 +296,10 @@ Deno.test({
       await using outOfGroup = new SourceReader({ ...options, topics: [TOPIC], group: FORBIDDEN });
       const told = (reader: SourceReader, reason: RegExp) =>
         reader.until(() => !reader.source.readiness.ready && reason.test(reader.source.readiness.reason));
-      await told(outOfTopic, /topic "forbidden" .*TOPIC_AUTHORIZATION_FAILED\); .* READ on the topic$/);
+      await told(
+        outOfTopic,
+        /topic "forbidden" .*TOPIC_AUTHORIZATION_FAILED\); .* READ on the topic, WRITE where it is sent to$/,
+      );
       await told(outOfGroup, /group "forbidden": .*GROUP_AUTHORIZATION_FAILED\); .* READ on the group$/);
       await setForbidden(bootstrap, false);
       await Promise.all(
