@@ -42,7 +42,7 @@ export interface Peer {
 }
 
 const streams = (shape: "sliding" | "panes", records: number): Peer => ({
-  name: `Kafka Streams, ${shape}`,
+  name: `Kafka Streams ${shape}`,
   records,
   partitions: shape === "sliding" ? 1 : undefined,
   async prepare() {
@@ -61,7 +61,7 @@ const streams = (shape: "sliding" | "panes", records: number): Peer => ({
 });
 
 const spark = (shape: "sliding" | "panes", records: number): Peer => ({
-  name: `Spark Structured Streaming, ${shape}`,
+  name: `Spark Structured Streaming ${shape}`,
   records,
   async prepare() {
     const { python, jars } = await prepareSpark();
@@ -94,7 +94,7 @@ export const PEERS: readonly Peer[] = [
     prepare: () => Promise.resolve(rtcount),
   },
   {
-    name: "C, librdkafka",
+    name: "C librdkafka",
     records: 4_000_000,
     async prepare() {
       await Deno.mkdir(CACHE, { recursive: true });
@@ -126,7 +126,7 @@ export const PEERS: readonly Peer[] = [
     },
   },
   {
-    name: "Python, confluent-kafka",
+    name: "Python confluent-kafka",
     records: 600_000,
     async prepare() {
       const python = await makeVirtualEnvironment("python");
@@ -139,7 +139,7 @@ export const PEERS: readonly Peer[] = [
   spark("panes", 100_000),
   spark("sliding", 20_000),
   {
-    name: "Spark Streaming, the recipe",
+    name: "Spark Streaming recipe",
     records: 100_000,
     time: "processing",
     async prepare() {
