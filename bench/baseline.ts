@@ -23,17 +23,17 @@ export function toBaseline(rows: readonly BenchRow[], stepNs: number): Baseline 
   return Object.fromEntries(rows.map(({ name, costNs }) => [name, Number((costNs / stepNs).toPrecision(3))]));
 }
 
-/** A line for each measurement that takes more than it did, or of which nothing is known. */
+/** A line for each measurement that takes more than it did. */
 export function slowerThan(baseline: Baseline, now: Baseline): string[] {
   return Object.entries(now).flatMap(([name, steps]) => {
     const before = baseline[name];
-    if (before === undefined) return [`${name}: not in the baseline; --save writes it`];
-    const factor = steps / before;
-    if (factor <= TOLERANCE) return [];
-    return [
-      `${name}: ${
-        factor.toFixed(2)
-      } times what it took (${steps} steps of the calibration, ${before} before)`,
-    ];
+    if (before === undefined || steps <= before * TOLERANCE) return [];
+    const factor = (steps / before).toFixed(2);
+    return [`${name}: ${factor} times what it took (${steps} steps of the calibration, ${before} before)`];
   });
+}
+
+/** What has been measured and is not in the baseline. */
+export function missingFrom(baseline: Baseline, now: Baseline): string[] {
+  return Object.keys(now).filter((name) => !(name in baseline));
 }

@@ -4,7 +4,7 @@
 //
 // --save writes the baseline anew.
 
-import { loadBaseline, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
+import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
 import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
 import { calibrate } from "./calibration.ts";
 import { measureConfigurations } from "./configurations.ts";
@@ -33,7 +33,11 @@ async function main(): Promise<void> {
   }
   const now = toBaseline(rows, median(stepsNs));
   if (Deno.args.includes("--save")) return await saveBaseline(now);
-  const slower = slowerThan(await loadBaseline(), now);
+  const baseline = await loadBaseline();
+  for (const name of missingFrom(baseline, now)) {
+    console.error(`not in the baseline, --save writes it: ${name}`);
+  }
+  const slower = slowerThan(baseline, now);
   for (const line of slower) console.error(`slower: ${line}`);
   const below = rows.filter(({ ratio, wanted }) => ratio < wanted);
   for (const { name } of below) console.error(`below what is wanted: ${name}`);
