@@ -1,9 +1,10 @@
 // The same job for all: one real broker, full topics, the top words of every window compared with a recount. Peers take
 // turns, so that a busy machine slows all of them.
 //
-//   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--rounds=3]
+//   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--vocabularies=200000]
+//                         [--rounds=3]
 //
-// A name is the beginning of one. Prints tables in Markdown.
+// A name is the beginning of one; the vocabulary is that of natural words. Prints tables in Markdown.
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/kafka/broker.ts";
@@ -13,10 +14,10 @@ import { type Codec, type Job, prepareJob } from "./job.ts";
 import { type Command, type Peer, PEERS } from "./peer.ts";
 import { type PeerRun, runPeer } from "./peer_run.ts";
 
-const CORPORA: Readonly<Record<string, () => Corpus>> = {
+const CORPORA: Readonly<Record<string, (vocabulary: number) => Corpus>> = {
   "31": shortCorpus,
-  "100": () => naturalCorpus(),
-  "1000": () => naturalCorpus({ recordBytes: 1_000 }),
+  "100": (vocabulary) => naturalCorpus({ vocabulary }),
+  "1000": (vocabulary) => naturalCorpus({ vocabulary, recordBytes: 1_000 }),
 };
 const PARTITIONS = 4;
 const CODECS: readonly string[] = ["none", "lz4", "zstd"];
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
       peers: { type: "string", default: "" },
       sizes: { type: "string", default: "31,100,1000" },
       codecs: { type: "string", default: "none" },
+      vocabularies: { type: "string", default: "200000" },
       rounds: { type: "string", default: "3" },
     },
   });
@@ -41,9 +43,14 @@ async function main(): Promise<void> {
   ) {
     peers.push({ ...peer, command: await peer.prepare() });
   }
-  for (const size of chosen(values.sizes, Object.keys(CORPORA))) {
-    for (const codec of chosen(values.codecs, CODECS)) {
-      await compareOn(CORPORA[size](), { codec: codec as Codec, peers, rounds: Number(values.rounds) });
+  for (const vocabulary of values.vocabularies.split(",").map(Number)) {
+    for (const size of chosen(values.sizes, Object.keys(CORPORA))) {
+      const corpus = CORPORA[size](vocabulary);
+      for (const codec of chosen(values.codecs, CODECS)) {
+        const words = corpus.name + (size === "31" ? "" : ` of ${vocabulary}`);
+        console.log(`\n### ${words}, records of ${size} bytes, compression: ${codec}\n`);
+        console.log(await compareOn(corpus, { codec: codec as Codec, peers, rounds: Number(values.rounds) }));
+      }
     }
   }
 }
@@ -58,7 +65,7 @@ function chosen(list: string, known: readonly string[]): string[] {
 async function compareOn(
   corpus: Corpus,
   options: { codec: Codec; peers: readonly ReadyPeer[]; rounds: number },
-): Promise<void> {
+): Promise<string> {
   const { codec, peers, rounds } = options;
   const recordBytes = corpus.bytes.length / corpus.records;
   // A broker of its own, so that nothing of the sizes before is in its way.
@@ -81,8 +88,7 @@ async function compareOn(
       console.error(`${name}: ${Math.round(run.recordsPerSecond / 1_000)} thousand records/s`);
     }
   }
-  console.log(`\n### ${corpus.name}, records of ${recordBytes} bytes, compression: ${codec}\n`);
-  console.log(formatTable(runs));
+  return formatTable(runs);
 }
 
 function formatTable(runs: ReadonlyMap<string, readonly PeerRun[]>): string {

@@ -1,5 +1,5 @@
-// Who is compared: how each is made ready, how it is started on a job, and how many records give it work for ten
-// seconds and more. All of them print the top of each closed window.
+// Who is compared: how each is made ready, how it is started on a job, and how many records it is given: all of them the
+// same topic, but for those that would take an hour for it. All of them print the top of each closed window.
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,12 +24,15 @@ const SPARK_KAFKA_JARS = [
   "commons-pool2",
 ];
 
+/** Of 100 bytes; a smaller or larger topic has as many bytes at most. */
+const RECORDS = 4_000_000;
+
 /** A program and its arguments. */
 export type Command = readonly string[];
 
 export interface Peer {
   readonly name: string;
-  /** Of 100 bytes. */
+  /** As many at most, see `RECORDS`. */
   readonly records: number;
   /** Of its topic; 4 unless said otherwise. */
   readonly partitions?: number;
@@ -89,13 +92,13 @@ async function prepareSpark(): Promise<{ python: string; jars: readonly string[]
 export const PEERS: readonly Peer[] = [
   {
     name: "rtcount",
-    records: 4_000_000,
+    records: RECORDS,
     output: readConsoleBlocks,
     prepare: () => Promise.resolve(rtcount),
   },
   {
     name: "C librdkafka",
-    records: 4_000_000,
+    records: RECORDS,
     async prepare() {
       await Deno.mkdir(CACHE, { recursive: true });
       const program = join(CACHE, "word_counts");
@@ -108,7 +111,7 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: "kafkajs",
-    records: 600_000,
+    records: RECORDS,
     prepare() {
       const script = join(HERE, "kafkajs", "word_counts.ts");
       return Promise.resolve(({ bootstrap, topic, partitions }) => {
@@ -127,14 +130,14 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: "Python confluent-kafka",
-    records: 600_000,
+    records: RECORDS,
     async prepare() {
       const python = await makeVirtualEnvironment("python");
       const script = join(HERE, "python", "word_counts.py");
       return ({ bootstrap, topic, partitions }) => [python, script, bootstrap, topic, String(partitions)];
     },
   },
-  streams("panes", 1_000_000),
+  streams("panes", RECORDS),
   streams("sliding", 5_000),
   spark("panes", 100_000),
   spark("sliding", 20_000),
