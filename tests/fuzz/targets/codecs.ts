@@ -1,5 +1,5 @@
 // The codecs of record batches: damaged bytes are a RangeError, no more comes out than is allowed, and what was
-// compressed comes out again.
+// compressed comes out again. What our own make of any bytes is compared with a second reading of the formats.
 
 import assert from "node:assert/strict";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -13,16 +13,27 @@ import {
   writeSnappyJava,
   writeSnappyRaw,
 } from "../../kafka/compression_writer.ts";
+import {
+  DamagedError,
+  decompressLz4Plainly,
+  decompressSnappyPlainly,
+} from "../../kafka/plain_decompressors.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 
 const LIMIT_BYTES = 1 << 20;
 /** Of larger ones the writers here make too much work. */
 const MAX_ROUND_TRIP_BYTES = 2048;
+const NOTHING = new Uint8Array(0);
 
 type Write = (bytes: Uint8Array) => Uint8Array;
+type Decompress = (bytes: Uint8Array, limitBytes: number) => Uint8Array;
 
-function targetOf(codec: "gzip" | "snappy" | "lz4" | "zstd", writers: readonly Write[]): FuzzTarget {
+function targetOf(
+  codec: "gzip" | "snappy" | "lz4" | "zstd",
+  writers: readonly Write[],
+  decompressPlainly?: Decompress,
+): FuzzTarget {
   const number = CODECS[codec];
   const plain = new TextEncoder().encode("some words, some other words, and some more words");
   return {
@@ -35,6 +46,11 @@ function targetOf(codec: "gzip" | "snappy" | "lz4" | "zstd", writers: readonly W
         assert.equal(Buffer.compare(decompress(number, write(bytes), LIMIT_BYTES), bytes), 0, "round trip");
       }
       const output = decompressed(number, bytes, LIMIT_BYTES);
+      if (decompressPlainly !== undefined) {
+        const expected = decompressedPlainly(decompressPlainly, bytes);
+        assert.equal(output === undefined, expected === undefined, "damaged");
+        assert.equal(Buffer.compare(output ?? NOTHING, expected ?? NOTHING), 0, "as a plain reading of it");
+      }
       if (output === undefined) return;
       assert.ok(output.length <= LIMIT_BYTES);
       assert.equal(
@@ -58,6 +74,15 @@ function decompressed(codec: number, bytes: Uint8Array, limitBytes: number): Uin
   }
 }
 
+function decompressedPlainly(decompress: Decompress, bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return decompress(bytes, LIMIT_BYTES);
+  } catch (error) {
+    assert.ok(error instanceof DamagedError, String(error));
+    return undefined;
+  }
+}
+
 /** From what does not compress to long runs. */
 function randomPlain(random: Random): Uint8Array {
   return concat(Array.from({ length: randomInteger(random, 0, 6) }, () => {
@@ -75,10 +100,10 @@ export const snappy: FuzzTarget = targetOf("snappy", [
   writeSnappyRaw,
   writeSnappyJava,
   (bytes) => writeSnappyJava(bytes, 100),
-]);
+], decompressSnappyPlainly);
 export const lz4: FuzzTarget = targetOf("lz4", [
   (bytes) => writeLz4Frame(bytes),
   (bytes) =>
     writeLz4Frame(bytes, { linked: true, blockChecksums: true, contentChecksum: true, contentSize: true }),
   (bytes) => concat([writeLz4Frame(bytes.subarray(0, 9)), writeLz4Frame(bytes.subarray(9))]),
-]);
+], decompressLz4Plainly);
