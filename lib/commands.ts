@@ -1,7 +1,7 @@
 // The commands and their options, declared once: parsing and help both go by it.
 
 import { parseDuration } from "./config/duration.ts";
-import { isAddress } from "./config/schema.ts";
+import { isAddress } from "./config/address.ts";
 
 export type CommandName =
   | "run"

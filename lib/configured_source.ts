@@ -1,7 +1,8 @@
 // What the configuration says of sources and rates, as their parts take it.
 
 import type { Clock } from "./clock.ts";
-import { type Config, parseTopicPattern } from "./config/schema.ts";
+import { parseTopicPattern } from "./config/pattern.ts";
+import type { Config } from "./config/schema.ts";
 import { brokerSecurity } from "./configured_security.ts";
 import type { Log } from "./log.ts";
 import type { RateSettings } from "./rate/governor.ts";

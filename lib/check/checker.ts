@@ -2,7 +2,8 @@
 // in the order of the chain. It changes nothing.
 
 import type { Clock } from "../clock.ts";
-import { type Config, parseTopicPattern } from "../config/schema.ts";
+import { parseTopicPattern } from "../config/pattern.ts";
+import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { brokerSecurity } from "../configured_security.ts";
 import { type ConfigProblem, formatConfigProblem } from "../errors.ts";

@@ -97,6 +97,11 @@ export function filePath(file: FileContent): z.ZodString {
   return withTraits(z.string().min(1).max(4096), { wanted: "a file's path", file });
 }
 
+/** What a job, a group or a task is called. */
+export function nameText(): z.ZodString {
+  return textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
+}
+
 /** Text that `accepts` says yes to. */
 export function textThat(wanted: string, accepts: (text: string) => boolean): z.ZodString {
   const schema = z.string().min(1).superRefine((value, { issues }) => {
@@ -199,4 +204,14 @@ export function together<T extends z.ZodObject>(
       report: (path, message) => issues.push({ code: "custom", message, path: [...path], input: value }),
     });
   }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
+}
+
+/** Of two keys each wants the other. */
+export function bothOrNeither(
+  keys: readonly [string, string],
+  { present, report }: Pick<Together, "present" | "report">,
+): void {
+  for (const [one, other] of [keys, keys.toReversed()]) {
+    if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
+  }
 }

@@ -1,25 +1,27 @@
 // The configuration: one schema yields its types, defaults, bounds, descriptions and JSON Schema. Defaults stand as a
 // file would write them.
 
-import { isIP } from "node:net";
 import { z } from "zod";
 import type { ConfigFile } from "./config_file.ts";
+import { isAddress } from "./address.ts";
 import {
+  bothOrNeither,
   duration,
   filePath,
+  nameText,
   oneOf,
   positiveNumber,
   realNumber,
-  secretText,
   size,
   text,
   textThat,
-  type Together,
   together,
   wholeNumber,
   yesOrNo,
 } from "./key.ts";
 import { formatDuration } from "./duration.ts";
+import { parsePattern, parseTopicPattern } from "./pattern.ts";
+import { type kafka, source, SOURCE_KINDS } from "./source_schema.ts";
 import { JsonPath, wantedJsonPath } from "../words/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
@@ -31,189 +33,9 @@ const MAX_RATE = 1_000_000_000;
 
 /** Mappings of which only one key may be given; naming another takes the place of the one there. */
 export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
-  source: ["kafka", "synthetic", "lines"],
+  source: SOURCE_KINDS,
   words: ["separator", "pattern", "segmenter"],
 };
-
-const name = textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
-const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
-
-/** Of two keys each wants the other. */
-function bothOrNeither(
-  keys: readonly [string, string],
-  { present, report }: Pick<Together, "present" | "report">,
-): void {
-  for (const [one, other] of [keys, keys.toReversed()]) {
-    if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
-  }
-}
-
-const tls = together(
-  z.strictObject({
-    enabled: yesOrNo().prefault(false).describe("Whether brokers are spoken to over TLS."),
-    ca_file: filePath("certificates").optional().describe(
-      "PEM: who may sign the brokers' certificates, one or several. Empty: the authorities that browsers know.",
-    ),
-    cert_file: filePath("certificates").optional().describe(
-      "PEM: our own certificate, with those between it and its authority. With key_file.",
-    ),
-    key_file: filePath("private key").optional().describe("PEM: the key of cert_file, not encrypted."),
-    server_name: textThat(
-      "a host name or an IP address",
-      (text) => isIP(text) !== 0 || /^[^\s:/[\]]+$/.test(text),
-    )
-      .optional().describe(
-        "The name that the brokers' certificates must bear; of each broker its host where empty.",
-      ),
-    verify: yesOrNo().prefault(true).describe(
-      "false: whoever answers is taken for the broker. For trials alone.",
-    ),
-  }),
-  (tls, { present, report }) => {
-    if (tls.enabled === false) {
-      for (const key of ["ca_file", "cert_file", "key_file", "server_name"].filter(present)) {
-        report([key], "is given while tls.enabled is false, wanted enabled: true beside it, or neither");
-      }
-      if (tls.verify === false) {
-        report(["verify"], "is false while tls.enabled is false, wanted enabled: true beside it, or neither");
-      }
-      return;
-    }
-    bothOrNeither(["cert_file", "key_file"], { present, report });
-  },
-);
-
-const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"] as const;
-
-const sasl = together(
-  z.strictObject({
-    mechanism: oneOf(...MECHANISMS).optional().describe(
-      "How to log in to the brokers. Empty: without logging in. plain sends the password itself: over TLS alone.",
-    ),
-    username: textThat("a user's name", (text) => text.length <= 1024 && !text.includes("\0")).optional()
-      .describe("Of plain and scram."),
-    password: secretText("a password", { max: 65_536 }).optional().describe(
-      "Of plain and scram; better in password_file, or as ${NAME} from the environment.",
-    ),
-    password_file: filePath("password").optional().describe(
-      "A file that holds the password, such as ${CREDENTIALS_DIRECTORY}/NAME. In place of password.",
-    ),
-    token_file: filePath("token").optional().describe(
-      "Of oauthbearer: a file that holds the token. It is read again at each log-in, so that it may be renewed.",
-    ),
-  }),
-  ({ mechanism }, { present, report }) => {
-    const misplaced = (keys: readonly string[], message: string) => {
-      for (const key of keys.filter(present)) report([key], message);
-    };
-    if (!present("mechanism")) {
-      const all = ["username", "password", "password_file", "token_file"];
-      return misplaced(all, `stands without mechanism, wanted one of ${MECHANISMS.join(", ")} beside it`);
-    }
-    if (mechanism === undefined) return;
-    if (mechanism === "oauthbearer") {
-      if (!present("token_file")) report(["mechanism"], "is oauthbearer, wanted a token_file beside it");
-      return misplaced(
-        ["username", "password", "password_file"],
-        "stands beside mechanism oauthbearer, which takes a token_file alone",
-      );
-    }
-    misplaced(["token_file"], `stands beside mechanism ${mechanism}, wanted with oauthbearer alone`);
-    if (!present("username")) report(["mechanism"], `is ${mechanism}, wanted a username beside it`);
-    if (present("password") && present("password_file")) {
-      report(["password_file"], "stands beside password, wanted exactly one of password, password_file");
-    } else if (!present("password") && !present("password_file")) {
-      report(["mechanism"], `is ${mechanism}, wanted a password_file or a password beside it`);
-    }
-  },
-);
-
-const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
-const outputTopic = textThat("a topic's name", (text) => TOPIC_NAME.test(text));
-
-const kafka = z.strictObject({
-  brokers: z.array(address).min(1).max(100).describe(
-    "Addresses of some of the cluster's brokers, HOST:PORT.",
-  ),
-  topics: z.array(
-    textThat("a topic's name, or /regex/", (text) => {
-      return /^[A-Za-z0-9._-]{1,249}$/.test(text) || parseTopicPattern(text) !== undefined;
-    }),
-  ).min(1).max(1000).describe("Topics to read; /regex/ subscribes to what matches."),
-  group: name.optional().describe("The consumer group; `name` where it is not given."),
-  start: oneOf("window", "earliest", "latest").prefault("window").describe(
-    "Where to begin with no committed offset: as far back as the window reaches, or at an end of the log.",
-  ),
-  isolation: oneOf("read_committed", "read_uncommitted").prefault("read_committed").describe(
-    "Whether records of transactions that are open or were aborted stay unread.",
-  ),
-  check_crcs: yesOrNo().prefault(true).describe(
-    "Check each batch's CRC; a corrupt one is skipped and counted.",
-  ),
-  max_bytes_per_partition: size("1B", "64MiB").prefault("256KiB").describe(
-    "What one fetch brings at most of a partition.",
-  ),
-  max_wait: duration("1ms", "30s").prefault("500ms").describe(
-    "How long a broker may hold back a small answer.",
-  ),
-  session_timeout: duration("1s", "30m").prefault("10s").describe(
-    "After so long without a sign of life the group gives this member's partitions to others.",
-  ),
-  tls: tls.prefault({}).describe("Encryption of what goes to the brokers and comes from them."),
-  sasl: sasl.prefault({}).describe("The log-in to the brokers."),
-});
-
-const synthetic = together(
-  z.strictObject({
-    tasks: z.array(z.strictObject({
-      name: name.describe("The task's name; its records' topic."),
-      rate: wholeNumber(0, 1_000_000).describe("Records per second to begin with."),
-    })).min(1).max(1000).prefault([{ name: "task-1", rate: 300 }]).describe("Named streams of records."),
-    delta_min: wholeNumber(-1_000_000, 1_000_000).prefault(-100).describe(
-      "Each second each task's rate changes by a random whole number, this at least.",
-    ),
-    delta_max: wholeNumber(-1_000_000, 1_000_000).prefault(100).describe("That number at most."),
-    max_rate: wholeNumber(0, 1_000_000).prefault(1000).describe("A task's rate stays within 0 and this."),
-    vocabulary: wholeNumber(1, 1_000_000).prefault(1000).describe("Distinct words, zipf-distributed."),
-    words_per_record: wholeNumber(1, 10_000).prefault(8).describe("Words in each record."),
-    random_seed: wholeNumber(0, 2 ** 32 - 1).optional().describe("The same seed gives the same stream."),
-  }),
-  ({ tasks = [], delta_min, delta_max, max_rate }, { report }) => {
-    if (delta_min !== undefined && delta_max !== undefined && delta_min > delta_max) {
-      report(["delta_min"], `is ${delta_min}, wanted no more than delta_max (${delta_max})`);
-    }
-    const names = new Set<string>();
-    tasks.forEach((task, i) => {
-      if (names.has(task.name)) {
-        report(["tasks", i, "name"], `is "${task.name}" a second time, wanted another name`);
-      }
-      names.add(task.name);
-      if (max_rate !== undefined && task.rate > max_rate) {
-        report(["tasks", i, "rate"], `is ${task.rate}, wanted no more than max_rate (${max_rate})`);
-      }
-    });
-  },
-);
-
-const lines = z.strictObject({
-  path: text("a file's path, or -", { max: 4096 }).prefault("-").describe(
-    "Each line a record: a file or a FIFO is followed; - is standard input.",
-  ),
-});
-
-const source = together(
-  z.strictObject({
-    kafka: kafka.optional().describe("Kafka topics."),
-    synthetic: synthetic.optional().describe("An embedded stream: tasks whose rates walk at random."),
-    lines: lines.optional().describe("Lines of a file or of standard input."),
-  }),
-  (_, { present, report, unknownKeys }) => {
-    const given = exclusiveKeys.source.filter(present);
-    const wanted = `exactly one of ${exclusiveKeys.source.join(", ")}`;
-    if (given.length === 0 && !unknownKeys) report([], `names no source, wanted ${wanted}`);
-    for (const kind of given.slice(1)) report([kind], `stands beside ${given[0]}, wanted ${wanted}`);
-  },
-);
 
 const words = together(
   z.strictObject({
@@ -338,6 +160,9 @@ const rate = together(
   },
 );
 
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const outputTopic = textThat("a topic's name", (text) => TOPIC_NAME.test(text));
+
 const output = z.strictObject({
   console: yesOrNo().prefault(true).describe("Each closed window to standard output."),
   kafka: z.strictObject({
@@ -380,7 +205,7 @@ const http = z.strictObject({
 });
 
 const root = z.strictObject({
-  name: name.prefault("rtcount").describe(
+  name: nameText().prefault("rtcount").describe(
     "The job's name: Kafka client id, label job_name of rtcount_build_info.",
   ),
   source: source.describe("Where records come from: exactly one of kafka, synthetic, lines."),
@@ -450,11 +275,6 @@ export type Config = DeepReadonly<z.output<typeof configSchema>> & {
   readonly files?: readonly ConfigFile[];
 };
 
-/** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
-export function parseTopicPattern(topic: string): RegExp | undefined {
-  return /^\/.+\/$/s.test(topic) ? parsePattern(topic.slice(1, -1)) : undefined;
-}
-
 function jsonPathProblem(path: string): string | undefined {
   try {
     new JsonPath(path);
@@ -463,19 +283,4 @@ function jsonPathProblem(path: string): string | undefined {
     if (error instanceof SyntaxError) return error.message;
     throw error;
   }
-}
-
-function parsePattern(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, "u");
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Whether the text is HOST:PORT; an IPv6 address stands in brackets. */
-export function isAddress(text: string): boolean {
-  const match = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):([0-9]{1,5})$/.exec(text);
-  return match !== null && Number(match[1]) <= 65_535;
 }

@@ -1,0 +1,16 @@
+// Regular expressions that a configuration gives.
+
+/** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
+export function parseTopicPattern(topic: string): RegExp | undefined {
+  return /^\/.+\/$/s.test(topic) ? parsePattern(topic.slice(1, -1)) : undefined;
+}
+
+/** Undefined where it does not compile. */
+export function parsePattern(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, "u");
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
