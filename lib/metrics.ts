@@ -3,8 +3,8 @@
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Clock, systemClock } from "./clock.ts";
-import { parseAccept, qualityOf } from "./http/accept.ts";
-import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
+import type { MetricsView } from "./metrics_view.ts";
+import { OPEN_METRICS_CONTENT_TYPE, prefersOpenMetrics, toOpenMetrics } from "./open_metrics.ts";
 import { processStartSeconds, readProcessStats } from "./process_stats.ts";
 import type { WindowResult } from "./window/window_result.ts";
 
@@ -23,45 +23,6 @@ export type LateOutcome = typeof LATE_OUTCOMES[number];
 
 /** Seconds; an interval is a second long by default, and a scheduling delay can outgrow it. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/** States, read at scrape time. */
-export interface MetricsView {
-  /** The last closed window, one without records included; undefined before the first. */
-  lastWindow(): WindowResult | undefined;
-  /** Running total. */
-  windowsClosed(): number;
-  /** -Infinity: not known. */
-  watermarkMs(): number;
-  /** Records per second allowed now; Infinity: no limit. */
-  limit(): number;
-  /** What of the configuration in force the other values are measured by. */
-  settings(): MetricsSettings;
-  /** Records per second of each synthetic task, or allowed per topic. */
-  gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
-  /** Those assigned now; a lag of undefined is not known yet. */
-  partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
-  /** Of the topics that are put out to. */
-  outputs(): Iterable<OutputTotals>;
-  isReady(): boolean;
-}
-
-/** Running totals of one output, and what waits for it now; records. */
-export interface OutputTotals {
-  readonly output: string;
-  readonly sent: number;
-  readonly dropped: number;
-  readonly failed: number;
-  /** Attempts at sending. */
-  readonly retries: number;
-  readonly queued: number;
-}
-
-/** Without these a rule would have to know the configuration. */
-export interface MetricsSettings {
-  readonly windowSlideMs: number;
-  /** Records per second below which backpressure does not go; undefined without backpressure. */
-  readonly rateMin: number | undefined;
-}
 
 /** What has been counted since the start. */
 export interface Totals {
@@ -433,14 +394,6 @@ export class Metrics {
   #histogram(name: string, help: string): Histogram {
     return new Histogram({ name, help, buckets: DURATION_BUCKETS, registers: [this.#registry] });
   }
-}
-
-function prefersOpenMetrics(accept: string | null): boolean {
-  const ranges = parseAccept(accept);
-  // A wildcard does not ask for it: who does not know the format gets the one that all can read.
-  const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
-  const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
-  return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
 }
 
 /** Over all labels. */

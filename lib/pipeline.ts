@@ -5,6 +5,7 @@ import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Clock } from "./clock.ts";
 import { Lane, type RecordTally, type SkippedBatch, type SkippedRecord } from "./lane.ts";
 import type { Log } from "./log.ts";
+import { Present } from "./present.ts";
 import type { Demand, Governor, IntervalReport } from "./rate/governor.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { PartitionQueue } from "./source/partition_queue.ts";
@@ -334,35 +335,5 @@ export class Pipeline {
         return { topic, partition, position, replayFrom: time === "event" ? replayFrom : position };
       }),
     };
-  }
-}
-
-/** The moment by which the records of one turn are judged. */
-class Present {
-  readonly #clock: Clock;
-  readonly #time: "event" | "processing";
-  #nowMs = -Infinity;
-  #readAtMs = 0;
-
-  constructor(clock: Clock, time: "event" | "processing") {
-    this.#clock = clock;
-    this.#time = time;
-    this.read();
-  }
-
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
-  /**
-   * Reads the clocks. Under processing time records are filed under this moment, so it does not go back where the wall
-   * clock is set back: it goes on by the monotonic clock until the wall clock has caught up.
-   */
-  read(): void {
-    const readAtMs = this.#clock.monotonicMs();
-    const wallMs = this.#clock.nowMs();
-    const goneOnMs = this.#nowMs + readAtMs - this.#readAtMs;
-    this.#nowMs = this.#time === "event" ? wallMs : Math.max(wallMs, goneOnMs);
-    this.#readAtMs = readAtMs;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Metrics, type MetricsView } from "../../lib/metrics.ts";
+import { Metrics } from "../../lib/metrics.ts";
+import type { MetricsView } from "../../lib/metrics_view.ts";
 import type { WindowResult, WordCount } from "../../lib/window/window_result.ts";
 import { missingPrograms } from "../machine.ts";
 import { ManualClock } from "../manual_clock.ts";
