@@ -21,7 +21,7 @@ import { JsonValue } from "./json_value.ts";
 import { lookAtKafka } from "./kafka_look.ts";
 import { type DaemonTruth, judgePrometheus, processStartOf } from "./prometheus_findings.ts";
 import { lookAtPrometheus } from "./prometheus_look.ts";
-import { judgeRetention, judgeTopics } from "./topic_findings.ts";
+import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** Of all together. Each request has a shorter limit of its own. */
 export const TIME_LIMIT_MS = 30_000;
@@ -128,12 +128,13 @@ async function checkKafka({ config, clock, signal }: Context): Promise<readonly 
       ),
     ];
   }
-  const { name, source: { kafka }, window } = config;
+  const { name, source: { kafka }, window, output } = config;
   if (kafka === undefined) return [];
   const security = brokerSecurity(config);
   const { configured, advertised, cluster } = await lookAtKafka({
     brokers: kafka.brokers,
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
+    outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
     group: kafka.group,
     makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
     clock,
@@ -147,6 +148,7 @@ async function checkKafka({ config, clock, signal }: Context): Promise<readonly 
   return [
     ...brokers,
     ...judgeTopics(cluster.topics, { broker }),
+    ...judgeOutputs(cluster.outputs, { broker }),
     // By arrival there is nothing to read back.
     ...(window.time === "event"
       ? judgeRetention(cluster.retention, { neededMs: lengthMs + latenessMs })

@@ -24,6 +24,7 @@ import type {
   KafkaSight,
   Look,
   OffsetSight,
+  OutputSight,
   RetentionSight,
   TopicsSight,
 } from "./kafka_sight.ts";
@@ -46,6 +47,8 @@ export interface KafkaLookOptions {
   /** `host:port`. */
   readonly brokers: readonly string[];
   readonly topics: readonly (string | RegExp)[];
+  /** What is put out to, by name. */
+  readonly outputTopics: readonly string[];
   readonly group: string;
   /** Makes a client that knows these brokers at first. */
   readonly makeClient: (bootstrap: readonly string[]) => NetworkClient;
@@ -164,7 +167,7 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
     client.metadata(wanted === "all" ? "all" : [...new Set([...wanted, GROUPS_TOPIC])]),
   );
   if (!("value" in metadata)) {
-    return { topics: metadata, group: metadata, offsets: metadata, retention: [] };
+    return { topics: metadata, outputs: metadata, group: metadata, offsets: metadata, retention: [] };
   }
   watch.observe(metadata.value);
   const topics = topicsOf(watch, metadata.value);
@@ -172,13 +175,15 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
     ErrorCode.unknownTopicOrPartition;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(COORDINATOR_MS)]);
   const patient = { ...options, signal };
-  const [group, offsets, retention] = await Promise.all([
+  const [outputs, group, offsets, retention] = await Promise.all([
+    attempt(lookAtOutputs(client, options.outputTopics)),
     attempt(lookAtGroup(client, patient, hasGroups)),
     attempt(lookAtOffsets(client, patient, { hasGroups, partitions: watch.partitions })),
     attempt(lookAtRetention(client, topics.found.map(({ topic }) => topic))),
   ]);
   return {
     topics: { value: topics },
+    outputs,
     group,
     offsets,
     retention: "value" in retention ? retention.value : [],
@@ -187,11 +192,32 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
 
 function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata>): TopicsSight {
   const found = [...Map.groupBy(watch.partitions, ({ topic }) => topic)].map(([topic, partitions]) => {
-    const leaders = metadata.get(topic)?.leaders;
-    const leaderless = partitions.map(({ partition }) => partition).filter((one) => leaders?.get(one) === -1);
-    return { topic, partitions: partitions.length, leaderless };
+    return { topic, partitions: partitions.length, leaderless: leaderlessOf(metadata.get(topic)) };
   });
   return { found, missing: watch.missingReason };
+}
+
+async function lookAtOutputs(
+  client: NetworkClient,
+  topics: readonly string[],
+): Promise<readonly OutputSight[]> {
+  if (topics.length === 0) return [];
+  const metadata = await client.metadata(topics);
+  return topics.map((topic) => {
+    const seen = metadata.get(topic);
+    const code = seen?.errorCode ?? ErrorCode.unknownTopicOrPartition;
+    const isThere = code === ErrorCode.none || code === ErrorCode.leaderNotAvailable;
+    return {
+      topic,
+      problem: isThere ? undefined : new KafkaError(code, `write to topic "${topic}"`).message,
+      partitions: seen?.leaders.size ?? 0,
+      leaderless: leaderlessOf(seen),
+    };
+  });
+}
+
+function leaderlessOf(topic: TopicMetadata | undefined): number[] {
+  return [...topic?.leaders ?? []].filter(([, leader]) => leader === -1).map(([partition]) => partition);
 }
 
 async function lookAtGroup(

@@ -45,6 +45,15 @@ export interface TopicsSight {
   readonly missing: string | undefined;
 }
 
+/** A topic that is put out to. */
+export interface OutputSight {
+  readonly topic: string;
+  /** Why it cannot be written to; undefined where nothing is seen to be in the way. */
+  readonly problem: string | undefined;
+  readonly partitions: number;
+  readonly leaderless: readonly number[];
+}
+
 export interface GroupSight {
   /** As Kafka names it; `Dead` for a group that there is not. */
   readonly state: string;
@@ -73,6 +82,8 @@ export interface ClusterSight {
   readonly group: Look<GroupSight>;
   /** Of the partitions that have a leader. */
   readonly offsets: Look<readonly OffsetSight[]>;
+  /** In the order in which they were asked for. */
+  readonly outputs: Look<readonly OutputSight[]>;
   /** Of the topics whose configuration may be read. */
   readonly retention: readonly RetentionSight[];
 }

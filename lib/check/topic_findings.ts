@@ -1,8 +1,8 @@
-// What to think of the topics: whether they are there, can be read, and are kept for long enough.
+// What to think of the topics: whether they are there, can be read and written to, and are kept for long enough.
 
 import { formatDuration } from "../config/duration.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { Look, RetentionSight, TopicsSight } from "./kafka_sight.ts";
+import type { Look, OutputSight, RetentionSight, TopicSight, TopicsSight } from "./kafka_sight.ts";
 
 /** So many names say enough. */
 const MAX_NAMES = 5;
@@ -23,13 +23,7 @@ export function judgeTopics(look: Look<TopicsSight>, context: { readonly broker:
     ));
   }
   const broken = found.filter(({ leaderless }) => leaderless.length > 0);
-  for (const { topic, partitions, leaderless } of broken.slice(0, MAX_NAMES)) {
-    findings.push(fail(
-      "topic",
-      `${leaderless.length} of ${partitions} partitions of "${topic}" have no leader: ${shorten(leaderless)}`,
-      "start the brokers that hold their replicas",
-    ));
-  }
+  for (const sight of broken.slice(0, MAX_NAMES)) findings.push(leaderlessFinding("topic", sight));
   const well = found.filter(({ leaderless }) => leaderless.length === 0);
   if (well.length > 0) {
     findings.push(
@@ -37,6 +31,30 @@ export function judgeTopics(look: Look<TopicsSight>, context: { readonly broker:
     );
   }
   return findings;
+}
+
+/** Of the topics that are put out to. */
+export function judgeOutputs(
+  look: Look<readonly OutputSight[]>,
+  context: { readonly broker: string },
+): Finding[] {
+  if (!("value" in look)) {
+    return [
+      fail("output", `the topics to put out to cannot be asked for: ${look.reason}`, "look at the brokers' logs"),
+    ];
+  }
+  return look.value.map(({ topic, problem, partitions, leaderless }) => {
+    if (problem !== undefined) {
+      return fail(
+        "output",
+        `${problem}; counting goes on without it, windows and dead letters are lost`,
+        `correct output, or make the topic: kafka-topics.sh --bootstrap-server ${context.broker} --create ` +
+          `--topic ${topic} --partitions N; without the right to describe it (ACL) a topic seems not to exist`,
+      );
+    }
+    if (leaderless.length > 0) return leaderlessFinding("output", { topic, partitions, leaderless });
+    return ok("output", `${topic} (${count(partitions)})`);
+  });
 }
 
 /** `neededMs`: what the windows reach back to. */
@@ -57,6 +75,14 @@ export function judgeRetention(
   const least = Math.min(...sights.map(({ retentionMs }) => retentionMs));
   const kept = Number.isFinite(least) ? `for ${formatDuration(least)} at least` : "whatever their age";
   return [ok("retention", `records are kept ${kept}, a window needs ${formatDuration(neededMs)}`)];
+}
+
+function leaderlessFinding(check: string, { topic, partitions, leaderless }: TopicSight): Finding {
+  return fail(
+    check,
+    `${leaderless.length} of ${partitions} partitions of "${topic}" have no leader: ${shorten(leaderless)}`,
+    "start the brokers that hold their replicas",
+  );
 }
 
 function count(partitions: number): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../lib/check/finding.ts";
-import { judgeRetention, judgeTopics } from "../../lib/check/topic_findings.ts";
+import { judgeOutputs, judgeRetention, judgeTopics } from "../../lib/check/topic_findings.ts";
 
 const BROKER = { broker: "b:9092" };
 const lines = (findings: readonly Finding[]) => findings.map(({ status, message }) => `${status} ${message}`);
@@ -25,6 +25,29 @@ Deno.test("judgeTopics() says why nothing can be said", () => {
   assert.deepEqual([finding.status, finding.message], [
     "FAIL",
     "the topics cannot be asked for: no connection",
+  ]);
+});
+
+Deno.test("judgeOutputs() says which topics cannot be written to, and why", () => {
+  const sights = [
+    { topic: "well", problem: undefined, partitions: 2, leaderless: [] },
+    {
+      topic: "gone",
+      problem: 'cannot write to topic "gone": it is not there',
+      partitions: 0,
+      leaderless: [],
+    },
+    { topic: "headless", problem: undefined, partitions: 2, leaderless: [1] },
+  ];
+  const findings = judgeOutputs({ value: sights }, BROKER);
+  assert.deepEqual(lines(findings), [
+    "ok well (2 partitions)",
+    'FAIL cannot write to topic "gone": it is not there; counting goes on without it, windows and dead letters are lost',
+    'FAIL 1 of 2 partitions of "headless" have no leader: 1',
+  ]);
+  assert.match(findings[1].remedy ?? "", /b:9092 --create --topic gone/);
+  assert.deepEqual(lines(judgeOutputs({ reason: "no connection" }, BROKER)), [
+    "FAIL the topics to put out to cannot be asked for: no connection",
   ]);
 });
 

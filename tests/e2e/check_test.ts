@@ -368,9 +368,9 @@ Deno.test({
       username: USER,
       password_file,
     });
-    const checkAt = async (listener: string, security: object, topic = "words") => {
+    const checkAt = async (listener: string, security: object, topic = "words", output = {}) => {
       const source = { kafka: { brokers: [kafka.address(listener)], topics: [topic], ...security } };
-      const text = JSON.stringify({ source, http: { listen: `127.0.0.1:${free}` } });
+      const text = JSON.stringify({ source, output, http: { listen: `127.0.0.1:${free}` } });
       return await withFile(text, (file) => check("--config", file));
     };
     await kafka.cluster.createTopic("words");
@@ -409,6 +409,17 @@ Deno.test({
       assert.deepEqual(ofKafka, ["ok config", "ok broker", "ok topic"]);
       assertFails(await checkAt("SASL_TLS", security, FORBIDDEN), {
         topic: /topic "forbidden" cannot be read: Not authorized to access topics/,
+        daemon: /is not running/,
+      });
+    });
+    await t.step("a topic of windows that is not there, beside one of dead letters that is", async () => {
+      await kafka.cluster.createTopic("letters");
+      const output = { kafka: { topic: "windows" }, dead_letters: { topic: "letters" } };
+      const checked = await checkAt("PLAIN_TEXT", {}, "words", output);
+      const ofOutput = checked.findings.filter(({ check }) => check === "output");
+      assert.deepEqual(ofOutput.map(({ status }) => status), ["FAIL", "ok"]);
+      assertFails(checked, {
+        output: /cannot write to topic "windows": This server does not host this topic-partition/,
         daemon: /is not running/,
       });
     });
