@@ -53,14 +53,17 @@ async function produceThePast(topic: string, brokers = bootstrap): Promise<void>
   }
 }
 
+/** A topic that holds the last 20 s, and the windows that they come to. */
+async function makePastTopic(): Promise<{ topic: string; expected: OracleWindow[] }> {
+  const topic = await makeTopic(PARTITIONS.length);
+  await produceThePast(topic);
+  return { topic, expected: recount(await dump({ bootstrap, topic }), { ...WINDOW, top: TOP }) };
+}
+
 async function makeOutputTopic(partitions: number): Promise<string> {
   const topic = uniqueName("windows");
   await createTopic({ bootstrap, topic }, { partitions, replicationFactor: 1 });
   return topic;
-}
-
-async function expectedWindows(topic: string): Promise<OracleWindow[]> {
-  return recount(await dump({ bootstrap, topic }), { ...WINDOW, top: TOP });
 }
 
 function counted({ payload }: Pick<Envelope, "payload">): OracleWindow {
@@ -100,10 +103,8 @@ Deno.test({
   name: "rtcount run puts each window into output.kafka once, as the oracle counts it and the API shows it",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(3);
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
     await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
     await daemon.metricAtLeast(SENT, expected.length);
     const shown = await daemon.get("/metrics");
@@ -128,12 +129,12 @@ Deno.test({
   name: "rtcount run leaves every window in a compacted output.kafka, however often it is killed",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(2);
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
-    const slow = { ...settings(topic, { kafka: { topic: windows } }) };
-    slow.rate = { backpressure: false, max: 1_500, initial: 1_500 };
+    const slow = {
+      ...settings(topic, { kafka: { topic: windows } }),
+      rate: { backpressure: false, max: 1_500, initial: 1_500 },
+    };
     for (const wanted of [5, 8]) {
       await using daemon = new RtcountDaemon(slow);
       await daemon.metricAtLeast(SENT, wanted);
@@ -154,10 +155,8 @@ Deno.test({
     "rtcount run has put into output.kafka what it has printed when it is stopped, and goes on from there",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(1);
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
     const slow = { backpressure: false, max: 2_000, initial: 2_000 };
     const output = { kafka: { topic: windows }, console: true };
     {
@@ -178,12 +177,12 @@ Deno.test({
   name: "two members put out windows of their own, and none takes the place of another's",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(2);
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
-    const slow = { ...settings(topic, { kafka: { topic: windows } }) };
-    slow.rate = { backpressure: false, max: 400, initial: 400 };
+    const slow = {
+      ...settings(topic, { kafka: { topic: windows } }),
+      rate: { backpressure: false, max: 400, initial: 400 },
+    };
     await using first = new RtcountDaemon(slow);
     await using second = new RtcountDaemon(slow);
     for (const member of [first, second]) await member.metricAtLeast(SENT, 10);
@@ -214,10 +213,8 @@ Deno.test({
     "rtcount run counts on without its output topic, makes none, and sends what it has kept when there is one",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = uniqueName("missing");
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
     const queued = 'rtcount_output_queued_records{output="kafka"}';
     await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows }, console: true }));
     await daemon.metricAtLeast(queued, expected.length);
@@ -284,10 +281,8 @@ Deno.test({
   name: "rtcount run killed before output.kafka had its windows puts them out again when it is started again",
   ignore: missing,
   async fn() {
-    const topic = await makeTopic(PARTITIONS.length);
+    const { topic, expected } = await makePastTopic();
     const windows = uniqueName("later");
-    await produceThePast(topic);
-    const expected = await expectedWindows(topic);
     {
       await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
       await daemon.metricAtLeast("rtcount_windows_closed_total", expected.length);

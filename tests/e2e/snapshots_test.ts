@@ -17,6 +17,20 @@ async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** A life that ends by a signal with windows yet to come, `snapshots` of them saved; what it has printed. */
+async function liveUntil(
+  signal: "SIGTERM" | "SIGKILL",
+  { topic, state, snapshots = 0 }: { topic: string; state: object; snapshots?: number },
+): Promise<string[]> {
+  await using daemon = new RtcountDaemon(settings(topic, slowly, { state }));
+  await daemon.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
+  await daemon.metricAtLeast(OK, snapshots);
+  daemon.kill(signal);
+  const status = await daemon.status;
+  if (signal === "SIGTERM") assert.equal(status, 0, daemon.stderr);
+  return printedBlocks(daemon.stdout);
+}
+
 function linesWith(text: string, daemon: RtcountDaemon): string[] {
   return daemon.stderr.split("\n").filter((line) => line.includes(text));
 }
@@ -30,16 +44,12 @@ Deno.test({
       const expected = await expectedBlocks({ bootstrap, topic }, WINDOW);
       // Only the one at the end.
       const state = { dir, interval: "1h" };
-      await using first = new RtcountDaemon(settings(topic, slowly, { state }));
-      await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
-      first.kill("SIGTERM");
-      assert.equal(await first.status, 0, first.stderr);
+      const before = await liveUntil("SIGTERM", { topic, state });
       assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["rtcount.snapshot"]);
       await using second = new RtcountDaemon(settings(topic, {}, { state }));
       await waitForTimeOf(expected[expected.length - 1], second);
       assert.equal(linesWith("counting goes on from the snapshot", second).length, 1, second.stderr);
       assert.equal(await second.metric(`rtcount_replayed_records_total{topic="${topic}"}`), 0);
-      const before = printedBlocks(first.stdout);
       assert.ok(before.length < expected.length, "nothing was left for the second");
       assert.deepEqual([...before, ...printedBlocks(second.stdout)], expected);
     }),
@@ -53,15 +63,10 @@ Deno.test({
       const topic = await makeLongTopic();
       const expected = await expectedBlocks({ bootstrap, topic }, WINDOW);
       const state = { dir, interval: "100ms" };
-      await using first = new RtcountDaemon(settings(topic, slowly, { state }));
-      await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
-      await first.metricAtLeast(OK, 2);
-      first.kill("SIGKILL");
-      await first.status;
+      const before = await liveUntil("SIGKILL", { topic, state, snapshots: 2 });
       await using second = new RtcountDaemon(settings(topic, {}, { state }));
       await waitForTimeOf(expected[expected.length - 1], second);
       assert.equal(linesWith("counting goes on from the snapshot", second).length, 1, second.stderr);
-      const before = printedBlocks(first.stdout);
       const after = printedBlocks(second.stdout);
       const resumedAt = expected.indexOf(after[0]);
       assert.ok(resumedAt <= before.length, `goes on with block ${resumedAt} after ${before.length} blocks`);
@@ -78,16 +83,13 @@ Deno.test({
       const topic = await makeLongTopic();
       const expected = await expectedBlocks({ bootstrap, topic }, WINDOW);
       const state = { dir, interval: "1h" };
-      await using first = new RtcountDaemon(settings(topic, slowly, { state }));
-      await first.metricAtLeast("rtcount_windows_closed_total", WINDOWS_BEFORE_THE_END);
-      first.kill("SIGTERM");
-      assert.equal(await first.status, 0, first.stderr);
+      const before = await liveUntil("SIGTERM", { topic, state });
       const file = join(dir, "rtcount.snapshot");
       await Deno.truncate(file, 100);
       await using second = new RtcountDaemon(settings(topic, {}, { state }));
       await waitForTimeOf(expected[expected.length - 1], second);
       assert.equal(linesWith("it is damaged", second).length, 1, second.stderr);
-      assert.deepEqual([...printedBlocks(first.stdout), ...printedBlocks(second.stdout)], expected);
+      assert.deepEqual([...before, ...printedBlocks(second.stdout)], expected);
       second.kill("SIGTERM");
       assert.equal(await second.status, 0, second.stderr);
       assert.equal((await Deno.stat(`${file}.unused`)).size, 100);
