@@ -40,7 +40,11 @@ export function judgeOutputs(
 ): Finding[] {
   if (!("value" in look)) {
     return [
-      fail("output", `the topics to put out to cannot be asked for: ${look.reason}`, "look at the brokers' logs"),
+      fail(
+        "output",
+        `the topics to put out to cannot be asked for: ${look.reason}`,
+        "look at the brokers' logs",
+      ),
     ];
   }
   return look.value.map(({ topic, problem, partitions, leaderless }) => {

@@ -2,15 +2,7 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
-import {
-  bothOrNeither,
-  filePath,
-  oneOf,
-  secretText,
-  textThat,
-  together,
-  yesOrNo,
-} from "./key.ts";
+import { bothOrNeither, filePath, oneOf, secretText, textThat, together, yesOrNo } from "./key.ts";
 
 export const tls = together(
   z.strictObject({

@@ -3,17 +3,7 @@
 import { z } from "zod";
 import { isAddress } from "./address.ts";
 import { sasl, tls } from "./broker_security_schema.ts";
-import {
-  duration,
-  nameText,
-  oneOf,
-  size,
-  text,
-  textThat,
-  together,
-  wholeNumber,
-  yesOrNo,
-} from "./key.ts";
+import { duration, nameText, oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
 import { parseTopicPattern } from "./pattern.ts";
 
 export const SOURCE_KINDS: readonly string[] = ["kafka", "synthetic", "lines"];
