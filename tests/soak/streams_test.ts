@@ -26,6 +26,8 @@ class Audience implements AsyncDisposable {
       const conn = await Deno.connect({ hostname, port: Number(port) });
       audience.#conns.push(conn);
       await conn.write(new TextEncoder().encode("GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n\r\n"));
+      // Being let in is done once; what is measured is listening.
+      assert.ok(await conn.read(new Uint8Array(16 * 1024)));
       if (n > 0) audience.#reading.push(audience.#read(conn));
     }
     return audience;
