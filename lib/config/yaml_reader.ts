@@ -2,6 +2,8 @@
 // converted at once, a tree would lose the places, and what aliases expand to would have no bound.
 
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -9,9 +11,10 @@ import {
   isSeq,
   LineCounter,
   type Pair,
-  parseDocument,
+  Parser,
   Scalar,
   type YAMLError,
+  YAMLParseError,
 } from "yaml";
 import type { z } from "zod";
 import { childOf, hasUnit, isSecret, isText } from "./key.ts";
@@ -21,6 +24,8 @@ const MAX_CHARACTERS = 1 << 20;
 /** Values in all, with what aliases expand to. */
 const MAX_VALUES = 200_000;
 const MAX_SYNTAX_PROBLEMS = 20;
+/** Of one line only the first is reported. */
+const MAX_ERROR_TOKENS = 1_000;
 
 /**
  * Where the parser's message gives back what it found. That may be a part of a password that should stand in quotes, and
@@ -62,6 +67,15 @@ export function readYaml(text: string, options: YamlReaderOptions): unknown {
   return new YamlReader(text, options).read();
 }
 
+/** The library makes an error object of each token that it cannot read: a megabyte of brackets took a gigabyte. */
+function* upToErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let errors = 0;
+  for (const token of tokens) {
+    yield token;
+    if (token.type === "error" && ++errors === MAX_ERROR_TOKENS) return;
+  }
+}
+
 class YamlReader {
   readonly #text: string;
   readonly #options: YamlReaderOptions;
@@ -95,8 +109,7 @@ class YamlReader {
   }
 
   #parseDocument(text: string): Document.Parsed {
-    return parseDocument(text, {
-      lineCounter: this.#lines,
+    const composer = new Composer({
       merge: false,
       prettyErrors: false,
       schema: "core",
@@ -105,6 +118,13 @@ class YamlReader {
       uniqueKeys: false,
       version: "1.2",
     });
+    const tokens = upToErrors(new Parser(this.#lines.addNewLine).parse(text));
+    const [document, another] = composer.compose(tokens, true, text.length);
+    if (another !== undefined) {
+      const place: [number, number] = [another.range[0], another.range[1]];
+      document.errors.push(new YAMLParseError(place, "MULTIPLE_DOCS", "multiple documents"));
+    }
+    return document as Document.Parsed;
   }
 
   read(): unknown {
