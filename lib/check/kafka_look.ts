@@ -197,6 +197,7 @@ function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata
   return { found, missing: watch.missingReason };
 }
 
+/** Asks for them by name: who asks for all topics is not told of those that he may not see. */
 async function lookAtOutputs(
   client: NetworkClient,
   topics: readonly string[],

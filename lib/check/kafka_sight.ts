@@ -46,12 +46,9 @@ export interface TopicsSight {
 }
 
 /** A topic that is put out to. */
-export interface OutputSight {
-  readonly topic: string;
+export interface OutputSight extends TopicSight {
   /** Why it cannot be written to; undefined where nothing is seen to be in the way. */
   readonly problem: string | undefined;
-  readonly partitions: number;
-  readonly leaderless: readonly number[];
 }
 
 export interface GroupSight {

@@ -47,7 +47,8 @@ export function judgeOutputs(
       ),
     ];
   }
-  return look.value.map(({ topic, problem, partitions, leaderless }) => {
+  return look.value.map((sight) => {
+    const { topic, problem, partitions, leaderless } = sight;
     if (problem !== undefined) {
       return fail(
         "output",
@@ -56,7 +57,7 @@ export function judgeOutputs(
           `--topic ${topic} --partitions N; without the right to describe it (ACL) a topic seems not to exist`,
       );
     }
-    if (leaderless.length > 0) return leaderlessFinding("output", { topic, partitions, leaderless });
+    if (leaderless.length > 0) return leaderlessFinding("output", sight);
     return ok("output", `${topic} (${count(partitions)})`);
   });
 }

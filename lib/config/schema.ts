@@ -21,7 +21,7 @@ import {
 } from "./key.ts";
 import { formatDuration } from "./duration.ts";
 import { parsePattern, parseTopicPattern } from "./pattern.ts";
-import { type kafka, source, SOURCE_KINDS } from "./source_schema.ts";
+import { source, SOURCE_KINDS } from "./source_schema.ts";
 import { JsonPath, wantedJsonPath } from "../words/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
@@ -255,7 +255,7 @@ function outputTopicProblem(topic: string, { kafka }: Source): string | undefine
 }
 
 type Source = z.output<typeof source>;
-type Kafka = z.output<typeof kafka>;
+type Kafka = NonNullable<Source["kafka"]>;
 
 function withGroup(
   { kafka, ...others }: Source,

@@ -10,7 +10,7 @@ export const SOURCE_KINDS: readonly string[] = ["kafka", "synthetic", "lines"];
 
 const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
 
-export const kafka = z.strictObject({
+const kafka = z.strictObject({
   brokers: z.array(address).min(1).max(100).describe(
     "Addresses of some of the cluster's brokers, HOST:PORT.",
   ),
