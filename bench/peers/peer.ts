@@ -24,7 +24,7 @@ const SPARK_KAFKA_JARS = [
   "commons-pool2",
 ];
 
-/** Of 100 bytes; a smaller or larger topic has as many bytes at most. */
+/** Of records of up to 100 bytes; of larger ones there are fewer, with as many bytes in all. */
 const RECORDS = 4_000_000;
 
 /** A program and its arguments. */
@@ -32,7 +32,7 @@ export type Command = readonly string[];
 
 export interface Peer {
   readonly name: string;
-  /** As many at most, see `RECORDS`. */
+  /** Counted as `RECORDS` is. */
   readonly records: number;
   /** Of its topic; 4 unless said otherwise. */
   readonly partitions?: number;
