@@ -182,9 +182,8 @@ class Engine {
 
   /** Turns until told to stop, then leaves in order. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true })
-    );
+    // A race of each wait with the end would leave something behind at the end's promise, every time.
+    signal.addEventListener("abort", () => this.#source.wake(), { once: true });
     const replayLog = new ReplayLog({ clock: this.#clock, log: this.#log });
     this.#source.start();
     this.#outputs.start();
@@ -195,7 +194,7 @@ class Engine {
         // A snapshot says, as a commit does, that its windows have been put out.
         if (this.#outputs.isSettled) this.#snapshots?.saveIfDue();
         if (waitMs <= 0) await new Promise((resolve) => setImmediate(resolve));
-        else await Promise.race([this.#source.changed(waitMs), stopped]);
+        else await this.#source.changed(waitMs);
       }
       this.#log.info("stopping");
       // What is kept as done is to be in the topics.

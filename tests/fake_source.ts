@@ -90,6 +90,10 @@ export class FakeSource implements Source {
     return this.#wakeup.wait(timeoutMs);
   }
 
+  wake(): void {
+    this.#wakeup.ring();
+  }
+
   save(progress: Progress): Promise<boolean> {
     this.saved.push(progress);
     return Promise.resolve(this.saveSucceeds);

@@ -160,6 +160,10 @@ export class KafkaSource implements Source {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  wake(): void {
+    this.#news.ring();
+  }
+
   start(): void {
     this.#running ??= this.#run();
   }

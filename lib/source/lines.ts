@@ -60,6 +60,10 @@ export class LinesSource implements Source {
     return this.#changed.wait(timeoutMs);
   }
 
+  wake(): void {
+    this.#changed.ring();
+  }
+
   /** There is nothing to keep: what is read again arrives again. */
   save(): Promise<boolean> {
     return Promise.resolve(true);

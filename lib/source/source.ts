@@ -61,6 +61,8 @@ export interface Source {
    * @throws what no trying again can cure
    */
   changed(timeoutMs: number): Promise<void>;
+  /** Ends the wait for a change, or the next one. */
+  wake(): void;
   /** Keeps the progress; false when it could not be kept now. At most one call at a time. */
   save(progress: Progress): Promise<boolean>;
   /** Begins to bring records; it goes on trying until stopped. */

@@ -95,6 +95,10 @@ export class SyntheticSource implements Source {
     return this.#changed.wait(timeoutMs);
   }
 
+  wake(): void {
+    this.#changed.ring();
+  }
+
   /** There is nothing to keep: the stream is made anew in each life. */
   save(): Promise<boolean> {
     return Promise.resolve(true);
