@@ -11,8 +11,11 @@ import { OutputLimitError } from "./output_limit_error.ts";
 import { decompressSnappy } from "./snappy.ts";
 import { splitZstdFrames } from "./zstd_frames.ts";
 
-/** What zlib adds to its output at a time; its default of 16 KiB costs a fifth to a half of the speed. */
-const CHUNK_BYTES = 64 * 1024;
+/** What zlib adds to its output at a time, at the most; its default of 16 KiB costs a fifth to a half of the speed. */
+const MAX_CHUNK_BYTES = 64 * 1024;
+const MIN_CHUNK_BYTES = 64;
+/** Of what is small: a chunk is held in memory as long as a part of it is. */
+const CHUNK_BYTES_PER_BYTE = 8;
 
 /**
  * The decompressed `bytes`, at most `limitBytes` of them, in a buffer of their own. Codecs: 1 gzip, 2 snappy (raw,
@@ -82,7 +85,7 @@ function decompressZstdFrame(bytes: Uint8Array, options: ZlibOptions): Uint8Arra
 function callZlib(decompressSync: ZlibDecompress, bytes: Uint8Array, limitBytes: number): Uint8Array {
   try {
     const output = decompressSync(bytes, {
-      chunkSize: CHUNK_BYTES,
+      chunkSize: Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, CHUNK_BYTES_PER_BYTE * bytes.length)),
       // Nothing is no limit to zlib.
       maxOutputLength: Math.max(1, limitBytes),
     });

@@ -7,11 +7,16 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 const CHECKSUM_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
 const BLOCK_RLE = 1;
+/**
+ * Producers make one frame of a batch. Each costs some 50 us, however little it holds: a megabyte of the smallest would take
+ * six seconds.
+ */
+const MAX_FRAMES = 10_000;
 
 /**
  * The frames of `bytes` that hold data, whole, as views of it; skippable ones are left out.
  *
- * @throws RangeError where there is something else, or a frame that does not end.
+ * @throws RangeError where there is something else, a frame that does not end, or more frames than anybody makes.
  */
 export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
   const frames: Uint8Array[] = [];
@@ -21,6 +26,9 @@ export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
     let end: number;
     if (magic === FRAME_MAGIC) {
       end = endOfFrame(bytes, at);
+      if (frames.length === MAX_FRAMES) {
+        throw new RangeError(`more than ${MAX_FRAMES} zstd frames in the data`);
+      }
       frames.push(bytes.subarray(at, end));
     } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
       end = at + 8 + readUint32(bytes, at + 4);

@@ -103,6 +103,13 @@ Deno.test("decompress() keeps the limit where a zstd frame ends right at it", ()
   assert.throws(() => decompress(zstd, concat(frames), 9), OutputLimitError);
 });
 
+Deno.test("decompress() takes many small zstd frames, but no more than anybody makes", () => {
+  const frame = zstdCompressSync(new TextEncoder().encode("some word"));
+  const frames = (count: number) => concat(Array<Uint8Array>(count).fill(frame));
+  assert.equal(decompress(zstd, frames(10_000), LIMIT_BYTES).length, 90_000);
+  assert.throws(() => decompress(zstd, frames(10_001), LIMIT_BYTES), /more than 10000 zstd frames/);
+});
+
 Deno.test("decompress() refuses a bomb without making room for what comes out", () => {
   const zeros = new Uint8Array(64 << 20);
   for (const codec of ["gzip", "zstd"] as const) {
