@@ -33,7 +33,9 @@ export class EventStreams {
     this.#feed = feed;
     this.#clock = clock;
     this.#bell = new Wakeup(clock);
-    feed.onPublish = () => this.#bell.ring();
+    feed.onPublish = () => {
+      if (this.#places.size > 0) this.#bell.ring();
+    };
   }
 
   /**

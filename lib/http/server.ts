@@ -97,6 +97,7 @@ export async function startHttpServer(options: {
     });
     serving.add(served);
     if (connections.size > MAX_CONNECTIONS) makeRoom();
+    sweeping ??= sweep();
   }
 
   /**
@@ -158,12 +159,15 @@ export async function startHttpServer(options: {
     }
   }
 
+  let sweeping: Promise<void> | undefined;
+  /** Looks at the deadlines as long as there are connections. */
   async function sweep(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (connections.size > 0 && !stopping.signal.aborted) {
+      await clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
       const nowMs = clock.monotonicMs();
       for (const connection of connections) if (connection.deadlineMs <= nowMs) connection.expire();
-      await clock.sleep(SWEEP_INTERVAL_MS, stopping.signal);
     }
+    sweeping = undefined;
   }
 
   async function stop(): Promise<void> {
@@ -188,7 +192,6 @@ export async function startHttpServer(options: {
   }
 
   const listener = await bind(listen, { hostname, port, certificate, onSocket: admit, onError: warn });
-  const sweeping = sweep();
   const streaming = streams.run(stopping.signal);
   const scheme = certificate === undefined ? "http" : "https";
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;

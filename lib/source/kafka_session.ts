@@ -21,6 +21,8 @@ const METADATA_SOON_MS = 2_000;
 const METADATA_LEAST_MS = 250;
 const BEGIN_RETRY_MS = 500;
 const WATCH_MS = 500;
+/** While partitions are being read, all of them: what ends that is not in a hurry to be told. */
+const WATCH_READING_MS = 1_000;
 /** A session that is told to end has no reason to take so long. */
 const END_MS = 10_000;
 
@@ -172,12 +174,14 @@ export class KafkaSession {
   async #watchProgress(signal: AbortSignal): Promise<void> {
     const { watchdog, clock, listener } = this.#options;
     watchdog.begin();
-    while (true) {
-      await clock.sleep(WATCH_MS, signal);
+    for (let isReading = false;;) {
+      await clock.sleep(isReading ? WATCH_READING_MS : WATCH_MS, signal);
       if (signal.aborted) return;
-      const verdict = watchdog.look(this.#fetcher.sights(), clock.monotonicMs());
+      const sights = this.#fetcher.sights();
+      const verdict = watchdog.look(sights, clock.monotonicMs());
       if (verdict.kind === "stalled") throw new StalledError(verdict.reason);
       if (verdict.kind === "well") listener.onWell();
+      isReading = verdict.kind === "well" && sights.length > 0;
     }
   }
 
