@@ -12,7 +12,9 @@ import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
 
 const KIB_PER_MB = 1_000_000 / 1024;
 const TICKS_PER_SECOND = 100;
-const IDLE_MS = 5_000;
+/** So many readings, of which the middle one counts: some seconds after the start V8 collects what it has left behind. */
+const IDLE_READINGS = 5;
+const IDLE_READING_MS = 4_000;
 const PARTITIONS = 4;
 const RECORDS = 2_000_000;
 const RECORDS_PER_BATCH = 5_000;
@@ -48,11 +50,16 @@ if (compiled) {
       await using daemon = new RtcountDaemon({ source: kafkaSource(topic) });
       await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
       await passMs(1_000); // what the start has left to do
-      const beforeSeconds = readCpuSeconds(daemon.pid);
-      await passMs(IDLE_MS);
-      const share = (readCpuSeconds(daemon.pid) - beforeSeconds) / (IDLE_MS / 1_000);
+      const shares: number[] = [];
+      for (let n = 0; n < IDLE_READINGS; n++) {
+        const beforeSeconds = readCpuSeconds(daemon.pid);
+        await passMs(IDLE_READING_MS);
+        shares.push((readCpuSeconds(daemon.pid) - beforeSeconds) / (IDLE_READING_MS / 1_000));
+      }
+      const share = shares.toSorted((a, b) => a - b)[Math.floor(IDLE_READINGS / 2)];
       const residentMb = readMemoryKib(daemon.pid, "VmRSS") / KIB_PER_MB;
-      console.log(`idle: ${(share * 100).toFixed(1)} % of a core, ${residentMb.toFixed(0)} MB resident`);
+      const readings = shares.map((share) => (share * 100).toFixed(1)).join(", ");
+      console.log(`idle: ${readings} % of a core, ${residentMb.toFixed(0)} MB resident`);
       assert.ok(share < 0.02, `${share * 100} % of a core`);
       assert.ok(residentMb < 110, `${residentMb} MB`);
     },
