@@ -3,12 +3,13 @@
 
 import {
   Composer,
-  type CST,
+  CST,
   type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Pair,
   Parser,
@@ -25,7 +26,7 @@ const MAX_CHARACTERS = 1 << 20;
 const MAX_VALUES = 200_000;
 const MAX_SYNTAX_PROBLEMS = 20;
 /** Of one line only the first is reported. */
-const MAX_ERROR_TOKENS = 1_000;
+const MAX_STRAY_TOKENS = 1_000;
 
 /**
  * Where the parser's message gives back what it found. That may be a part of a password that should stand in quotes, and
@@ -67,13 +68,28 @@ export function readYaml(text: string, options: YamlReaderOptions): unknown {
   return new YamlReader(text, options).read();
 }
 
-/** The library makes an error object of each token that it cannot read: a megabyte of brackets took a gigabyte. */
-function* upToErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
-  let errors = 0;
-  for (const token of tokens) {
-    yield token;
-    if (token.type === "error" && ++errors === MAX_ERROR_TOKENS) return;
+/**
+ * The text's tokens, to its end, or to where so much of it cannot be read that it is not worth going on: the library makes
+ * an error object of each stray token, of a megabyte of brackets a gigabyte.
+ */
+function* tokensOf(text: string, parser: Parser): Generator<CST.Token> {
+  let open = 0;
+  let stray = 0;
+  let last = "";
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      yield token;
+      if (token.type === "error") stray++;
+    }
+    // What stands after this mark is text, whatever it looks like.
+    if (last !== CST.SCALAR) {
+      if (lexeme === "[" || lexeme === "{") open++;
+      else if (lexeme === "]" || lexeme === "}") open > 0 ? open-- : stray++;
+    }
+    if (stray >= MAX_STRAY_TOKENS) break;
+    last = lexeme;
   }
+  yield* parser.end();
 }
 
 class YamlReader {
@@ -99,12 +115,17 @@ class YamlReader {
   }
 
   #parse(text: string): Document.Parsed {
+    // The library makes an error of whatever it cannot read, and nobody looks at its stack.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
       return this.#parseDocument(text);
     } catch (error) {
       // The parser recurses, and mostly reports it itself when it comes to an end of the stack; in block mappings not.
       if (!(error instanceof RangeError)) throw error;
       this.#fail(this.#options.places.whole, "is nested too deeply");
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
@@ -118,7 +139,8 @@ class YamlReader {
       uniqueKeys: false,
       version: "1.2",
     });
-    const tokens = upToErrors(new Parser(this.#lines.addNewLine).parse(text));
+    this.#lines.addNewLine(0);
+    const tokens = tokensOf(text, new Parser(this.#lines.addNewLine));
     const [document, another] = composer.compose(tokens, true, text.length);
     if (another !== undefined) {
       const place: [number, number] = [another.range[0], another.range[1]];
