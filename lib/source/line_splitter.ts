@@ -84,8 +84,9 @@ function splitWhole(
   bytes: Uint8Array,
   { isTooLong, maxLineBytes }: { isTooLong: boolean; maxLineBytes: number },
 ): { lines: Lines; restStart: number } {
-  let starts = new Int32Array(INITIAL_LINES);
-  let ends = new Int32Array(INITIAL_LINES);
+  const initialLines = Math.min(INITIAL_LINES, bytes.length);
+  let starts = new Int32Array(initialLines);
+  let ends = new Int32Array(initialLines);
   let count = 0;
   let tooLong = 0;
   let start = 0;
