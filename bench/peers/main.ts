@@ -43,13 +43,14 @@ async function main(): Promise<void> {
   ) {
     peers.push({ ...peer, command: await peer.prepare() });
   }
-  for (const vocabulary of values.vocabularies.split(",").map(Number)) {
+  const rounds = wholeNumber("rounds", values.rounds);
+  for (const vocabulary of values.vocabularies.split(",").map((text) => wholeNumber("vocabularies", text))) {
     for (const size of chosen(values.sizes, Object.keys(CORPORA))) {
       const corpus = CORPORA[size](vocabulary);
       for (const codec of chosen(values.codecs, CODECS)) {
         const words = corpus.name + (size === "31" ? "" : ` of ${vocabulary}`);
         console.log(`\n### ${words}, records of ${size} bytes, compression: ${codec}\n`);
-        console.log(await compareOn(corpus, { codec: codec as Codec, peers, rounds: Number(values.rounds) }));
+        console.log(await compareOn(corpus, { codec: codec as Codec, peers, rounds }));
       }
     }
   }
@@ -60,6 +61,13 @@ function chosen(list: string, known: readonly string[]): string[] {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new RangeError(`"${unknown}" is none of ${known.join(", ")}`);
   return names;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) {
+    throw new RangeError(`--${option} has "${text}", wanted a whole number above 0`);
+  }
+  return Number(text);
 }
 
 async function compareOn(

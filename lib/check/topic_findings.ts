@@ -52,7 +52,7 @@ export function judgeOutputs(
     if (problem !== undefined) {
       return fail(
         "output",
-        `${problem}; counting goes on without it, windows and dead letters are lost`,
+        `${problem}; counting goes on without it, windows and dead letters wait, and are dropped when too many do`,
         `correct output, or make the topic: kafka-topics.sh --bootstrap-server ${context.broker} --create ` +
           `--topic ${topic} --partitions N; without the right to describe it (ACL) a topic seems not to exist`,
       );

@@ -22,6 +22,7 @@ import {
 import { formatDuration } from "./duration.ts";
 import { parsePattern, parseTopicPattern } from "./pattern.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
+import { isTopicName } from "../kafka/topic_name.ts";
 import { JsonPath, wantedJsonPath } from "../words/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
@@ -160,8 +161,7 @@ const rate = together(
   },
 );
 
-const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
-const outputTopic = textThat("a topic's name", (text) => TOPIC_NAME.test(text));
+const outputTopic = textThat("a topic's name", isTopicName);
 
 const output = z.strictObject({
   console: yesOrNo().prefault(true).describe("Each closed window to standard output."),

@@ -5,6 +5,7 @@ import { isAddress } from "./address.ts";
 import { sasl, tls } from "./broker_security_schema.ts";
 import { duration, nameText, oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
 import { parseTopicPattern } from "./pattern.ts";
+import { isTopicName } from "../kafka/topic_name.ts";
 
 export const SOURCE_KINDS: readonly string[] = ["kafka", "synthetic", "lines"];
 
@@ -16,7 +17,7 @@ const kafka = z.strictObject({
   ),
   topics: z.array(
     textThat("a topic's name, or /regex/", (text) => {
-      return /^[A-Za-z0-9._-]{1,249}$/.test(text) || parseTopicPattern(text) !== undefined;
+      return isTopicName(text) || parseTopicPattern(text) !== undefined;
     }),
   ).min(1).max(1000).describe("Topics to read; /regex/ subscribes to what matches."),
   group: nameText().optional().describe("The consumer group; `name` where it is not given."),

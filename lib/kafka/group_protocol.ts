@@ -5,13 +5,12 @@ import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "./client.ts";
 import { memberAssignmentCodec, type Subscription, subscriptionCodec } from "./kafkajs.ts";
 import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
+import { isTopicName } from "./topic_name.ts";
 
 /** All members must know it; it names the assigner. */
 export const GROUP_PROTOCOL = "rtcount-sticky";
 const FORMAT_VERSION = 0;
 const USER_DATA_VERSION = 1;
-/** What brokers take for a topic's name; asked for another one they, or the encoder, refuse the whole request. */
-const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 
 interface UserData {
   readonly v: number;
@@ -89,10 +88,6 @@ export function decodeAssignment(bytes: Buffer): GroupAssignment {
       typeof data.again === "boolean",
   );
   return { partitions, begunTopics: told?.begun ?? [], mustJoinAgain: told?.again ?? false };
-}
-
-function isTopicName(topic: string | null): topic is string {
-  return topic !== null && TOPIC_NAME.test(topic);
 }
 
 function readSubscription(bytes: Buffer): Subscription | null {

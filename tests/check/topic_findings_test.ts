@@ -42,7 +42,7 @@ Deno.test("judgeOutputs() says which topics cannot be written to, and why", () =
   const findings = judgeOutputs({ value: sights }, BROKER);
   assert.deepEqual(lines(findings), [
     "ok well (2 partitions)",
-    'FAIL cannot write to topic "gone": it is not there; counting goes on without it, windows and dead letters are lost',
+    'FAIL cannot write to topic "gone": it is not there; counting goes on without it, windows and dead letters wait, and are dropped when too many do',
     'FAIL 1 of 2 partitions of "headless" have no leader: 1',
   ]);
   assert.match(findings[1].remedy ?? "", /b:9092 --create --topic gone/);

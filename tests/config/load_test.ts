@@ -160,6 +160,10 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
       `${KAFKA}output: {kafka: {topic: windows}, dead_letters: {topic: windows}}`,
       '2:57: output.dead_letters.topic: is "windows", as output.kafka.topic is, wanted another',
     ],
+    [
+      "source: {kafka: {brokers: [h:1], topics: [.]}}",
+      '1:43: source.kafka.topics.0: is ".", wanted a topic\'s name, or /regex/',
+    ],
     [`${KAFKA}output: {kafka: {topic: a/b}}`, `2:25: output.kafka.topic: is "a/b", wanted a topic's name`],
     [`${KAFKA}output: {kafka: {topic: ..}}`, `2:25: output.kafka.topic: is "..", wanted a topic's name`],
     [

@@ -9,8 +9,11 @@ import {
 } from "../../lib/kafka/group_protocol.ts";
 import { checkKafkajs, subscriptionCodec } from "../../lib/kafka/kafkajs.ts";
 import { comparePartitions } from "../../lib/kafka/sticky_assigner.ts";
+import { isTopicName } from "../../lib/kafka/topic_name.ts";
 
-const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) => name !== "__proto__");
+const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) =>
+  isTopicName(name) && name !== "__proto__"
+);
 const byTopic = fc.dictionary(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }), {
   noNullPrototype: true,
 });
