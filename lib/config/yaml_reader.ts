@@ -249,7 +249,9 @@ class YamlReader {
       this.#open.delete(from);
     } else if (isMap(from)) {
       const added = from.items.filter(({ key }) => !into.seen.has(isScalar(key) ? keyName(key) : ""));
+      this.#open.add(from);
       Object.assign(into.map, this.#readMap(added, into.schema, into.path));
+      this.#open.delete(from);
       for (const { key } of added) if (isScalar(key)) into.seen.add(keyName(key));
     } else if (from !== undefined) {
       this.#options.report(this.#placeOf(value), into.path, "merges what is no mapping with <<");

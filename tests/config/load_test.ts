@@ -269,6 +269,8 @@ Deno.test("parseConfig() refuses an alias within what it stands for, however it 
       "x: [&a {<<: *a}, *a]",
       "x: [&a [*a], {<<: *a}]",
       "x: [&a {k: *a}, {<<: *a}]",
+      "x: [&a {<<: *a}, {<<: *a}]",
+      "x: [&a {<<: *a}, {<<: [*a]}]",
     ]
   ) {
     assert.throws(() => parseConfig(text), (error) => {
