@@ -11,7 +11,7 @@ const BLOCK_RLE = 1;
  * Producers make one frame of a batch. Each costs some 50 us, however little it holds: a megabyte of the smallest would take
  * six seconds.
  */
-const MAX_FRAMES = 10_000;
+const MAX_FRAMES = 1_000;
 
 /**
  * The frames of `bytes` that hold data, whole, as views of it; skippable ones are left out.

@@ -106,8 +106,8 @@ Deno.test("decompress() keeps the limit where a zstd frame ends right at it", ()
 Deno.test("decompress() takes many small zstd frames, but no more than anybody makes", () => {
   const frame = zstdCompressSync(new TextEncoder().encode("some word"));
   const frames = (count: number) => concat(Array<Uint8Array>(count).fill(frame));
-  assert.equal(decompress(zstd, frames(10_000), LIMIT_BYTES).length, 90_000);
-  assert.throws(() => decompress(zstd, frames(10_001), LIMIT_BYTES), /more than 10000 zstd frames/);
+  assert.equal(decompress(zstd, frames(1_000), LIMIT_BYTES).length, 9_000);
+  assert.throws(() => decompress(zstd, frames(1_001), LIMIT_BYTES), /more than 1000 zstd frames/);
 });
 
 Deno.test("decompress() refuses a bomb without making room for what comes out", () => {
