@@ -181,12 +181,7 @@ class YamlReader {
 
   /** The value of a node; undefined where it has none. `schema` is undefined below unknown keys. */
   #read(node: unknown, schema: z.ZodType | undefined, path: Path): unknown {
-    if (++this.#values > MAX_VALUES) {
-      this.#fail(
-        this.#options.places.whole,
-        `holds more than ${MAX_VALUES} values, what aliases stand for included`,
-      );
-    }
+    this.#countValue();
     if (isAlias(node)) {
       const meant = this.#resolve(node, path);
       return meant === undefined ? UNUSABLE : this.#read(meant, schema, path);
@@ -204,15 +199,30 @@ class YamlReader {
     return value;
   }
 
+  #countValue(): void {
+    if (++this.#values <= MAX_VALUES) return;
+    this.#fail(
+      this.#options.places.whole,
+      `holds more than ${MAX_VALUES} values, what aliases stand for included`,
+    );
+  }
+
   #readItem(item: unknown, schema: z.ZodType | undefined, path: Path): unknown {
     this.#options.places.set(path, this.#placeOf(item));
     return this.#read(item, schema && childOf(schema, path[path.length - 1]), path) ?? null;
   }
 
   #readMap(pairs: readonly Pair[], schema: z.ZodType | undefined, path: Path): Record<string, unknown> {
-    const { places, report } = this.#options;
     const map: Record<string, unknown> = Object.create(null);
-    const seen = new Set<string>();
+    this.#readPairs(pairs, { map, seen: new Set(), schema, path });
+    return map;
+  }
+
+  /** Adds what is not there yet: first what the pairs say themselves, then what they merge. */
+  #readPairs(pairs: readonly Pair[], into: Filling): void {
+    const { places, report } = this.#options;
+    const { map, seen, schema, path } = into;
+    const own = new Set<string>();
     const merged: unknown[] = [];
     for (const { key, value } of pairs) {
       if (!isScalar(key)) {
@@ -225,10 +235,9 @@ class YamlReader {
         continue;
       }
       const keyPath = [...path, name];
-      if (seen.has(name)) {
-        report(this.#placeOf(key), keyPath, "is given a second time, wanted once");
-        continue;
-      }
+      if (own.has(name)) report(this.#placeOf(key), keyPath, "is given a second time, wanted once");
+      own.add(name);
+      if (seen.has(name)) continue;
       seen.add(name);
       places.set(keyPath, this.#placeOf(key), this.#placeOf(value ?? key));
       const keySchema = schema && childOf(schema, name);
@@ -236,23 +245,21 @@ class YamlReader {
       // An unknown key is wrong without a value too.
       if (read !== undefined || keySchema === undefined) map[name] = read ?? null;
     }
-    for (const value of merged) this.#merge(value, { map, seen, schema, path });
-    return map;
+    for (const value of merged) this.#merge(value, into);
   }
 
   /** `<<: *base` or `<<: [*a, *b]`: keys that are not there yet, with or without a value. */
-  #merge(value: unknown, into: Merging): void {
+  #merge(value: unknown, into: Filling): void {
+    this.#countValue();
     const from = isAlias(value) ? this.#resolve(value, into.path) : value;
     if (isSeq(from)) {
       this.#open.add(from);
       for (const item of from.items) this.#merge(item, into);
       this.#open.delete(from);
     } else if (isMap(from)) {
-      const added = from.items.filter(({ key }) => !into.seen.has(isScalar(key) ? keyName(key) : ""));
       this.#open.add(from);
-      Object.assign(into.map, this.#readMap(added, into.schema, into.path));
+      this.#readPairs(from.items, into);
       this.#open.delete(from);
-      for (const { key } of added) if (isScalar(key)) into.seen.add(keyName(key));
     } else if (from !== undefined) {
       this.#options.report(this.#placeOf(value), into.path, "merges what is no mapping with <<");
     }
@@ -319,8 +326,10 @@ class YamlReader {
   }
 }
 
-interface Merging {
+/** A mapping that is being made. */
+interface Filling {
   readonly map: Record<string, unknown>;
+  /** Its keys, those without a value too. */
   readonly seen: Set<string>;
   readonly schema: z.ZodType | undefined;
   readonly path: Path;

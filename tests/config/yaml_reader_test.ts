@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { z } from "zod";
+import { Places } from "../../lib/config/places.ts";
+import { readYaml } from "../../lib/config/yaml_reader.ts";
+
+/** A flow mapping of few keys, so that they meet; some of it comes by merging. */
+const { mapping } = fc.letrec<{ mapping: string; merge: string }>((tie) => ({
+  mapping: fc.tuple(
+    fc.uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat(9)), {
+      selector: ([key]) => key,
+      maxLength: 3,
+    }),
+    fc.option(tie("merge"), { maxDepth: 3 }),
+    fc.boolean(),
+  ).map(([pairs, merge, isMergeFirst]) => {
+    const own = pairs.map(([key, value]) => `${key}: ${value}`);
+    const merges = merge === null ? [] : [`<<: ${merge}`];
+    return `{${(isMergeFirst ? [...merges, ...own] : [...own, ...merges]).join(", ")}}`;
+  }),
+  merge: fc.oneof(
+    tie("mapping"),
+    fc.array(tie("mapping"), { minLength: 1, maxLength: 3 }).map((maps) => `[${maps.join(", ")}]`),
+  ),
+}));
+
+function read(text: string): unknown {
+  const problems: string[] = [];
+  const value = readYaml(text, {
+    schema: z.unknown(),
+    path: [],
+    places: new Places({ file: "test.yaml" }),
+    placeAt: ({ line, col }) => ({ file: "test.yaml", line, column: col }),
+    report: (_place, path, message) => problems.push(`${path.join(".")}: ${message}`),
+  });
+  assert.deepEqual(problems, [], text);
+  return value;
+}
+
+Deno.test("readYaml() merges as the library does by itself, however deep", () => {
+  fc.assert(fc.property(mapping, (text) => {
+    assert.deepEqual({ ...read(text) as object }, parse(text, { merge: true }), text);
+  }));
+});
+
+Deno.test("readYaml() merges what aliases stand for, the first that has a key before those after it", () => {
+  const text = "[&a {k: 1}, &b {<<: *a}, &c {k: 2, l: 3}, {<<: [*b, *c]}]";
+  const [, , , merged] = read(text) as object[];
+  assert.deepEqual({ ...merged }, { k: 1, l: 3 });
+});
