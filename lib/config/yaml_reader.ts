@@ -26,7 +26,7 @@ const MAX_CHARACTERS = 1 << 20;
 const MAX_VALUES = 200_000;
 const MAX_SYNTAX_PROBLEMS = 20;
 /** Of one line only the first is reported. */
-const MAX_STRAY_TOKENS = 1_000;
+const MAX_ERRORS = 1_000;
 
 /**
  * Where the parser's message gives back what it found. That may be a part of a password that should stand in quotes, and
@@ -69,27 +69,43 @@ export function readYaml(text: string, options: YamlReaderOptions): unknown {
 }
 
 /**
- * The text's tokens, to its end, or to where so much of it cannot be read that it is not worth going on: the library makes
- * an error object of each stray token, of a megabyte of brackets a gigabyte.
+ * The text's tokens, to its end or to where it has closed far more brackets than it has opened: what follows those the
+ * library collects before it makes an error of each, of a megabyte 800 MB.
  */
 function* tokensOf(text: string, parser: Parser): Generator<CST.Token> {
   let open = 0;
-  let stray = 0;
   let last = "";
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) {
-      yield token;
-      if (token.type === "error") stray++;
-    }
+    yield* parser.next(lexeme);
     // What stands after this mark is text, whatever it looks like.
     if (last !== CST.SCALAR) {
       if (lexeme === "[" || lexeme === "{") open++;
-      else if (lexeme === "]" || lexeme === "}") open > 0 ? open-- : stray++;
+      else if (lexeme === "]" || lexeme === "}") open--;
     }
-    if (stray >= MAX_STRAY_TOKENS) break;
+    if (open < -MAX_ERRORS) break;
     last = lexeme;
   }
   yield* parser.end();
+}
+
+/** The library makes an error object of whatever it cannot read: here it ends. */
+class TooManyErrors extends Error {
+  override readonly name = "TooManyErrors";
+
+  constructor(readonly errors: YAMLError[]) {
+    super(`more than ${MAX_ERRORS} errors`);
+  }
+}
+
+/** Ends the parser at an error too many; of warnings, which do not end it, some are enough. */
+function bound({ errors, warnings }: ReturnType<Composer["streamInfo"]>): void {
+  errors.push = (...more) => {
+    if (errors.length === MAX_ERRORS) throw new TooManyErrors(errors);
+    return Array.prototype.push.apply(errors, more);
+  };
+  warnings.push = (...more) => {
+    return warnings.length === MAX_ERRORS ? MAX_ERRORS : Array.prototype.push.apply(warnings, more);
+  };
 }
 
 class YamlReader {
@@ -121,6 +137,7 @@ class YamlReader {
     try {
       return this.#parseDocument(text);
     } catch (error) {
+      if (error instanceof TooManyErrors) this.#failAt(error.errors);
       // The parser recurses, and mostly reports it itself when it comes to an end of the stack; in block mappings not.
       if (!(error instanceof RangeError)) throw error;
       this.#fail(this.#options.places.whole, "is nested too deeply");
@@ -139,6 +156,7 @@ class YamlReader {
       uniqueKeys: false,
       version: "1.2",
     });
+    bound(composer.streamInfo());
     this.#lines.addNewLine(0);
     const tokens = tokensOf(text, new Parser(this.#lines.addNewLine));
     const [document, another] = composer.compose(tokens, true, text.length);
@@ -152,24 +170,22 @@ class YamlReader {
   read(): unknown {
     const { errors, warnings, contents } = this.#document;
     const { schema, path } = this.#options;
-    if (errors.length + warnings.length > 0) {
-      this.#reportSyntax([...errors, ...warnings]);
-      throw new UnreadableYamlError("syntax");
-    }
+    if (errors.length + warnings.length > 0) this.#failAt([...errors, ...warnings]);
     return this.#read(contents, schema, path);
   }
 
-  /** One problem a line, and of those that only follow from an earlier one ("… in YAML stream") none. */
-  #reportSyntax(errors: YAMLError[]): void {
+  /** Reports one problem a line, and of those that only follow from an earlier one ("… in YAML stream") none. */
+  #failAt(errors: readonly YAMLError[]): never {
     const { path, report } = this.#options;
     const lines = new Set<number | undefined>();
-    for (const { pos: [offset], message } of errors.sort((a, b) => a.pos[0] - b.pos[0])) {
+    for (const { pos: [offset], message } of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
       const place = this.#place(offset);
       if (lines.has(place.line) || (lines.size > 0 && message.includes("in YAML stream"))) continue;
       lines.add(place.line);
       report(place, path, this.#syntaxMessage(offset, message));
-      if (lines.size === MAX_SYNTAX_PROBLEMS) return;
+      if (lines.size === MAX_SYNTAX_PROBLEMS) break;
     }
+    throw new UnreadableYamlError("syntax");
   }
 
   #syntaxMessage(offset: number, message: string): string {

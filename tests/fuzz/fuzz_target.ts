@@ -17,6 +17,8 @@ export interface FuzzTarget {
   readonly maxBytes?: number;
   /** Milliseconds that any input may take, with the checks of its outcome; default: 1000. */
   readonly maxMs?: number;
+  /** What it may take in memory for each byte of input, beyond what any input may; default: 64. */
+  readonly maxMemoryPerByte?: number;
   /** Throws where something that must hold does not. */
   run(bytes: Uint8Array): void | Promise<void>;
 }

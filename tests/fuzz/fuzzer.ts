@@ -105,7 +105,7 @@ interface Verdict {
 
 async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<Verdict> {
   const maxMs = target.maxMs ?? MAX_MS;
-  const maxBytes = MAX_MEMORY_BYTES + MAX_MEMORY_PER_BYTE * input.length;
+  const maxBytes = MAX_MEMORY_BYTES + (target.maxMemoryPerByte ?? MAX_MEMORY_PER_BYTE) * input.length;
   let ms = Infinity;
   for (let i = 0; i < MEASUREMENTS; i++) {
     const beforeBytes = heldBytes();
