@@ -5,13 +5,13 @@ import assert from "node:assert/strict";
 import { freePorts } from "../free_ports.ts";
 import { fillTopic } from "../kafka/fill_topic.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { readCpuSeconds } from "../process_cpu.ts";
 import { readMemoryKib } from "../process_memory.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { getPage } from "./page.ts";
 import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
 
 const KIB_PER_MB = 1_000_000 / 1024;
-const TICKS_PER_SECOND = 100;
 /** So many readings, of which the middle one counts: some seconds after the start V8 collects what it has left behind. */
 const IDLE_READINGS = 5;
 const IDLE_READING_MS = 4_000;
@@ -19,13 +19,6 @@ const PARTITIONS = 4;
 const RECORDS = 2_000_000;
 const RECORDS_PER_BATCH = 5_000;
 const DISTINCT_WORDS = 100_000;
-
-/** User and system time so far. */
-function readCpuSeconds(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
 
 const passMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
