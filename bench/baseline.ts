@@ -20,7 +20,9 @@ export async function saveBaseline(baseline: Baseline): Promise<void> {
 
 /** @param stepNs what a step of the calibration took in the same run */
 export function toBaseline(rows: readonly BenchRow[], stepNs: number): Baseline {
-  return Object.fromEntries(rows.map(({ name, costNs }) => [name, Number((costNs / stepNs).toPrecision(3))]));
+  return Object.fromEntries(rows.flatMap(({ name, costNs }) => {
+    return costNs === undefined ? [] : [[name, Number((costNs / stepNs).toPrecision(3))]];
+  }));
 }
 
 /** A line for each measurement that takes more than it did. */

@@ -5,8 +5,11 @@ export interface BenchRow {
   readonly name: string;
   readonly ratio: number;
   readonly wanted: number;
-  /** What one of its units (a word, a record, a slide) takes, in nanoseconds of a processor. */
-  readonly costNs: number;
+  /**
+   * What one of its units (a word, a record, a slide) takes, in nanoseconds of a processor; undefined where that is not to
+   * be compared with other times.
+   */
+  readonly costNs: number | undefined;
   readonly details: string;
 }
 

@@ -12,6 +12,7 @@ import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureSlide } from "./slide.ts";
+import { measureTrickle } from "./trickle.ts";
 
 async function main(): Promise<void> {
   // The machine's speed changes while this goes on.
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
       measureSlide,
       measureEndToEnd,
       measureConfigurations,
+      async () => [await measureTrickle()],
     ]
   ) {
     const measured = await measure();

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { missingFrom, slowerThan, toBaseline } from "../../bench/baseline.ts";
 
-const row = (name: string, costNs: number) => ({ name, costNs, ratio: 1, wanted: 1, details: "" });
+const row = (name: string, costNs: number | undefined) => ({
+  name,
+  costNs,
+  ratio: 1,
+  wanted: 1,
+  details: "",
+});
 
 Deno.test("toBaseline() keeps what each row takes as multiples of the calibration", () => {
   assert.deepEqual(toBaseline([row("split", 30), row("slide", 1_234_567)], 2), { split: 15, slide: 617_000 });
+});
+
+Deno.test("toBaseline() leaves out what is not to be compared", () => {
+  assert.deepEqual(toBaseline([row("split", 30), row("trickle", undefined)], 2), { split: 15 });
 });
 
 Deno.test("slowerThan() names what takes a quarter more than it did, on however fast a machine", () => {

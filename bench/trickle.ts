@@ -1,0 +1,81 @@
+// What the program costs where there is next to nothing to do: the recipe's 100 records a second.
+
+import { Buffer } from "node:buffer";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
+import { startKafka } from "../tests/kafka/broker.ts";
+import { openProducer, type PartitionProducer } from "../tests/kafka/producer.ts";
+import { writeRecordBatch } from "../tests/kafka/record_batch_writer.ts";
+import { readCpuSeconds } from "../tests/process_cpu.ts";
+import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { naturalCorpus } from "./corpus.ts";
+
+const RECORDS_PER_SECOND = 100;
+const PARTITIONS = 4;
+const TOPIC = "trickle";
+/** Of a core. */
+const LIMIT = 0.02;
+/** Some seconds after the start V8 collects what that has left behind. */
+const SETTLE_MS = 10_000;
+const READINGS = 5;
+/** As often it is scraped. */
+const READING_MS = 5_000;
+
+/** Measures it; 40 seconds. */
+export async function measureTrickle(): Promise<BenchRow> {
+  await using kafka = await startKafka();
+  const { bootstrap } = kafka;
+  await kafka.createTopic(TOPIC, { partitions: PARTITIONS });
+  await using daemon = new RtcountDaemon({
+    source: { kafka: { brokers: [bootstrap], topics: [TOPIC] } },
+    output: { console: false },
+  });
+  const over = new AbortController();
+  const trickling = trickle(bootstrap, systemClock, over.signal);
+  const shares: number[] = [];
+  try {
+    await daemon.metricAtLeast(`rtcount_records_total{topic="${TOPIC}"}`, RECORDS_PER_SECOND);
+    await systemClock.sleep(SETTLE_MS);
+    for (let n = 0; n < READINGS; n++) {
+      const beforeSeconds = readCpuSeconds(daemon.pid);
+      const beforeMs = systemClock.monotonicMs();
+      await systemClock.sleep(READING_MS);
+      await daemon.get("/metrics");
+      const elapsedMs = systemClock.monotonicMs() - beforeMs;
+      shares.push((readCpuSeconds(daemon.pid) - beforeSeconds) / (elapsedMs / 1_000));
+    }
+  } finally {
+    over.abort();
+    await trickling;
+  }
+  const share = median(shares);
+  return {
+    name: `a trickle of ${RECORDS_PER_SECOND} records a second, against ${LIMIT * 100} % of a core`,
+    ratio: LIMIT / share,
+    wanted: 1,
+    // Most of it is waking up, which takes twice as long on a machine that is otherwise idle.
+    costNs: undefined,
+    details: `${(share * 100).toFixed(2)} % of a core`,
+  };
+}
+
+/** Sends a record at a time, to one partition after the other, as producers do at such a rate. */
+async function trickle(bootstrap: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const { bytes, starts, ends, records } = naturalCorpus();
+  const producers: PartitionProducer[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    producers.push(await openProducer({ bootstrap, topic: TOPIC, partition }));
+  }
+  const startMs = clock.monotonicMs();
+  for (let n = 0; !signal.aborted; n++) {
+    const i = n % records;
+    const value = Buffer.from(bytes.subarray(starts[i], ends[i]));
+    const batch = writeRecordBatch({ records: [{ timestampMs: clock.nowMs(), value }] });
+    await producers[n % PARTITIONS].send(batch);
+    const nextMs = startMs + (n + 1) * 1_000 / RECORDS_PER_SECOND;
+    await clock.sleep(Math.max(0, nextMs - clock.monotonicMs()), signal);
+  }
+  for (const producer of producers) producer[Symbol.dispose]();
+}
+
+if (import.meta.main) console.log(formatBenchRow(await measureTrickle()));
