@@ -53,7 +53,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/fingerprint.ts",
     "lib/kafka/back_off.ts",
   ],
-  "lib/config": ["lib/errors.ts", "lib/words/json_path.ts", "lib/words/segmenter.ts"],
+  "lib/config": [
+    "lib/errors.ts",
+    "lib/kafka/topic_name.ts",
+    "lib/words/json_path.ts",
+    "lib/words/segmenter.ts",
+  ],
   "lib/check": [
     "lib/clock.ts",
     "lib/config",
