@@ -174,7 +174,8 @@ export class KafkaSession {
   async #watchProgress(signal: AbortSignal): Promise<void> {
     const { watchdog, clock, listener } = this.#options;
     watchdog.begin();
-    for (let isReading = false;;) {
+    let isReading = false;
+    while (true) {
       await clock.sleep(isReading ? WATCH_READING_MS : WATCH_MS, signal);
       if (signal.aborted) return;
       const sights = this.#fetcher.sights();
