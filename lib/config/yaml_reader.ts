@@ -131,9 +131,6 @@ class YamlReader {
   }
 
   #parse(text: string): Document.Parsed {
-    // The library makes an error of whatever it cannot read, and nobody looks at its stack.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
     try {
       return this.#parseDocument(text);
     } catch (error) {
@@ -141,8 +138,6 @@ class YamlReader {
       // The parser recurses, and mostly reports it itself when it comes to an end of the stack; in block mappings not.
       if (!(error instanceof RangeError)) throw error;
       this.#fail(this.#options.places.whole, "is nested too deeply");
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
