@@ -174,8 +174,9 @@ export class SimulatedMember {
     const { witness } = this.#world;
     const { source, pipeline, clock, snapshots } = life;
     let downMs: number | undefined;
-    const told = stopped.then((ms) => {
+    stopped.then((ms) => {
       downMs = ms;
+      source.wake();
     });
     let begun: Assignment | undefined;
     source.start();
@@ -188,7 +189,7 @@ export class SimulatedMember {
       const waitMs = pipeline.turn();
       snapshots?.saveIfDue();
       witness.turned(life);
-      await (waitMs <= 0 ? clock.sleep(TURN_MS) : Promise.race([source.changed(waitMs), told]));
+      await (waitMs <= 0 ? clock.sleep(TURN_MS) : source.changed(waitMs));
     }
     await pipeline.finish();
     await source.stop();
