@@ -62,7 +62,7 @@ export const configFile: FuzzTarget = {
   maxBytes: 256 * 1024,
   // The YAML parser takes some 3 µs a byte, and makes up to 350 bytes of it in files that people write.
   maxMs: 5_000,
-  maxMemoryPerByte: 512,
+  maxMemoryPerByte: 256,
   run(bytes) {
     const text = new TextDecoder().decode(bytes);
     check(() => parseConfig(text, { file: "fuzzed.yaml", env: environment }), text);
@@ -84,7 +84,6 @@ export const configSettings: FuzzTarget = {
     .concat(encodeAll(["__proto__.x=1", "constructor=1", "source=", "rate.pid=", "=null", "=!!map {}"])),
   maxBytes: 64 * 1024,
   maxMs: 5_000,
-  maxMemoryPerByte: 512,
   run(bytes) {
     const text = new TextDecoder().decode(bytes);
     check(
