@@ -16,7 +16,3 @@ export interface BenchRow {
 export function formatBenchRow({ name, ratio, wanted, details }: BenchRow): string {
   return `${name}: ${ratio.toFixed(1)} times as fast, wanted ${wanted} (${details})`;
 }
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}

@@ -2,7 +2,7 @@
 // counting words is. What the program takes is compared over time as multiples of it.
 
 import { systemClock } from "../lib/clock.ts";
-import { median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
 
 const STEPS = 4_000_000;
 const ROUNDS = 7;

@@ -3,7 +3,8 @@
 
 import { startKafka } from "../tests/kafka/broker.ts";
 import type { Codec } from "../tests/kafka/compression_writer.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
 import { fillTopicFrom, type FullTopic } from "./full_topic.ts";
 import { type RtcountRun, runRtcount } from "./rtcount_run.ts";

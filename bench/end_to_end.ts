@@ -3,7 +3,8 @@
 
 import { fileURLToPath } from "node:url";
 import { startKafka } from "../tests/kafka/broker.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
 import { fillTopicFrom, type FullTopic } from "./full_topic.ts";
 import type { BaselineResult } from "./kafkajs_baseline.ts";

@@ -2,7 +2,8 @@
 
 import { systemClock } from "../lib/clock.ts";
 import { JsonTexts } from "../lib/words/json_texts.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 
 const WANTED_RATIO = 3;
 const ROUNDS = 15;

@@ -5,7 +5,8 @@ import { Buffer } from "node:buffer";
 import { systemClock } from "../lib/clock.ts";
 import { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
 
 type Kernel = (corpus: Corpus) => number;

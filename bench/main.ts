@@ -5,7 +5,8 @@
 // --save writes the baseline anew.
 
 import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { calibrate } from "./calibration.ts";
 import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";

@@ -7,7 +7,8 @@ import { seededRandom } from "../lib/source/random.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
 import type { WordCount } from "../lib/window/window_result.ts";
 import { WordTable } from "../lib/words/word_table.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 
 const WANTED_RATIO = 8;
 const PANES = 60;

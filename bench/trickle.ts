@@ -1,13 +1,14 @@
 // What the program costs where there is next to nothing to do: the recipe's 100 records a second.
 
 import { Buffer } from "node:buffer";
-import { type Clock, systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/clock.ts";
 import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
 import { startKafka } from "../tests/kafka/broker.ts";
 import { openProducer, type PartitionProducer } from "../tests/kafka/producer.ts";
 import { writeRecordBatch } from "../tests/kafka/record_batch_writer.ts";
-import { readCpuSeconds } from "../tests/process_cpu.ts";
-import { type BenchRow, formatBenchRow, median } from "./bench_row.ts";
+import { cpuShareDuring } from "../tests/process_cpu.ts";
+import { median } from "../tests/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
 
 const RECORDS_PER_SECOND = 100;
@@ -30,19 +31,18 @@ export async function measureTrickle(): Promise<BenchRow> {
     source: { kafka: { brokers: [bootstrap], topics: [TOPIC] } },
     output: { console: false },
   });
+  const passAndScrape = async () => {
+    await systemClock.sleep(READING_MS);
+    await daemon.get("/metrics");
+  };
   const over = new AbortController();
-  const trickling = trickle(bootstrap, systemClock, over.signal);
+  const trickling = trickle(bootstrap, over.signal);
   const shares: number[] = [];
   try {
     await daemon.metricAtLeast(`rtcount_records_total{topic="${TOPIC}"}`, RECORDS_PER_SECOND);
     await systemClock.sleep(SETTLE_MS);
     for (let n = 0; n < READINGS; n++) {
-      const beforeSeconds = readCpuSeconds(daemon.pid);
-      const beforeMs = systemClock.monotonicMs();
-      await systemClock.sleep(READING_MS);
-      await daemon.get("/metrics");
-      const elapsedMs = systemClock.monotonicMs() - beforeMs;
-      shares.push((readCpuSeconds(daemon.pid) - beforeSeconds) / (elapsedMs / 1_000));
+      shares.push(await cpuShareDuring(daemon.pid, passAndScrape));
     }
   } finally {
     over.abort();
@@ -60,22 +60,22 @@ export async function measureTrickle(): Promise<BenchRow> {
 }
 
 /** Sends a record at a time, to one partition after the other, as producers do at such a rate. */
-async function trickle(bootstrap: string, clock: Clock, signal: AbortSignal): Promise<void> {
+async function trickle(bootstrap: string, signal: AbortSignal): Promise<void> {
   const { bytes, starts, ends, records } = naturalCorpus();
+  using open = new DisposableStack();
   const producers: PartitionProducer[] = [];
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    producers.push(await openProducer({ bootstrap, topic: TOPIC, partition }));
+    producers.push(open.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
   }
-  const startMs = clock.monotonicMs();
+  const startMs = systemClock.monotonicMs();
   for (let n = 0; !signal.aborted; n++) {
     const i = n % records;
     const value = Buffer.from(bytes.subarray(starts[i], ends[i]));
-    const batch = writeRecordBatch({ records: [{ timestampMs: clock.nowMs(), value }] });
+    const batch = writeRecordBatch({ records: [{ timestampMs: systemClock.nowMs(), value }] });
     await producers[n % PARTITIONS].send(batch);
     const nextMs = startMs + (n + 1) * 1_000 / RECORDS_PER_SECOND;
-    await clock.sleep(Math.max(0, nextMs - clock.monotonicMs()), signal);
+    await systemClock.sleep(Math.max(0, nextMs - systemClock.monotonicMs()), signal);
   }
-  for (const producer of producers) producer[Symbol.dispose]();
 }
 
 if (import.meta.main) console.log(formatBenchRow(await measureTrickle()));

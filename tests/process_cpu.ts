@@ -1,7 +1,15 @@
 const TICKS_PER_SECOND = 100;
 
-/** User and system time of a process so far, of all its threads; Linux only. */
-export function readCpuSeconds(pid: number): number {
+/** What share of a core a process takes while `pass` lasts; Linux only. */
+export async function cpuShareDuring(pid: number, pass: () => Promise<unknown>): Promise<number> {
+  const beforeSeconds = readCpuSeconds(pid);
+  const beforeMs = performance.now();
+  await pass();
+  return (readCpuSeconds(pid) - beforeSeconds) / ((performance.now() - beforeMs) / 1_000);
+}
+
+/** User and system time so far, of all threads. */
+function readCpuSeconds(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

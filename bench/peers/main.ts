@@ -8,7 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/kafka/broker.ts";
-import { median } from "../bench_row.ts";
+import { median } from "../../tests/median.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "../corpus.ts";
 import { type Codec, type Job, prepareJob } from "./job.ts";
 import { type Command, type Peer, PEERS } from "./peer.ts";

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { freePorts } from "../free_ports.ts";
 import { fillTopic } from "../kafka/fill_topic.ts";
 import { bootstrap, missing } from "../kafka/shared_kafka.ts";
-import { readCpuSeconds } from "../process_cpu.ts";
+import { median } from "../median.ts";
+import { cpuShareDuring } from "../process_cpu.ts";
 import { readMemoryKib } from "../process_memory.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { getPage } from "./page.ts";
@@ -45,11 +46,9 @@ if (compiled) {
       await passMs(1_000); // what the start has left to do
       const shares: number[] = [];
       for (let n = 0; n < IDLE_READINGS; n++) {
-        const beforeSeconds = readCpuSeconds(daemon.pid);
-        await passMs(IDLE_READING_MS);
-        shares.push((readCpuSeconds(daemon.pid) - beforeSeconds) / (IDLE_READING_MS / 1_000));
+        shares.push(await cpuShareDuring(daemon.pid, () => passMs(IDLE_READING_MS)));
       }
-      const share = shares.toSorted((a, b) => a - b)[Math.floor(IDLE_READINGS / 2)];
+      const share = median(shares);
       const residentMb = readMemoryKib(daemon.pid, "VmRSS") / KIB_PER_MB;
       const readings = shares.map((share) => (share * 100).toFixed(1)).join(", ");
       console.log(`idle: ${readings} % of a core, ${residentMb.toFixed(0)} MB resident`);

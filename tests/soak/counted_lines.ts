@@ -66,7 +66,3 @@ async function readStatus(daemon: RtcountDaemon): Promise<Status> {
   const page = await daemon.get("/api/v1/status");
   return JSON.parse(page?.text ?? assert.fail("no status"));
 }
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { missingPrograms } from "../machine.ts";
-import { countLines, type Measured, median, writeLines } from "./counted_lines.ts";
+import { median } from "../median.ts";
+import { countLines, type Measured, writeLines } from "./counted_lines.ts";
 import { soakLength } from "./soak_length.ts";
 
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });

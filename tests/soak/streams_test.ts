@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { countLines, type Measured, median, writeLines } from "./counted_lines.ts";
+import { median } from "../median.ts";
+import { countLines, type Measured, writeLines } from "./counted_lines.ts";
 import { isLong, soakLength } from "./soak_length.ts";
 
 const LISTENERS = 200;
