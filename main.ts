@@ -1,4 +1,4 @@
-import { main } from "./lib/cli.ts";
-import { processIo } from "./lib/process_io.ts";
+import { main } from "./lib/cli/main.ts";
+import { processIo } from "./lib/cli/process_io.ts";
 
 Deno.exit(await main(Deno.args, processIo()));

@@ -4,16 +4,16 @@
  * @module
  */
 
-export { systemClock } from "./lib/clock.ts";
-export type { Clock } from "./lib/clock.ts";
+export { systemClock } from "./lib/async/clock.ts";
+export type { Clock } from "./lib/async/clock.ts";
 export { parseConfig } from "./lib/config/load.ts";
 export type { Config } from "./lib/config/schema.ts";
-export { startDaemon } from "./lib/daemon.ts";
-export type { Daemon, DaemonOptions } from "./lib/daemon.ts";
-export { ConfigError } from "./lib/errors.ts";
-export type { ConfigProblem } from "./lib/errors.ts";
-export { createLog } from "./lib/log.ts";
-export type { Log } from "./lib/log.ts";
+export { startDaemon } from "./lib/daemon/daemon.ts";
+export type { Daemon, DaemonOptions } from "./lib/daemon/daemon.ts";
+export { ConfigError } from "./lib/config/config_error.ts";
+export type { ConfigProblem } from "./lib/config/config_error.ts";
+export { createLog } from "./lib/log/log.ts";
+export type { Log } from "./lib/log/log.ts";
 export { PidRateEstimator } from "./lib/rate/pid_rate_estimator.ts";
 export { SlidingWindow } from "./lib/window/sliding_window.ts";
 export type { SlidingWindowOptions, Verdict, WordNames } from "./lib/window/sliding_window.ts";

@@ -1,8 +1,8 @@
 // How fast this machine is just now: a loop that never changes, half arithmetic and half memory that no cache holds, as
 // counting words is. What the program takes is compared over time as multiples of it.
 
-import { systemClock } from "../lib/clock.ts";
-import { median } from "../tests/median.ts";
+import { systemClock } from "../lib/async/clock.ts";
+import { median } from "../tests/oracle/median.ts";
 
 const STEPS = 4_000_000;
 const ROUNDS = 7;

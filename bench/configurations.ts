@@ -1,9 +1,9 @@
 // What compression, the number of partitions, the size of records and of the vocabulary make of the speed: each topic is
 // read by turns with all others, and compared with the plain one by the words for each second of CPU time.
 
-import { startKafka } from "../tests/kafka/broker.ts";
-import type { Codec } from "../tests/kafka/compression_writer.ts";
-import { median } from "../tests/median.ts";
+import { startKafka } from "../tests/machine/kafka/broker.ts";
+import type { Codec } from "../tests/kafka/compression/compression_writer.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
 import { fillTopicFrom, type FullTopic } from "./full_topic.ts";

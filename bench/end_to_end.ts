@@ -2,8 +2,8 @@
 // process of its own that reads the same full topic; they take turns, so that a busy machine slows both.
 
 import { fileURLToPath } from "node:url";
-import { startKafka } from "../tests/kafka/broker.ts";
-import { median } from "../tests/median.ts";
+import { startKafka } from "../tests/machine/kafka/broker.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
 import { fillTopicFrom, type FullTopic } from "./full_topic.ts";

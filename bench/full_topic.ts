@@ -1,9 +1,9 @@
 // Topics to read from beginning to end.
 
-import { systemClock } from "../lib/clock.ts";
-import type { Codec } from "../tests/kafka/compression_writer.ts";
-import { fillTopic } from "../tests/kafka/fill_topic.ts";
-import { createTopic } from "../tests/kafka/topic.ts";
+import { systemClock } from "../lib/async/clock.ts";
+import type { Codec } from "../tests/kafka/compression/compression_writer.ts";
+import { fillTopic } from "../tests/machine/kafka/fill_topic.ts";
+import { createTopic } from "../tests/machine/kafka/topic.ts";
 import type { Corpus } from "./corpus.ts";
 
 /** Event time that a topic spans: 300 slides. */

@@ -1,8 +1,8 @@
 // Finding the text in records of JSON: skimmed, against decoded and parsed. Both in one run, by turns.
 
-import { systemClock } from "../lib/clock.ts";
-import { JsonTexts } from "../lib/words/json_texts.ts";
-import { median } from "../tests/median.ts";
+import { systemClock } from "../lib/async/clock.ts";
+import { JsonTexts } from "../lib/formats/json/json_texts.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 
 const WANTED_RATIO = 3;

@@ -5,7 +5,7 @@
 
 import kafkajs from "kafkajs/index.js";
 import type { Consumer, KafkaMessage } from "kafkajs/types/index.d.ts";
-import { systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/async/clock.ts";
 
 const LENGTH_MS = 60_000;
 const SLIDE_MS = 2_000;

@@ -2,10 +2,10 @@
 // write first. Both in one run, by turns, so that a busy machine slows both.
 
 import { Buffer } from "node:buffer";
-import { systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/async/clock.ts";
 import { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
-import { median } from "../tests/median.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
 

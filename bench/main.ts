@@ -5,7 +5,7 @@
 // --save writes the baseline anew.
 
 import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
-import { median } from "../tests/median.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { calibrate } from "./calibration.ts";
 import { measureConfigurations } from "./configurations.ts";

@@ -1,8 +1,8 @@
 // The program as a process of its own, timed while it reads a full topic.
 
-import { systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/async/clock.ts";
 import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
-import { readMemoryKib } from "../tests/process_memory.ts";
+import { readMemoryKib } from "../tests/machine/process_memory.ts";
 import type { FullTopic } from "./full_topic.ts";
 
 const POLL_MS = 50;

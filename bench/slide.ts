@@ -2,12 +2,12 @@
 // Map per pane and a Map of totals that is added to and subtracted from. Both in one run, by turns, so that a busy
 // machine slows both. What is timed begins with the entering pane counted, and ends with the top.
 
-import { systemClock } from "../lib/clock.ts";
-import { seededRandom } from "../lib/source/random.ts";
+import { systemClock } from "../lib/async/clock.ts";
+import { seededRandom } from "../lib/source/synthetic/random.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
 import type { WordCount } from "../lib/window/window_result.ts";
 import { WordTable } from "../lib/words/word_table.ts";
-import { median } from "../tests/median.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 
 const WANTED_RATIO = 8;

@@ -1,13 +1,13 @@
 // What the program costs where there is next to nothing to do: the recipe's 100 records a second.
 
 import { Buffer } from "node:buffer";
-import { systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/async/clock.ts";
 import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
-import { startKafka } from "../tests/kafka/broker.ts";
-import { openProducer, type PartitionProducer } from "../tests/kafka/producer.ts";
-import { writeRecordBatch } from "../tests/kafka/record_batch_writer.ts";
-import { cpuShareDuring } from "../tests/process_cpu.ts";
-import { median } from "../tests/median.ts";
+import { startKafka } from "../tests/machine/kafka/broker.ts";
+import { openProducer, type PartitionProducer } from "../tests/machine/kafka/producer.ts";
+import { writeRecordBatch } from "../tests/kafka/wire/record_batch_writer.ts";
+import { cpuShareDuring } from "../tests/machine/process_cpu.ts";
+import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
 

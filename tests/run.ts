@@ -3,9 +3,9 @@
 // of them needs. Its last line is `N passed, N failed, N skipped`. In CI (`CI=true`) a skipped test is a failure.
 
 import { fileURLToPath } from "node:url";
-import { type KafkaCluster, startKafka } from "./kafka/broker.ts";
-import { missingForKafka } from "./kafka/distribution.ts";
-import { installPrograms } from "./machine.ts";
+import { type KafkaCluster, startKafka } from "./machine/kafka/broker.ts";
+import { missingForKafka } from "./machine/kafka/distribution.ts";
+import { installPrograms } from "./machine/machine.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WITHOUT_KAFKA = Deno.args[0] === "--without-kafka";

@@ -1,9 +1,9 @@
 // What every peer is given, and what it has to say: a topic that is full, and the top words of all its windows.
 
-import { systemClock } from "../../lib/clock.ts";
-import type { KafkaCluster } from "../../tests/kafka/broker.ts";
-import { fillTopic } from "../../tests/kafka/fill_topic.ts";
-import { produce } from "../../tests/kafka/producer.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import type { KafkaCluster } from "../../tests/machine/kafka/broker.ts";
+import { fillTopic } from "../../tests/machine/kafka/fill_topic.ts";
+import { produce } from "../../tests/machine/kafka/producer.ts";
 import type { Corpus } from "../corpus.ts";
 
 export const LENGTH_MS = 60_000;

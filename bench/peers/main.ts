@@ -7,8 +7,8 @@
 // A name is the beginning of one; the vocabulary is that of natural words. Prints tables in Markdown.
 
 import { parseArgs } from "node:util";
-import { startKafka } from "../../tests/kafka/broker.ts";
-import { median } from "../../tests/median.ts";
+import { startKafka } from "../../tests/machine/kafka/broker.ts";
+import { median } from "../../tests/oracle/median.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "../corpus.ts";
 import { type Codec, type Job, prepareJob } from "./job.ts";
 import { type Command, type Peer, PEERS } from "./peer.ts";

@@ -4,7 +4,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rtcountCommand } from "../../tests/e2e/rtcount_process.ts";
-import { freePorts } from "../../tests/free_ports.ts";
+import { freePorts } from "../../tests/machine/free_ports.ts";
 import { type OutputReader, readConsoleBlocks } from "./output.ts";
 import { type Job, LENGTH_MS, SLIDE_MS, TOP } from "./job.ts";
 

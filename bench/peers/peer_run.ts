@@ -1,6 +1,6 @@
 // One peer on one job: from its start until it has put out the last window; then it is ended.
 
-import { systemClock } from "../../lib/clock.ts";
+import { systemClock } from "../../lib/async/clock.ts";
 import type { Job } from "./job.ts";
 import { type OutputReader, type PeerEvent, readJsonLines } from "./output.ts";
 import type { Command } from "./peer.ts";

@@ -1,9 +1,9 @@
 // What to think of a broker that was seen, and above all of what is there in its place.
 
-import { parseAddress } from "../kafka/broker_connection.ts";
-import type { ConnectionFault } from "../kafka/kafka_error.ts";
+import { parseAddress } from "../kafka/connection/broker_connection.ts";
+import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { BrokerSight, BrokerState } from "./kafka_sight.ts";
+import type { BrokerSight, BrokerState } from "./kafka_facts.ts";
 
 const KEY = "source.kafka.brokers";
 

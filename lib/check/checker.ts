@@ -1,26 +1,26 @@
 // The chain from the configuration to the dashboard, link by link. Everything is looked at at the same time, and told
 // in the order of the chain. It changes nothing.
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../async/clock.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
 import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
-import { brokerSecurity } from "../configured_security.ts";
-import { type ConfigProblem, formatConfigProblem } from "../errors.ts";
-import { NetworkClient } from "../kafka/client.ts";
+import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
+import { NetworkClient } from "../kafka/kafka_client.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
 import { judgeDaemon } from "./daemon_findings.ts";
-import { lookAtDaemon } from "./daemon_look.ts";
-import type { DaemonSight } from "./daemon_sight.ts";
+import { lookAtDaemon } from "./daemon_probe.ts";
+import type { DaemonSight } from "./daemon_facts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { judgeGrafana } from "./grafana_findings.ts";
-import { lookAtGrafana } from "./grafana_look.ts";
+import { lookAtGrafana } from "./grafana_probe.ts";
 import { judgeGroup, judgeOffsets } from "./group_findings.ts";
 import { JsonValue } from "./json_value.ts";
-import { lookAtKafka } from "./kafka_look.ts";
+import { lookAtKafka } from "./kafka_probe.ts";
 import { type DaemonTruth, judgePrometheus, processStartOf } from "./prometheus_findings.ts";
-import { lookAtPrometheus } from "./prometheus_look.ts";
+import { lookAtPrometheus } from "./prometheus_probe.ts";
 import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** Of all together. Each request has a shorter limit of its own. */

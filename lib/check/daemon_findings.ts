@@ -1,8 +1,8 @@
 // What to think of the daemon: that it runs, is the one of the configuration, is ready, and gets on.
 
 import { differingKeys } from "../config/reload.ts";
-import { formatLocalTime } from "../local_time.ts";
-import type { DaemonSight, Progress } from "./daemon_sight.ts";
+import { formatLocalTime } from "../text/local_time.ts";
+import type { DaemonSight, Progress } from "./daemon_facts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { HttpOutcome } from "./http_client.ts";
 import { JsonValue } from "./json_value.ts";

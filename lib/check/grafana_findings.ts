@@ -9,7 +9,7 @@ import {
   type GrafanaSight,
   messageOf,
   versionOf,
-} from "./grafana_sight.ts";
+} from "./grafana_facts.ts";
 import type { HttpOutcome } from "./http_client.ts";
 import { JsonValue } from "./json_value.ts";
 

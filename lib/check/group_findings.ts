@@ -1,11 +1,11 @@
 // What to think of the consumer group and of the offsets that it has committed.
 
-import { partitionKey } from "../kafka/client.ts";
-import type { OffsetCommit } from "../kafka/group_offsets.ts";
-import { GROUP_PROTOCOL } from "../kafka/group_protocol.ts";
-import { parseCommitMetadata } from "../source/commit_metadata.ts";
+import { partitionKey } from "../kafka/kafka_client.ts";
+import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
+import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
+import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { GroupSight, Look, OffsetSight } from "./kafka_sight.ts";
+import type { GroupSight, Look, OffsetSight } from "./kafka_facts.ts";
 
 type Committed = OffsetSight & { readonly commit: OffsetCommit };
 

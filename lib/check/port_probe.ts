@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
 import { connect, isIP } from "node:net";
-import { parseAddress } from "../kafka/broker_connection.ts";
+import { parseAddress } from "../kafka/connection/broker_connection.ts";
 
 /** Of each single attempt. */
 const TIMEOUT_MS = 2_000;

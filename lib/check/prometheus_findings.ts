@@ -1,6 +1,6 @@
 // What to think of Prometheus: that it is there, scrapes the daemon, holds what the daemon says now, and has the rules.
 
-import { formatLocalTime } from "../local_time.ts";
+import { formatLocalTime } from "../text/local_time.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { HttpOutcome } from "./http_client.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type SeriesSight,
   type TargetSight,
   versionOf,
-} from "./prometheus_sight.ts";
+} from "./prometheus_facts.ts";
 
 /** Of the shipped rules, `monitoring/rules/rtcount.yml`. */
 export const RULE_GROUPS: readonly string[] = ["rtcount.recording", "rtcount.alerts"];

@@ -1,6 +1,6 @@
 // Findings as they are shown: a line each for people, with the remedy below, or JSON.
 
-import { escapeUnsafe } from "../escape.ts";
+import { escapeUnsafe } from "../text/escape.ts";
 import type { Finding, Status } from "./finding.ts";
 
 const COLOURS: Readonly<Record<Status, string>> = { ok: "\x1b[32m", warn: "\x1b[33m", FAIL: "\x1b[1;31m" };

@@ -1,6 +1,6 @@
 // Which of Prometheus's targets is the daemon.
 
-import type { TargetSight } from "./prometheus_sight.ts";
+import type { TargetSight } from "./prometheus_facts.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
 

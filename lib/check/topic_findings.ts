@@ -1,8 +1,8 @@
 // What to think of the topics: whether they are there, can be read and written to, and are kept for long enough.
 
-import { formatDuration } from "../config/duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { Look, OutputSight, RetentionSight, TopicSight, TopicsSight } from "./kafka_sight.ts";
+import type { Look, OutputSight, RetentionSight, TopicSight, TopicsSight } from "./kafka_facts.ts";
 
 /** So many names say enough. */
 const MAX_NAMES = 5;

@@ -2,8 +2,8 @@
 // for reading and showing, how its text becomes a value.
 
 import { z } from "zod";
-import { durationPattern, parseDuration } from "./duration.ts";
-import { parseSize, sizePattern } from "./size.ts";
+import { durationPattern, parseDuration } from "../text/duration.ts";
+import { parseSize, sizePattern } from "../text/size.ts";
 
 /** What zod does not know of a key. */
 export interface KeyTraits {

@@ -1,14 +1,14 @@
 // From a file, the command line and the environment to a Config, or to all that is wrong with them in one go.
 
 import type { z } from "zod";
-import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { ConfigError, type ConfigProblem } from "./config_error.ts";
 import { type ConfigFile, outdatedAmong, strangersAmong, trimFile, whyUnfit } from "./config_file.ts";
 import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { type Config, configSchema, MAX_STOP_WORDS } from "./schema.ts";
-import { suggestion } from "./suggestion.ts";
+import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
 const MAX_FILE_CHARACTERS = 1 << 24;

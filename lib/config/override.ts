@@ -4,7 +4,7 @@ import { z } from "zod";
 import { childOf, defaultOf, hasUnit, isText, kindOf } from "./key.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { configSchema, exclusiveKeys } from "./schema.ts";
-import { suggestion } from "./suggestion.ts";
+import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError } from "./yaml_reader.ts";
 
 type Container = Record<string, unknown> | unknown[];

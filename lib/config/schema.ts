@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import type { ConfigFile } from "./config_file.ts";
-import { isAddress } from "./address.ts";
+import { isAddress } from "../text/address.ts";
 import {
   bothOrNeither,
   duration,
@@ -19,11 +19,11 @@ import {
   wholeNumber,
   yesOrNo,
 } from "./key.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import { parsePattern, parseTopicPattern } from "./pattern.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
-import { JsonPath, wantedJsonPath } from "../words/json_path.ts";
+import { JsonPath, wantedJsonPath } from "../formats/json/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
 /** Words that are not to be counted, those of a file included. */

@@ -2,10 +2,10 @@
 
 import { stringify } from "yaml";
 import { z } from "zod";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import { kindOf, traits } from "./key.ts";
 import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
-import { formatSize } from "./size.ts";
+import { formatSize } from "../text/size.ts";
 
 /** YAML, defaults included, that loads again to the same configuration (but for secrets, which it hides). */
 export function formatConfig(config: Config): string {

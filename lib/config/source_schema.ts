@@ -1,7 +1,7 @@
 // Where records come from: exactly one of Kafka, the embedded stream, lines.
 
 import { z } from "zod";
-import { isAddress } from "./address.ts";
+import { isAddress } from "../text/address.ts";
 import { sasl, tls } from "./broker_security_schema.ts";
 import { duration, nameText, oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
 import { parseTopicPattern } from "./pattern.ts";

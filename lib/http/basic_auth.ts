@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../async/clock.ts";
 
 /** bcrypt knows no more of a password. */
 const MAX_BCRYPT_BYTES = 72;

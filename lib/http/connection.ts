@@ -2,7 +2,7 @@
 // it from outside once `deadlineMs` has passed, whatever it is waiting for.
 
 import type { Socket } from "node:net";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../async/clock.ts";
 import {
   type BadHead,
   findHeadEnd,

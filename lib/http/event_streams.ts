@@ -2,8 +2,8 @@
 // nothing is queued for anybody. Who does not take a piece within the time for answers loses its connection; who falls
 // behind the windows that are kept goes on with the oldest of them.
 
-import type { Clock } from "../clock.ts";
-import { Wakeup } from "../wakeup.ts";
+import type { Clock } from "../async/clock.ts";
+import { Wakeup } from "../async/wakeup.ts";
 import type { Connection } from "./connection.ts";
 import type { FeedBatch, WindowFeed } from "./window_feed.ts";
 

@@ -1,6 +1,6 @@
 // What each path answers. Nothing here knows of connections.
 
-import type { Exposition } from "../metrics.ts";
+import type { Exposition } from "../metrics/metrics.ts";
 import type { Readiness } from "../source/source.ts";
 import openApi from "./openapi.json" with { type: "json" };
 import { answerPage, prefersPage } from "./page.ts";

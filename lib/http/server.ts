@@ -5,7 +5,7 @@
 // HEAD, no bodies.
 
 import type { Socket } from "node:net";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
 import { BasicAuth, type Credentials } from "./basic_auth.ts";
 import { Connection } from "./connection.ts";
 import { EventStreams, MAX_STREAMS } from "./event_streams.ts";

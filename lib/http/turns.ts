@@ -1,6 +1,6 @@
 // However many ask, answers take no more than a share of the time.
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../async/clock.ts";
 
 /** One of so many parts of the time goes to answers at most, and as much again to what cannot be measured. */
 const PARTS = 40;

@@ -1,8 +1,8 @@
 // What comes from the daemon: windows by one stream, its state by questions. It goes on by itself after an outage, and
 // rests while nobody looks.
 
-import type { Clock } from "../clock.ts";
-import { backOffMs } from "../kafka/back_off.ts";
+import type { Clock } from "../async/clock.ts";
+import { backOffMs } from "../async/back_off.ts";
 import type { Status } from "./status.ts";
 import type { Connection } from "./verdict.ts";
 import { type ClosedWindow, parseWindow } from "./window_history.ts";

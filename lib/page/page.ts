@@ -1,7 +1,7 @@
 // The live page: what has come is kept in a model that is never changed but replaced, and shown as a whole, once a
 // frame at most. A page that is paused shows the model of that moment.
 
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
 import { ChartPanel, type LineName } from "./chart_panel.ts";
 import { byId, setText } from "./element.ts";
 import { addSample, type IntervalHistory, type IntervalSample, sampleOf } from "./interval_history.ts";

@@ -1,6 +1,6 @@
 // What the page says first: is it well, and if not, what is the matter.
 
-import { parseDuration } from "../config/duration.ts";
+import { parseDuration } from "../text/duration.ts";
 import { countOf, formatClock, formatDuration, formatMoment } from "./quantity.ts";
 import { type Status, totalLag } from "./status.ts";
 import type { ClosedWindow } from "./window_history.ts";

@@ -1,8 +1,8 @@
 // Words are data from strangers. What cannot be seen in them, or bends what stands around it, is shown as an escape, so
 // that two different words never look the same for it; letters that merely resemble each other stay as they are.
 
-import { escapeCharacter } from "../escape.ts";
-import { fingerprint } from "../fingerprint.ts";
+import { escapeCharacter } from "../text/escape.ts";
+import { fingerprint } from "../text/fingerprint.ts";
 
 /** A part of a word as it is shown: as it stands, or as a mark for what cannot be. */
 export interface WordPart {

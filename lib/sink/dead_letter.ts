@@ -1,7 +1,7 @@
 // A record that could not be read, as a record of another topic: its key and its value as they are, and headers that say
 // where it is from and why. It is dated when it is put there: the time that it bears may be what is wrong with it.
 
-import type { ProducerRecord } from "../kafka/record_batch_encoder.ts";
+import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
 
 const SCHEMA = "1";
 

@@ -3,13 +3,13 @@
 // is kept as done should be in the topic, so that a crash loses nothing of it. When that while is over the counting goes
 // on without the topic, and what does not fit into the queue is dropped and counted.
 
-import type { Clock } from "../clock.ts";
-import { backOffMs } from "../kafka/back_off.ts";
-import { type Attempt, Producer, type ProducerClient } from "../kafka/producer.ts";
-import type { ProducerRecord } from "../kafka/record_batch_encoder.ts";
-import type { Log } from "../log.ts";
-import { Outage } from "../outage.ts";
-import { Wakeup } from "../wakeup.ts";
+import type { Clock } from "../async/clock.ts";
+import { backOffMs } from "../async/back_off.ts";
+import { type Attempt, Producer, type ProducerClient } from "../kafka/produce/producer.ts";
+import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
+import { Wakeup } from "../async/wakeup.ts";
 import { OutputQueue, type OutputQueueOptions, type QueuedRecord } from "./output_queue.ts";
 
 /** Progress waits for so long while sending fails: a leader that dies is replaced after some 10 s. */

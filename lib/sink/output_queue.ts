@@ -1,7 +1,7 @@
 // What waits to be sent: bounded in records and in bytes, in the order in which it was put.
 
-import type { Sending } from "../kafka/producer.ts";
-import { type ProducerRecord, recordSizeBytes } from "../kafka/record_batch_encoder.ts";
+import type { Sending } from "../kafka/produce/producer.ts";
+import { type ProducerRecord, recordSizeBytes } from "../kafka/wire/record_batch_encoder.ts";
 
 /** Back-pressure begins here: one turn of the pipeline does not fill the rest. */
 const HALF = 0.5;

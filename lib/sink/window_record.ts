@@ -1,7 +1,7 @@
 // A closed window as a record of a topic. Its key says which window of which member it is, so that a compacted topic keeps
 // one of each, whoever puts it out again; what covers other partitions bears another key.
 
-import type { ProducerRecord } from "../kafka/record_batch_encoder.ts";
+import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
 
 /** Of the JSON; readers ignore keys that they do not know, so it changes only when one of them changes its meaning. */
 const SCHEMA = "1";

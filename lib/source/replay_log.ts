@@ -1,7 +1,7 @@
 // Reading again may take minutes after a start: how far it has come is said now and then.
 
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
+import type { Clock } from "../async/clock.ts";
+import type { Log } from "../log/log.ts";
 import type { Replay } from "./source.ts";
 
 /** Between two lines of one replay. */

@@ -1,7 +1,7 @@
 // The port between the pipeline and whatever brings records. It belongs to the pipeline, which calls it.
 
-import type { Snapshot } from "../state/snapshot.ts";
-import type { PartitionQueue } from "./partition_queue.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { PartitionQueue } from "../records/partition_queue.ts";
 
 /** What to count, and from where on. A new one whenever the set of partitions changes. */
 export interface Assignment {

@@ -1,8 +1,8 @@
 // Tells the service manager how the service is: sd_notify(3), without a helper. Whether it listens or not, the service
 // goes on: what cannot be told is logged once and left.
 
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
+import type { Clock } from "../async/clock.ts";
+import type { Log } from "../log/log.ts";
 import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
 import { formatStatusLine, type Summary } from "./status_line.ts";
 

@@ -1,7 +1,7 @@
 // What `systemctl status` shows of the daemon: one line.
 
-import { escapeUnsafe } from "../escape.ts";
-import { formatTuple } from "../sink/console.ts";
+import { escapeUnsafe } from "../text/escape.ts";
+import { formatTuple } from "../window/window_block.ts";
 
 /** What the daemon is doing, in figures. */
 export interface Summary {

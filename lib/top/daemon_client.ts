@@ -1,7 +1,7 @@
 // Follows a daemon over HTTP: its closed windows as they come, its status now and then. A connection that is lost is made
 // again, with what closed meanwhile, as far as the daemon still has it.
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../async/clock.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 import { EventParser } from "./event_parser.ts";
 import { parseStatus, parseWindow, type ShownStatus, type ShownWindow } from "./shown_window.ts";

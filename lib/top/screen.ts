@@ -1,8 +1,8 @@
 // What a terminal shows of a daemon: from what is known to lines, and nothing else.
 
-import { escapeUnseen } from "../escape.ts";
-import { fingerprint } from "../fingerprint.ts";
-import { formatLocalTime } from "../local_time.ts";
+import { escapeUnseen } from "../text/escape.ts";
+import { fingerprint } from "../text/fingerprint.ts";
+import { formatLocalTime } from "../text/local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
 import type { Condition, TopState } from "./top_state.ts";

@@ -1,10 +1,10 @@
 // `rtcount top`: a daemon's windows and state in a terminal, as they change; one line for each window where there is no
 // terminal.
 
-import type { Clock } from "../clock.ts";
-import { escapeUnseen } from "../escape.ts";
-import type { Terminal } from "../terminal.ts";
-import { Wakeup } from "../wakeup.ts";
+import type { Clock } from "../async/clock.ts";
+import { escapeUnseen } from "../text/escape.ts";
+import type { Terminal } from "./terminal.ts";
+import { Wakeup } from "../async/wakeup.ts";
 import type { DaemonAddress } from "./daemon_address.ts";
 import { DaemonClient } from "./daemon_client.ts";
 import { FullScreen } from "./full_screen.ts";

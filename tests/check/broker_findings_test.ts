@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { judgeAdvertised, judgeBroker } from "../../lib/check/broker_findings.ts";
-import type { BrokerSight, BrokerState } from "../../lib/check/kafka_sight.ts";
-import type { ConnectionFault } from "../../lib/kafka/kafka_error.ts";
+import type { BrokerSight, BrokerState } from "../../lib/check/kafka_facts.ts";
+import type { ConnectionFault } from "../../lib/kafka/connection/kafka_error.ts";
 import type { AddressSight, Speech } from "../../lib/check/port_probe.ts";
 
 const OPEN: AddressSight = { ip: "10.0.0.1", state: "open" };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { checkChain, type CheckOptions, TIME_LIMIT_MS, urlOfListener } from "../../lib/check/checker.ts";
 import type { Finding } from "../../lib/check/finding.ts";
 import { parseConfig } from "../../lib/config/load.ts";
-import { freePorts } from "../free_ports.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 function lines(findings: readonly Finding[]): string[] {
   return findings.map(({ check, status, message }) => `${status} ${check}: ${message}`);

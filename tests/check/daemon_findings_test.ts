@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeDaemon, judgeMovement } from "../../lib/check/daemon_findings.ts";
-import type { DaemonSight, Progress } from "../../lib/check/daemon_sight.ts";
+import type { DaemonSight, Progress } from "../../lib/check/daemon_facts.ts";
 import type { HttpFailure, HttpOutcome } from "../../lib/check/http_client.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { showConfig } from "../../lib/config/show.ts";

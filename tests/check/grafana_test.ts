@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { judgeGrafana } from "../../lib/check/grafana_findings.ts";
-import { lookAtGrafana } from "../../lib/check/grafana_look.ts";
-import { freePorts } from "../free_ports.ts";
-import { ADMIN_TOKEN, FakeGrafana, type FakeGrafanaOptions, VIEWER_TOKEN } from "./fake_grafana.ts";
+import { lookAtGrafana } from "../../lib/check/grafana_probe.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { ADMIN_TOKEN, FakeGrafana, type FakeGrafanaOptions, VIEWER_TOKEN } from "../fakes/fake_grafana.ts";
 
 const DASHBOARD = { uid: "rtcount", title: "rtcount", tags: ["rtcount"] };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { judgeGroup, judgeOffsets } from "../../lib/check/group_findings.ts";
-import type { OffsetSight } from "../../lib/check/kafka_sight.ts";
-import { GROUP_PROTOCOL } from "../../lib/kafka/group_protocol.ts";
-import { formatCommitMetadata } from "../../lib/source/commit_metadata.ts";
+import type { OffsetSight } from "../../lib/check/kafka_facts.ts";
+import { GROUP_PROTOCOL } from "../../lib/kafka/group/group_protocol.ts";
+import { formatCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
 
 const MEMBER = { clientId: "rtcount", host: "10.0.0.5" };
 const STABLE = { state: "Stable", protocolType: "consumer", protocol: GROUP_PROTOCOL, members: [MEMBER] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HttpClient, type HttpClientOptions } from "../../lib/check/http_client.ts";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 
 function client(address: string, options: HttpClientOptions = {}): HttpClient {
   return new HttpClient(address, { ...options, signal: new AbortController().signal });

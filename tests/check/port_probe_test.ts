@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { judgeSpeech, probeAddresses, probeSpeech, type Speech } from "../../lib/check/port_probe.ts";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 /** As long as it says, correlation id 1. */

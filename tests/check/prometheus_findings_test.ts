@@ -13,7 +13,7 @@ import {
   readTargets,
   type SeriesSight,
   type TargetSight,
-} from "../../lib/check/prometheus_sight.ts";
+} from "../../lib/check/prometheus_facts.ts";
 
 const URL = "http://127.0.0.1:9090";
 const NOW_MS = 1_763_805_600_000;

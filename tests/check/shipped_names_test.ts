@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { DASHBOARD_TAG, DASHBOARD_UID, DATA_SOURCE_UID } from "../../lib/check/grafana_sight.ts";
+import { DASHBOARD_TAG, DASHBOARD_UID, DATA_SOURCE_UID } from "../../lib/check/grafana_facts.ts";
 import { RULE_GROUPS } from "../../lib/check/prometheus_findings.ts";
 import { readText } from "../monitoring/shipped_files.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TargetSight } from "../../lib/check/prometheus_sight.ts";
+import type { TargetSight } from "../../lib/check/prometheus_facts.ts";
 import { findTarget } from "../../lib/check/target_match.ts";
 
 function target(job: string, instance: string, url = `http://${instance}/metrics`): TargetSight {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadConfig, parseConfig, type ParseConfigOptions } from "../../lib/config/load.ts";
-import { ConfigError } from "../../lib/errors.ts";
+import { ConfigError } from "../../lib/config/config_error.ts";
 
 const LINES = "source: {lines: {}}\n";
 const PATH = "$ and then .name, ['name'], [index], [start:end:step] or [*]: RFC 9535 without .. and filters";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/load.ts";
 import type { Config } from "../../lib/config/schema.ts";
-import { ConfigError } from "../../lib/errors.ts";
+import { ConfigError } from "../../lib/config/config_error.ts";
 
 const LINES = "source: {lines: {}}\n";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { formatDuration } from "../../lib/config/duration.ts";
+import { formatDuration } from "../../lib/text/duration.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { formatConfig, showConfig } from "../../lib/config/show.ts";
-import { formatSize } from "../../lib/config/size.ts";
+import { formatSize } from "../../lib/text/size.ts";
 
 const text = fc.oneof(
   fc.string({ minLength: 1, maxLength: 12, unit: "binary" }),

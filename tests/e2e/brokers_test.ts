@@ -1,9 +1,9 @@
 // Brokers other than the one that all suites share: the newest release line, and three of which one dies.
 
 import assert from "node:assert/strict";
-import { startKafka } from "../kafka/broker.ts";
-import { missingForKafka, NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
-import { fillTopic } from "../kafka/fill_topic.ts";
+import { startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka, NEWEST_KAFKA_VERSION } from "../machine/kafka/distribution.ts";
+import { fillTopic } from "../machine/kafka/fill_topic.ts";
 import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";

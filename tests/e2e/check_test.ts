@@ -3,15 +3,15 @@
 
 import assert from "node:assert/strict";
 import type { Finding } from "../../lib/check/finding.ts";
-import { ADMIN_TOKEN, FakeGrafana } from "../check/fake_grafana.ts";
-import { freePorts } from "../free_ports.ts";
-import { withAdmin } from "../kafka/admin.ts";
-import { startKafka } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
-import { TcpProxy } from "../kafka/proxy.ts";
-import { FORBIDDEN, PASSWORD, startSecuredKafka, USER } from "../kafka/secured_kafka.ts";
-import { missingPrograms } from "../machine.ts";
-import { PrometheusServer } from "../monitoring/prometheus_server.ts";
+import { ADMIN_TOKEN, FakeGrafana } from "../fakes/fake_grafana.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { withAdmin } from "../machine/kafka/admin.ts";
+import { startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { TcpProxy } from "../machine/proxy.ts";
+import { FORBIDDEN, PASSWORD, startSecuredKafka, USER } from "../machine/kafka/secured_kafka.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { PrometheusServer } from "../machine/prometheus_server.ts";
 import { readText } from "../monitoring/shipped_files.ts";
 import { getPage } from "./page.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";

@@ -2,7 +2,7 @@
 // it must not have. As root, who may read everything: nothing but the program's own restraint is in the way.
 
 import assert from "node:assert/strict";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { getPage } from "./page.ts";
 import { RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
 

@@ -1,7 +1,7 @@
 // What a daemon prints, and what it should.
 
-import { dump } from "../kafka/kcat.ts";
-import { formatConsoleBlock, type OracleOptions, recount } from "../oracle.ts";
+import { dump } from "../machine/kafka/kcat.ts";
+import { formatConsoleBlock, type OracleOptions, recount } from "../oracle/oracle.ts";
 import type { RtcountDaemon } from "./rtcount_process.ts";
 
 /** The blocks of all windows of a topic, as the oracle counts them. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseEnvelopes } from "../kafka/kcat.ts";
-import { formatConsoleBlock, type OracleWindow, recount } from "../oracle.ts";
+import { parseEnvelopes } from "../machine/kafka/kcat.ts";
+import { formatConsoleBlock, type OracleWindow, recount } from "../oracle/oracle.ts";
 import { type Finished, rtcountCommand, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 

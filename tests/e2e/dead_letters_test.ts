@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type KafkaCluster, startKafka } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
-import { dump, type Envelope } from "../kafka/kcat.ts";
-import { produce, type RecordToSend } from "../kafka/producer.ts";
+import { type KafkaCluster, startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { dump, type Envelope } from "../machine/kafka/kcat.ts";
+import { produce, type RecordToSend } from "../machine/kafka/producer.ts";
 import { kafkaSource } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { getPage, readMetrics } from "./page.ts";
 import { RtcountProcess, runRtcount } from "./rtcount_process.ts";
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import bcrypt from "bcryptjs";
-import { freePorts } from "../free_ports.ts";
-import { CertificateAuthority } from "../kafka/certificates.ts";
-import { missingPrograms } from "../machine.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { CertificateAuthority } from "../machine/kafka/certificates.ts";
+import { missingPrograms } from "../machine/machine.ts";
 import { RtcountProcess, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 

@@ -2,12 +2,12 @@
 // for RTCOUNT_BIN alone.
 
 import assert from "node:assert/strict";
-import { freePorts } from "../free_ports.ts";
-import { fillTopic } from "../kafka/fill_topic.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
-import { median } from "../median.ts";
-import { cpuShareDuring } from "../process_cpu.ts";
-import { readMemoryKib } from "../process_memory.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { fillTopic } from "../machine/kafka/fill_topic.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
+import { median } from "../oracle/median.ts";
+import { cpuShareDuring } from "../machine/process_cpu.ts";
+import { readMemoryKib } from "../machine/process_memory.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { getPage } from "./page.ts";
 import { compiled, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";

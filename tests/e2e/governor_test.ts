@@ -1,8 +1,8 @@
 // The governor against a full topic: what is taken in over any second, and on average.
 
 import assert from "node:assert/strict";
-import { produce } from "../kafka/producer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { produce } from "../machine/kafka/producer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { readMetrics } from "./page.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";

@@ -1,7 +1,7 @@
 // What the suites on a real Kafka share: a topic to begin with, and the configuration that reads it.
 
-import { bootstrap, uniqueName } from "../kafka/shared_kafka.ts";
-import { createTopic } from "../kafka/topic.ts";
+import { bootstrap, uniqueName } from "../machine/kafka/shared_kafka.ts";
+import { createTopic } from "../machine/kafka/topic.ts";
 
 /** Makes a topic of its own and returns its name. */
 export async function makeTopic(partitions: number): Promise<string> {

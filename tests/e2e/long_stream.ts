@@ -1,7 +1,7 @@
 // A topic that takes some time to read, for daemons that end in the middle of it.
 
-import { fillTopic } from "../kafka/fill_topic.ts";
-import { bootstrap } from "../kafka/shared_kafka.ts";
+import { fillTopic } from "../machine/kafka/fill_topic.ts";
+import { bootstrap } from "../machine/kafka/shared_kafka.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 
 export const PARTITIONS = 4;

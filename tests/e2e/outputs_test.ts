@@ -1,14 +1,14 @@
 // Topics to put out to, on a real Kafka: what is in them is what the oracle counts, each window once.
 
 import assert from "node:assert/strict";
-import { withAdmin } from "../kafka/admin.ts";
-import { startKafka } from "../kafka/broker.ts";
-import { NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
-import { dump, type Envelope } from "../kafka/kcat.ts";
-import { produce, type RecordToSend } from "../kafka/producer.ts";
-import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
-import { createTopic } from "../kafka/topic.ts";
-import { type OracleWindow, recount } from "../oracle.ts";
+import { withAdmin } from "../machine/kafka/admin.ts";
+import { startKafka } from "../machine/kafka/broker.ts";
+import { NEWEST_KAFKA_VERSION } from "../machine/kafka/distribution.ts";
+import { dump, type Envelope } from "../machine/kafka/kcat.ts";
+import { produce, type RecordToSend } from "../machine/kafka/producer.ts";
+import { bootstrap, missing, uniqueName } from "../machine/kafka/shared_kafka.ts";
+import { createTopic } from "../machine/kafka/topic.ts";
+import { type OracleWindow, recount } from "../oracle/oracle.ts";
 import { printedBlocks } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";

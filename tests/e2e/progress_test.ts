@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { missingPrograms } from "../machine.ts";
+import { missingPrograms } from "../machine/machine.ts";
 import { rtcountCommand, runRtcount } from "./rtcount_process.ts";
-import { Tmux } from "./tmux.ts";
+import { Tmux } from "../machine/tmux.ts";
 
 /** Takes longer to count than nothing is shown for. */
 const FILE_BYTES = 200e6;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { startKafka } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
-import { fillTopic } from "../kafka/fill_topic.ts";
-import { produceLines } from "../kafka/kcat.ts";
-import { bootstrap, missing, uniqueName } from "../kafka/shared_kafka.ts";
-import { createTopic } from "../kafka/topic.ts";
+import { startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { fillTopic } from "../machine/kafka/fill_topic.ts";
+import { produceLines } from "../machine/kafka/kcat.ts";
+import { bootstrap, missing, uniqueName } from "../machine/kafka/shared_kafka.ts";
+import { createTopic } from "../machine/kafka/topic.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 

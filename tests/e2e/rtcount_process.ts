@@ -2,7 +2,7 @@
 // RTCOUNT_BIN names.
 
 import { fileURLToPath } from "node:url";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { getPage, type Page, readMetrics } from "./page.ts";
 
 const BINARY = Deno.env.get("RTCOUNT_BIN");

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { NEWEST_KAFKA_VERSION } from "../kafka/distribution.ts";
-import { type Codec, produceLines } from "../kafka/kcat.ts";
-import { TcpProxy } from "../kafka/proxy.ts";
+import { NEWEST_KAFKA_VERSION } from "../machine/kafka/distribution.ts";
+import { type Codec, produceLines } from "../machine/kafka/kcat.ts";
+import { TcpProxy } from "../machine/proxy.ts";
 import {
   makeToken,
   missingForSecuredKafka,
@@ -13,7 +13,7 @@ import {
   type SecuredKafka,
   startSecuredKafka,
   USER,
-} from "../kafka/secured_kafka.ts";
+} from "../machine/kafka/secured_kafka.ts";
 import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource } from "./kafka_source.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { makeLongTopic, settings, slowly, WINDOW, WINDOWS_BEFORE_THE_END } from "./long_stream.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";

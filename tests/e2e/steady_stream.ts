@@ -1,7 +1,7 @@
 // Records that keep coming: one every tenth of a second, dated now.
 
-import { openProducer } from "../kafka/producer.ts";
-import { writeRecordBatch } from "../kafka/record_batch_writer.ts";
+import { openProducer } from "../machine/kafka/producer.ts";
+import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 
 const INTERVAL_MS = 100;
 const encoder = new TextEncoder();

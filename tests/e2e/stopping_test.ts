@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { withAdmin } from "../kafka/admin.ts";
-import { fillTopic } from "../kafka/fill_topic.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { withAdmin } from "../machine/kafka/admin.ts";
+import { fillTopic } from "../machine/kafka/fill_topic.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { makeTopic } from "./kafka_source.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventParser, type ServerEvent } from "../../lib/top/event_parser.ts";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { getPage } from "./page.ts";
 import { RtcountProcess } from "./rtcount_process.ts";
 

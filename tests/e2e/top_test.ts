@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { missingPrograms } from "../machine.ts";
-import { freePorts } from "../free_ports.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { rtcountCommand, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
-import { Tmux } from "./tmux.ts";
+import { Tmux } from "../machine/tmux.ts";
 
 const missing = missingPrograms("tmux").length > 0;
 const HOSTILE = [

@@ -1,9 +1,9 @@
 // Exactness on a real Kafka: what the daemon prints is what the oracle counts from kcat's dump.
 
 import assert from "node:assert/strict";
-import { type Codec, produceLines } from "../kafka/kcat.ts";
-import { produce } from "../kafka/producer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { type Codec, produceLines } from "../machine/kafka/kcat.ts";
+import { produce } from "../machine/kafka/producer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { expectedBlocks, waitForTimeOf } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";

@@ -1,8 +1,8 @@
 // Words from JSON and by Unicode's rules, from the command line to what comes out.
 
 import assert from "node:assert/strict";
-import { produce } from "../kafka/producer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { produce } from "../machine/kafka/producer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";

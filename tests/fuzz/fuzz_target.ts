@@ -1,6 +1,6 @@
 // What is fuzzed: a parser of bytes from outside, and what must hold of it whatever they are.
 
-import type { Random } from "../../lib/source/random.ts";
+import type { Random } from "../../lib/source/synthetic/random.ts";
 
 export interface FuzzTarget {
   /** As on the command line; its kept inputs are in `corpus/NAME/`. */

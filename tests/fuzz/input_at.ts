@@ -1,6 +1,6 @@
 // The inputs of a run: each a function of the seed and its number alone, so that any of them can be had again at once.
 
-import { seededRandom } from "../../lib/source/random.ts";
+import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { mutate, pick, stretch } from "./mutator.ts";
 

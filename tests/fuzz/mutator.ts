@@ -1,7 +1,7 @@
 // Damages inputs in the ways that parsers stumble over: lengths and counts that lie, numbers at the edges of their
 // types, parts cut off, doubled, and mixed with those of others.
 
-import { type Random, randomInteger } from "../../lib/source/random.ts";
+import { type Random, randomInteger } from "../../lib/source/synthetic/random.ts";
 
 const EDGES = [0n, 1n, 2n, 7n, 8n, 15n, 16n, 31n, 32n, 63n, 64n, 127n, 128n, 255n, 256n, 1000n, 4096n].concat(
   [32767n, 32768n, 65535n, 65536n, 0x1ff_ffffn, 0x7fff_fffen, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import bcrypt from "bcryptjs";
 import { BasicAuth, type Verdict } from "../../lib/http/basic_auth.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 const HASH = bcrypt.hashSync("pass:wörd", 4);
 

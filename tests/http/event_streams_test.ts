@@ -3,8 +3,8 @@ import { MAX_STREAMS } from "../../lib/http/event_streams.ts";
 import { type HttpServer, startHttpServer } from "../../lib/http/server.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { EventParser, type ServerEvent } from "../../lib/top/event_parser.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { fakeView } from "./fake_view.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 
 const OPENING = ": each window when it closes\nretry: 2000\n\n";
 const encoder = new TextEncoder();

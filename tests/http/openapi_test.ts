@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseConfig } from "../../lib/config/load.ts";
-import { startDaemon } from "../../lib/daemon.ts";
+import { startDaemon } from "../../lib/daemon/daemon.ts";
 import { MAX_STREAMS } from "../../lib/http/event_streams.ts";
 import openApi from "../../lib/http/openapi.json" with { type: "json" };
 import { startHttpServer } from "../../lib/http/server.ts";
 import { EventParser } from "../../lib/top/event_parser.ts";
-import { silentLog } from "../silent_log.ts";
-import { fakeView } from "./fake_view.ts";
+import { silentLog } from "../fakes/silent_log.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -3,8 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { answerPage, prefersPage } from "../../lib/http/page.ts";
 import { startHttpServer } from "../../lib/http/server.ts";
 import { html } from "../../lib/page/document.ts";
-import { silentLog } from "../silent_log.ts";
-import { fakeView } from "./fake_view.ts";
+import { silentLog } from "../fakes/silent_log.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 
 Deno.test("prefersPage() is for browsers; Prometheus, curl and who does not care get metrics", () => {
   const table: readonly (readonly [accept: string | null, prefers: boolean])[] = [

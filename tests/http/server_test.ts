@@ -4,7 +4,7 @@ import { type HttpServer, MAX_CONNECTIONS, startHttpServer } from "../../lib/htt
 import type { HttpView } from "../../lib/http/routes.ts";
 import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from "../../lib/http/request_head.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";

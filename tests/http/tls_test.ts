@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:tls";
 import { type HttpServer, startHttpServer } from "../../lib/http/server.ts";
-import { type Certificate, CertificateAuthority } from "../kafka/certificates.ts";
-import { missingPrograms } from "../machine.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { fakeView } from "./fake_view.ts";
+import { type Certificate, CertificateAuthority } from "../machine/kafka/certificates.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 
 const ignore = missingPrograms("openssl").length > 0;
 const log = { warn: assert.fail, error: assert.fail };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { takeTurns } from "../../lib/http/turns.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 /** Lets everything run that only waits for promises. */
 function settle(): Promise<void> {

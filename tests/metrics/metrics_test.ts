@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Metrics } from "../../lib/metrics.ts";
-import type { MetricsView } from "../../lib/metrics_view.ts";
+import { Metrics } from "../../lib/metrics/metrics.ts";
+import type { MetricsView } from "../../lib/metrics/metrics_view.ts";
 import type { WindowResult, WordCount } from "../../lib/window/window_result.ts";
-import { missingPrograms } from "../machine.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { remarksOnMetrics } from "../promtool.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { remarksOnMetrics } from "../machine/promtool.ts";
 import { parseExposition, valueOf } from "./exposition.ts";
 
 const HOSTILE_WORDS = [
@@ -123,7 +123,7 @@ function normalised(body: string): string {
 
 for (const [format, accept] of [["txt", null], ["openmetrics", "application/openmetrics-text"]] as const) {
   Deno.test(`Metrics.render() is the golden file metrics.${format}`, async () => {
-    const path = new URL(`./golden/metrics.${format}`, import.meta.url);
+    const path = new URL(`../golden/metrics/metrics.${format}`, import.meta.url);
     const body = normalised((await eventfulMetrics().render(accept)).body);
     if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(path, body);
     assert.equal(body, await Deno.readTextFile(path));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { processStartSeconds, readProcessStats } from "../../lib/process_stats.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { processStartSeconds, readProcessStats } from "../../lib/metrics/process_stats.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 Deno.test("readProcessStats() is true, and needs no permission", { permissions: "none" }, () => {
   const { residentMemoryBytes, cpuSeconds } = readProcessStats();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { dashboard, formatDashboard } from "../../monitoring/dashboard/dashboard.ts";
+import { dashboard, formatDashboard } from "../../tools/dashboard/dashboard.ts";
 import { knownMetrics } from "./known_metrics.ts";
 import { fillIn, panelQueries } from "./panel_queries.ts";
 import { metricsOf } from "./promql.ts";

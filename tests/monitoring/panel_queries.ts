@@ -1,6 +1,6 @@
 // What the dashboard asks Prometheus for.
 
-import { dashboard } from "../../monitoring/dashboard/dashboard.ts";
+import { dashboard } from "../../tools/dashboard/dashboard.ts";
 
 /** Four times the longest scrape interval, as Grafana has it. */
 const RATE_INTERVAL = "1m";

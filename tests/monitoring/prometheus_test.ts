@@ -2,17 +2,17 @@
 // node_exporter.
 
 import assert from "node:assert/strict";
-import { dashboard } from "../../monitoring/dashboard/dashboard.ts";
+import { dashboard } from "../../tools/dashboard/dashboard.ts";
 import { kafkaSource, makeTopic } from "../e2e/kafka_source.ts";
 import { getPage } from "../e2e/page.ts";
 import { RtcountDaemon, RtcountProcess } from "../e2e/rtcount_process.ts";
-import { freePorts } from "../free_ports.ts";
-import { produceLines } from "../kafka/kcat.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
-import { missingPrograms } from "../machine.ts";
-import { remarksOnMetrics } from "../promtool.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { produceLines } from "../machine/kafka/kcat.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { remarksOnMetrics } from "../machine/promtool.ts";
 import { fillIn, panelQueries } from "./panel_queries.ts";
-import { PrometheusServer, type Series } from "./prometheus_server.ts";
+import { PrometheusServer, type Series } from "../machine/prometheus_server.ts";
 import { operandsOf } from "./promql.ts";
 import { readRules } from "./shipped_files.ts";
 

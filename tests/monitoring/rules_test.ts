@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { missingPrograms } from "../machine.ts";
-import { runPromtool } from "../promtool.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { runPromtool } from "../machine/promtool.ts";
 import { functionsOf, metricsOf, textsOf } from "./promql.ts";
 import { MONITORING, readPrometheusConfig, readRules } from "./shipped_files.ts";
 import { knownMetrics } from "./known_metrics.ts";

@@ -1,13 +1,13 @@
 // What a page that stays open holds on to. With SOAK=1 it stays open for ten minutes beside a running daemon.
 
 import assert from "node:assert/strict";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { RtcountProcess } from "../e2e/rtcount_process.ts";
-import { missingPrograms } from "../machine.ts";
+import { missingPrograms } from "../machine/machine.ts";
 import { isLong } from "../soak/soak_length.ts";
 import { MAX_WINDOWS } from "../../lib/page/window_history.ts";
-import { TestBrowser, type WatchedPage } from "./browser.ts";
-import { FakeDaemon } from "./fake_daemon.ts";
+import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
+import { FakeDaemon } from "../fakes/fake_daemon.ts";
 
 const SOAK_MS = 600_000;
 /** Between two measures of the long run. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { addSample, type IntervalHistory, MAX_SAMPLES, sampleOf } from "../../lib/page/interval_history.ts";
-import { healthyStatus } from "./fake_daemon.ts";
+import { healthyStatus } from "../fakes/fake_daemon.ts";
 
 const sampleAt = (now: number) => sampleOf({ ...healthyStatus(), now });
 const times = (history: IntervalHistory) => history.map(({ timeMs }) => timeMs);

@@ -1,11 +1,11 @@
 // The page of the real program in a real browser.
 
 import assert from "node:assert/strict";
-import { freePorts } from "../free_ports.ts";
+import { freePorts } from "../machine/free_ports.ts";
 import { RtcountProcess } from "../e2e/rtcount_process.ts";
 import { withFile } from "../e2e/with_file.ts";
-import { missingPrograms } from "../machine.ts";
-import { TestBrowser, type WatchedPage } from "./browser.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
 
 const SLIDE_MS = 2_000;
 const MAX_PAGE_BYTES = 150_000;

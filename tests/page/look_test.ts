@@ -3,9 +3,9 @@
 
 import axe, { type AxeResults } from "axe-core";
 import assert from "node:assert/strict";
-import { missingPrograms } from "../machine.ts";
-import { TestBrowser, type WatchedPage } from "./browser.ts";
-import { FakeDaemon, type FakeWindow, healthyStatus } from "./fake_daemon.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
+import { FakeDaemon, type FakeWindow, healthyStatus } from "../fakes/fake_daemon.ts";
 
 const NO_BROWSER = missingPrograms("chromium").length > 0;
 const THEMES = ["light", "dark"] as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lossesOf } from "../../lib/page/losses.ts";
 import { isNewProcess, sortByLag, totalLag } from "../../lib/page/status.ts";
-import { healthyStatus } from "./fake_daemon.ts";
+import { healthyStatus } from "../fakes/fake_daemon.ts";
 
 const partition = (topic: string, partition: number, lag: number | null) => ({
   topic,

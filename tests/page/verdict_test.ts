@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatClock } from "../../lib/page/quantity.ts";
 import type { Status } from "../../lib/page/status.ts";
 import { judge, type Situation, watermarkAgeMs } from "../../lib/page/verdict.ts";
-import { healthyStatus } from "./fake_daemon.ts";
+import { healthyStatus } from "../fakes/fake_daemon.ts";
 import { windowOf } from "./windows.ts";
 
 const NOW_MS = 1_000_000;

@@ -1,9 +1,9 @@
 // A Kafka cluster of a few brokers, as clients see it: one topic, one consumer group, and outages.
 
-import type { FetchRequest, TopicMetadata } from "../../lib/kafka/client.ts";
-import { LOG_END, LOG_START } from "../../lib/kafka/client.ts";
-import type { FetchedPartition, FetchResponse } from "../../lib/kafka/fetch_response.ts";
-import { ErrorCode } from "../../lib/kafka/kafka_error.ts";
+import type { FetchRequest, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
+import { LOG_END, LOG_START } from "../../lib/kafka/kafka_client.ts";
+import type { FetchedPartition, FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
+import { ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
 import { type Answer, GroupCoordinator } from "./group_coordinator.ts";
 import { PartitionLog } from "./partition_log.ts";
 import type { Timeline } from "./timeline.ts";

@@ -2,7 +2,7 @@
 // make. As far as brokers do it (GroupCoordinator.scala), without what clients cannot see.
 
 import { Buffer } from "node:buffer";
-import { ErrorCode } from "../../lib/kafka/kafka_error.ts";
+import { ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** How it answers: at once, or when it is time. */

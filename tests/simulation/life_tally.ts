@@ -1,7 +1,7 @@
 // What one life says that it has counted.
 
-import type { SkipReason } from "../../lib/lane.ts";
-import type { Tally } from "../../lib/pipeline.ts";
+import type { SkipReason } from "../../lib/pipeline/lane.ts";
+import type { Tally } from "../../lib/pipeline/pipeline.ts";
 
 export class LifeTally implements Tally {
   taken = 0;

@@ -1,6 +1,6 @@
 // Tells what happens in a simulation, to whoever looks into a failing one.
 
-import type { Log } from "../../lib/log.ts";
+import type { Log } from "../../lib/log/log.ts";
 import type { Timeline } from "./timeline.ts";
 
 export class Narrator {

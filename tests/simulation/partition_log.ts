@@ -1,7 +1,7 @@
 // One partition as a broker holds it, in batches of bytes, and all that ever was in it, for the recount.
 
-import type { AbortedTransaction } from "../../lib/kafka/fetch_response.ts";
-import { writeMarker, writeRecordBatch } from "../kafka/record_batch_writer.ts";
+import type { AbortedTransaction } from "../../lib/kafka/wire/fetch_response.ts";
+import { writeMarker, writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 
 /** A record that a producer has sent. */
 export interface SentRecord {

@@ -1,6 +1,6 @@
 // The clocks of one simulated process: time goes on while it is frozen, and its wall clock may be wrong.
 
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/async/clock.ts";
 import type { Process, Timeline } from "./timeline.ts";
 
 /** What the wall shows, where it is right, at the beginning of a simulation. */

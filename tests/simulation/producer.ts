@@ -1,6 +1,6 @@
 // Whoever sends records: late ones within the lateness, transactions kept and given up, pauses and bursts.
 
-import { type Random, randomInteger } from "../../lib/source/random.ts";
+import { type Random, randomInteger } from "../../lib/source/synthetic/random.ts";
 import type { Cluster } from "./cluster.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { EPOCH_MS } from "./process_clock.ts";

@@ -1,8 +1,8 @@
 // What happens in one simulation, drawn from its seed. The settings and the faults are plain data, so that a failing run
 // can be repeated with fewer faults.
 
-import { randomInteger, seededRandom } from "../../lib/source/random.ts";
-import type { StartMode } from "../../lib/source/start_plan.ts";
+import { randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
+import type { StartMode } from "../../lib/source/kafka/start_plan.ts";
 import type { PowerCut } from "./simulated_disk.ts";
 import type { RequestStep } from "./simulated_client.ts";
 

@@ -7,11 +7,11 @@ import type {
   KafkaClient,
   TopicMetadata,
   TopicPartition,
-} from "../../lib/kafka/client.ts";
-import { partitionKey } from "../../lib/kafka/client.ts";
-import type { FetchResponse } from "../../lib/kafka/fetch_response.ts";
-import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/kafka_error.ts";
-import type { ApiName } from "../../lib/kafka/kafkajs.ts";
+} from "../../lib/kafka/kafka_client.ts";
+import { partitionKey } from "../../lib/kafka/kafka_client.ts";
+import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
+import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
+import type { ApiName } from "../../lib/kafka/connection/kafkajs.ts";
 import { type Cluster, COORDINATOR } from "./cluster.ts";
 import type { Answer } from "./group_coordinator.ts";
 import type { Process, Timeline } from "./timeline.ts";

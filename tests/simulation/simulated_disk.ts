@@ -1,8 +1,8 @@
 // The disk of one machine: it outlives processes, may be full, may be damaged, and forgets at a power cut what it was not
 // told to keep.
 
-import type { SnapshotFile, SnapshotFiles } from "../../lib/state/snapshot_files.ts";
-import { CrashingFiles } from "../state/crashing_files.ts";
+import type { SnapshotFile, SnapshotFiles } from "../../lib/snapshot/snapshot_files.ts";
+import { CrashingFiles } from "../fakes/crashing_files.ts";
 import type { Process, Timeline } from "./timeline.ts";
 
 const MAX_STEP_MS = 20;

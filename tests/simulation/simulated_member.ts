@@ -1,19 +1,19 @@
 // One daemon of the group, as the program wires it but without HTTP and console, through all its lives.
 
 import { join } from "node:path";
-import type { Clock } from "../../lib/clock.ts";
-import { type ClosedWindow, Pipeline } from "../../lib/pipeline.ts";
+import type { Clock } from "../../lib/async/clock.ts";
+import { type ClosedWindow, Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
-import { recordTexts } from "../../lib/record_texts.ts";
-import { KafkaSource } from "../../lib/source/kafka.ts";
+import { recordTexts } from "../../lib/pipeline/record_texts.ts";
+import { KafkaSource } from "../../lib/source/kafka/kafka_source.ts";
 import type { Assignment } from "../../lib/source/source.ts";
-import { SnapshotKeeper } from "../../lib/state/snapshot_keeper.ts";
-import { SnapshotStore } from "../../lib/state/snapshot_store.ts";
+import { SnapshotKeeper } from "../../lib/snapshot/snapshot_keeper.ts";
+import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
-import { silentLog } from "../silent_log.ts";
+import { silentLog } from "../fakes/silent_log.ts";
 import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
 import { LifeTally } from "./life_tally.ts";
 import type { Narrator } from "./narrator.ts";

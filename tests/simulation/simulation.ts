@@ -1,6 +1,6 @@
 // Runs one scenario from its beginning until all is well again, and judges what was seen.
 
-import { seededRandom } from "../../lib/source/random.ts";
+import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { Cluster, type FetchFault, TOPIC } from "./cluster.ts";
 import { Narrator } from "./narrator.ts";
 import { Producer } from "./producer.ts";

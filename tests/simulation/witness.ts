@@ -5,8 +5,8 @@
 // partition was at its end for longer than `idle` (or from the start of the assignment on) when the window closed.
 
 import assert from "node:assert/strict";
-import type { ClosedWindow } from "../../lib/pipeline.ts";
-import type { PartitionQueue } from "../../lib/source/partition_queue.ts";
+import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import type { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { type Cluster, TOPIC } from "./cluster.ts";
 import type { Narrator } from "./narrator.ts";

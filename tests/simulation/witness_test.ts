@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClosedWindow } from "../../lib/pipeline.ts";
-import { PartitionQueue } from "../../lib/source/partition_queue.ts";
+import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import { Cluster, TOPIC } from "./cluster.ts";
 import { LifeTally } from "./life_tally.ts";
 import { Narrator } from "./narrator.ts";

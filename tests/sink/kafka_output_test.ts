@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/kafka_error.ts";
-import type { ProducerRecord } from "../../lib/kafka/record_batch_encoder.ts";
+import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
+import type { ProducerRecord } from "../../lib/kafka/wire/record_batch_encoder.ts";
 import { KafkaOutput, PATIENCE_MS } from "../../lib/sink/kafka_output.ts";
-import { FakeProduceClient } from "../kafka/fake_produce_client.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { settled } from "../pipeline_rig.ts";
+import { FakeProduceClient } from "../fakes/fake_produce_client.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { settled } from "../pipeline/pipeline_rig.ts";
 
 const LINGER_MS = 10;
 const MAX_RECORDS = 8;

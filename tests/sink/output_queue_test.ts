@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ProducerRecord, recordSizeBytes } from "../../lib/kafka/record_batch_encoder.ts";
+import { type ProducerRecord, recordSizeBytes } from "../../lib/kafka/wire/record_batch_encoder.ts";
 import { OutputQueue, type QueuedRecord } from "../../lib/sink/output_queue.ts";
 
 function record(name: string, sizeBytes = 0): ProducerRecord {

@@ -6,10 +6,10 @@ import { Buffer } from "node:buffer";
 import { printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
 import { kafkaSource, makeTopic } from "../e2e/kafka_source.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { produce, produceBatches } from "../kafka/producer.ts";
-import { writeRecordBatch } from "../kafka/record_batch_writer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
-import { readMemoryKib } from "../process_memory.ts";
+import { produce, produceBatches } from "../machine/kafka/producer.ts";
+import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
+import { readMemoryKib } from "../machine/process_memory.ts";
 import { PaneCounts } from "./pane_counts.ts";
 
 const PARTITIONS = [0, 1, 2, 3];

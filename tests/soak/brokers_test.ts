@@ -1,8 +1,8 @@
 // Three brokers, each partition on all of them: they are stopped, killed and frozen, one after the other and all at once.
 
-import { systemClock } from "../../lib/clock.ts";
-import { type KafkaCluster, startKafka } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { type KafkaCluster, startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { OutageRun } from "./outage_run.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 

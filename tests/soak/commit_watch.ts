@@ -1,9 +1,9 @@
 // Looks at what a group has committed, while its members come and go: no commit may take anything back. A group that
 // has never committed may have no coordinator yet, and cannot be watched.
 
-import { systemClock } from "../../lib/clock.ts";
-import { parseCommitMetadata } from "../../lib/source/commit_metadata.ts";
-import { withAdmin } from "../kafka/admin.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { parseCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
+import { withAdmin } from "../machine/kafka/admin.ts";
 import type { CommittedEnds } from "./member.ts";
 
 const LOOK_MS = 500;

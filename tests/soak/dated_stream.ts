@@ -2,10 +2,10 @@
 // a clock: whatever the machine is busy with, none is late.
 
 import { Buffer } from "node:buffer";
-import { randomInteger, seededRandom } from "../../lib/source/random.ts";
-import type { Codec } from "../kafka/compression_writer.ts";
-import { openProducer, type PartitionProducer, produce } from "../kafka/producer.ts";
-import { writeRecordBatch } from "../kafka/record_batch_writer.ts";
+import { randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
+import type { Codec } from "../kafka/compression/compression_writer.ts";
+import { openProducer, type PartitionProducer, produce } from "../machine/kafka/producer.ts";
+import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import type { PaneCounts } from "./pane_counts.ts";
 
 /** Those whose every checksum is written, see `produce`; snappy has none. */

@@ -4,8 +4,8 @@
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { missingPrograms } from "../machine.ts";
-import { median } from "../median.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { median } from "../oracle/median.ts";
 import { countLines, type Measured, writeLines } from "./counted_lines.ts";
 import { soakLength } from "./soak_length.ts";
 

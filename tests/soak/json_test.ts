@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../../lib/source/random.ts";
-import { JsonPath } from "../../lib/words/json_path.ts";
-import { JsonTexts } from "../../lib/words/json_texts.ts";
-import { randomRecord } from "../words/random_json.ts";
-import { foundTexts, referenceTexts } from "../words/reference_json.ts";
+import { seededRandom } from "../../lib/source/synthetic/random.ts";
+import { JsonPath } from "../../lib/formats/json/json_path.ts";
+import { JsonTexts } from "../../lib/formats/json/json_texts.ts";
+import { randomRecord } from "../formats/json/random_json.ts";
+import { foundTexts, referenceTexts } from "../formats/json/reference_json.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const RECORDS = soakLength({ short: 50_000, long: 1_000_000 });

@@ -2,13 +2,13 @@
 // that any of them puts out is what was written.
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
-import { type Random, seededRandom } from "../../lib/source/random.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { type Random, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { withAdmin } from "../kafka/admin.ts";
-import type { KafkaCluster } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
+import { withAdmin } from "../machine/kafka/admin.ts";
+import type { KafkaCluster } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { sendEnd, sendStream, type StreamOptions } from "./dated_stream.ts";
 import { PaneCounts } from "./pane_counts.ts";
 import { soakSettings, startSoakKafka } from "./soak_kafka.ts";

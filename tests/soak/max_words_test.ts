@@ -9,9 +9,9 @@ import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { kafkaSource, makeTopic } from "../e2e/kafka_source.ts";
 import { compiled, RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { produceBatches } from "../kafka/producer.ts";
-import { writeRecordBatch } from "../kafka/record_batch_writer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { produceBatches } from "../machine/kafka/producer.ts";
+import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { DistinctWords, WORDS_PER_RECORD } from "./distinct_words.ts";
 import { isLong, soakLength } from "./soak_length.ts";
 

@@ -2,7 +2,7 @@
 // partitions that its windows cover.
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
+import { systemClock } from "../../lib/async/clock.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 

@@ -2,10 +2,10 @@
 // Every word names its partition, so that a block on the console says by itself whose records it counts.
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
-import { type Random, randomInteger, seededRandom } from "../../lib/source/random.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { CommitWatch } from "./commit_watch.ts";
 import { sendStream } from "./dated_stream.ts";
 import { Member, type MemberLife, type ShownWindow } from "./member.ts";

@@ -2,11 +2,11 @@
 // itself unhealthy; when all is over it has put out every window that the topic holds, each once.
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
+import { systemClock } from "../../lib/async/clock.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import type { KafkaCluster } from "../kafka/broker.ts";
-import { logEnds } from "../kafka/kcat.ts";
+import type { KafkaCluster } from "../machine/kafka/broker.ts";
+import { logEnds } from "../machine/kafka/kcat.ts";
 import { sendEnd, sendStream, type StreamOptions } from "./dated_stream.ts";
 import { openPersistentProducer } from "./persistent_producer.ts";
 import { PaneCounts } from "./pane_counts.ts";

@@ -1,7 +1,7 @@
 // What windows must say of some partitions: counted when the records are made, one Map a pane and partition, so that
 // thousands of windows over millions of records are told in seconds. Words are ASCII.
 
-import { formatConsoleBlock } from "../oracle.ts";
+import { formatConsoleBlock } from "../oracle/oracle.ts";
 
 type Counts = Map<string, number>;
 

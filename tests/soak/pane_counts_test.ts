@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { recount } from "../oracle.ts";
+import { recount } from "../oracle/oracle.ts";
 import { PaneCounts } from "./pane_counts.ts";
 
 const WINDOW = { lengthMs: 60, slideMs: 20 };

@@ -1,9 +1,9 @@
 // A producer that outlives brokers: what is not acknowledged it sends again, over another connection. A batch may so be
 // in the log twice; what the log holds is to be asked of the log.
 
-import { systemClock } from "../../lib/clock.ts";
-import { leaders } from "../kafka/kcat.ts";
-import { openProducer, type PartitionProducer } from "../kafka/producer.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { leaders } from "../machine/kafka/kcat.ts";
+import { openProducer, type PartitionProducer } from "../machine/kafka/producer.ts";
 
 const RETRY_MS = 200;
 /** Of a frozen broker no answer comes; one that misses another waits for it for some seconds. */

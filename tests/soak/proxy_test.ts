@@ -1,11 +1,11 @@
 // One broker behind a proxy that does what networks do. The stream goes to the broker directly.
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
-import { freePorts } from "../free_ports.ts";
-import { startKafka } from "../kafka/broker.ts";
-import { missingForKafka } from "../kafka/distribution.ts";
-import { type ProxyFault, TcpProxy } from "../kafka/proxy.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { startKafka } from "../machine/kafka/broker.ts";
+import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { type ProxyFault, TcpProxy } from "../machine/proxy.ts";
 import { OutageRun } from "./outage_run.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 

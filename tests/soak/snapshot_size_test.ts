@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import type { Assignment } from "../../lib/source/source.ts";
-import { PartitionQueue } from "../../lib/source/partition_queue.ts";
-import { systemFiles } from "../../lib/state/snapshot_files.ts";
-import { SnapshotStore } from "../../lib/state/snapshot_store.ts";
-import { fakeBatch } from "../fake_source.ts";
-import { rig } from "../pipeline_rig.ts";
-import { silentLog } from "../silent_log.ts";
+import { PartitionQueue } from "../../lib/records/partition_queue.ts";
+import { systemFiles } from "../../lib/snapshot/snapshot_files.ts";
+import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
+import { fakeBatch } from "../fakes/fake_source.ts";
+import { rig } from "../pipeline/pipeline_rig.ts";
+import { silentLog } from "../fakes/silent_log.ts";
 
 const WORDS = 1_000_000;
 const PANES = 5;

@@ -1,6 +1,6 @@
 // A broker that misses a dead member after a second, and the configuration that asks it to.
 
-import { type KafkaCluster, startKafka } from "../kafka/broker.ts";
+import { type KafkaCluster, startKafka } from "../machine/kafka/broker.ts";
 
 /** As `session_timeout`; below Kafka's default minimum. */
 export const SESSION_MS = 1_000;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
-import { median } from "../median.ts";
+import { median } from "../oracle/median.ts";
 import { countLines, type Measured, writeLines } from "./counted_lines.ts";
 import { isLong, soakLength } from "./soak_length.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { kafkaSource, makeTopic } from "../e2e/kafka_source.ts";
-import { produce } from "../kafka/producer.ts";
-import { bootstrap, missing } from "../kafka/shared_kafka.ts";
+import { produce } from "../machine/kafka/producer.ts";
+import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 
 const RECORDS = 1_000;
 const SESSION_TIMEOUT_MS = 10_000;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Random, randomInteger, seededRandom } from "../../lib/source/random.ts";
+import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import type { SplitRule, WordRules } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
-import { referenceWords } from "../words/reference_words.ts";
+import { referenceWords } from "../oracle/reference_words.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const TEXTS = soakLength({ short: 10_000, long: 100_000 });

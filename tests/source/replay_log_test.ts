@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatReplay, ReplayLog } from "../../lib/source/replay_log.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 
 Deno.test("formatReplay() says how many of how many, and the percentage rounded down", () => {
   assert.equal(

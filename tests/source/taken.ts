@@ -1,6 +1,6 @@
 // What a pipeline would take of a source, as text.
 
-import type { BatchProblem, PartitionQueue } from "../../lib/source/partition_queue.ts";
+import type { BatchProblem, PartitionQueue } from "../../lib/records/partition_queue.ts";
 import type { Source } from "../../lib/source/source.ts";
 
 const decoder = new TextDecoder();

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { missingPrograms } from "../machine.ts";
-import { isSystem, missingForContainers, runInContainer, type System } from "./container.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { isSystem, missingForContainers, runInContainer, type System } from "../machine/systemd_container.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CASES = new URL("cases/", import.meta.url);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Log } from "../../lib/log.ts";
+import type { Log } from "../../lib/log/log.ts";
 import { Notifier, notifierFor, type NotifyingService } from "../../lib/systemd/notify.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { silentLog } from "../silent_log.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { silentLog } from "../fakes/silent_log.ts";
 import { ServiceManager } from "./service_manager.ts";
 
 const STATUS = "STATUS=412 records/s, lag 0";

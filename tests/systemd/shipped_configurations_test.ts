@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { USUAL_DAEMON_URL, USUAL_PROMETHEUS_URL } from "../../lib/check/checker.ts";
-import { defaultConfigFile, defaultDaemonUrl } from "../../lib/commands.ts";
+import { defaultConfigFile, defaultDaemonUrl } from "../../lib/cli/commands.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { differingKeys } from "../../lib/config/reload.ts";
 import { showConfig } from "../../lib/config/show.ts";

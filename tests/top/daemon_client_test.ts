@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/clock.ts";
+import { systemClock } from "../../lib/async/clock.ts";
 import { startHttpServer } from "../../lib/http/server.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { parseDaemonAddress } from "../../lib/top/daemon_address.ts";
 import { DaemonClient, RefusedError } from "../../lib/top/daemon_client.ts";
-import { freePorts } from "../free_ports.ts";
-import { fakeView } from "../http/fake_view.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 
 /** What a client has heard, one line each. */
 class Heard {

@@ -1,4 +1,4 @@
-// The screens that are kept in golden/ are to be looked at when they change.
+// The screens that are kept in tests/golden/top/ are to be looked at when they change.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -6,7 +6,7 @@ import { cellWidth } from "../../lib/top/cell_width.ts";
 import { formatPlain, formatWindowLine, renderScreen } from "../../lib/top/screen.ts";
 import { parseStatus, type ShownWindow } from "../../lib/top/shown_window.ts";
 import { TopState } from "../../lib/top/top_state.ts";
-import { assertGolden } from "../golden_file.ts";
+import { assertGolden } from "../golden/golden_file.ts";
 
 const END_MS = new Date(2026, 10, 22, 10, 0, 2).getTime();
 const HOSTILE = [
@@ -74,23 +74,23 @@ function screen(state: TopState, columns: number, rows: number, nowMs = 2_500): 
 }
 
 async function assertScreen(name: string, lines: readonly string[]): Promise<void> {
-  await assertGolden(new URL(`golden/${name}.txt`, import.meta.url), `${lines.join("\n")}\n`);
+  await assertGolden(new URL(`../golden/top/${name}.txt`, import.meta.url), `${lines.join("\n")}\n`);
 }
 
-Deno.test("renderScreen() of a running daemon is as kept in golden/", async () => {
+Deno.test("renderScreen() of a running daemon is as kept in tests/golden/top/", async () => {
   await assertScreen("80x24", screen(watched(), 80, 24));
   await assertScreen("200x50", screen(watched(), 200, 50));
   await assertScreen("40x8", screen(watched(), 40, 8));
 });
 
-Deno.test("renderScreen() of hostile words is as kept in golden/", async () => {
+Deno.test("renderScreen() of hostile words is as kept in tests/golden/top/", async () => {
   const state = watched();
   state.showWindow(shown(HOSTILE.map((word, i) => [word, (HOSTILE.length - i) * 1_000] as const)), 2_000);
   state.showWindow(shown(HOSTILE.map((word, i) => [word, 13_000 - i] as const), END_MS + 2_000), 4_000);
   await assertScreen("hostile_80x24", screen(state, 80, 24));
 });
 
-Deno.test("renderScreen() says what is the matter, as kept in golden/", async () => {
+Deno.test("renderScreen() says what is the matter, as kept in tests/golden/top/", async () => {
   const connecting = new TopState();
   await assertScreen("connecting_80x24", screen(connecting, 80, 24));
   const lost = watched();

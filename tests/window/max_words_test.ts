@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { WindowResult } from "../../lib/window/window_result.ts";
-import { NaiveWindow } from "./naive_window.ts";
+import { NaiveWindow } from "../oracle/naive_window.ts";
 import { anyStep, Bench } from "./window_bench.ts";
 
 const ALL = 1000;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PaneContents } from "../../lib/window/pane_store.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
-import { NaiveWindow } from "./naive_window.ts";
+import { NaiveWindow } from "../oracle/naive_window.ts";
 import { anyStep, Bench, type Step } from "./window_bench.ts";
 
 const ALL = 1000;

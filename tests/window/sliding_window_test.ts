@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NaiveWindow } from "./naive_window.ts";
+import { NaiveWindow } from "../oracle/naive_window.ts";
 import { anyStep, Bench } from "./window_bench.ts";
 
 Deno.test("SlidingWindow() refuses what is no window", () => {

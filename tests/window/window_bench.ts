@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { SlidingWindow, type SlidingWindowOptions, type Verdict } from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
-import { FakeWords } from "./fake_words.ts";
+import { FakeWords } from "../fakes/fake_words.ts";
 
 /** A window with its table, fed by words. */
 export class Bench {

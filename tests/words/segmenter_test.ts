@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../../lib/source/random.ts";
+import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { isAscii } from "../../lib/words/ascii.ts";
 import { sharedPieces } from "../../lib/words/pieces.ts";
 import { asciiSegmentSplitter, isLocale, segmentSplitter, wordSegmenter } from "../../lib/words/segmenter.ts";

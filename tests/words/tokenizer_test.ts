@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import type { WordRules } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
-import { referenceWords } from "./reference_words.ts";
+import { referenceWords } from "../oracle/reference_words.ts";
 
 const RULES: WordRules = {
   split: { kind: "separator", separator: "," },

@@ -4,10 +4,10 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { type ApiName, makeExchange } from "../../../lib/kafka/kafkajs.ts";
-import { concat } from "../../kafka/compression_writer.ts";
+import { type ApiName, makeExchange } from "../../../lib/kafka/connection/kafkajs.ts";
+import { concat } from "../../kafka/compression/compression_writer.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
-import { randomInteger } from "../../../lib/source/random.ts";
+import { randomInteger } from "../../../lib/source/synthetic/random.ts";
 
 const NEWEST = { brokersNewest: Infinity };
 const REQUESTS: readonly (readonly [ApiName, object])[] = [

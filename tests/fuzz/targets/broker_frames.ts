@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { guardFrames } from "../../../lib/kafka/guarded_frames.ts";
-import { makeConnection, SILENT_LOGGER } from "../../../lib/kafka/kafkajs.ts";
-import { UnreadableAnswerError } from "../../../lib/kafka/kafka_error.ts";
+import { guardFrames } from "../../../lib/kafka/connection/guarded_frames.ts";
+import { makeConnection, SILENT_LOGGER } from "../../../lib/kafka/connection/kafkajs.ts";
+import { UnreadableAnswerError } from "../../../lib/kafka/connection/kafka_error.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const EMPTY_ANSWER = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 1);

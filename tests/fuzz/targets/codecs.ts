@@ -3,21 +3,21 @@
 
 import assert from "node:assert/strict";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { decompress } from "../../../lib/kafka/compression.ts";
-import { OutputLimitError } from "../../../lib/kafka/output_limit_error.ts";
-import { type Random, randomInteger } from "../../../lib/source/random.ts";
+import { decompress } from "../../../lib/kafka/compression/compression.ts";
+import { OutputLimitError } from "../../../lib/kafka/compression/output_limit_error.ts";
+import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
 import {
   CODECS,
   concat,
   writeLz4Frame,
   writeSnappyJava,
   writeSnappyRaw,
-} from "../../kafka/compression_writer.ts";
+} from "../../kafka/compression/compression_writer.ts";
 import {
   DamagedError,
   decompressLz4Plainly,
   decompressSnappyPlainly,
-} from "../../kafka/plain_decompressors.ts";
+} from "../../kafka/compression/plain_decompressors.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 

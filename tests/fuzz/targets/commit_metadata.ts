@@ -1,7 +1,7 @@
 // What a commit says, which any tool may have written: it is understood in full, or not at all.
 
 import assert from "node:assert/strict";
-import { formatCommitMetadata, parseCommitMetadata } from "../../../lib/source/commit_metadata.ts";
+import { formatCommitMetadata, parseCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 export const commitMetadata: FuzzTarget = {

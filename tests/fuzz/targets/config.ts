@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/load.ts";
 import type { Config } from "../../../lib/config/schema.ts";
 import { formatConfig, revealConfig } from "../../../lib/config/show.ts";
-import { ConfigError } from "../../../lib/errors.ts";
+import { ConfigError } from "../../../lib/config/config_error.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const FULL = `name: job

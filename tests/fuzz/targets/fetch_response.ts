@@ -1,10 +1,10 @@
 // Fetch responses: what is read is what a reader without tricks reads, or both find a length that points outside.
 
 import assert from "node:assert/strict";
-import { decodeFetchResponse, type FetchResponse } from "../../../lib/kafka/fetch_response.ts";
-import { type Random, randomInteger } from "../../../lib/source/random.ts";
-import { writeFetchResponse } from "../../kafka/fetch_response_writer.ts";
-import { writeRecordBatch } from "../../kafka/record_batch_writer.ts";
+import { decodeFetchResponse, type FetchResponse } from "../../../lib/kafka/wire/fetch_response.ts";
+import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
+import { writeFetchResponse } from "../../kafka/wire/fetch_response_writer.ts";
+import { writeRecordBatch } from "../../kafka/wire/record_batch_writer.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 
 export const fetchResponse: FuzzTarget = {

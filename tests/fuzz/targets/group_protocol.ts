@@ -8,8 +8,8 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-} from "../../../lib/kafka/group_protocol.ts";
-import { type Random, randomInteger } from "../../../lib/source/random.ts";
+} from "../../../lib/kafka/group/group_protocol.ts";
+import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 export const groupProtocol: FuzzTarget = {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { parseAccept, qualityOf } from "../../../lib/http/accept.ts";
 import { findHeadEnd, parseRequestHead } from "../../../lib/http/request_head.ts";
 import { answerRequest } from "../../../lib/http/routes.ts";
-import { fakeView } from "../../http/fake_view.ts";
+import { fakeView } from "../../fakes/fake_view.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const STATUSES = [200, 304, 400, 404, 405, 503];

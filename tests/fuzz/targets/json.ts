@@ -2,10 +2,10 @@
 // error that says where.
 
 import assert from "node:assert/strict";
-import { JsonPath } from "../../../lib/words/json_path.ts";
-import { JsonTexts } from "../../../lib/words/json_texts.ts";
-import { foundTexts, referenceTexts } from "../../words/reference_json.ts";
-import { randomRecord } from "../../words/random_json.ts";
+import { JsonPath } from "../../../lib/formats/json/json_path.ts";
+import { JsonTexts } from "../../../lib/formats/json/json_texts.ts";
+import { foundTexts, referenceTexts } from "../../formats/json/reference_json.ts";
+import { randomRecord } from "../../formats/json/random_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const PATHS = ["$.message", "$", "$.a.b", "$.a[-1]", "$[*]"];

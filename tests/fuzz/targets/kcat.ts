@@ -1,9 +1,9 @@
 // Envelopes as kcat prints them: what is read is what JSON.parse reads, and a line that is none is named.
 
 import assert from "node:assert/strict";
-import { KcatReader } from "../../../lib/source/kcat.ts";
-import { LineSplitter } from "../../../lib/source/line_splitter.ts";
-import { Records } from "../../../lib/source/records.ts";
+import { KcatReader } from "../../../lib/source/lines/kcat.ts";
+import { LineSplitter } from "../../../lib/source/lines/line_splitter.ts";
+import { Records } from "../../../lib/records/records.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const MAX_LINE_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
 // Lines: however the chunks fall, they are those of the whole; one that is too long is named, and its memory let go of.
 
 import assert from "node:assert/strict";
-import { type Lines, LineSplitter } from "../../../lib/source/line_splitter.ts";
+import { type Lines, LineSplitter } from "../../../lib/source/lines/line_splitter.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const MAX_LINE_BYTES = 40;

@@ -2,11 +2,11 @@
 // lies within its buffer and within the offsets that were asked for.
 
 import assert from "node:assert/strict";
-import { splitRecordBatches } from "../../../lib/kafka/record_batch.ts";
-import { type Random, randomInteger } from "../../../lib/source/random.ts";
-import { Records } from "../../../lib/source/records.ts";
-import { type Codec, CODECS, concat } from "../../kafka/compression_writer.ts";
-import { fixCrc, writeMarker, writeRecordBatch } from "../../kafka/record_batch_writer.ts";
+import { splitRecordBatches } from "../../../lib/kafka/wire/record_batch.ts";
+import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
+import { Records } from "../../../lib/records/records.ts";
+import { type Codec, CODECS, concat } from "../../kafka/compression/compression_writer.ts";
+import { fixCrc, writeMarker, writeRecordBatch } from "../../kafka/wire/record_batch_writer.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 

@@ -2,11 +2,11 @@
 // The first byte of an input says how many records there should be.
 
 import assert from "node:assert/strict";
-import { decodeRecords } from "../../../lib/kafka/record_decoder.ts";
-import { randomInteger } from "../../../lib/source/random.ts";
-import { Records } from "../../../lib/source/records.ts";
-import { concat } from "../../kafka/compression_writer.ts";
-import { writeRecords } from "../../kafka/record_batch_writer.ts";
+import { decodeRecords } from "../../../lib/kafka/wire/record_decoder.ts";
+import { randomInteger } from "../../../lib/source/synthetic/random.ts";
+import { Records } from "../../../lib/records/records.ts";
+import { concat } from "../../kafka/compression/compression_writer.ts";
+import { writeRecords } from "../../kafka/wire/record_batch_writer.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 
 const BASE_OFFSET = 1000;

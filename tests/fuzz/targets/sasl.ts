@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { SaslSettings } from "../../../lib/kafka/broker_security.ts";
-import { BrokerConnectionError } from "../../../lib/kafka/kafka_error.ts";
-import { logIn, type SaslConnection } from "../../../lib/kafka/sasl.ts";
+import type { SaslSettings } from "../../../lib/kafka/connection/broker_security.ts";
+import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
+import { logIn, type SaslConnection } from "../../../lib/kafka/connection/sasl.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const NOW_MS = 1_700_000_000_000;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../../lib/state/snapshot_codec.ts";
-import { emptySnapshot, joined, snapshots } from "../../state/snapshots.ts";
+import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../../lib/snapshot/snapshot_codec.ts";
+import { emptySnapshot, joined, snapshots } from "../../snapshot/snapshots.ts";
 import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 

@@ -2,7 +2,7 @@
 // once it is escaped.
 
 import assert from "node:assert/strict";
-import { escapeUnsafe } from "../../../lib/escape.ts";
+import { escapeUnsafe } from "../../../lib/text/escape.ts";
 import { cellWidth, fit } from "../../../lib/top/cell_width.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Tokenizer } from "../../../lib/words/tokenizer.ts";
 import type { SplitRule, WordRules } from "../../../lib/words/word_rules.ts";
 import { WordTable } from "../../../lib/words/word_table.ts";
-import { referenceWords } from "../../words/reference_words.ts";
+import { referenceWords } from "../../oracle/reference_words.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const SPLITS: readonly SplitRule[] = [

@@ -1,0 +1,73 @@
+// What the configuration says of sources and rates, as their parts take it.
+
+import type { Clock } from "../async/clock.ts";
+import { parseTopicPattern } from "../config/pattern.ts";
+import type { Config } from "../config/schema.ts";
+import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import type { Log } from "../log/log.ts";
+import type { RateSettings } from "../rate/governor.ts";
+import { KafkaSource, type KafkaSourceOptions } from "../source/kafka/kafka_source.ts";
+import { LinesSource } from "../source/lines/line_source.ts";
+import type { Source } from "../source/source.ts";
+import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
+
+export interface SourceContext extends Pick<KafkaSourceOptions, "snapshots" | "events"> {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function makeSource(config: Config, { clock, log, snapshots, events }: SourceContext): Source {
+  const { source: { synthetic, lines, kafka }, words } = config;
+  if (synthetic !== undefined) {
+    return new SyntheticSource({
+      tasks: synthetic.tasks,
+      deltaMin: synthetic.delta_min,
+      deltaMax: synthetic.delta_max,
+      maxRate: synthetic.max_rate,
+      vocabulary: synthetic.vocabulary,
+      wordsPerRecord: synthetic.words_per_record,
+      randomSeed: synthetic.random_seed,
+      separator: words.separator ?? " ",
+      clock,
+      log: log.child("synthetic"),
+    });
+  }
+  if (lines !== undefined) {
+    const maxRecordBytes = words.max_record_bytes;
+    return new LinesSource({ path: lines.path, maxRecordBytes, clock, log: log.child("lines") });
+  }
+  if (kafka === undefined) throw new Error("a configuration without a source has come through");
+  return new KafkaSource({
+    brokers: kafka.brokers,
+    topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
+    group: kafka.group,
+    clientId: config.name,
+    security: brokerSecurity(config),
+    start: kafka.start,
+    isolation: kafka.isolation,
+    checkCrcs: kafka.check_crcs,
+    maxBytesPerPartition: kafka.max_bytes_per_partition,
+    maxWaitMs: kafka.max_wait,
+    sessionTimeoutMs: kafka.session_timeout,
+    windowLengthMs: config.window.length,
+    windowSlideMs: config.window.slide,
+    windowTime: config.window.time,
+    snapshots,
+    clock,
+    log: log.child("kafka"),
+    events,
+  });
+}
+
+export function rateSettings({ rate }: Config): RateSettings {
+  return {
+    backpressure: rate.backpressure,
+    min: rate.min,
+    initial: rate.initial,
+    max: rate.max,
+    maxPerPartition: rate.max_per_partition,
+    replay: rate.replay,
+    intervalMs: rate.interval,
+    pid: rate.pid,
+  };
+}

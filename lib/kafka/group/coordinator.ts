@@ -1,0 +1,91 @@
+// The broker that a consumer group belongs to. It may move, and it may still be loading its groups; both pass.
+
+import type { Clock } from "../../async/clock.ts";
+import type { KafkaClient } from "../kafka_client.ts";
+import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
+
+/** It is asked again for so long before that counts as a failure. */
+const PATIENCE_MS = 15_000;
+const RETRY_MS = 250;
+
+const ELSEWHERE: readonly number[] = [
+  ErrorCode.coordinatorLoadInProgress,
+  ErrorCode.coordinatorNotAvailable,
+  ErrorCode.notCoordinator,
+];
+
+/** The error says that the coordinator has moved, or is not ready. */
+export function isCoordinatorElsewhere(errorCode: number): boolean {
+  return ELSEWHERE.includes(errorCode);
+}
+
+export class Coordinator {
+  readonly #group: string;
+  readonly #clock: Clock;
+  #address: string | undefined;
+
+  constructor(group: string, clock: Clock) {
+    this.#group = group;
+    this.#clock = clock;
+  }
+
+  /** Where it was last; undefined while that is not known. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
+  /** It has to be found anew. */
+  forget(): void {
+    this.#address = undefined;
+  }
+
+  /**
+   * Sends a request to it, finding it first, and anew while it is elsewhere.
+   *
+   * @throws KafkaError, BrokerConnectionError
+   */
+  async ask<T extends { readonly errorCode: number }>(
+    client: KafkaClient,
+    signal: AbortSignal,
+    send: (address: string) => Promise<T>,
+  ): Promise<T> {
+    const untilMs = this.#clock.monotonicMs() + PATIENCE_MS;
+    while (true) {
+      const answer = await this.#try(client, send);
+      if (!(answer instanceof Error)) return answer;
+      if (signal.aborted || this.#clock.monotonicMs() >= untilMs) throw answer;
+      await this.#clock.sleep(RETRY_MS, signal);
+    }
+  }
+
+  /** An error is one that may pass. */
+  async #try<T extends { readonly errorCode: number }>(
+    client: KafkaClient,
+    send: (address: string) => Promise<T>,
+  ): Promise<T | KafkaError | BrokerConnectionError> {
+    const found = await this.#find(client);
+    if (found.errorCode !== ErrorCode.none) {
+      const error = new KafkaError(found.errorCode, `find the coordinator of the group "${this.#group}"`);
+      if (isCoordinatorElsewhere(found.errorCode)) return error;
+      throw error;
+    }
+    try {
+      const answer = await send(found.address);
+      if (!isCoordinatorElsewhere(answer.errorCode)) return answer;
+      if (answer.errorCode !== ErrorCode.coordinatorLoadInProgress) this.forget();
+      return new KafkaError(answer.errorCode, `ask the coordinator of the group "${this.#group}"`);
+    } catch (error) {
+      if (!(error instanceof BrokerConnectionError)) throw error;
+      // That one broker is gone need not end the session: another will be the coordinator.
+      this.forget();
+      return error;
+    }
+  }
+
+  async #find(client: KafkaClient): Promise<{ readonly errorCode: number; readonly address: string }> {
+    if (this.#address !== undefined) return { errorCode: ErrorCode.none, address: this.#address };
+    const answer = await client.findCoordinator(this.#group);
+    if (answer.errorCode === ErrorCode.none) this.#address = answer.address;
+    return answer;
+  }
+}

@@ -1,0 +1,93 @@
+// The offsets that a consumer group has committed.
+
+import { groupByTopic, type KafkaClient, partitionKey, type TopicPartition } from "../kafka_client.ts";
+import { type Coordinator, isCoordinatorElsewhere } from "./coordinator.ts";
+import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
+
+/** One partition's commit. */
+export interface OffsetCommit extends TopicPartition {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+interface CommitAnswer {
+  readonly responses: readonly { partitions: readonly { errorCode: number }[] }[];
+}
+
+interface OffsetFetchAnswer {
+  readonly errorCode: number;
+  readonly responses: readonly {
+    topic: string;
+    partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
+  }[];
+}
+
+/**
+ * Commits as a member of the group in one of its generations; false when the coordinator refuses, because the member is
+ * not, or the coordinator is not, what it was.
+ *
+ * @throws KafkaError, BrokerConnectionError
+ */
+export async function commitOffsets(
+  client: KafkaClient,
+  { address, group, memberId, generation, commits }: {
+    readonly address: string;
+    readonly group: string;
+    readonly memberId: string;
+    readonly generation: number;
+    readonly commits: readonly OffsetCommit[];
+  },
+): Promise<boolean> {
+  if (commits.length === 0) return true;
+  const answer = await client.request<CommitAnswer>(address, "OffsetCommit", {
+    groupId: group,
+    groupGenerationId: generation,
+    memberId,
+    topics: groupByTopic(commits, ({ partition, offset, metadata }) => ({ partition, offset, metadata })),
+  });
+  const code = answer.responses.flatMap(({ partitions }) => partitions)
+    .find(({ errorCode }) => errorCode !== ErrorCode.none)?.errorCode;
+  if (code === undefined) return true;
+  const isRefused = code === ErrorCode.rebalanceInProgress || isMembershipLost(code) ||
+    isCoordinatorElsewhere(code);
+  if (!isRefused) throw new KafkaError(code, `commit offsets of the group "${group}"`);
+  return false;
+}
+
+/**
+ * The group's commits of `partitions`, by partition key; those never committed are left out.
+ *
+ * @throws KafkaError, BrokerConnectionError
+ */
+export async function fetchCommits(
+  client: KafkaClient,
+  { coordinator, group, partitions, signal }: {
+    readonly coordinator: Coordinator;
+    readonly group: string;
+    readonly partitions: readonly TopicPartition[];
+    readonly signal: AbortSignal;
+  },
+): Promise<ReadonlyMap<string, OffsetCommit>> {
+  if (partitions.length === 0) return new Map();
+  const topics = groupByTopic(partitions, ({ partition }) => ({ partition }));
+  const answer = await coordinator.ask(client, signal, async (address) => {
+    const answer = await client.request<OffsetFetchAnswer>(address, "OffsetFetch", {
+      groupId: group,
+      topics,
+    });
+    const codes = answer.responses.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
+    return {
+      ...answer,
+      errorCode: [answer.errorCode, ...codes].find((code) => code !== ErrorCode.none) ?? 0,
+    };
+  });
+  if (answer.errorCode !== ErrorCode.none) {
+    throw new KafkaError(answer.errorCode, `read the committed offsets of the group "${group}"`);
+  }
+  const commits = answer.responses.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset, metadata }): OffsetCommit => {
+      return { topic, partition, offset: Number(offset), metadata: metadata ?? "" };
+    })
+  );
+  return new Map(commits.filter(({ offset }) => offset >= 0).map((commit) => [partitionKey(commit), commit]));
+}

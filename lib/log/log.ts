@@ -1,0 +1,157 @@
+// The program's own log: one event, one line, whatever the message and its fields contain. What is logged is partly data
+// from outside (topic names, brokers' messages), so that nothing of it may end a line or steer a terminal.
+
+import type { Clock } from "../async/clock.ts";
+import { escapeUnsafe } from "../text/escape.ts";
+import { formatLocalTime } from "../text/local_time.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type LogFormat = "text" | "json";
+
+export interface LogSettings {
+  /** Events below it are not written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+/**
+ * What belongs to an event. Strings, numbers, booleans, lists of these, and errors, which are shown with their causes;
+ * `undefined` is left out; of any other object only its kind is shown, as it may hold a secret.
+ */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** The same log under a longer name: `rtcount` becomes `rtcount.kafka`. */
+  child(name: string): Log;
+  /** Changes level and format of this log, of the one it came from and of all children. */
+  configure(settings: LogSettings): void;
+}
+
+interface LogOptions extends LogSettings {
+  /** Takes each line, without a line end. */
+  readonly write: (line: string) => void;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly name?: string;
+}
+
+type FieldValue = string | number | boolean;
+
+interface LogEvent {
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  readonly name: string;
+  readonly message: string;
+  readonly fields: readonly (readonly [key: string, value: FieldValue])[];
+}
+
+const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
+/** As Python's logging names them: the text format is the recipe's. */
+const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
+  debug: "DEBUG",
+  info: "INFO",
+  warn: "WARNING",
+  error: "ERROR",
+};
+/** A chain of causes may be a ring. */
+const MAX_CAUSES = 8;
+const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "message"]);
+
+/** What JSON.stringify leaves as it is and some reader of lines takes for a line's end or a command. */
+const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
+const PLAIN_VALUE = /^[\p{L}\p{N}_.,:;/@+*%()[\]{}<>-]+$/u;
+
+/** A log that hands its lines to `write`; `name` is `rtcount` unless told otherwise. */
+export function createLog(options: LogOptions): Log {
+  const { write, clock } = options;
+  const settings: { level: LogLevel; format: LogFormat } = { level: options.level, format: options.format };
+
+  function named(name: string): Log {
+    function put(level: LogLevel, message: string, fields: LogFields): void {
+      if (SEVERITY[level] < SEVERITY[settings.level]) return;
+      const event = { timeMs: clock.nowMs(), level, name, message, fields: fieldValues(fields) };
+      write(settings.format === "json" ? formatJson(event) : formatText(event));
+    }
+    return {
+      debug: (message, fields = {}) => put("debug", message, fields),
+      info: (message, fields = {}) => put("info", message, fields),
+      warn: (message, fields = {}) => put("warn", message, fields),
+      error: (message, fields = {}) => put("error", message, fields),
+      child: (childName) => named(`${name}.${childName}`),
+      configure({ level, format }) {
+        settings.level = level;
+        settings.format = format;
+      },
+    };
+  }
+
+  return named(options.name ?? "rtcount");
+}
+
+/** An error in one line: kinds, messages, and what caused it. */
+export function formatError(error: unknown): string {
+  return describeError(error, MAX_CAUSES);
+}
+
+function describeError(error: unknown, causesLeft: number): string {
+  if (!(error instanceof Error)) return String(fieldValue(error));
+  const kind = error.name === "Error" ? "" : error.name;
+  const head = [kind, error.message].filter((part) => part !== "").join(": ") || "Error";
+  const causes = [
+    ...(error.cause === undefined ? [] : [error.cause]),
+    // A refused connection to a name with several addresses says all in here and nothing in its message.
+    ...(error instanceof AggregateError ? error.errors : []),
+  ].slice(0, causesLeft);
+  if (causes.length === 0) return head;
+  return `${head} (${causes.map((cause) => describeError(cause, causesLeft - causes.length)).join("; ")})`;
+}
+
+function fieldValues(fields: LogFields): [string, FieldValue][] {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, fieldValue(value)]);
+}
+
+function fieldValue(value: unknown): FieldValue {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? value : String(value); // JSON has no word for the others
+    case "object":
+      if (value === null) return "null";
+      if (value instanceof Error) return formatError(value);
+      if (Array.isArray(value)) return value.map((item) => String(fieldValue(item))).join(",");
+      return `<${value.constructor?.name ?? "Object"}>`;
+    case "function":
+      return "<Function>";
+    default:
+      return String(value);
+  }
+}
+
+function formatText({ timeMs, level, name, message, fields }: LogEvent): string {
+  const milliseconds = String(new Date(timeMs).getMilliseconds()).padStart(3, "0");
+  const head = `${formatLocalTime(timeMs)},${milliseconds} - ${LEVEL_NAMES[level]} [${name}] main ${message}`;
+  const tail = fields.map(([key, value]) => ` ${key}=${formatTextValue(value)}`).join("");
+  return escapeUnsafe(head + tail);
+}
+
+/** Bare where that cannot be misread, else quoted. */
+function formatTextValue(value: FieldValue): string {
+  if (typeof value !== "string" || PLAIN_VALUE.test(value)) return String(value);
+  return `"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function formatJson({ timeMs, level, name, message, fields }: LogEvent): string {
+  const line: Record<string, FieldValue> = { time: new Date(timeMs).toISOString(), level, name, message };
+  for (const [key, value] of fields) line[RESERVED_KEYS.has(key) ? `${key}_` : key] = value;
+  return JSON.stringify(line).replace(
+    UNSAFE_IN_JSON,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,81 @@
+// All that counting has come to, taken as a snapshot between two turns, and put back. Taking copies what the next turn
+// would alter and no more: counts that a pane keeps are never altered, only replaced.
+
+import type { Clock } from "../async/clock.ts";
+import type { Lane } from "./lane.ts";
+import type { Assignment } from "../source/source.ts";
+import { partitionOf, type Snapshot, type SnapshotPartition } from "../snapshot/snapshot.ts";
+import type { SparseCounts } from "../window/sparse_counts.ts";
+import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { Watermark } from "../window/watermark.ts";
+import type { WordsCopy } from "../words/word_store.ts";
+import type { WordTable } from "../words/word_table.ts";
+
+/** Where what is counted is kept. */
+export interface Counts {
+  readonly words: WordTable;
+  readonly window: SlidingWindow;
+  readonly watermark: Watermark;
+  readonly clock: Clock;
+}
+
+/** The lanes are those of the assignment's partitions. O(words + words in hot panes). */
+export function takeSnapshot(
+  { words, window, watermark, clock }: Counts,
+  { assignment, lanes }: { readonly assignment: Assignment; readonly lanes: readonly Lane[] },
+): Snapshot {
+  const { firstEndMs, clusterId } = assignment;
+  const nowMs = clock.monotonicMs();
+  const partitions = lanes.map(({ queue, firstOffsets }, index): SnapshotPartition => ({
+    topic: queue.topic,
+    partition: queue.partition,
+    position: queue.position,
+    firstOffsets: firstOffsets.toSorted(([a], [b]) => a - b),
+    mark: watermark.save(index, nowMs),
+  }));
+  // The window first: it lets go of words that nobody holds.
+  const panes = window.save();
+  return {
+    takenAtMs: clock.nowMs(),
+    clusterId,
+    closedUntilMs: window.closedUntilMs,
+    firstEndMs,
+    partitions,
+    words: words.copy(),
+    panes,
+  };
+}
+
+/**
+ * Puts counts back into a window that has just been reset, as far as it needs them, and tells the watermark, which has
+ * been reset too, how far the partitions had come. Words that no pane needs stay out of the table.
+ */
+export function restoreSnapshot(
+  { words, window, watermark, clock }: Counts,
+  snapshot: Snapshot,
+  assignment: Assignment,
+): void {
+  const { panes, words: names } = snapshot;
+  const ids = new Int32Array(names.lengths.length).fill(-1);
+  const needed = panes.filter(({ startMs }) => startMs >= window.neededFromMs);
+  for (const { runs } of needed) {
+    for (const run of runs) for (const id of run.ids) ids[id] = 0;
+  }
+  internAll(words, names, ids);
+  for (const pane of needed) window.restore({ ...pane, runs: pane.runs.map((run) => renamed(run, ids)) });
+  assignment.partitions.forEach((queue, index) => {
+    const saved = partitionOf(snapshot, queue);
+    if (saved !== undefined) watermark.restore(index, saved.mark, clock.monotonicMs());
+  });
+}
+
+/** Replaces each id that is not -1 by the one that its word has in the table. */
+function internAll(words: WordTable, { bytes, offsets, lengths }: WordsCopy, ids: Int32Array): void {
+  for (let id = 0; id < ids.length; id++) {
+    if (ids[id] >= 0) ids[id] = words.intern(bytes, offsets[id], offsets[id] + lengths[id]);
+  }
+}
+
+function renamed(run: SparseCounts, names: Int32Array): SparseCounts {
+  return { ...run, ids: run.ids.map((id) => names[id]) };
+}

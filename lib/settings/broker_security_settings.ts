@@ -1,0 +1,68 @@
+// How the configuration says that brokers are spoken to.
+
+import { type ConfigFile, exposed, textOf, trimFile, whyUnfit } from "../config/config_file.ts";
+import type { Config } from "../config/schema.ts";
+import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
+import type { Log } from "../log/log.ts";
+
+type KafkaConfig = NonNullable<Config["source"]["kafka"]>;
+
+const MECHANISMS = {
+  "plain": "PLAIN",
+  "scram-sha-256": "SCRAM-SHA-256",
+  "scram-sha-512": "SCRAM-SHA-512",
+} as const;
+
+/** @throws Error where the files that the configuration names have not been read with it */
+export function brokerSecurity({ source: { kafka }, files = [] }: Config): BrokerSecurity {
+  if (kafka === undefined) return {};
+  return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files) };
+}
+
+/** Says what is allowed, and not wise. */
+export function warnOfExposure({ source: { kafka }, files = [] }: Config, log: Pick<Log, "warn">): void {
+  for (const { key, path, mode = 0 } of exposed(files)) {
+    log.warn(`every user of this machine can get at the secret in ${path}`, { key, mode: mode.toString(8) });
+  }
+  if (kafka === undefined) return;
+  const { tls, sasl } = kafka;
+  if (tls.enabled && !tls.verify) {
+    log.warn(
+      "source.kafka.tls.verify is false: whoever answers is taken for the broker, and shown the log-in",
+    );
+  }
+  if (!tls.enabled && (sasl.mechanism === "plain" || sasl.mechanism === "oauthbearer")) {
+    const secret = sasl.mechanism === "plain" ? "password" : "token";
+    log.warn(
+      `source.kafka.tls.enabled is false: the ${secret} goes to the brokers for everybody on the way to read`,
+    );
+  }
+}
+
+function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSettings | undefined {
+  if (!tls.enabled) return undefined;
+  return {
+    ca: textOf("source.kafka.tls.ca_file", tls.ca_file, files),
+    certificate: textOf("source.kafka.tls.cert_file", tls.cert_file, files),
+    key: textOf("source.kafka.tls.key_file", tls.key_file, files),
+    serverName: tls.server_name,
+    verify: tls.verify,
+  };
+}
+
+function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): SaslSettings | undefined {
+  const { mechanism, username = "", password, password_file, token_file = "" } = sasl;
+  if (mechanism === undefined) return undefined;
+  if (mechanism === "oauthbearer") {
+    return { mechanism: "OAUTHBEARER", tokenFile: token_file, readToken: () => readToken(token_file) };
+  }
+  const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
+  return { mechanism: MECHANISMS[mechanism], username, password: secret };
+}
+
+async function readToken(path: string): Promise<string> {
+  const text = trimFile(await Deno.readTextFile(path), "token");
+  const fault = whyUnfit(text, "token");
+  if (fault !== undefined) throw new Error(`it ${fault}`);
+  return text;
+}

@@ -1,0 +1,30 @@
+// What the configuration says of words, as their parts take it.
+
+import type { Config } from "../config/schema.ts";
+import type { TextPart } from "../pipeline/record_texts.ts";
+import { ROOT_LOCALE } from "../words/segmenter.ts";
+import type { SplitRule, WordRules } from "../words/word_rules.ts";
+
+export function wordRules({ words }: Config): WordRules {
+  return {
+    split: splitRule(words),
+    trim: words.trim,
+    lowercase: words.lowercase,
+    minLength: words.min_length,
+    maxLength: words.max_length,
+    stopWords: words.stop_words,
+  };
+}
+
+/** The part of a record that is text. */
+export function textPart({ words: { from, json_path: path = "$" } }: Config): TextPart {
+  return from === "json" ? { kind: from, path } : { kind: from };
+}
+
+function splitRule(
+  { separator = ",", pattern, segmenter, locale = ROOT_LOCALE }: Config["words"],
+): SplitRule {
+  if (segmenter !== undefined) return { kind: "segmenter", locale };
+  if (pattern !== undefined) return { kind: "pattern", pattern };
+  return { kind: "separator", separator };
+}

@@ -1,0 +1,98 @@
+// Envelopes as `kcat -C -J` prints them, one a line: a record with its place in the log around it.
+
+import type { Lines } from "./line_splitter.ts";
+import type { Records } from "../../records/records.ts";
+
+/** What a byte that is no UTF-8 becomes, U+FFFD, takes so many bytes itself; every other escape only shrinks. */
+const MAX_GROWTH = 3;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+interface Envelope {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  readonly payload: string | null;
+}
+
+/** Reads the envelopes of one file. */
+export class KcatReader {
+  readonly #file: string;
+  #line = 0;
+  #bytes = new Uint8Array(0);
+
+  /** `file`: how it is called when a line is broken. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /**
+   * Fills `records` from the file's next lines; they stay valid up to the next call. A line that was too long to hold
+   * is left out.
+   * @throws {SyntaxError} that names file and line where one is no envelope.
+   */
+  decode({ bytes, starts, ends, count }: Lines, records: Records): void {
+    if (this.#bytes.length < bytes.length * MAX_GROWTH) {
+      this.#bytes = new Uint8Array(bytes.length * MAX_GROWTH);
+    }
+    records.reset(this.#bytes);
+    records.reserve(count);
+    let end = 0;
+    const append = (text: string | null): number => {
+      if (text === null) return -1;
+      const start = end;
+      end += encoder.encodeInto(text, this.#bytes.subarray(start)).written;
+      return start;
+    };
+    for (let i = 0; i < count; i++) {
+      this.#line++;
+      if (starts[i] < 0) continue;
+      const { offset, timestampMs, key, payload } = this.#parse(bytes.subarray(starts[i], ends[i]));
+      const keyStart = append(key);
+      const keyEnd = key === null ? -1 : end;
+      const valueStart = append(payload);
+      records.push(offset, timestampMs, keyStart, keyEnd, valueStart, payload === null ? -1 : end);
+    }
+  }
+
+  #parse(line: Uint8Array): Envelope {
+    let envelope: unknown;
+    try {
+      envelope = JSON.parse(decoder.decode(line));
+    } catch (cause) {
+      throw this.#broken("is not JSON", cause);
+    }
+    if (typeof envelope !== "object" || envelope === null || Array.isArray(envelope)) {
+      throw this.#broken("is no object");
+    }
+    const { topic, partition, offset, ts, key, payload } = envelope as Record<string, unknown>;
+    if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "number") {
+      throw this.#broken("has no topic, partition and offset");
+    }
+    if (!isAbsent(ts) && typeof ts !== "number") throw this.#broken("has a ts that is no number");
+    return {
+      offset,
+      // Kafka says -1 where there is no timestamp.
+      timestampMs: typeof ts === "number" && ts >= 0 ? ts : NaN,
+      key: this.#text("key", key),
+      payload: this.#text("payload", payload),
+    };
+  }
+
+  #text(name: string, value: unknown): string | null {
+    if (typeof value === "string") return value;
+    if (isAbsent(value)) return null;
+    throw this.#broken(`has a ${name} that is no string`);
+  }
+
+  #broken(what: string, cause?: unknown): SyntaxError {
+    const message =
+      `${this.#file}:${this.#line}: the line ${what}, wanted an envelope as kcat -C -J prints it`;
+    return new SyntaxError(message, { cause });
+  }
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}

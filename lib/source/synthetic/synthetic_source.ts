@@ -1,0 +1,199 @@
+// The embedded stream: named tasks whose rate walks at random, as in the recipe's script, and which make as many
+// records as their rate says. Each task is a topic with one partition.
+
+import type { Clock } from "../../async/clock.ts";
+import type { Log } from "../../log/log.ts";
+import { Wakeup } from "../../async/wakeup.ts";
+import { PartitionQueue } from "../../records/partition_queue.ts";
+import { type Random, randomInteger, seededRandom } from "./random.ts";
+import type { Assignment, Readiness, Source } from "../source.ts";
+import { textBatch } from "../../records/text_batch.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+const TICK_MS = 50;
+const WALK_INTERVAL_MS = 1_000;
+/** A task makes nothing while so much of it waits to be taken. */
+const MAX_QUEUED_BYTES = 2 ** 20;
+/** What a tick that comes late makes up for. */
+const MAX_CATCH_UP_MS = 1_000;
+
+export interface SyntheticOptions {
+  /** Names are distinct; `rate` is what each begins with, in records per second. */
+  readonly tasks: readonly { readonly name: string; readonly rate: number }[];
+  /** Each second each rate changes by a random whole number between the two, both included. */
+  readonly deltaMin: number;
+  readonly deltaMax: number;
+  /** Rates stay within 0 and it. */
+  readonly maxRate: number;
+  /** Distinct words. */
+  readonly vocabulary: number;
+  readonly wordsPerRecord: number;
+  /** A whole number from 0 to 2^32 - 1: the same one gives the same words and rates. */
+  readonly randomSeed?: number;
+  /** Stands between the words of a record. */
+  readonly separator: string;
+  readonly clock: Clock;
+  readonly log: Pick<Log, "info">;
+}
+
+/** One task: its rate and its records. */
+interface Task {
+  readonly name: string;
+  readonly queue: PartitionQueue;
+  readonly walk: Random;
+  readonly words: Random;
+  rate: number;
+  /** Records due, with a fraction. */
+  due: number;
+}
+
+export class SyntheticSource implements Source {
+  readonly #options: SyntheticOptions;
+  readonly #separator: Uint8Array;
+  readonly #vocabulary: Vocabulary;
+  readonly #tasks: readonly Task[];
+  readonly #changed: Wakeup;
+  readonly #stopping = new AbortController();
+  #assignment: Assignment | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SyntheticOptions) {
+    const { tasks, vocabulary, separator, randomSeed = Math.floor(Math.random() * 2 ** 32) } = options;
+    this.#options = options;
+    this.#changed = new Wakeup(options.clock);
+    this.#separator = new TextEncoder().encode(separator);
+    this.#vocabulary = new Vocabulary({ size: vocabulary, separator, random: seededRandom(randomSeed, 0) });
+    this.#tasks = tasks.map(({ name, rate }, index) => ({
+      name,
+      rate,
+      queue: new PartitionQueue({ topic: name, partition: 0, startOffset: 0 }),
+      // Rates and words of each task come from streams of their own: what a late tick leaves out shifts nothing else.
+      walk: seededRandom(randomSeed, index * 2 + 1),
+      words: seededRandom(randomSeed, index * 2 + 2),
+      due: 0,
+    }));
+  }
+
+  get assignment(): Assignment | undefined {
+    return this.#assignment;
+  }
+
+  get readiness(): Readiness {
+    return this.#assignment === undefined ? { ready: false, reason: "not started" } : { ready: true };
+  }
+
+  /** Each task's rate in records per second, by name. */
+  rates(): ReadonlyMap<string, number> {
+    return new Map(this.#tasks.map(({ name, rate }) => [name, rate]));
+  }
+
+  mayClose(): boolean {
+    return true;
+  }
+
+  changed(timeoutMs: number): Promise<void> {
+    return this.#changed.wait(timeoutMs);
+  }
+
+  wake(): void {
+    this.#changed.ring();
+  }
+
+  /** There is nothing to keep: the stream is made anew in each life. */
+  save(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  start(): void {
+    this.#assignment = {
+      partitions: this.#tasks.map(({ queue }) => queue),
+      closedUntilMs: -Infinity,
+      firstEndMs: -Infinity,
+    };
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#changed.ring();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    this.#logRates();
+    let lastMs = clock.monotonicMs();
+    let walkAtMs = lastMs + WALK_INTERVAL_MS;
+    while (true) {
+      await clock.sleep(TICK_MS, signal);
+      if (signal.aborted) return;
+      const nowMs = clock.monotonicMs();
+      for (; walkAtMs <= nowMs; walkAtMs += WALK_INTERVAL_MS) this.#walk();
+      const elapsedMs = Math.min(nowMs - lastMs, MAX_CATCH_UP_MS);
+      for (const task of this.#tasks) this.#make(task, elapsedMs, nowMs);
+      lastMs = nowMs;
+      this.#changed.ring();
+    }
+  }
+
+  #walk(): void {
+    const { deltaMin, deltaMax, maxRate } = this.#options;
+    for (const task of this.#tasks) {
+      task.rate = Math.min(Math.max(task.rate + randomInteger(task.walk, deltaMin, deltaMax), 0), maxRate);
+    }
+    this.#logRates();
+  }
+
+  /** As the recipe's script prints them. */
+  #logRates(): void {
+    for (const { name, rate } of this.#tasks) this.#options.log.info(`name: ${name} value ${rate}`);
+  }
+
+  /** Makes the records that have become due, as far as there is room for them; the others are not made at all. */
+  #make(task: Task, elapsedMs: number, nowMs: number): void {
+    const { queue } = task;
+    task.due += task.rate * elapsedMs / 1000;
+    const count = Math.floor(task.due);
+    task.due -= count;
+    const roomBytes = MAX_QUEUED_BYTES - queue.queuedBytes;
+    if (count > 0 && roomBytes > 0) {
+      const options = {
+        firstOffset: queue.readOffset,
+        timestampMs: this.#options.clock.nowMs(),
+        arrivedMs: nowMs,
+      };
+      queue.push(textBatch(this.#makeTexts(task, count, roomBytes), options));
+      queue.highWatermark = queue.readOffset;
+    }
+    queue.seeEnd(nowMs);
+  }
+
+  /** Up to `most` texts, the last of which may pass `roomBytes`. */
+  #makeTexts({ words: random }: Task, most: number, roomBytes: number) {
+    const { wordsPerRecord } = this.#options;
+    const starts = new Int32Array(most);
+    const ends = new Int32Array(most);
+    let bytes = new Uint8Array(256);
+    let end = 0;
+    let count = 0;
+    const append = (part: Uint8Array) => {
+      if (end + part.length > bytes.length) {
+        const grown = new Uint8Array((end + part.length) * 2);
+        grown.set(bytes);
+        bytes = grown;
+      }
+      bytes.set(part, end);
+      end += part.length;
+    };
+    for (; count < most && end < roomBytes; count++) {
+      starts[count] = end;
+      for (let word = 0; word < wordsPerRecord; word++) {
+        if (word > 0) append(this.#separator);
+        append(this.#vocabulary.draw(random));
+      }
+      ends[count] = end;
+    }
+    return { bytes: bytes.slice(0, end), starts, ends, count };
+  }
+}

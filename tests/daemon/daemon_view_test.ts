@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { DaemonView, type ShownParts } from "../../lib/daemon/daemon_view.ts";
+import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import { SlidingWindow } from "../../lib/window/sliding_window.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
+import { FakeSource } from "../fakes/fake_source.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+
+/** A view of a window of three panes, with the parts that words hang on. */
+function bench() {
+  const words = new WordTable();
+  const window = new SlidingWindow({ lengthMs: 30, slideMs: 10, top: 3, words });
+  const source = new FakeSource();
+  source.assign([{}]);
+  const pipeline: { last: ClosedWindow | undefined } = { last: undefined };
+  const parts = { source, pipeline, window, words } as unknown as ShownParts;
+  const view = new DaemonView(new ManualClock(), () => parts);
+  const add = (timestampMs: number, word: string) => {
+    const bytes = new TextEncoder().encode(word);
+    window.select(timestampMs);
+    window.add(Int32Array.of(words.intern(bytes, 0, bytes.length)), 1, 1);
+  };
+  const close = (untilMs: number) =>
+    window.closeUntil(untilMs, (result) => {
+      assert.ok(source.assignment !== undefined);
+      pipeline.last = { result, assignment: source.assignment };
+    });
+  return { view, source, add, close };
+}
+
+Deno.test("DaemonView.word() counts any word of the last closed window, pane by pane", () => {
+  const { view, add, close } = bench();
+  const hostile = ["a/b", "<script>", '"\n\u202e', "", "言葉"];
+  for (const word of hostile.filter((one) => one !== "")) add(15, word);
+  add(25, "言葉");
+  add(35, "open");
+  close(30);
+  assert.deepEqual(view.word("言葉"), {
+    kind: "counted",
+    json: '{"word":"言葉","count":2,"panes":[[0,0],[10,1],[20,1]]}',
+  });
+  for (const word of hostile) {
+    const counts = view.word(word);
+    assert.equal(counts.kind, word === "" ? "absent" : "counted");
+    if (counts.kind === "counted") assert.equal(JSON.parse(counts.json).word, word);
+  }
+  for (const word of ["open", " a/b", "A/B"]) {
+    assert.deepEqual(view.word(word), {
+      kind: "absent",
+      reason: `${JSON.stringify(word)} is not in the last closed window`,
+    });
+  }
+});
+
+Deno.test("DaemonView.word() knows nothing before the first window, nor while the partitions change", () => {
+  const { view, source, add, close } = bench();
+  add(5, "a");
+  assert.deepEqual(view.word("a"), { kind: "absent", reason: "no window has closed yet" });
+  close(10);
+  assert.equal(view.word("a").kind, "counted");
+  source.assign([{}, {}]);
+  assert.deepEqual(view.word("a"), {
+    kind: "unknown",
+    reason: "the partitions have changed, wait for the next window",
+  });
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { JsonPath } from "../../../lib/formats/json/json_path.ts";
+
+const ROOT = { a: { b: ["x", "y", "z"], "c d": 1 }, "": 0, ä: null, list: [[1, 2], { b: 3 }], __proto__: 4 };
+
+Deno.test("JsonPath.select() follows names, indexes, slices, wildcards and lists of them", () => {
+  const rows: [path: string, ...values: unknown[]][] = [
+    ["$", ROOT],
+    ["$.a.b", ["x", "y", "z"]],
+    ["$['a'][\"c d\"]", 1],
+    ["$['']", 0],
+    ["$.ä", null],
+    ["$['\\u00e4']", null],
+    ["$.a.b[0]", "x"],
+    ["$.a.b[-1]", "z"],
+    ["$.a.b[3]"],
+    ["$.a.b[1:]", "y", "z"],
+    ["$.a.b[::-2]", "z", "x"],
+    ["$.a.b[*]", "x", "y", "z"],
+    ["$.a.*", ["x", "y", "z"], 1],
+    ["$.a.b[2, 0]", "z", "x"],
+    ["$.list[*].b", 3],
+    ["$.list[*][1]", 2],
+    ["$.missing.b"],
+    ["$.a.b.length"],
+    ["$.a['0']"],
+    ["$.toString"],
+    ["$['']['x']"],
+  ];
+  for (const [path, ...values] of rows) assert.deepEqual([...new JsonPath(path).select(ROOT)], values, path);
+  const own = JSON.parse('{"__proto__": "x"}');
+  assert.deepEqual([...new JsonPath("$.__proto__").select(own)], ["x"]);
+});
+
+Deno.test("JsonPath.names are there where the path is nothing but names", () => {
+  const rows: [string, string[] | undefined][] = [
+    ["$", []],
+    ["$.a['b c'].ä", ["a", "b c", "ä"]],
+    ["$['a','b']", undefined],
+    ["$.a[0]", undefined],
+    ["$.*", undefined],
+  ];
+  for (const [path, names] of rows) assert.deepEqual(new JsonPath(path).names, names, path);
+});
+
+Deno.test("JsonPath refuses what it does not follow, and says where", () => {
+  const rows: [path: string, message: string][] = [
+    ["message", "expected '$', found 'm' at character 1"],
+    ["$.a[", "unclosed bracketed selection at character 5"],
+    ["$.a b", "expected '.', '..' or a bracketed selection, found 'b' at character 5"],
+    ["$.", "a selector is expected, or the end at character 3"],
+    ["$.a ", "a selector is expected, or the end at character 5"],
+    ["$[01]", "leading zero in index selector at character 3"],
+    ["$['\\ud800']", "incomplete escape sequence at index 3 at character 4"],
+    ["$..a", "descendants (..) are not supported at character 2"],
+    ["$.a[?@.b > 1]", "filters are not supported at character 5"],
+    ["$.a[0, ?match(@.b, '(a*)*')]", "filters are not supported at character 8"],
+  ];
+  for (const [path, message] of rows) {
+    assert.throws(() => new JsonPath(path), (error) => {
+      assert.ok(error instanceof SyntaxError);
+      assert.equal(error.message, message, path);
+      return true;
+    });
+  }
+});
+
+Deno.test("JsonPath.select() takes as many elements as there are, and any depth", () => {
+  const wide = JSON.parse(`[${"[1],".repeat(300_000)}[1]]`);
+  assert.equal([...new JsonPath("$[*][0]").select(wide)].length, 300_001);
+  assert.equal([...new JsonPath("$[:].*").select(wide)].length, 300_001);
+  const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+  assert.equal([...new JsonPath("$[0][0][*]").select(deep)].length, 1);
+});

@@ -1,0 +1,34 @@
+// Texts of records the simple way: what JsonTexts is compared with.
+
+import type { JsonPath } from "../../../lib/formats/json/json_path.ts";
+import type { JsonTexts } from "../../../lib/formats/json/json_texts.ts";
+
+/** The texts that a path leads to in a record; undefined where that is not JSON. */
+export function referenceTexts(record: Uint8Array, path: JsonPath): string[] | undefined {
+  let root: unknown;
+  try {
+    root = JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true }).decode(record));
+  } catch {
+    return undefined;
+  }
+  const values = [...path.select(root)].flatMap((value) => Array.isArray(value) ? value : [value]);
+  return values.filter((value) => typeof value === "string" || typeof value === "number")
+    .map((value) => String(value).toWellFormed());
+}
+
+/** The same as these say; the record stands in the middle of other bytes. */
+export function foundTexts(record: Uint8Array, texts: JsonTexts): string[] | undefined {
+  const around = new TextEncoder().encode('"}');
+  const bytes = new Uint8Array(record.length + 2 * around.length);
+  bytes.set(around);
+  bytes.set(record, around.length);
+  bytes.set(around, around.length + record.length);
+  texts.reset(bytes);
+  const outcome = texts.add(around.length, around.length + record.length);
+  if (outcome === "invalid") return undefined;
+  return [texts.inPlace, texts.made].flatMap(({ bytes, starts, ends, count }) => {
+    return Array.from({ length: count }, (_, i) => {
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(starts[i], ends[i]));
+    });
+  });
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { createServer, type Server, type Socket } from "node:net";
+import {
+  BrokerConnection,
+  formatAddress,
+  parseAddress,
+} from "../../../lib/kafka/connection/broker_connection.ts";
+import { NetworkClient } from "../../../lib/kafka/kafka_client.ts";
+import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
+
+const API_VERSIONS = 18;
+const METADATA = 3;
+const HEARTBEAT = 12;
+
+/** A broker that knows ApiVersions, and does with other requests what it is told. */
+async function fakeBroker(onRequest: (socket: Socket, request: Uint8Array) => void) {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("data", (request: Uint8Array) => {
+      const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+      if (view.getInt16(4) !== API_VERSIONS) return onRequest(socket, request);
+      const keys = [API_VERSIONS, METADATA, HEARTBEAT];
+      const answer = new DataView(new ArrayBuffer(4 + 4 + 2 + 4 + keys.length * 6 + 4));
+      answer.setInt32(0, answer.byteLength - 4);
+      answer.setInt32(4, view.getInt32(8));
+      answer.setInt32(10, keys.length);
+      keys.forEach((key, i) => {
+        answer.setInt16(14 + i * 6, key);
+        answer.setInt16(18 + i * 6, 2);
+      });
+      socket.write(new Uint8Array(answer.buffer));
+    });
+  });
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  const { port } = server.address() as { port: number };
+  return {
+    address: `127.0.0.1:${port}`,
+    sockets,
+    async [Symbol.asyncDispose]() {
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const heartbeat = { groupId: "g", groupGenerationId: 1, memberId: "m" };
+
+async function open(address: string, signal = new AbortController().signal): Promise<BrokerConnection> {
+  return await BrokerConnection.open(address, { clientId: "rtcount-tests", signal });
+}
+
+for (
+  const [address, host, port] of [
+    ["localhost:9092", "localhost", 9092],
+    ["10.0.0.1:1", "10.0.0.1", 1],
+    ["[::1]:9092", "::1", 9092],
+  ] as const
+) {
+  Deno.test(`parseAddress() splits ${address}, and formatAddress() joins it`, () => {
+    assert.deepEqual(parseAddress(address), { host, port });
+    assert.equal(formatAddress({ host, port }), address);
+  });
+}
+
+Deno.test("BrokerConnection.open() says in plain words that nobody listens", async () => {
+  const broker = await fakeBroker(() => {});
+  await broker[Symbol.asyncDispose]();
+  await assert.rejects(open(broker.address), (error: unknown) => {
+    assert.ok(error instanceof BrokerConnectionError);
+    assert.match(error.message, /127\.0\.0\.1:\d+: connection refused, no broker listens there/);
+    return true;
+  });
+});
+
+Deno.test("BrokerConnection.open() finds a broker at localhost that listens on IPv4 alone", async () => {
+  await using broker = await fakeBroker(() => {});
+  const connection = await open(broker.address.replace("127.0.0.1", "localhost"));
+  connection.close(new BrokerConnectionError(broker.address, "done"));
+});
+
+Deno.test("BrokerConnection.open() is given up when its signal is aborted", async () => {
+  const hanging = new AbortController();
+  const server = createServer((socket) => socket.on("error", () => {}));
+  server.on("connection", () => hanging.abort());
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  const { port } = server.address() as { port: number };
+  await assert.rejects(open(`127.0.0.1:${port}`, hanging.signal), /given up/);
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  server.close(() => onClosed());
+  await closed;
+});
+
+Deno.test("BrokerConnection.request() closes a connection on which no answer comes in time", async () => {
+  await using broker = await fakeBroker(() => {});
+  const connection = await open(broker.address);
+  await assert.rejects(
+    connection.request("Heartbeat", heartbeat, { timeoutMs: 20 }),
+    /no answer to Heartbeat within 20 ms/,
+  );
+  assert.equal(connection.closed, true);
+  await assert.rejects(connection.request("Heartbeat", heartbeat), /no answer to Heartbeat/);
+});
+
+for (
+  const [what, answer, reason] of [
+    ["an empty answer", [0, 0, 0, 0], /no answer of a Kafka broker/],
+    ["one without room for its number", [0, 0, 0, 3, 1, 2, 3], /no answer of a Kafka broker/],
+    ["one of length -1", [255, 255, 255, 255], /no answer of a Kafka broker/],
+    ["one of negative length", [255, 255, 255, 0, 1, 2, 3, 4, 5], /no answer of a Kafka broker/],
+    ["HTTP", [...new TextEncoder().encode("HTTP/1.1 400")], /it begins an answer of 1213486164 bytes/],
+  ] as const
+) {
+  Deno.test(`BrokerConnection.request() fails, and nothing else does, when it gets ${what}`, async () => {
+    await using broker = await fakeBroker((socket) => socket.write(Uint8Array.from(answer)));
+    const connection = await open(broker.address);
+    await assert.rejects(connection.request("Heartbeat", heartbeat), (error: unknown) => {
+      return error instanceof BrokerConnectionError && reason.test(error.message);
+    });
+    assert.equal(connection.closed, true);
+  });
+}
+
+Deno.test("BrokerConnection.request() fails when the broker closes the connection", async () => {
+  await using broker = await fakeBroker((socket) => socket.end());
+  const connection = await open(broker.address);
+  await assert.rejects(connection.request("Heartbeat", heartbeat), /the broker closed the connection/);
+  assert.equal(connection.closed, true);
+});
+
+Deno.test("BrokerConnection.request() fails on an answer that cannot be read", async () => {
+  await using broker = await fakeBroker((socket, request) => {
+    // One byte where a throttle time and an error code should be.
+    socket.write(new Uint8Array([0, 0, 0, 5, ...request.subarray(8, 12), 0]));
+  });
+  const connection = await open(broker.address);
+  await assert.rejects(connection.request("Heartbeat", heartbeat), BrokerConnectionError);
+  assert.equal(connection.closed, true);
+});
+
+Deno.test("BrokerConnection.request() does not send what the broker does not know", async () => {
+  await using broker = await fakeBroker(() => assert.fail("nothing should be sent"));
+  const connection = await open(broker.address);
+  await assert.rejects(connection.request("LeaveGroup", heartbeat), /does not know the request LeaveGroup/);
+  connection.close(new BrokerConnectionError(broker.address, "done"));
+});
+
+Deno.test("BrokerConnection.close() ends all that is under way with its reason", async () => {
+  await using broker = await fakeBroker(() => connection.close(new BrokerConnectionError("b:1", "enough")));
+  const connection = await open(broker.address);
+  const both = [connection.request("Heartbeat", heartbeat), connection.request("Heartbeat", heartbeat)];
+  for (const outcome of await Promise.allSettled(both)) {
+    assert.equal(outcome.status === "rejected" && outcome.reason.reason, "enough");
+  }
+});
+
+Deno.test("NetworkClient.metadata() fails with the first reason when no broker can be reached", async () => {
+  const gone = await fakeBroker(() => {});
+  await gone[Symbol.asyncDispose]();
+  await using closing = await fakeBroker((socket) => socket.end());
+  const bootstrap = [gone.address, closing.address];
+  const client = new NetworkClient({ bootstrap, clientId: "rtcount-tests" });
+  await assert.rejects(client.metadata(["t"]), (error: unknown) => {
+    assert.ok(error instanceof BrokerConnectionError);
+    assert.equal(error.address, bootstrap.join(", "));
+    assert.match(error.reason, /connection refused/);
+    return true;
+  });
+  await client.close();
+});
+
+Deno.test("NetworkClient.close() ends what is under way, and what is being opened", async () => {
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+  await using broker = await fakeBroker(() => onAsked());
+  const client = new NetworkClient({ bootstrap: [broker.address], clientId: "rtcount-tests" });
+  const waiting = [client.metadata(["t"]), asked.then(() => client.connection(broker.address, "fetch"))];
+  await asked;
+  await client.close();
+  for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, "rejected");
+});

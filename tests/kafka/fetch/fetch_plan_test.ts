@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  type FetchCandidate,
+  type FetchPlan,
+  MAX_QUEUED_BYTES,
+  planFetch,
+} from "../../../lib/kafka/fetch/fetch_plan.ts";
+
+const KIB = 1024;
+
+function candidate(facts: Partial<FetchCandidate> = {}): FetchCandidate {
+  return {
+    queuedBytes: 0,
+    readOffset: 100,
+    readableEnd: 100,
+    maxBytes: 256 * KIB,
+    notBeforeMs: -Infinity,
+    ...facts,
+  };
+}
+
+const full = { queuedBytes: 512 * KIB, readableEnd: 900 };
+const lagging = { readableEnd: 900 };
+
+function brief(plan: FetchPlan<FetchCandidate>, candidates: readonly FetchCandidate[]): string {
+  if (plan.kind === "wait") return `wait ${plan.waitMs}`;
+  const which = plan.partitions.map((one) => candidates.indexOf(one)).join();
+  return `fetch ${which} for ${plan.minBytes} bytes or ${plan.maxWaitMs} ms`;
+}
+
+for (
+  const { name, candidates, lastFetchMs = 900, totalQueuedBytes = 0, wanted } of [
+    {
+      name: "waits at the broker when nothing lags",
+      candidates: [{}, {}],
+      wanted: "fetch 0,1 for 16384 bytes or 500 ms",
+    },
+    {
+      name: "takes what is there at once",
+      candidates: [lagging, {}],
+      wanted: "fetch 0,1 for 1 bytes or 500 ms",
+    },
+    {
+      name: "asks at once for an end that was never heard of",
+      candidates: [{ readableEnd: -1 }, {}],
+      wanted: "fetch 0,1 for 1 bytes or 0 ms",
+    },
+    { name: "waits for room when all is full", candidates: [full], wanted: "wait Infinity" },
+    {
+      name: "leaves the idle alone while another is full and was asked for lately",
+      candidates: [full, {}],
+      wanted: "wait 400",
+    },
+    {
+      name: "looks at the idle without waiting there while another is full",
+      candidates: [full, {}],
+      lastFetchMs: 500,
+      wanted: "fetch 1 for 1 bytes or 0 ms",
+    },
+    {
+      name: "does not let what is full hold up what lags",
+      candidates: [full, lagging],
+      wanted: "fetch 1 for 1 bytes or 0 ms",
+    },
+    {
+      name: "fetches for the empty alone when the sum is at its limit",
+      candidates: [{ ...lagging, queuedBytes: 1 }, lagging],
+      totalQueuedBytes: MAX_QUEUED_BYTES,
+      wanted: "fetch 1 for 1 bytes or 0 ms",
+    },
+    {
+      name: "waits until what has failed may be asked for again",
+      candidates: [{ notBeforeMs: 1_250 }, { notBeforeMs: 1_100 }],
+      wanted: "wait 100",
+    },
+    {
+      name: "leaves out what has failed",
+      candidates: [{ ...lagging, notBeforeMs: 1_250 }, {}],
+      wanted: "fetch 1 for 16384 bytes or 500 ms",
+    },
+  ]
+) {
+  Deno.test(`planFetch() ${name}`, () => {
+    const all = candidates.map(candidate);
+    const plan = planFetch(all, { nowMs: 1_000, lastFetchMs, maxWaitMs: 500, totalQueuedBytes });
+    assert.equal(brief(plan, all), wanted);
+  });
+}
+
+Deno.test("planFetch() always asks for a partition whose queue is empty, sooner or later", () => {
+  const arbitrary = fc.record({
+    queuedBytes: fc.nat(1024 * KIB),
+    readOffset: fc.nat(10),
+    readableEnd: fc.integer({ min: -1, max: 10 }),
+    maxBytes: fc.constant(256 * KIB),
+    notBeforeMs: fc.constant(-Infinity),
+  });
+  fc.assert(fc.property(fc.array(arbitrary), fc.nat(2 * MAX_QUEUED_BYTES), (others, totalQueuedBytes) => {
+    const empty = candidate();
+    const state = { nowMs: 1_000, lastFetchMs: 500, maxWaitMs: 500, totalQueuedBytes };
+    const plan = planFetch([...others, empty], state);
+    assert.ok(plan.kind === "fetch" && plan.partitions.includes(empty));
+  }));
+});

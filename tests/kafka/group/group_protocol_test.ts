@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from "../../../lib/kafka/group/group_protocol.ts";
+import { checkKafkajs, subscriptionCodec } from "../../../lib/kafka/connection/kafkajs.ts";
+import { comparePartitions } from "../../../lib/kafka/group/sticky_assigner.ts";
+import { isTopicName } from "../../../lib/kafka/topic_name.ts";
+
+const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) =>
+  isTopicName(name) && name !== "__proto__"
+);
+const byTopic = fc.dictionary(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }), {
+  noNullPrototype: true,
+});
+const partitions = byTopic.map((topics) =>
+  Object.entries(topics).flatMap(([topic, ofTopic]) => ofTopic.map((partition) => ({ topic, partition })))
+);
+
+Deno.test("decodeSubscription() reads what encodeSubscription() writes", () => {
+  fc.assert(
+    fc.property(fc.array(topicName), partitions, fc.integer({ min: -1 }), (topics, owned, generation) => {
+      const bytes = encodeSubscription({ topics, owned, generation });
+      assert.deepEqual(decodeSubscription("m", bytes), { memberId: "m", topics, owned, generation });
+    }),
+  );
+});
+
+for (
+  const userData of ["", "null", "{}", "not JSON", '{"v":2,"generation":1,"owned":[]}', '{"v":1,"owned":7}']
+) {
+  Deno.test(`decodeSubscription() takes the user data ${JSON.stringify(userData)} for no claims`, () => {
+    const bytes = subscriptionCodec.encode({ version: 0, topics: ["t"], userData: Buffer.from(userData) });
+    const none = { memberId: "m", topics: ["t"], owned: [], generation: -1 };
+    assert.deepEqual(decodeSubscription("m", bytes), none);
+  });
+}
+
+Deno.test("decodeSubscription() takes bytes that are none for one of no topics", () => {
+  const none = { memberId: "m", topics: [], owned: [], generation: -1 };
+  for (
+    const bytes of [
+      [],
+      [0, 0, 0, 0, 0, 1, 0],
+      // 33 million topics, none of them there; one of negative length; none, and user data that is not there.
+      [0, 0, 0x01, 0xff, 0xff, 0xff],
+      [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe],
+      [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    ]
+  ) {
+    assert.deepEqual(decodeSubscription("m", Buffer.from(bytes)), none, bytes.join());
+  }
+});
+
+Deno.test("decodeSubscription() leaves out what can be no topic", () => {
+  const unnamed = Buffer.from([0, 0, 0, 0, 0, 2, 0xff, 0xff, 0, 1, 0x61, 0xff, 0xff, 0xff, 0xff]);
+  assert.deepEqual(decodeSubscription("m", unnamed).topics, ["a"]);
+  const longest = "x".repeat(249);
+  const topics = ["", "a b", "ä", "a/b", `${longest}x`, longest];
+  const bytes = encodeSubscription({ topics, owned: [], generation: 0 });
+  assert.deepEqual(decodeSubscription("m", bytes).topics, [longest]);
+});
+
+Deno.test("decodeAssignment() throws a RangeError for bytes that are none", () => {
+  for (
+    const bytes of [[0, 0, 0, 0, 0, 1], [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe], [
+      0,
+      0,
+      0xff,
+      0xff,
+      0xff,
+      0xfe,
+    ]]
+  ) {
+    assert.throws(() => decodeAssignment(Buffer.from(bytes)), RangeError, bytes.join());
+  }
+});
+
+Deno.test("decodeAssignment() reads what encodeAssignment() writes, in order", () => {
+  fc.assert(
+    fc.property(partitions, fc.array(topicName), fc.boolean(), (partitions, begunTopics, mustJoinAgain) => {
+      assert.deepEqual(decodeAssignment(encodeAssignment({ partitions, begunTopics, mustJoinAgain })), {
+        partitions: [...partitions].sort(comparePartitions),
+        begunTopics,
+        mustJoinAgain,
+      });
+    }),
+  );
+});
+
+Deno.test("decodeAssignment() puts topics by name and partitions by number", () => {
+  const partitions = [["b", 10], ["b", 2], ["a", 3]].map(([topic, partition]) => {
+    return { topic: String(topic), partition: Number(partition) };
+  });
+  const decoded = decodeAssignment(encodeAssignment({ partitions, begunTopics: [], mustJoinAgain: false }));
+  assert.deepEqual(decoded.partitions.map(({ topic, partition }) => `${topic}/${partition}`), [
+    "a/3",
+    "b/2",
+    "b/10",
+  ]);
+});
+
+Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
+  assert.deepEqual(decodeAssignment(Buffer.alloc(0)), {
+    partitions: [],
+    begunTopics: [],
+    mustJoinAgain: false,
+  });
+});
+
+Deno.test("checkKafkajs() finds the version and the inner shape that this was written for", () =>
+  checkKafkajs());

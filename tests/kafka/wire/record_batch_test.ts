@@ -1,0 +1,474 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  MAX_BATCH_BYTES,
+  type SplitOptions,
+  splitRecordBatches,
+} from "../../../lib/kafka/wire/record_batch.ts";
+import type { BatchProblem } from "../../../lib/records/partition_queue.ts";
+import { Records } from "../../../lib/records/records.ts";
+import { type Codec, CODECS, concat } from "../compression/compression_writer.ts";
+import { JAVA_ABORT_MARKER, JAVA_RECORD_BATCHES } from "./java_record_batches.ts";
+import {
+  fixCrc,
+  varint,
+  writeMarker,
+  writeRecordBatch,
+  writeRecords,
+  type WrittenRecord,
+} from "./record_batch_writer.ts";
+
+const OPTIONS: SplitOptions = {
+  fetchOffset: 0,
+  arrivedMs: 5,
+  checkCrcs: true,
+  readCommitted: true,
+  abortedTransactions: [],
+  highWatermark: -1,
+};
+const codecs = Object.keys(CODECS) as Codec[];
+const text = new TextEncoder();
+
+interface ReadRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+const writtenRecords: fc.Arbitrary<WrittenRecord[]> = fc.array(
+  fc.record({
+    gap: fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 100_000 })),
+    timestampMs: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 2 ** 43 })),
+    key: fc.option(fc.uint8Array({ maxLength: 70 })),
+    value: fc.option(fc.uint8Array({ maxLength: 300 })),
+    headers: fc.array(fc.tuple(fc.string({ maxLength: 5 }), fc.option(fc.uint8Array({ maxLength: 5 }))), {
+      maxLength: 2,
+    }),
+  }),
+  { minLength: 1, maxLength: 30 },
+).map((records) => {
+  let offsetDelta = -1;
+  return records.map(({ gap, ...record }) => ({ ...record, offsetDelta: offsetDelta += gap }));
+});
+
+Deno.test("splitRecordBatches() and decode() give back what was written, with every codec", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(writtenRecords, fc.constantFrom(...codecs)), { maxLength: 4 }),
+      fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 2 ** 33 }),
+      fc.boolean(),
+      (batches, startOffset, checkCrcs) => {
+        let offset = startOffset;
+        const expected: ReadRecord[] = [];
+        const recordSet = concat(batches.map(([records, codec]) => {
+          const bytes = writeRecordBatch({ baseOffset: offset, records, codec });
+          for (const record of records) {
+            expected.push({
+              offset: offset + record.offsetDelta!,
+              timestampMs: record.timestampMs === -1 ? NaN : record.timestampMs,
+              key: record.key ?? null,
+              value: record.value ?? null,
+            });
+          }
+          offset += records[records.length - 1].offsetDelta! + 1;
+          return bytes;
+        }));
+        const options = { ...OPTIONS, fetchOffset: startOffset, highWatermark: offset, checkCrcs };
+        const result = readAll(recordSet, options);
+        assert.deepEqual(result.records, expected);
+        assert.deepEqual(result.problems, []);
+        assert.equal(result.nextOffset, offset);
+        assert.equal(result.incomplete, false);
+      },
+    ),
+  );
+});
+
+Deno.test("splitRecordBatches() and decode() read what the Java client writes", () => {
+  const marker = Buffer.from(JAVA_ABORT_MARKER, "base64");
+  for (const codec of codecs) {
+    const recordSet = concat([Buffer.from(JAVA_RECORD_BATCHES[codec], "base64"), marker]);
+    const { records, problems, nextOffset } = readAll(recordSet, { ...OPTIONS, fetchOffset: 1000 });
+    assert.deepEqual(problems, []);
+    assert.equal(nextOffset, 1004);
+    assert.deepEqual(records, [
+      {
+        offset: 1000,
+        timestampMs: 1763805540000,
+        key: text.encode("k"),
+        value: text.encode("to be,or not,to be,to be,to be,or not"),
+      },
+      {
+        offset: 1001,
+        timestampMs: 1763805539000,
+        key: null,
+        value: text.encode("to be,or not,to be,that is the question,to be,or not to be"),
+      },
+      { offset: 1002, timestampMs: 1763805541000, key: text.encode("k"), value: null },
+    ], codec);
+  }
+});
+
+Deno.test("decode() leaves out the records below the offset asked for", () => {
+  const records = [0, 1, 2, 3].map((timestampMs) => ({ timestampMs }));
+  const recordSet = writeRecordBatch({ baseOffset: 10, records });
+  const result = readAll(recordSet, { ...OPTIONS, fetchOffset: 12 });
+  assert.deepEqual(result.records.map(({ offset }) => offset), [12, 13]);
+  assert.equal(result.nextOffset, 14);
+});
+
+Deno.test("decode() points into the batch itself where nothing is compressed", () => {
+  const recordSet = writeRecordBatch({ records: [{ timestampMs: 1, value: text.encode("a word") }] });
+  const records = new Records();
+  splitRecordBatches(recordSet, OPTIONS).batches[0].decode(records, 0);
+  assert.equal(records.bytes.buffer, recordSet.buffer);
+});
+
+Deno.test("decode() takes the broker's time for every record with LogAppendTime", () => {
+  const records = [{ timestampMs: 7 }, { timestampMs: -1 }];
+  const result = readAll(writeRecordBatch({ records, appendTimestampMs: 99 }), OPTIONS);
+  assert.deepEqual(result.records.map(({ timestampMs }) => timestampMs), [99, 99]);
+});
+
+Deno.test("decode() reads times beyond 2^53 as near as a double comes", () => {
+  const far = 2 ** 62;
+  const result = readAll(writeRecordBatch({ records: [{ timestampMs: far }, { timestampMs: 5 }] }), OPTIONS);
+  assert.deepEqual(result.records.map(({ timestampMs }) => timestampMs), [far, 0]);
+});
+
+Deno.test("decode() reads 200,000 records from a small gzip batch", () => {
+  const value = text.encode("word");
+  const records = Array.from({ length: 200_000 }, () => ({ timestampMs: 1, value }));
+  const recordSet = writeRecordBatch({ records, codec: "gzip" });
+  assert.ok(recordSet.length < 1 << 20);
+  const filled = new Records();
+  assert.equal(splitRecordBatches(recordSet, OPTIONS).batches[0].decode(filled, 0), undefined);
+  assert.equal(filled.count, 200_000);
+  assert.equal(filled.offsets[199_999], 199_999);
+});
+
+Deno.test("decode() reads a value of 10 MB", () => {
+  const value = new Uint8Array(10_000_000).map((_, i) => i * 31);
+  for (const codec of ["none", "zstd"] as const) {
+    const result = readAll(writeRecordBatch({ records: [{ timestampMs: 1, value }], codec }), OPTIONS);
+    assert.ok(Buffer.compare(result.records[0].value!, value) === 0);
+  }
+});
+
+Deno.test("splitRecordBatches() passes over what compaction took away", () => {
+  const recordSet = concat([
+    writeRecordBatch({ baseOffset: 3, records: [], lastOffsetDelta: 4 }),
+    writeRecordBatch({ baseOffset: 20, records: [{ timestampMs: 1, offsetDelta: 2 }], lastOffsetDelta: 9 }),
+  ]);
+  const result = readAll(recordSet, { ...OPTIONS, highWatermark: 40 });
+  assert.deepEqual(result.records.map(({ offset }) => offset), [22]);
+  assert.deepEqual(result.problems, []);
+  assert.equal(result.nextOffset, 30);
+  assert.equal(readAll(recordSet.subarray(0, 61), { ...OPTIONS, fetchOffset: 5 }).nextOffset, 8);
+});
+
+Deno.test("splitRecordBatches() reads beyond a high watermark that is older than the record set", () => {
+  const records = [{ timestampMs: 1 }, { timestampMs: 2 }];
+  const recordSet = concat([writeRecordBatch({ records }), writeRecordBatch({ baseOffset: 2, records })]);
+  const result = readAll(recordSet, { ...OPTIONS, highWatermark: 1 });
+  assert.equal(result.records.length, 4);
+  assert.deepEqual(result.problems, []);
+});
+
+Deno.test("splitRecordBatches() leaves out a batch that is cut off, wherever", () => {
+  const records = [{ timestampMs: 1, value: text.encode("a,b") }];
+  const first = writeRecordBatch({ baseOffset: 7, records });
+  const second = writeRecordBatch({ baseOffset: 8, records });
+  const both = concat([first, second]);
+  const options = { ...OPTIONS, fetchOffset: 7 };
+  for (let length = 1; length < both.length; length++) {
+    const { batches, nextOffset, incomplete } = splitRecordBatches(both.subarray(0, length), options);
+    const whole = length < first.length ? 0 : 1;
+    assert.equal(batches.length, whole);
+    assert.equal(nextOffset, 7 + whole);
+    assert.equal(incomplete, length !== first.length);
+  }
+});
+
+Deno.test("splitRecordBatches() drops transactions that were aborted, from their first offset to their marker", () => {
+  const records = [{ timestampMs: 1 }, { timestampMs: 2 }];
+  const batch = (baseOffset: number, producerId: bigint, isTransactional = true) =>
+    writeRecordBatch({ baseOffset, records, producerId, isTransactional });
+  const recordSet = concat([
+    batch(100, 1n), // aborted, begun before the fetch
+    batch(102, 2n), // committed
+    batch(104, 3n), // aborted
+    batch(106, 3n, false), // the same producer, but outside of transactions
+    writeMarker({ baseOffset: 108, producerId: 1n, isCommit: false }),
+    batch(109, 1n), // committed later
+    writeMarker({ baseOffset: 111, producerId: 2n, isCommit: true }),
+    batch(112, 3n), // still aborted
+    writeMarker({ baseOffset: 114, producerId: 3n, isCommit: false }),
+    batch(115, 2n), // aborted
+    batch(117, 3n), // aborted, a second time
+    writeMarker({ baseOffset: 119, producerId: 3n, isCommit: false }),
+  ]);
+  const abortedTransactions = [
+    { producerId: 3n, firstOffset: 117 },
+    { producerId: 2n, firstOffset: 115 },
+    { producerId: 1n, firstOffset: 90 },
+    { producerId: 3n, firstOffset: 104 },
+  ];
+  const options = { ...OPTIONS, fetchOffset: 100, abortedTransactions };
+  const committed = readAll(recordSet, options);
+  assert.deepEqual(committed.records.map(({ offset }) => offset), [102, 103, 106, 107, 109, 110]);
+  assert.deepEqual(committed.problems, []);
+  assert.equal(committed.nextOffset, 120);
+  const all = readAll(recordSet, { ...options, readCommitted: false });
+  assert.equal(all.records.length, 16);
+});
+
+Deno.test("decode() says what is wrong with a batch, and gives none of its records", () => {
+  const records = [{ timestampMs: 1, value: text.encode("a") }, { timestampMs: 2, value: text.encode("b") }];
+  const body = writeRecords(records);
+  const withBody = (bytes: Uint8Array, codec: Codec = "none") =>
+    writeRecordBatch({ records, body: bytes, codec });
+  const flipped = writeRecordBatch({ records });
+  flipped[flipped.length - 1] ^= 1;
+  const unknownCodec = writeRecordBatch({ records });
+  unknownCodec[22] |= 5;
+  const rows: [string, Uint8Array, BatchProblem["reason"], RegExp][] = [
+    ["a flipped bit", flipped, "corrupt", /^batch at 0: its CRC does not match$/],
+    ["a cut body", withBody(body.subarray(0, body.length - 1)), "corrupt", /record 2 of 2 is damaged/],
+    [
+      "bytes left over",
+      withBody(concat([body, Uint8Array.of(0)])),
+      "corrupt",
+      /1 bytes after the last of 2 records/,
+    ],
+    [
+      "fewer records than said",
+      writeRecordBatch({ records, recordCount: 3, lastOffsetDelta: 2 }),
+      "corrupt",
+      /./,
+    ],
+    [
+      "more records than said",
+      writeRecordBatch({ records, recordCount: 1 }),
+      "corrupt",
+      /bytes after the last/,
+    ],
+    [
+      "more records than offsets",
+      writeRecordBatch({ records, recordCount: 3 }),
+      "corrupt",
+      /claims 3 records/,
+    ],
+    ["a negative count", writeRecordBatch({ records, recordCount: -1 }), "corrupt", /claims -1 records/],
+    [
+      "more records than bytes",
+      writeRecordBatch({ records, recordCount: 9, lastOffsetDelta: 8 }),
+      "corrupt",
+      /9 records in/,
+    ],
+    ["a codec that is none", fixCrc(unknownCodec), "corrupt", /unknown compression codec 5/],
+    ["no gzip", withBody(body, "gzip"), "corrupt", /cannot decompress/],
+    ["no zstd", withBody(body, "zstd"), "corrupt", /no zstd frame/],
+    [
+      "an offset twice",
+      writeRecordBatch({ records: records.map((record) => ({ ...record, offsetDelta: 0 })) }),
+      "corrupt",
+      /./,
+    ],
+    [
+      "too many records",
+      writeRecordBatch({ records, recordCount: 5_000_000, lastOffsetDelta: 4_999_999 }),
+      "too_large",
+      /5000000/,
+    ],
+  ];
+  for (const [name, bytes, reason, message] of rows) {
+    const { records: found, problems, nextOffset } = readAll(bytes, OPTIONS);
+    assert.equal(found.length, 0, name);
+    assert.equal(problems.length, 1, name);
+    assert.equal(problems[0].reason, reason, name);
+    assert.match(problems[0].message, message, name);
+    assert.ok(problems[0].records >= 1 && problems[0].records <= nextOffset, name);
+  }
+});
+
+Deno.test("decode() refuses records whose fields do not fit into them", () => {
+  const rows: [string, number[]][] = [
+    ["a length of 0", [0]],
+    ["a negative length", [1]],
+    ["a length beyond the end", [...varint(1000), 0, 0, 0, 1, 1, 0]],
+    ["a length that does not end", [255, 255, 255, 255, 255, 255, 255]],
+    ["a time that does not end", [...varint(17), 0, ...Array(12).fill(255), 0, 1, 1, 0]],
+    ["a key beyond its record", [...varint(6), 0, 0, 0, ...varint(9), 1, 0]],
+    ["a value beyond its record", [...varint(6), 0, 0, 0, 1, ...varint(9), 0]],
+    ["a key of which the length does not end", [...varint(11), 0, 0, 0, 255, 255, 255, 255, 255, 0, 0, 0]],
+    ["no headers", [...varint(5), 0, 0, 0, 1, 1, 0, 0]],
+    ["an offset beyond the batch", [...varint(6), 0, 0, 2, 1, 1, 0]],
+  ];
+  for (const [name, body] of rows) {
+    const bytes = writeRecordBatch({ records: [{ timestampMs: 1 }], body: Uint8Array.from(body) });
+    const { records, problems } = readAll(bytes, OPTIONS);
+    assert.equal(records.length, 0, name);
+    assert.equal(problems[0]?.reason, "corrupt", name);
+  }
+});
+
+Deno.test("decode() does not check CRCs when it need not", () => {
+  const bytes = writeRecordBatch({ records: [{ timestampMs: 1, value: text.encode("a") }] });
+  bytes[20] ^= 1;
+  assert.equal(readAll(bytes, { ...OPTIONS, checkCrcs: false }).records.length, 1);
+  assert.equal(readAll(bytes, OPTIONS).problems.length, 1);
+});
+
+Deno.test("decode() refuses a bomb", () => {
+  const records = [{ timestampMs: 1, value: new Uint8Array(8 << 20) }];
+  for (const codec of codecs.filter((codec) => codec !== "none")) {
+    const { problems } = readAll(writeRecordBatch({ records, codec }), {
+      ...OPTIONS,
+      maxDecompressedBytes: 1 << 20,
+    });
+    assert.deepEqual(problems, [
+      { reason: "too_large", records: 1, message: "batch at 0: decompresses to more than 1048576 bytes" },
+    ]);
+  }
+});
+
+Deno.test("splitRecordBatches() goes on behind a batch whose header is damaged", () => {
+  const records = [{ timestampMs: 1 }, { timestampMs: 2 }];
+  const sound = (baseOffset: number) => writeRecordBatch({ baseOffset, records });
+  const damage = (baseOffset: number, at: number, value: number) => {
+    const bytes = sound(baseOffset);
+    bytes[at] = value;
+    return bytes;
+  };
+  const rows: [string, Uint8Array[], number, number, number][] = [
+    // what; the batches; how many records are read; thought lost; where the next fetch begins
+    ["last offset too high, another batch follows", [damage(0, 24, 9), sound(2)], 2, 2, 4],
+    ["last offset too high, none follows", [damage(0, 24, 9)], 0, 1, 1],
+    ["last offset negative", [damage(0, 23, 0x80), sound(2)], 2, 2, 4],
+    ["count", [damage(0, 59, 1), sound(2)], 2, 2, 4],
+    ["the length, the first batch", [damage(0, 8, 0x80), sound(2)], 0, 1, 1],
+    ["a length of more than a batch can be", [damage(0, 8, 0x7f), sound(2)], 0, 1, 1],
+    ["the length, a later batch", [sound(0), damage(2, 11, 1), sound(4)], 2, 0, 2],
+    ["the magic", [damage(0, 16, 3), sound(2)], 0, 1, 1],
+    ["the base offset, far ahead", [damage(0, 2, 1), sound(2)], 0, 1, 1],
+    ["the base offset, negative", [damage(0, 0, 0x80), sound(2)], 0, 1, 1],
+    ["the base offset of a later batch", [sound(0), damage(2, 2, 1)], 2, 0, 2],
+  ];
+  for (const [name, batches, readCount, lost, nextOffset] of rows) {
+    const result = readAll(concat(batches), { ...OPTIONS, highWatermark: 100 });
+    assert.equal(result.records.length, readCount, name);
+    assert.equal(result.problems.reduce((sum, problem) => sum + problem.records, 0), lost, name);
+    assert.equal(result.nextOffset, nextOffset, name);
+  }
+});
+
+Deno.test("splitRecordBatches() goes on when all batches lie below the offset asked for", () => {
+  const recordSet = writeRecordBatch({ baseOffset: 3, records: [{ timestampMs: 1 }] });
+  const result = readAll(recordSet, { ...OPTIONS, fetchOffset: 50 });
+  assert.equal(result.nextOffset, 51);
+  assert.equal(result.problems[0].message, "batch at 50: the batches for offset 50 end below it");
+});
+
+Deno.test("splitRecordBatches() says that it does not read the old message formats", () => {
+  const message = (offset: number, magic: number) => {
+    const bytes = new Uint8Array(40);
+    const view = new DataView(bytes.buffer);
+    view.setBigInt64(0, BigInt(offset));
+    view.setInt32(8, 28);
+    view.setInt8(16, magic);
+    return bytes;
+  };
+  const recordSet = concat([
+    message(4, 0),
+    message(5, 1),
+    writeRecordBatch({ baseOffset: 6, records: [{ timestampMs: 1 }] }),
+  ]);
+  const result = readAll(recordSet, { ...OPTIONS, fetchOffset: 4 });
+  assert.deepEqual(result.problems.map(({ message }) => message), [
+    "batch at 4: message format v0/v1 is not supported",
+    "batch at 5: message format v0/v1 is not supported",
+  ]);
+  assert.equal(result.records.length, 1);
+  assert.equal(result.nextOffset, 7);
+});
+
+Deno.test("splitRecordBatches() and decode() never throw, and always get on, whatever is damaged", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(writtenRecords, fc.constantFrom(...codecs)), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      fc.constantFrom(-1, 0, 1000, 1e9),
+      (batches, flips, fixCrcs, highWatermark) => {
+        let offset = 0;
+        const recordSet = concat(batches.map(([records, codec], i) => {
+          const bytes = writeRecordBatch({ baseOffset: offset, records, codec });
+          offset += records[records.length - 1].offsetDelta! + 1;
+          for (const [at, value] of flips) {
+            // Headers are where it hurts.
+            if (at % 4 === i) bytes[(at >>> 2) % (at % 3 === 0 ? bytes.length : 61)] = value;
+          }
+          return fixCrcs ? fixCrc(bytes) : bytes;
+        }));
+        const result = readAll(recordSet, { ...OPTIONS, highWatermark, checkCrcs: fixCrcs });
+        assert.ok(result.nextOffset > 0 || (result.incomplete && result.batchCount === 0));
+        let previous = -1;
+        for (const record of result.records) {
+          assert.ok(record.offset > previous && record.offset < result.nextOffset);
+          previous = record.offset;
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("splitRecordBatches() of any bytes ends", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+    readAll(bytes, OPTIONS);
+  }));
+  assert.deepEqual(splitRecordBatches(new Uint8Array(0), OPTIONS), {
+    batches: [],
+    nextOffset: 0,
+    incomplete: false,
+  });
+  assert.ok(MAX_BATCH_BYTES < 2 ** 31);
+});
+
+/** Splits and decodes as the queue does. */
+function readAll(
+  recordSet: Uint8Array,
+  options: SplitOptions,
+): {
+  records: ReadRecord[];
+  problems: BatchProblem[];
+  nextOffset: number;
+  incomplete: boolean;
+  batchCount: number;
+} {
+  const { batches, nextOffset, incomplete } = splitRecordBatches(recordSet, options);
+  const run = new Records();
+  const records: ReadRecord[] = [];
+  const problems: BatchProblem[] = [];
+  let position = options.fetchOffset;
+  for (const batch of batches) {
+    const problem = batch.decode(run, position);
+    if (problem !== undefined) problems.push(problem);
+    assert.ok(problem === undefined || run.count === 0);
+    for (let i = 0; i < run.count; i++) {
+      records.push({
+        offset: run.offsets[i],
+        timestampMs: run.timestampsMs[i],
+        key: run.keyStarts[i] < 0 ? null : run.bytes.slice(run.keyStarts[i], run.keyEnds[i]),
+        value: run.valueStarts[i] < 0 ? null : run.bytes.slice(run.valueStarts[i], run.valueEnds[i]),
+      });
+    }
+    assert.ok(batch.nextOffset > position);
+    assert.equal(batch.arrivedMs, options.arrivedMs);
+    position = batch.nextOffset;
+  }
+  assert.equal(position, nextOffset);
+  return { records, problems, nextOffset, incomplete, batchCount: batches.length };
+}

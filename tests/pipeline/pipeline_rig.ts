@@ -1,0 +1,108 @@
+// The pipeline with all that it counts with, on a manual clock, with a source that a test feeds.
+
+import {
+  type ClosedWindow,
+  Pipeline,
+  type PipelineOptions,
+  type Tally,
+} from "../../lib/pipeline/pipeline.ts";
+import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
+import { recordTexts, type TextPart } from "../../lib/pipeline/record_texts.ts";
+import { SlidingWindow } from "../../lib/window/sliding_window.ts";
+import { Watermark } from "../../lib/window/watermark.ts";
+import type { WindowResult } from "../../lib/window/window_result.ts";
+import { Tokenizer } from "../../lib/words/tokenizer.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
+import { type FakeRecord, FakeSource } from "../fakes/fake_source.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { silentLog } from "../fakes/silent_log.ts";
+
+export const UNLIMITED: RateSettings = {
+  backpressure: false,
+  min: 10,
+  initial: 1000,
+  intervalMs: 1000,
+  pid: { proportional: 1, integral: 0.2, derivative: 0 },
+};
+
+export interface Settings {
+  readonly lengthMs?: number;
+  readonly slideMs?: number;
+  readonly latenessMs?: number;
+  readonly idleMs?: number;
+  readonly maxFutureMs?: number;
+  readonly maxRecordBytes?: number;
+  readonly time?: "event" | "processing";
+  readonly rate?: RateSettings;
+  readonly clock?: ManualClock;
+  readonly stopWords?: readonly string[];
+  readonly part?: TextPart;
+  /** What outputs have to say. */
+  readonly outputs?: Pick<PipelineOptions, "mayPutOut" | "settled" | "onSkipped" | "onSkippedBatch">;
+}
+
+class CountingTally implements Tally {
+  readonly counts: Record<string, number> = {};
+
+  #add(name: string, by: number): void {
+    this.counts[name] = (this.counts[name] ?? 0) + by;
+  }
+  recordsTaken(topic: string, records: number, bytes: number): void {
+    this.#add(`taken ${topic}`, records);
+    this.#add(`bytes ${topic}`, bytes);
+  }
+  recordsReplayed = (topic: string, records: number) => this.#add(`replayed ${topic}`, records);
+  recordsSkipped = (reason: string, records: number) => this.#add(`skipped ${reason}`, records);
+  lateRecords = (outcome: string, records: number) => this.#add(`late ${outcome}`, records);
+  wordsCounted = (words: number) => this.#add("words", words);
+  wordsSkipped = (reason: string, words: number) => this.#add(`words ${reason}`, words);
+  batch = () => this.#add("batches", 1);
+}
+
+export function rig(settings: Settings = {}) {
+  const { lengthMs = 10_000, slideMs = 2_000, latenessMs = 0, idleMs = 10_000, time = "event" } = settings;
+  const source = new FakeSource();
+  const clock = settings.clock ?? new ManualClock({ nowMs: 1_000_000 });
+  const words = new WordTable();
+  const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
+  const tokenizer = new Tokenizer(
+    { ...rules, minLength: 1, maxLength: 256, stopWords: settings.stopWords ?? [] },
+    words,
+  );
+  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
+  const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
+  const tally = new CountingTally();
+  const closed: WindowResult[] = [];
+  const pipeline = new Pipeline({
+    source,
+    words,
+    tokenizer,
+    window,
+    watermark,
+    governor: new Governor(settings.rate ?? UNLIMITED, clock.monotonicMs()),
+    tally,
+    clock,
+    log: silentLog,
+    putOut: ({ result }: ClosedWindow) => closed.push(result),
+    ...settings.outputs,
+    texts: recordTexts(settings.part ?? { kind: "value" }),
+    time,
+    slideMs,
+    latenessMs,
+    maxFutureMs: settings.maxFutureMs ?? 60_000,
+    maxRecordBytes: settings.maxRecordBytes ?? 100,
+  });
+  const run = (turns = 200) => {
+    for (let n = 0; n < turns; n++) pipeline.turn();
+  };
+  return { source, clock, pipeline, closed, run, counts: tally.counts };
+}
+
+export function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {
+  return { offset, timestampMs, value };
+}
+
+/** Until what was begun and needs no time has come to its end. */
+export async function settled(): Promise<void> {
+  for (let n = 0; n < 10; n++) await Promise.resolve();
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../lib/snapshot/snapshot_codec.ts";
+import { sparseCounts } from "../../lib/window/sparse_counts.ts";
+import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
+
+const identity = { "window.slide": "2000", "words.separator": "‚" };
+
+/** The same contents behind another checksum, right again. */
+function resealed(bytes: Uint8Array, change: (contents: Uint8Array) => void): Uint8Array {
+  const sealed = bytes.slice();
+  const contents = sealed.subarray(0, bytes.length - 32);
+  change(contents);
+  sealed.set(createHash("sha256").update(contents).digest(), contents.length);
+  return sealed;
+}
+
+Deno.test("decodeSnapshot() gives back what encodeSnapshot() was given", () => {
+  fc.assert(fc.property(snapshots, (snapshot) => {
+    const bytes = joined(encodeSnapshot(snapshot, identity));
+    assert.deepEqual(decodeSnapshot(bytes), { snapshot, identity });
+  }));
+});
+
+Deno.test("decodeSnapshot() gives back more than one chunk holds", () => {
+  const words = wordsCopy(Array.from({ length: 50_000 }, (_, id) => `word-${id}`));
+  const ids = Int32Array.from({ length: 50_000 }, (_, id) => id);
+  const counts = Uint32Array.from(ids, (id) => id % 500 + 1);
+  const run = sparseCounts(ids, counts, { length: ids.length, words: 1e7, smallest: 0 });
+  const snapshot = { ...emptySnapshot, words, panes: [{ startMs: 0, records: 5, runs: [run] }] };
+  const chunks = [...encodeSnapshot(snapshot, identity)];
+  assert.ok(chunks.length > 5, "so that no stretch of encoding is long");
+  assert.deepEqual(decodeSnapshot(joined(encodeSnapshot(snapshot, identity))), { snapshot, identity });
+});
+
+Deno.test("decodeSnapshot() refuses any truncation", () => {
+  fc.assert(
+    fc.property(snapshots, (snapshot) => {
+      const bytes = joined(encodeSnapshot(snapshot, identity));
+      for (let length = 0; length < bytes.length; length++) {
+        assert.throws(() => decodeSnapshot(bytes.subarray(0, length)), SnapshotFormatError);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+Deno.test("decodeSnapshot() refuses any altered byte, and anything behind the end", () => {
+  fc.assert(fc.property(snapshots, fc.nat(), fc.integer({ min: 1, max: 255 }), (snapshot, at, change) => {
+    const bytes = joined(encodeSnapshot(snapshot, identity));
+    assert.throws(() => decodeSnapshot(joined([bytes, Uint8Array.of(change)])), SnapshotFormatError);
+    bytes[at % bytes.length] ^= change;
+    assert.throws(() => decodeSnapshot(bytes), SnapshotFormatError);
+  }));
+});
+
+Deno.test("decodeSnapshot() says what is wrong", () => {
+  const run = sparseCounts(Int32Array.of(0), Uint32Array.of(9), { length: 1, words: 7, smallest: 0 });
+  const overcounted = {
+    ...emptySnapshot,
+    words: wordsCopy(["a"]),
+    panes: [{ startMs: 0, records: 1, runs: [run] }],
+  };
+  const bytes = joined(encodeSnapshot(emptySnapshot, identity));
+  const rows: [Uint8Array, RegExp][] = [
+    [new Uint8Array(0), /it is no snapshot/],
+    [
+      new TextEncoder().encode("a diary, and a long one at that, longer than a checksum"),
+      /it is no snapshot/,
+    ],
+    [bytes.subarray(0, bytes.length - 1), /it is damaged/],
+    [resealed(bytes, (contents) => contents[8] = 2), /it has format 2, this program reads format 1/],
+    [resealed(bytes, (contents) => contents[9] = 127), /it makes no sense/],
+    [resealed(bytes, (contents) => contents.fill(0x80, 8)), /it makes no sense: a number does not end/],
+    [joined(encodeSnapshot(emptySnapshot, null as never)), /it makes no sense: .* no JSON object/],
+    [
+      joined(encodeSnapshot(overcounted, identity)),
+      /it makes no sense: a word is counted 9 times, wanted 7 at most/,
+    ],
+  ];
+  for (const [wrong, message] of rows) assert.throws(() => decodeSnapshot(wrong), { message });
+});
+
+Deno.test("decodeSnapshot() trusts no number, whatever the checksum says", () => {
+  fc.assert(fc.property(snapshots, fc.nat(), fc.nat({ max: 255 }), (snapshot, at, byte) => {
+    const bytes = resealed(joined(encodeSnapshot(snapshot, identity)), (contents) => {
+      contents[8 + at % (contents.length - 8)] = byte;
+    });
+    try {
+      decodeSnapshot(bytes);
+    } catch (error) {
+      assert.ok(error instanceof SnapshotFormatError, String(error));
+    }
+  }));
+});

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Snapshot, SnapshotIdentity } from "../../lib/snapshot/snapshot.ts";
+import { encodeSnapshot } from "../../lib/snapshot/snapshot_codec.ts";
+import { SnapshotFileError, type SnapshotFiles, systemFiles } from "../../lib/snapshot/snapshot_files.ts";
+import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
+import { Crash, CrashingFiles } from "../fakes/crashing_files.ts";
+import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
+
+const IDENTITY = { "window.slide": "2000" };
+
+function storeOn(
+  files: SnapshotFiles,
+  options: { dir?: string; name?: string; identity?: SnapshotIdentity } = {},
+) {
+  const warnings: string[] = [];
+  const { dir = "/state", name = "job", identity = IDENTITY } = options;
+  const log = { warn: (message: string) => warnings.push(message) };
+  return { store: new SnapshotStore({ dir, name, identity: () => identity, files, log }), warnings };
+}
+
+function snapshotAt(takenAtMs: number, words = 0): Snapshot {
+  return {
+    ...emptySnapshot,
+    takenAtMs,
+    words: wordsCopy(Array.from({ length: words }, (_, id) => `word-${id}`)),
+  };
+}
+
+async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await run(dir);
+  } finally {
+    await Deno.chmod(dir, 0o700);
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("SnapshotStore.load() gives what was saved last", async () => {
+  await inFolder(async (dir) => {
+    await fc.assert(
+      fc.asyncProperty(snapshots, async (snapshot) => {
+        const { store, warnings } = storeOn(systemFiles, { dir });
+        await store.save(snapshot);
+        assert.deepEqual(await storeOn(systemFiles, { dir }).store.load(), snapshot);
+        assert.deepEqual(warnings, []);
+      }),
+      { numRuns: 20 },
+    );
+    assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["job.snapshot"]);
+  });
+});
+
+Deno.test("SnapshotStore.load() says nothing where there is nothing", async () => {
+  const { store, warnings } = storeOn(new CrashingFiles());
+  assert.equal(await store.load(), undefined);
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("SnapshotStore.save(): a crash at any step leaves the former snapshot or the new one", async () => {
+  for (const next of [snapshotAt(2), snapshotAt(2, 20_000)]) {
+    for (const keepsNames of [false, true]) {
+      for (const kept of [0, 0.5, 1]) {
+        let done = false;
+        for (let steps = 0; !done; steps++) {
+          const files = new CrashingFiles();
+          await storeOn(files).store.save(snapshotAt(1));
+          files.stepsLeft = steps;
+          try {
+            await storeOn(files).store.save(next);
+            done = true;
+          } catch (error) {
+            if (!(error instanceof Crash)) throw error;
+          }
+          files.cut({ keepsNames, kept });
+          const { store, warnings } = storeOn(files);
+          const found = (await store.load())?.takenAtMs;
+          assert.deepEqual(warnings, [], `after ${steps} steps`);
+          assert.ok(done ? found === 2 : found === 1 || found === 2, `after ${steps} steps: ${found}`);
+          await store.save(snapshotAt(3));
+          assert.equal((await store.load())?.takenAtMs, 3, "what is left of a crash hinders nothing");
+        }
+      }
+    }
+  }
+});
+
+Deno.test("SnapshotStore.save(): a failure at any step of real files leaves the former snapshot or the new one", async () => {
+  let done = false;
+  for (let steps = 0; !done; steps++) {
+    await inFolder(async (dir) => {
+      await storeOn(systemFiles, { dir }).store.save(snapshotAt(1));
+      const { store } = storeOn(failingAfter(steps, systemFiles), { dir });
+      try {
+        await store.save(snapshotAt(2, 20_000));
+        done = true;
+      } catch (error) {
+        if (!(error instanceof SnapshotFileError)) throw error;
+      }
+      const found = (await storeOn(systemFiles, { dir }).store.load())?.takenAtMs;
+      assert.ok(done ? found === 2 : found === 1 || found === 2, `after ${steps} steps: ${found}`);
+    });
+  }
+});
+
+/** The real files, of which every step after so many fails. */
+function failingAfter(steps: number, files: SnapshotFiles): SnapshotFiles {
+  let left = steps;
+  const step = async <T>(run: () => Promise<T>): Promise<T> => {
+    if (left-- <= 0) throw new SnapshotFileError("no more");
+    return await run();
+  };
+  return {
+    read: (path) => step(() => files.read(path)),
+    create: async (path) => {
+      const file = await step(() => files.create(path));
+      return {
+        write: (bytes) => step(() => file.write(bytes)),
+        sync: () => step(() => file.sync()),
+        close: () => file.close(),
+      };
+    },
+    rename: (from, to) => step(() => files.rename(from, to)),
+    syncFolder: (path) => step(() => files.syncFolder(path)),
+    remove: (path) => step(() => files.remove(path)),
+  };
+}
+
+Deno.test("SnapshotStore.save() leaves nothing half written on a full disk", async () => {
+  const files = new CrashingFiles();
+  files.failure = "cannot write: No space left on device";
+  const { store } = storeOn(files);
+  await store.save(snapshotAt(1));
+  for (let steps = 0; steps < 3; steps++) {
+    files.stepsLeft = steps;
+    const saving = store.save(snapshotAt(2));
+    await assert.rejects(saving, SnapshotFileError);
+    files.stepsLeft = Infinity;
+    assert.equal((await store.load())?.takenAtMs, 1);
+  }
+});
+
+Deno.test("SnapshotStore.save() fails where the folder is missing or may not be written to", async () => {
+  await inFolder(async (dir) => {
+    const missing = storeOn(systemFiles, { dir: join(dir, "missing") }).store;
+    await assert.rejects(missing.save(snapshotAt(1)), { name: "SnapshotFileError", message: /No such file/ });
+    assert.equal(await missing.load(), undefined);
+    const asFile = join(dir, "file");
+    await Deno.writeTextFile(asFile, "");
+    await assert.rejects(storeOn(systemFiles, { dir: asFile }).store.save(snapshotAt(1)), SnapshotFileError);
+  });
+});
+
+Deno.test("SnapshotStore.load() refuses what is unusable, says why, and keeps it aside when it saves", async () => {
+  const good = joined(encodeSnapshot(snapshotAt(1), IDENTITY));
+  const damaged = good.slice();
+  damaged[damaged.length - 40] ^= 1;
+  const rows: [Uint8Array, RegExp][] = [
+    [damaged, /damaged/],
+    [good.subarray(0, 20), /damaged/],
+    [new TextEncoder().encode("{}"), /no snapshot/],
+    [
+      joined(encodeSnapshot(snapshotAt(1), { "window.slide": "1000" })),
+      /another configuration: window\.slide/,
+    ],
+  ];
+  for (const [bytes, reason] of rows) {
+    const files = new CrashingFiles();
+    files.put("/state/job.snapshot", bytes);
+    const { store, warnings } = storeOn(files);
+    assert.equal(await store.load(), undefined);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], reason);
+    assert.deepEqual(files.names, ["/state/job.snapshot"], "left alone as long as nothing takes its place");
+    await store.save(snapshotAt(2));
+    assert.deepEqual(await files.read("/state/job.snapshot.unused"), bytes);
+    assert.equal((await store.load())?.takenAtMs, 2);
+    await store.save(snapshotAt(3));
+    assert.deepEqual(await files.read("/state/job.snapshot.unused"), bytes);
+  }
+});
+
+Deno.test("SnapshotStore.load() goes on without a file that cannot be read", async () => {
+  await inFolder(async (dir) => {
+    await Deno.mkdir(join(dir, "job.snapshot"));
+    const { store, warnings } = storeOn(systemFiles, { dir });
+    assert.equal(await store.load(), undefined);
+    assert.match(warnings[0], /cannot read/);
+  });
+});
+
+Deno.test("SnapshotStore.save() says when another process takes its file away", async () => {
+  const files = new CrashingFiles();
+  const { store } = storeOn({
+    ...bound(files),
+    syncFolder: () => Promise.resolve(),
+    rename: () => Promise.resolve(false),
+  });
+  await assert.rejects(store.save(snapshotAt(1)), /another process/);
+});
+
+function bound(files: CrashingFiles): SnapshotFiles {
+  return {
+    read: (path) => files.read(path),
+    create: (path) => files.create(path),
+    rename: (from, to) => files.rename(from, to),
+    syncFolder: () => files.syncFolder(),
+    remove: (path) => files.remove(path),
+  };
+}
+
+Deno.test("SnapshotStore.path is in the folder whatever the name, and differs between names", () => {
+  const nameOf = (name: string) => {
+    const { path } = storeOn(systemFiles, { name }).store;
+    assert.ok(path.startsWith("/state/"));
+    return path.slice("/state/".length);
+  };
+  assert.equal(nameOf("rtcount"), "rtcount.snapshot");
+  assert.equal(nameOf("a b/ä%.."), "a%20b%2f%c3%a4%25...snapshot");
+  assert.equal(nameOf(".."), "%2e..snapshot");
+  const names = fc.oneof(
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }),
+    fc.string({ unit: fc.constantFrom("a", "/", ".", "%", "~", "ä"), minLength: 1, maxLength: 200 }),
+  );
+  fc.assert(fc.property(names, names, (a, b) => {
+    assert.match(nameOf(a), /^[A-Za-z0-9%_-][A-Za-z0-9%._~-]*\.snapshot$/);
+    assert.ok(nameOf(a).length < 200);
+    assert.equal(nameOf(a) === nameOf(b), a === b);
+  }));
+});

@@ -1,0 +1,96 @@
+// Snapshots of any content, for properties.
+
+import fc from "fast-check";
+import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
+import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
+import type { WordsCopy } from "../../lib/words/word_store.ts";
+
+const encoder = new TextEncoder();
+
+/** Of objects as a program writes them. */
+function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record<T>(model, { noNullPrototype: true });
+}
+
+const offset = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const timeMs = fc.oneof(fc.constant(-Infinity), fc.integer({ min: -1e15, max: 1e15 }));
+const count = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 45 }));
+
+const partition = record({
+  topic: fc.string({ unit: "grapheme", maxLength: 20 }),
+  partition: fc.nat({ max: 100_000 }),
+  position: offset,
+  firstOffsets: fc.array(fc.tuple(fc.integer({ min: -1e15, max: 1e15 }), offset), { maxLength: 5 }),
+  mark: record({
+    largestMs: timeMs,
+    watermarkMs: timeMs,
+    sinceArrivalMs: fc.constantFrom(0, 7.25, Infinity),
+  }),
+});
+
+/** By id; an empty one is no word. */
+const words = fc.array(fc.string({ unit: "grapheme", maxLength: 12 }), { maxLength: 40 });
+
+export function wordsCopy(words: readonly string[]): WordsCopy {
+  const encoded = words.map((word) => encoder.encode(word));
+  const bytes = encoder.encode(words.join(""));
+  const lengths = Int32Array.from(encoded, ({ length }) => length);
+  let used = 0;
+  return { bytes, lengths, offsets: Uint32Array.from(lengths, (length) => (used += length) - length) };
+}
+
+function runOf(ids: readonly number[]): fc.Arbitrary<SparseCounts> {
+  return record({
+    ids: fc.subarray([...ids]),
+    counts: fc.array(count, { minLength: ids.length, maxLength: ids.length }),
+    smallest: fc.nat({ max: 2 ** 40 }),
+  }).map(({ ids, counts, smallest }) => {
+    const length = ids.length;
+    const total = counts.slice(0, length).reduce((sum, count) => sum + count, 0);
+    const wide = total < 2 ** 32 ? Uint32Array.from(counts) : Float64Array.from(counts);
+    return sparseCounts(Int32Array.from(ids), wide, { length, words: total, smallest });
+  });
+}
+
+export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
+  const ids = texts.flatMap((word, id) => word === "" ? [] : [id]);
+  return record({
+    takenAtMs: fc.integer({ min: 0, max: 1e15 }),
+    clusterId: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+    closedUntilMs: timeMs,
+    firstEndMs: timeMs,
+    partitions: fc.array(partition, { maxLength: 4 }),
+    words: fc.constant(wordsCopy(texts)),
+    panes: fc.array(
+      record({
+        startMs: fc.integer({ min: -1e15, max: 1e15 }),
+        records: fc.nat({ max: 2 ** 40 }),
+        runs: fc.array(runOf(ids), { maxLength: 3 }),
+      }),
+      { maxLength: 4 },
+    ),
+  });
+});
+
+/** All bytes in one piece; those of an iterable are valid up to the next alone. */
+export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
+  const copies: Uint8Array[] = [];
+  for (const chunk of chunks) copies.push(chunk.slice());
+  const bytes = new Uint8Array(copies.reduce((sum, { length }) => sum + length, 0));
+  let used = 0;
+  for (const copy of copies) {
+    bytes.set(copy, used);
+    used += copy.length;
+  }
+  return bytes;
+}
+
+export const emptySnapshot: Snapshot = {
+  takenAtMs: 0,
+  clusterId: undefined,
+  closedUntilMs: -Infinity,
+  firstEndMs: -Infinity,
+  partitions: [],
+  words: wordsCopy([]),
+  panes: [],
+};

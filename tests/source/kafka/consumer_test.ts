@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { NetworkClient } from "../../../lib/kafka/kafka_client.ts";
+import { withAdmin } from "../../machine/kafka/admin.ts";
+import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";
+import { bootstrap, missing, uniqueName } from "../../machine/kafka/shared_kafka.ts";
+import { SourceReader } from "./source_reader.ts";
+
+const brokers = bootstrap.split(",");
+
+async function createTopic(partitions: number): Promise<string> {
+  const topic = uniqueName("consumer");
+  await addTopic(topic, partitions);
+  return topic;
+}
+
+async function addTopic(topic: string, numPartitions: number): Promise<void> {
+  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }] }));
+}
+
+async function send(topic: string, partition: number, from: number, to: number, codec: Codec = "none") {
+  const lines = Array.from({ length: to - from }, (_, i) => `${from + i}`);
+  await produceLines(lines, { bootstrap, topic, partition, codec });
+}
+
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test(name, { ignore: missing }, run);
+}
+
+test("KafkaSource reads every record of four partitions once, in order, whatever its codec", async () => {
+  const topic = await createTopic(4);
+  const codecs: Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
+  for (const [round, codec] of codecs.entries()) {
+    await Promise.all([0, 1, 2, 3].map((p) => send(topic, p, round * 500, round * 500 + 500, codec)));
+  }
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  await reader.untilRecords(10_000);
+  await reader.untilEnd();
+  for (const partition of [0, 1, 2, 3]) reader.assertGapFree(`${topic}/${partition}`, { from: 0, to: 2_500 });
+  assert.deepEqual(new Set(reader.values).size, 2_500);
+  assert.deepEqual(reader.source.readiness, { ready: true });
+  assert.deepEqual(reader.queues.map(({ lag }) => lag), [0, 0, 0, 0]);
+  assert.deepEqual([reader.problems, reader.replayed], [[], 0]);
+});
+
+test("KafkaSource goes on where progress was kept, and reads again what the window needs", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 100);
+  {
+    await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+    await reader.untilRecords(100);
+    assert.equal(await reader.source.save(reader.progress({ closedUntilMs: 4_000, replayBy: 30 })), true);
+  }
+  await send(topic, 0, 100, 120);
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  await reader.untilRecords(50);
+  reader.assertGapFree(`${topic}/0`, { from: 70, to: 120 });
+  assert.equal(reader.replayed, 30);
+  assert.deepEqual(
+    [reader.source.assignment?.closedUntilMs, reader.source.assignment?.firstEndMs],
+    [4_000, 6_000],
+  );
+});
+
+test("KafkaSource with `latest` loses nothing that comes after its first life", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 10);
+  {
+    await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
+    await reader.untilEnd();
+    assert.equal(reader.records, 0);
+  }
+  await send(topic, 0, 10, 15);
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
+  await reader.untilRecords(5);
+  reader.assertGapFree(`${topic}/0`, { from: 10, to: 15 });
+});
+
+test("KafkaSource with `window` begins as far back as the window reaches", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 10);
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "window" });
+  await reader.untilRecords(10);
+  const { firstEndMs } = reader.source.assignment ?? { firstEndMs: NaN };
+  assert.ok(firstEndMs <= Date.now() && firstEndMs % 2_000 === 0);
+});
+
+test("KafkaSource waits for a topic that does not exist, says so, and reads it from its beginning", async () => {
+  const topic = uniqueName("late");
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
+  await reader.until(() => !reader.source.readiness.ready && reader.source.assignment !== undefined);
+  assert.deepEqual(reader.source.readiness, { ready: false, reason: `topic "${topic}" does not exist` });
+  await addTopic(topic, 2);
+  await send(topic, 1, 0, 7);
+  await reader.untilRecords(7);
+  assert.deepEqual(reader.held, [`${topic}/0`, `${topic}/1`]);
+  await reader.until(() => reader.source.readiness.ready);
+});
+
+test("KafkaSource finds topics by a pattern", async () => {
+  const prefix = uniqueName("pattern");
+  await Promise.all([addTopic(`${prefix}-a`, 1), addTopic(`${prefix}-b`, 1), addTopic(`x-${prefix}`, 1)]);
+  await using reader = new SourceReader({ brokers, topics: [new RegExp(`^${prefix}-`)], group: prefix });
+  await reader.untilEnd();
+  assert.deepEqual(reader.held, [`${prefix}-a/0`, `${prefix}-b/0`]);
+});
+
+test("KafkaSource shares partitions with a second member, and takes them back with nothing read twice", async () => {
+  const topic = await createTopic(4);
+  await Promise.all([0, 1, 2, 3].map((p) => send(topic, p, 0, 10)));
+  await using first = new SourceReader({ brokers, topics: [topic], group: topic });
+  await first.untilRecords(40);
+  const alone = first.source.assignment;
+  await using second = new SourceReader({ brokers, topics: [topic], group: topic });
+  // The rebalance waits for the last progress, as the pipeline keeps it every second.
+  const joined = second.until(() => second.held.length === 2);
+  await first.until(() => !first.source.mayClose(performance.now()));
+  assert.equal(first.source.assignment, alone, "only what has changed hands ends an assignment");
+  assert.equal(await first.source.save(first.progress()), true);
+  await first.until(() => first.held.length === 2);
+  await joined;
+  assert.deepEqual(first.held, [`${topic}/0`, `${topic}/1`]);
+  assert.deepEqual(second.held, [`${topic}/2`, `${topic}/3`]);
+  await second.untilEnd();
+  assert.equal(second.records, 0);
+
+  await send(topic, 3, 10, 15);
+  await second.untilRecords(5);
+  assert.equal(await second.source.save(second.progress()), true);
+  await second.stop();
+  await first.until(() => first.held.length === 4);
+  await first.untilEnd();
+  assert.equal(first.records, 40);
+  assert.equal(first.replayed, 0);
+});
+
+test("KafkaSource that was put out of its group reads again what it had, as a replay", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 20);
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  await reader.untilRecords(20);
+  const former = reader.source.assignment;
+  const client = new NetworkClient({ bootstrap: brokers, clientId: "rtcount-tests" });
+  const { address } = await client.findCoordinator(topic);
+  const { memberId } = reader.source.status.group;
+  await client.request(address, "LeaveGroup", { groupId: topic, memberId });
+  await client.close();
+  await reader.until(() => !reader.source.mayClose(performance.now()));
+  await reader.until(() => reader.source.assignment !== former && reader.source.mayClose(performance.now()));
+  await reader.untilRecords(40);
+  assert.equal(reader.replayed, 20);
+});
+
+test("KafkaSource refuses progress of a former assignment", async () => {
+  const topic = await createTopic(1);
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  await reader.untilEnd();
+  const progress = reader.progress();
+  assert.equal(await reader.source.save({ ...progress, assignment: { ...progress.assignment } }), false);
+});
+
+test("KafkaSource counts the offsets that were deleted before they could be read", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 50);
+  {
+    await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+    await reader.untilRecords(50);
+    assert.equal(await reader.source.save(reader.progress({ replayBy: 20 })), true);
+  }
+  await send(topic, 0, 50, 100);
+  await withAdmin(bootstrap, async (admin) => {
+    // This client wants to have heard of a topic before.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "80" }] });
+  });
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  await reader.untilRecords(20);
+  reader.assertGapFree(`${topic}/0`, { from: 80, to: 100 });
+  assert.deepEqual(reader.events.skipped, [`${topic}/0:50`]);
+});
+
+test("KafkaSource begins at the start of a log that ends before its commit", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 50);
+  {
+    await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+    await reader.untilRecords(50);
+    const progress = reader.progress();
+    const partitions = progress.partitions.map((one) => ({ ...one, position: 5_000, replayFrom: 4_000 }));
+    assert.equal(await reader.source.save({ ...progress, partitions }), true);
+  }
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
+  await reader.untilRecords(50);
+  assert.equal(reader.replayed, 0);
+});
+
+test("KafkaSource.stop() leaves offsets that a tool can read", async () => {
+  const topic = await createTopic(1);
+  await send(topic, 0, 0, 12);
+  const said: string[] = [];
+  const log = { info: (message: string) => void said.push(message), warn() {}, error() {} };
+  const reader = new SourceReader({ brokers, topics: [topic], group: topic, log });
+  await reader.untilRecords(12);
+  assert.equal(await reader.source.save(reader.progress()), true);
+  await reader.stop();
+  assert.ok(said.includes("the offsets are committed and read back"));
+  const [{ partitions: [{ offset, metadata }] }] = await withAdmin(
+    bootstrap,
+    (admin) => admin.fetchOffsets({ groupId: topic, topics: [topic] }),
+  );
+  assert.equal(offset, "12");
+  assert.deepEqual(JSON.parse(metadata ?? ""), {
+    v: 1,
+    window_end: null,
+    length: 60_000,
+    slide: 2_000,
+    replay_from: 12,
+  });
+});

@@ -1,0 +1,174 @@
+// What becomes of a client that has come to a standstill without an error of its own.
+
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
+import { ErrorCode, KafkaError } from "../../../lib/kafka/connection/kafka_error.ts";
+import { StuckSessionError } from "../../../lib/source/kafka/kafka_session.ts";
+import { SourceReader } from "./source_reader.ts";
+import { ManualClock } from "../../fakes/manual_clock.ts";
+import { LoneCluster } from "../../fakes/lone_cluster.ts";
+
+const STEP_MS = 100;
+const MAX_WAIT_MS = 100;
+/** Of the watchdog: 30 s beyond a fetch's own wait. */
+const PATIENCE_MS = 30_000 + MAX_WAIT_MS;
+/** The watchdog looks from time to time, and so does whoever drives the clock. */
+const SLACK_MS = 2_000;
+
+class Bench implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly cluster = new LoneCluster();
+  readonly reader: SourceReader;
+
+  constructor() {
+    const { clock, cluster } = this;
+    this.reader = new SourceReader({
+      brokers: ["broker:9092"],
+      topics: [LoneCluster.topic],
+      group: "g",
+      sessionTimeoutMs: 10_000,
+      maxWaitMs: MAX_WAIT_MS,
+      clock,
+      connect: cluster.connect,
+    });
+  }
+
+  get reason(): string {
+    const { readiness } = this.reader.source;
+    return readiness.ready ? "" : readiness.reason;
+  }
+
+  get restarts(): number {
+    return this.reader.events.restarts;
+  }
+
+  /** Time passes, and whoever waits for something gets on. */
+  async pass(ms: number): Promise<void> {
+    for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
+      await settle();
+      this.clock.advance(STEP_MS);
+    }
+    await settle();
+  }
+
+  /** Takes all that is queued, and how much it was. */
+  take(): number {
+    let taken = 0;
+    for (const queue of this.reader.queues) {
+      while (queue.head(({ message }) => assert.fail(message))) {
+        taken += queue.records.count;
+        queue.advance(queue.records.count);
+      }
+    }
+    return taken;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopped = this.reader.stop();
+    let isOver = false;
+    stopped.finally(() => isOver = true);
+    while (!isOver) await this.pass(STEP_MS);
+    await stopped;
+  }
+}
+
+/** Lets everything happen that needs no time. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+Deno.test("KafkaSource stays with a client whose fetches are answered", async () => {
+  await using bench = new Bench();
+  bench.cluster.values.push("a", "b");
+  await bench.pass(5_000);
+  assert.equal(bench.take(), 2);
+  await bench.pass(2 * PATIENCE_MS);
+  assert.equal(bench.reason, "");
+  assert.equal(bench.restarts, 0);
+  assert.equal(bench.cluster.clients, 1);
+});
+
+Deno.test("KafkaSource makes a new client where fetches are not answered, and is not ready until one is", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.fetching = "swallows";
+  await bench.pass(PATIENCE_MS - SLACK_MS);
+  assert.equal(bench.restarts, 0);
+  await bench.pass(2 * SLACK_MS);
+  assert.equal(bench.restarts, 1);
+  assert.equal(bench.cluster.clients, 2);
+  assert.match(bench.reason, /no fetch of words\/0 has been answered for 31 s/);
+  // Heartbeats are answered all the time; that is not enough.
+  await bench.pass(10_000);
+  assert.match(bench.reason, /no fetch of words\/0/);
+
+  bench.cluster.values.push("a");
+  bench.cluster.fetching = "answers";
+  await bench.pass(2 * PATIENCE_MS);
+  assert.equal(bench.reason, "");
+  assert.equal(bench.take(), 1);
+  assert.equal(bench.restarts, 2);
+});
+
+Deno.test("KafkaSource makes a new client where positions stand still while there is lag", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.fetching = "withholds";
+  bench.cluster.values.push("a", "b", "c");
+  await bench.pass(PATIENCE_MS + SLACK_MS);
+  assert.equal(bench.restarts, 1);
+  assert.match(bench.reason, /words\/0 has been at offset 0 for 31 s, with records up to 3/);
+  bench.cluster.fetching = "answers";
+  await bench.pass(SLACK_MS);
+  assert.equal(bench.take(), 3);
+  assert.equal(bench.reason, "");
+});
+
+Deno.test("KafkaSource says that a partition has no leader, and waits for one with the client that it has", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.hasLeader = false;
+  await bench.pass(2 * PATIENCE_MS);
+  assert.equal(bench.restarts, 0);
+  assert.match(bench.reason, /words\/0/);
+  bench.cluster.hasLeader = true;
+  bench.cluster.values.push("a");
+  await bench.pass(5_000);
+  assert.equal(bench.take(), 1);
+  assert.equal(bench.reason, "");
+});
+
+Deno.test("KafkaSource gives up where a session does not end when told to", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.failsOnClose = false;
+  bench.cluster.fetching = "swallows";
+  await bench.pass(PATIENCE_MS + SLACK_MS);
+  await bench.reader.source.changed(0);
+  await bench.pass(10_000);
+  await assert.rejects(bench.reader.source.changed(Infinity), StuckSessionError);
+  assert.equal(bench.cluster.clients, 1);
+});
+
+Deno.test("KafkaSource gives up where the coordinator refuses what no time will make right", async () => {
+  await using bench = new Bench();
+  bench.cluster.joinError = ErrorCode.invalidSessionTimeout;
+  const failed = assert.rejects(
+    bench.reader.source.changed(Infinity).then(() => bench.reader.source.changed(Infinity)),
+    (error) => error instanceof KafkaError && /group\.min\.session\.timeout\.ms/.test(error.message),
+  );
+  await bench.pass(1_000);
+  await failed;
+  assert.equal(bench.restarts, 0);
+});
+
+Deno.test("KafkaSource tries again where the coordinator refuses what may be put right", async () => {
+  await using bench = new Bench();
+  bench.cluster.joinError = ErrorCode.inconsistentGroupProtocol;
+  await bench.pass(60_000);
+  // 0.25, 0.5, … 10 s, each up to half as long: no fewer than these, no more.
+  assert.ok(bench.restarts >= 10 && bench.restarts <= 20, `${bench.restarts} restarts`);
+  bench.cluster.joinError = ErrorCode.none;
+  await bench.pass(15_000);
+  assert.equal(bench.reason, "");
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { TopicMetadata } from "../../../lib/kafka/kafka_client.ts";
+import { ErrorCode } from "../../../lib/kafka/connection/kafka_error.ts";
+import { TopicWatch } from "../../../lib/source/kafka/topic_watch.ts";
+
+function metadata(topics: Readonly<Record<string, number | "missing" | "internal">>) {
+  return new Map(
+    Object.entries(topics).map(([topic, partitions]): [string, TopicMetadata] => {
+      const count = typeof partitions === "number" ? partitions : partitions === "internal" ? 1 : 0;
+      return [topic, {
+        errorCode: partitions === "missing" ? ErrorCode.unknownTopicOrPartition : 0,
+        isInternal: partitions === "internal",
+        leaders: new Map(Array.from({ length: count }, (_, partition) => [partition, 1])),
+      }];
+    }),
+  );
+}
+
+Deno.test("TopicWatch.observe() tells once of a topic that does not exist, and goes on naming it", () => {
+  const watch = new TopicWatch(["a", "b"]);
+  assert.equal(watch.isObserved, false);
+  const first = watch.observe(metadata({ a: 1, b: "missing" }));
+  assert.deepEqual(first, ['topic "b" does not exist']);
+  assert.deepEqual(watch.observe(metadata({ a: 1, b: "missing" })), []);
+  assert.deepEqual(watch.topics, ["a", "b"]);
+  assert.equal(watch.missingReason, 'topic "b" does not exist');
+  assert.equal(watch.isIncomplete, true);
+});
+
+Deno.test("TopicWatch.isNewcomer() is true of topics that appeared after the first look alone", () => {
+  const watch = new TopicWatch(["a", "b"]);
+  watch.observe(metadata({ a: 1, b: "missing" }));
+  watch.observe(metadata({ a: 1, b: 2 }));
+  assert.deepEqual([watch.isNewcomer("a"), watch.isNewcomer("b")], [false, true]);
+  assert.equal(watch.isIncomplete, false);
+});
+
+Deno.test("TopicWatch.observe() takes a topic for gone when it is missing twice", () => {
+  const watch = new TopicWatch(["a"]);
+  watch.observe(metadata({ a: 2 }));
+  watch.observe(metadata({ a: "missing" }));
+  assert.equal(watch.partitions.length, 2);
+  assert.equal(watch.isIncomplete, true);
+  watch.observe(metadata({ a: "missing" }));
+  assert.deepEqual(watch.partitions, []);
+  watch.observe(metadata({ a: 1 }));
+  assert.equal(watch.isNewcomer("a"), true);
+});
+
+Deno.test("TopicWatch.observe() forgives a topic that is missing once, again and again", () => {
+  const watch = new TopicWatch(["a"]);
+  for (let i = 0; i < 3; i++) {
+    watch.observe(metadata({ a: 2 }));
+    watch.observe(metadata({ a: "missing" }));
+    assert.equal(watch.partitions.length, 2);
+  }
+  assert.equal(watch.isNewcomer("a"), false);
+});
+
+Deno.test("TopicWatch.observe() finds what patterns match, and none of Kafka's own topics", () => {
+  const watch = new TopicWatch([/^ev/g, "named"]);
+  assert.equal(watch.wanted, "all");
+  const all = { events: 2, evil: 1, named: 1, other: 1, ev_internal: "internal" } as const;
+  watch.observe(metadata(all));
+  assert.deepEqual(watch.topics, ["events", "evil", "named"]);
+  watch.observe(metadata({ ...all, evening: 1 }));
+  assert.equal(watch.isNewcomer("evening"), true);
+});
+
+Deno.test("TopicWatch.missingReason names a pattern that matches nothing", () => {
+  const watch = new TopicWatch([/^ev/]);
+  watch.observe(metadata({ other: 1 }));
+  assert.equal(watch.missingReason, "no topic matches /^ev/");
+  assert.equal(new TopicWatch(["a"]).wanted instanceof Array, true);
+});
+
+Deno.test("TopicWatch.missingReason says why a topic that exists cannot be read", () => {
+  const watch = new TopicWatch(["a"]);
+  watch.observe(new Map([["a", { errorCode: 29, isInternal: false, leaders: new Map() }]]));
+  assert.match(watch.missingReason ?? "", /^topic "a" cannot be read: Not authorized/);
+});
