@@ -1,108 +1,44 @@
-// Imports point one way: what is below knows nothing of what is above.
+// Imports point one way: a file knows its own folder and the floors below it, and nothing else.
 
 import assert from "node:assert/strict";
 import { walk } from "./walk.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What the files of a folder of `lib/` may import of ours, beside their own folder. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "lib/words": [],
-  "lib/window": [],
-  "lib/rate": [],
-  "lib/source": [
-    "lib/clock.ts",
-    "lib/log.ts",
-    "lib/outage.ts",
-    "lib/task_group.ts",
-    "lib/wakeup.ts",
-    "lib/kafka",
-    "lib/state/snapshot.ts",
-  ],
-  "lib/state": ["lib/clock.ts", "lib/log.ts", "lib/outage.ts", "lib/window", "lib/words/word_store.ts"],
-  "lib/kafka": [
-    "lib/clock.ts",
-    "lib/log.ts",
-    "lib/task_group.ts",
-    "lib/wakeup.ts",
-    "lib/source/records.ts",
-    "lib/source/partition_queue.ts",
-  ],
-  "lib/sink": [
-    "lib/clock.ts",
-    "lib/escape.ts",
-    "lib/local_time.ts",
-    "lib/log.ts",
-    "lib/outage.ts",
-    "lib/wakeup.ts",
-    "lib/kafka",
-    "lib/window/window_result.ts",
-  ],
-  "lib/systemd": ["lib/clock.ts", "lib/log.ts", "lib/escape.ts", "lib/sink/console.ts"],
-  "lib/http": [
-    "lib/clock.ts",
-    "lib/metrics.ts",
-    "lib/source/source.ts",
-    "lib/wakeup.ts",
-    "lib/page/document.ts",
-  ],
-  "lib/page": [
-    "lib/clock.ts",
-    "lib/config/duration.ts",
-    "lib/escape.ts",
-    "lib/fingerprint.ts",
-    "lib/kafka/back_off.ts",
-  ],
-  "lib/config": [
-    "lib/errors.ts",
-    "lib/kafka/topic_name.ts",
-    "lib/words/json_path.ts",
-    "lib/words/segmenter.ts",
-  ],
-  "lib/check": [
-    "lib/clock.ts",
-    "lib/config",
-    "lib/configured_security.ts",
-    "lib/errors.ts",
-    "lib/escape.ts",
-    "lib/kafka",
-    "lib/local_time.ts",
-    "lib/source/commit_metadata.ts",
-    "lib/source/topic_watch.ts",
-    "lib/version.ts",
-  ],
-  "lib/top": [
-    "lib/clock.ts",
-    "lib/escape.ts",
-    "lib/fingerprint.ts",
-    "lib/local_time.ts",
-    "lib/terminal.ts",
-    "lib/wakeup.ts",
-  ],
-};
-
-/** Files of `lib/` itself; those not named may import everything. */
-const FILE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "lib/clock.ts": [],
-  "lib/errors.ts": [],
-  "lib/wakeup.ts": ["lib/clock.ts"],
-  "lib/task_group.ts": [],
-  "lib/terminal.ts": [],
-  "lib/source/records.ts": [],
-  "lib/escape.ts": [],
-  "lib/fingerprint.ts": [],
-  "lib/local_time.ts": [],
-  "lib/log.ts": ["lib/clock.ts", "lib/escape.ts", "lib/local_time.ts"],
-};
+/** From the ground up. Folders on one floor do not know each other; a file named here stands apart from its folder. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["deno.json"],
+  ["lib/text", "lib/version.ts"],
+  ["lib/async"],
+  ["lib/log", "lib/rate"],
+  ["lib/records", "lib/window", "lib/words"],
+  ["lib/formats/json"],
+  ["lib/kafka/integers.ts", "lib/kafka/topic_name.ts", "lib/kafka/topic_partition.ts"],
+  ["lib/kafka/compression"],
+  ["lib/kafka/wire"],
+  ["lib/kafka/connection"],
+  ["lib/kafka"],
+  ["lib/kafka/fetch", "lib/kafka/group", "lib/kafka/produce"],
+  ["lib/config", "lib/snapshot"],
+  ["lib/source"],
+  ["lib/source/kafka", "lib/source/lines", "lib/source/synthetic"],
+  ["lib/metrics", "lib/page", "lib/pipeline", "lib/systemd", "lib/top"],
+  ["lib/http"],
+  ["lib/settings"],
+  ["lib/check", "lib/sink"],
+  ["lib/daemon"],
+  ["lib/cli"],
+  ["main.ts", "mod.ts"],
+];
 
 /** The only importers of a package. */
 const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^kafkajs/, /^lib\/kafka\//],
   [/^bcryptjs$/, /^lib\/http\//],
-  [/^prom-client$/, /^lib\/metrics\.ts$/],
+  [/^prom-client$/, /^lib\/metrics\/metrics\.ts$/],
   [/^zod$/, /^lib\/config\//],
   [/^yaml$/, /^lib\/config\//],
-  [/^json-p3$/, /^lib\/words\/json_path\.ts$/],
+  [/^json-p3$/, /^lib\/formats\/json\/json_path\.ts$/],
   [/^uplot$/, /^lib\/page\/line_chart\.ts$/],
 ];
 
@@ -125,20 +61,27 @@ function resolve({ file, specifier }: Import): string {
 const files = (await walk(new URL("lib/", ROOT))).map((url) => url.slice(ROOT.href.length));
 const imports = (await Promise.all([...files, "main.ts", "mod.ts"].map(importsOf))).flat();
 
-Deno.test("imports: each folder of lib imports only what is below it", () => {
-  for (const each of imports) {
-    if (!each.specifier.startsWith(".")) continue;
-    const target = resolve(each);
-    const folder = each.file.slice(0, each.file.lastIndexOf("/"));
-    const allowed = FILE_MAY_IMPORT[each.file] ?? MAY_IMPORT[folder];
-    if (allowed === undefined || (target.startsWith(`${folder}/`) && !(each.file in FILE_MAY_IMPORT))) {
-      continue;
-    }
-    assert.ok(
-      allowed.some((one) => target === one || target.startsWith(`${one}/`)),
-      `${each.file} imports ${target}`,
-    );
+/** The floor of a file and its room there: the file itself where it is named, else its folder. */
+function roomOf(file: string): { readonly name: string; readonly floor: number } | undefined {
+  for (const name of [file, file.slice(0, file.lastIndexOf("/"))]) {
+    const floor = FLOORS.findIndex((rooms) => rooms.includes(name));
+    if (floor >= 0) return { name, floor };
   }
+  return undefined;
+}
+
+Deno.test("imports: every file of lib has a room, and nothing but version.ts is loose", () => {
+  for (const file of files) assert.ok(roomOf(file), `${file} has no room: name its folder in FLOORS`);
+  assert.deepEqual(files.filter((file) => /^lib\/[^/]+$/.test(file)), ["lib/version.ts"]);
+});
+
+Deno.test("imports: a file imports its own room and the floors below", () => {
+  const upward = imports.filter((each) => each.specifier.startsWith(".")).filter((each) => {
+    const from = roomOf(each.file);
+    const to = roomOf(resolve(each));
+    return !from || !to || (to.floor >= from.floor && to.name !== from.name);
+  });
+  assert.deepEqual(upward.map((each) => `${each.file} imports ${resolve(each)}`), []);
 });
 
 Deno.test("imports: a package that is wrapped is imported by its wrapper alone", () => {
@@ -165,12 +108,12 @@ Deno.test("imports: there is no cycle", () => {
   for (const file of graph.keys()) visit(file, []);
 });
 
-Deno.test("lib/clock.ts alone reads a clock, main.ts alone exits", async () => {
+Deno.test("lib/async/clock.ts alone reads a clock, main.ts alone exits", async () => {
   for (const file of files) {
     const text = await Deno.readTextFile(new URL(file, ROOT));
     assert.doesNotMatch(text, /Deno\.exit|process\.exit\(/, file);
     // The built page holds the clock too.
-    if (file === "lib/clock.ts" || file === "lib/page/document.ts") continue;
+    if (file === "lib/async/clock.ts" || file === "lib/page/document.ts") continue;
     assert.doesNotMatch(text, /Date\.now\(|performance\.now\(|new Date\(\)/, file);
   }
 });

@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
-import { NetworkClient } from "../kafka/kafka_client.ts";
+import { NetworkClient } from "../kafka/network_client.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
 import { judgeDaemon } from "./daemon_findings.ts";

@@ -1,6 +1,6 @@
 // What to think of the consumer group and of the offsets that it has committed.
 
-import { partitionKey } from "../kafka/kafka_client.ts";
+import { partitionKey } from "../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";

@@ -4,14 +4,9 @@
 import { isIP } from "node:net";
 import type { Clock } from "../async/clock.ts";
 import { formatAddress, parseAddress } from "../kafka/connection/broker_connection.ts";
-import {
-  LOG_END,
-  LOG_START,
-  type NetworkClient,
-  partitionKey,
-  type TopicMetadata,
-  type TopicPartition,
-} from "../kafka/kafka_client.ts";
+import { LOG_END, LOG_START, type TopicMetadata } from "../kafka/kafka_client.ts";
+import type { NetworkClient } from "../kafka/network_client.ts";
+import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
 import { Coordinator } from "../kafka/group/coordinator.ts";
 import { fetchCommits } from "../kafka/group/group_offsets.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../kafka/connection/kafka_error.ts";

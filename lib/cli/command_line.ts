@@ -12,7 +12,12 @@ import {
   usageLine,
 } from "./commands.ts";
 import { suggestion } from "../text/suggestion.ts";
-import { UsageError } from "../config/config_error.ts";
+
+/** The command line is wrong: the program ends with `exitStatus`. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly exitStatus = 2;
+}
 
 /** What was asked for: a command, or help of one (of all for undefined), or the version. */
 export type Request =

@@ -3,7 +3,7 @@
 import { checkChain } from "../check/checker.ts";
 import { formatFinding, formatFindingsJson, formatSummary } from "../check/report.ts";
 import { systemClock, systemMonotonicUsec } from "../async/clock.ts";
-import { parseCommandLine, type Request } from "./command_line.ts";
+import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
 import { defaultConfigFile, defaultDaemonUrl } from "./commands.ts";
 import { parseDuration } from "../text/duration.ts";
 import { configJsonSchema } from "../config/json_schema.ts";
@@ -14,7 +14,7 @@ import { textPart, wordRules } from "../settings/word_settings.ts";
 import type { Confinement, Needs } from "./confinement.ts";
 import { runCount } from "./count.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
-import { ConfigError, type ConfigProblem, UsageError } from "../config/config_error.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { createLog, formatError, type Log } from "../log/log.ts";
 import { notifierFor } from "../systemd/notify.ts";
 import { ProgressBar } from "./progress_bar.ts";

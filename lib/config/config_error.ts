@@ -1,4 +1,4 @@
-// Errors that a caller tells apart. Each says with which status the program ends because of it.
+// The error of a wrong configuration: all that is wrong with it, each problem with its place in the file.
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
@@ -27,10 +27,4 @@ export class ConfigError extends Error {
   constructor(readonly problems: readonly ConfigProblem[], options?: ErrorOptions) {
     super(problems.map(formatConfigProblem).join("\n"), options);
   }
-}
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-  readonly exitStatus = 2;
 }

@@ -131,7 +131,7 @@ class Engine {
     const windows = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, view, clock });
     this.view = {
-      metrics: (accept) => this.#metrics.render(accept),
+      metrics: (format) => this.#metrics.render(format),
       health: () => view.health(),
       ready: () => view.readiness(),
       topJson: (k) => view.topJson(k),

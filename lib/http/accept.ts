@@ -32,6 +32,15 @@ export function qualityOf(ranges: readonly MediaRange[], offer: { type: string; 
   return best.quality;
 }
 
+/** Whether an Accept header prefers OpenMetrics, by name, to the text format. */
+export function prefersOpenMetrics(accept: string | null): boolean {
+  const ranges = parseAccept(accept);
+  // A wildcard does not ask for it: who does not know the format gets the one that all can read.
+  const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
+  const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
+  return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
+}
+
 function parseMediaRange(text: string): MediaRange | undefined {
   const [name, ...parameters] = text.split(";").map((part) => part.trim());
   const type = name.toLowerCase();

@@ -1,7 +1,8 @@
 // What each path answers. Nothing here knows of connections.
 
-import type { Exposition } from "../metrics/metrics.ts";
+import type { Exposition, ExpositionFormat } from "../metrics/metrics.ts";
 import type { Readiness } from "../source/source.ts";
+import { prefersOpenMetrics } from "./accept.ts";
 import openApi from "./openapi.json" with { type: "json" };
 import { answerPage, prefersPage } from "./page.ts";
 import type { WindowFeed } from "./window_feed.ts";
@@ -20,7 +21,7 @@ export type WordCounts =
 
 /** What the server asks the daemon for. */
 export interface HttpView {
-  metrics(accept: string | null): Promise<Exposition>;
+  metrics(format: ExpositionFormat): Promise<Exposition>;
   /** Whether the process itself works; an outage that is being retried is no failure. */
   health(): { readonly ok: boolean; readonly reason?: string };
   ready(): Readiness;
@@ -97,7 +98,7 @@ async function answerRoot(view: HttpView, request: HttpRequest): Promise<HttpAns
 }
 
 async function answerMetrics(view: HttpView, { accept }: HttpRequest): Promise<HttpAnswer> {
-  return { status: 200, ...await view.metrics(accept) };
+  return { status: 200, ...await view.metrics(prefersOpenMetrics(accept) ? "openmetrics" : "text") };
 }
 
 function answerHealth(view: HttpView): HttpAnswer {

@@ -1,40 +1,11 @@
-// What is known of the cluster, and the connections to its brokers: by address and by what they are for, because a
-// broker serves one request of a connection at a time. A client lives as long as one session of the source; whatever
-// cannot be mended here ends the session, and the next one begins with a new client.
+// The port to a Kafka cluster: what the source, the producer and `rtcount check` ask of it.
 
-import type { Clock } from "../async/clock.ts";
-import {
-  BrokerConnection,
-  type BrokerConnectionOptions,
-  formatAddress,
-} from "./connection/broker_connection.ts";
-import type { BrokerSecurity } from "./connection/broker_security.ts";
-import { decodeFetchResponse, type FetchResponse } from "./wire/fetch_response.ts";
-import {
-  type ApiName,
-  type BatchesToProduce,
-  makeFetchRequest,
-  makeProduceExchange,
-} from "./connection/kafkajs.ts";
-import {
-  asBrokerConnectionError,
-  BrokerConnectionError,
-  ErrorCode,
-  KafkaError,
-} from "./connection/kafka_error.ts";
+import type { ApiName } from "./connection/kafkajs.ts";
+import type { TopicPartition } from "./topic_partition.ts";
+import type { FetchResponse } from "./wire/fetch_response.ts";
 
 /** What a connection is for: Fetch, JoinGroup and Produce may be held up for long, and then hold up what comes after. */
 export type ConnectionUse = "query" | "group" | "fetch" | "produce";
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** A partition's name as a key. No topic's name has a slash. */
-export function partitionKey({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
-}
 
 export interface TopicMetadata {
   /** Kafka's error code; 0 for none. */
@@ -43,9 +14,6 @@ export interface TopicMetadata {
   /** The id of the leader by partition; -1 while there is none. */
   readonly leaders: ReadonlyMap<number, number>;
 }
-
-/** How long a broker may take over a Produce beyond the wait that it was asked for. */
-const PRODUCE_TIMEOUT_MS = 5_000;
 
 /** Special times for `listOffsets`. */
 export const LOG_START = -2;
@@ -65,33 +33,6 @@ export interface FetchRequest {
   }[];
   /** The connection is closed when no answer comes in that time. */
   readonly timeoutMs: number;
-}
-
-interface MetadataAnswer {
-  readonly clusterId?: string | null;
-  readonly brokers: readonly { nodeId: number; host: string; port: number }[];
-  readonly topicMetadata: readonly {
-    topicErrorCode: number;
-    topic: string;
-    isInternal: boolean;
-    partitionMetadata: readonly { partitionId: number; leader: number }[];
-  }[];
-}
-
-interface ListOffsetsAnswer {
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; errorCode: number; offset: string }[];
-  }[];
-}
-
-interface ProduceAnswer {
-  readonly topics: readonly { partitions: readonly { partition: number; errorCode: number }[] }[];
-}
-
-interface CoordinatorAnswer {
-  readonly errorCode: number;
-  readonly coordinator: { host: string; port: number };
 }
 
 /** What a session asks of a cluster. */
@@ -128,201 +69,4 @@ export interface KafkaClient {
   ): Promise<T>;
   /** Destroys all connections, and those that are being made; what is under way fails. */
   close(): Promise<void>;
-}
-
-/** A cluster as it is reached over the network. */
-export class NetworkClient implements KafkaClient {
-  readonly #bootstrap: readonly string[];
-  readonly #learned: Set<string>;
-  readonly #connecting: Omit<BrokerConnectionOptions, "signal">;
-  readonly #closing = new AbortController();
-  readonly #connections = new Map<string, Promise<BrokerConnection>>();
-  #brokers: ReadonlyMap<number, string> = new Map();
-  #clusterId: string | undefined;
-  readonly #leaders = new Map<string, number>();
-
-  constructor(options: {
-    /** `host:port` of some brokers; the others are learnt from them. */
-    readonly bootstrap: readonly string[];
-    /** The cluster's brokers as last heard of: they outlive the client, as those in `bootstrap` may not be there again. */
-    readonly learned?: Set<string>;
-    readonly clientId: string;
-    /** In plain and without a log-in where it is not given. */
-    readonly security?: BrokerSecurity | undefined;
-    readonly clock?: Pick<Clock, "nowMs">;
-  }) {
-    this.#bootstrap = options.bootstrap;
-    this.#learned = options.learned ?? new Set();
-    this.#connecting = options;
-  }
-
-  get clusterId(): string | undefined {
-    return this.#clusterId;
-  }
-
-  /** The addresses of the cluster's brokers by their ids, as of the last `metadata`. */
-  get brokers(): ReadonlyMap<number, string> {
-    return this.#brokers;
-  }
-
-  leaderOf(partition: TopicPartition): string | undefined {
-    return this.#brokers.get(this.#leaders.get(partitionKey(partition)) ?? -1);
-  }
-
-  async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
-    // kafkajs writes an empty list as null, and that is: all topics.
-    const args = { topics: topics === "all" ? [] : topics, allowAutoTopicCreation: false };
-    const answer = topics.length === 0
-      ? { brokers: [], topicMetadata: [] }
-      : await this.#askAny<MetadataAnswer>("Metadata", args);
-    this.#clusterId = answer.clusterId ?? this.#clusterId;
-    if (answer.brokers.length > 0) {
-      this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
-      this.#learned.clear();
-      for (const address of this.#brokers.values()) this.#learned.add(address);
-    }
-    const found = answer.topicMetadata.map((topic): [string, TopicMetadata] => [topic.topic, {
-      errorCode: topic.topicErrorCode,
-      isInternal: topic.isInternal,
-      leaders: new Map(topic.partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader])),
-    }]);
-    for (const [topic, { leaders }] of found) {
-      for (const [partition, leader] of leaders) {
-        this.#leaders.set(partitionKey({ topic, partition }), leader);
-      }
-    }
-    return new Map(found);
-  }
-
-  async findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }> {
-    const { errorCode, coordinator } = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", {
-      groupId: group,
-    });
-    return { errorCode, address: formatAddress(coordinator) };
-  }
-
-  async listOffsets(
-    wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
-  ): Promise<ReadonlyMap<string, number>> {
-    const byLeader = Map.groupBy(wanted, (one) => this.#leaderOrThrow(one));
-    const answers = await Promise.all([...byLeader].map(([leader, partitions]) => {
-      const topics = groupByTopic(partitions, ({ partition, timestampMs }) => ({
-        partition,
-        timestamp: timestampMs,
-      }));
-      return this.request<ListOffsetsAnswer>(leader, "ListOffsets", { topics, isolationLevel: 0 });
-    }));
-    const offsets = new Map<string, number>();
-    for (const { topic, partitions } of answers.flatMap((answer) => answer.responses)) {
-      for (const { partition, errorCode, offset } of partitions) {
-        const key = partitionKey({ topic, partition });
-        if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, `look up an offset of ${key}`);
-        offsets.set(key, Number(offset));
-      }
-    }
-    return offsets;
-  }
-
-  async fetch(address: string, { timeoutMs, ...args }: FetchRequest): Promise<FetchResponse> {
-    const request = makeFetchRequest({ replicaId: -1, ...args });
-    const connection = await this.connection(address, "fetch");
-    if (!connection.supports(request)) {
-      throw new BrokerConnectionError(address, "it is older than Kafka 2.3, the oldest that is supported");
-    }
-    return await connection.exchange<FetchResponse>(
-      { request, response: { decode: decodeFetchResponse } },
-      { timeoutMs },
-    );
-  }
-
-  /** Sends batches to the broker at `address`; answers with an error code by partition. @throws BrokerConnectionError */
-  async produce(address: string, request: BatchesToProduce): Promise<ReadonlyMap<number, number>> {
-    const exchange = makeProduceExchange(request);
-    const connection = await this.connection(address, "produce");
-    if (!connection.supports(exchange.request)) {
-      throw new BrokerConnectionError(address, "it is older than Kafka 2.1, the oldest that can be sent to");
-    }
-    const timeoutMs = request.timeoutMs + PRODUCE_TIMEOUT_MS;
-    const { topics } = await connection.exchange<ProduceAnswer>(exchange, { timeoutMs });
-    const answers = topics.flatMap(({ partitions }) => partitions);
-    return new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]));
-  }
-
-  async request<T>(
-    address: string,
-    api: ApiName,
-    args: object,
-    options: { readonly use?: ConnectionUse; readonly timeoutMs?: number } = {},
-  ): Promise<T> {
-    const connection = await this.connection(address, options.use ?? "query");
-    return await connection.request<T>(api, args, options);
-  }
-
-  /** The open connection to `address` for `use`. @throws BrokerConnectionError */
-  async connection(address: string, use: ConnectionUse): Promise<BrokerConnection> {
-    const key = `${address} ${use}`;
-    const known = this.#connections.get(key);
-    if (known !== undefined) {
-      const connection = await known;
-      if (!connection.closed) return connection;
-      if (this.#connections.get(key) === known) this.#connections.delete(key);
-      return await this.connection(address, use);
-    }
-    const opening = BrokerConnection.open(address, { ...this.#connecting, signal: this.#closing.signal });
-    this.#connections.set(key, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      this.#connections.delete(key);
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    for (const outcome of await Promise.allSettled(connections)) {
-      if (outcome.status === "rejected") continue;
-      outcome.value.close(new BrokerConnectionError(outcome.value.address, "closed by us"));
-    }
-  }
-
-  #leaderOrThrow(partition: TopicPartition): string {
-    const leader = this.leaderOf(partition);
-    if (leader !== undefined) return leader;
-    throw new KafkaError(ErrorCode.leaderNotAvailable, `look up an offset of ${partitionKey(partition)}`);
-  }
-
-  /** Known brokers first: those named in the configuration may be gone for good. */
-  async #askAny<T>(api: ApiName, args: object): Promise<T> {
-    const addresses = new Set([...this.#learned, ...this.#bootstrap]);
-    const failures: BrokerConnectionError[] = [];
-    for (const address of addresses) {
-      try {
-        return await this.request<T>(address, api, args);
-      } catch (error) {
-        failures.push(asBrokerConnectionError(address, error));
-        if (this.#closing.signal.aborted) break;
-      }
-    }
-    if (failures.length === 1) throw failures[0];
-    // What has to be mended is worth more than what may pass.
-    const { reason, fault } = failures.find(({ fault }) => fault !== undefined) ?? failures[0];
-    throw new BrokerConnectionError([...addresses].join(", "), reason, {
-      cause: new AggregateError(failures),
-      fault,
-    });
-  }
-}
-
-/** The shape in which most requests name partitions. */
-export function groupByTopic<T extends TopicPartition, P>(
-  partitions: readonly T[],
-  toPartition: (one: T) => P,
-): { readonly topic: string; readonly partitions: readonly P[] }[] {
-  return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
-    topic,
-    partitions: ofTopic.map(toPartition),
-  }));
 }

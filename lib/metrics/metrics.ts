@@ -4,7 +4,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Clock, systemClock } from "../async/clock.ts";
 import type { MetricsView } from "./metrics_view.ts";
-import { OPEN_METRICS_CONTENT_TYPE, prefersOpenMetrics, toOpenMetrics } from "./open_metrics.ts";
+import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
 import { processStartSeconds, readProcessStats } from "./process_stats.ts";
 import type { WindowResult } from "../window/window_result.ts";
 
@@ -42,6 +42,9 @@ export interface Rates {
   readonly records: number;
   readonly words: number;
 }
+
+/** Prometheus text 0.0.4, or OpenMetrics 1.0. */
+export type ExpositionFormat = "text" | "openmetrics";
 
 /** An answer to a scrape. */
 export interface Exposition {
@@ -308,14 +311,14 @@ export class Metrics {
     };
   }
 
-  /** The answer to a scrape: OpenMetrics where the Accept header prefers it by name, the text format otherwise. */
-  async render(accept: string | null): Promise<Exposition> {
+  /** The answer to a scrape. */
+  async render(format: ExpositionFormat): Promise<Exposition> {
     this.#readWindow(this.#view.lastWindow());
     this.#readPartitions();
     this.#readOutputs();
     this.#readState();
     const body = await this.#registry.metrics();
-    return prefersOpenMetrics(accept)
+    return format === "openmetrics"
       ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
       : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body };
   }

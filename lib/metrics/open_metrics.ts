@@ -1,18 +1,7 @@
 // One registry, two formats. prom-client can write OpenMetrics, but in doing so it renames its counters for good, so
 // that the next answer in the other format lacks their `_total`; and it would double the one that is there.
 
-import { parseAccept, qualityOf } from "../http/accept.ts";
-
 export const OPEN_METRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/** Whether an Accept header prefers it by name to the text format. */
-export function prefersOpenMetrics(accept: string | null): boolean {
-  const ranges = parseAccept(accept);
-  // A wildcard does not ask for it: who does not know the format gets the one that all can read.
-  const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
-  const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
-  return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
-}
 
 /**
  * Turns Prometheus text 0.0.4 into OpenMetrics 1.0: a counter's family is named without the `_total` that its samples

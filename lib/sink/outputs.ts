@@ -3,7 +3,7 @@
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
-import { NetworkClient } from "../kafka/kafka_client.ts";
+import { NetworkClient } from "../kafka/network_client.ts";
 import type { SkippedBatch, SkippedRecord } from "../pipeline/lane.ts";
 import type { Log } from "../log/log.ts";
 import type { ClosedWindow } from "../pipeline/pipeline.ts";

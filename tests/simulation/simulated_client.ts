@@ -6,9 +6,9 @@ import type {
   FetchRequest,
   KafkaClient,
   TopicMetadata,
-  TopicPartition,
 } from "../../lib/kafka/kafka_client.ts";
-import { partitionKey } from "../../lib/kafka/kafka_client.ts";
+import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
+import { partitionKey } from "../../lib/kafka/topic_partition.ts";
 import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
 import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
 import type { ApiName } from "../../lib/kafka/connection/kafkajs.ts";

@@ -6,14 +6,8 @@ import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
 import { backOffMs } from "../../async/back_off.ts";
-import {
-  type FetchRequest,
-  groupByTopic,
-  type KafkaClient,
-  LOG_END,
-  LOG_START,
-  partitionKey,
-} from "../kafka_client.ts";
+import { type FetchRequest, type KafkaClient, LOG_END, LOG_START } from "../kafka_client.ts";
+import { groupByTopic, partitionKey } from "../topic_partition.ts";
 import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";

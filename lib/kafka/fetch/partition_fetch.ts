@@ -2,7 +2,7 @@
 
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { backOffMs } from "../../async/back_off.ts";
-import { partitionKey } from "../kafka_client.ts";
+import { partitionKey } from "../topic_partition.ts";
 import type { FetchCandidate } from "./fetch_plan.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { splitRecordBatches } from "../wire/record_batch.ts";

@@ -1,6 +1,7 @@
 // The offsets that a consumer group has committed.
 
-import { groupByTopic, type KafkaClient, partitionKey, type TopicPartition } from "../kafka_client.ts";
+import { groupByTopic, partitionKey, type TopicPartition } from "../topic_partition.ts";
+import type { KafkaClient } from "../kafka_client.ts";
 import { type Coordinator, isCoordinatorElsewhere } from "./coordinator.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 

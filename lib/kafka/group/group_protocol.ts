@@ -2,7 +2,7 @@
 // member held last, for the assigner.
 
 import { Buffer } from "node:buffer";
-import { groupByTopic, type TopicPartition } from "../kafka_client.ts";
+import { groupByTopic, type TopicPartition } from "../topic_partition.ts";
 import { memberAssignmentCodec, type Subscription, subscriptionCodec } from "../connection/kafkajs.ts";
 import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 import { isTopicName } from "../topic_name.ts";

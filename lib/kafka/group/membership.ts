@@ -5,7 +5,8 @@
 import type { Buffer } from "node:buffer";
 import type { Clock } from "../../async/clock.ts";
 import { Wakeup } from "../../async/wakeup.ts";
-import { type KafkaClient, partitionKey, type TopicPartition } from "../kafka_client.ts";
+import type { KafkaClient } from "../kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 import { Coordinator } from "./coordinator.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import {

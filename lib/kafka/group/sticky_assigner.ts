@@ -1,7 +1,7 @@
 // Who of a consumer group reads which partitions. A partition that moves is read again by its new owner as far back as
 // the window reaches, so partitions stay where they are unless the balance wants otherwise. Pure.
 
-import { partitionKey, type TopicPartition } from "../kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 
 /** A member as it presents itself when it joins. */
 export interface GroupCandidate {

@@ -2,7 +2,8 @@
 // is kept. While that is being looked up there is no assignment; the former queues may go on being read meanwhile.
 
 import type { Clock } from "../../async/clock.ts";
-import { type KafkaClient, partitionKey, type TopicPartition } from "../../kafka/kafka_client.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { Log } from "../../log/log.ts";

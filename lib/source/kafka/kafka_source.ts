@@ -5,7 +5,9 @@
 import type { Clock } from "../../async/clock.ts";
 import { backOffMs } from "../../async/back_off.ts";
 import type { BrokerSecurity } from "../../kafka/connection/broker_security.ts";
-import { type KafkaClient, NetworkClient, partitionKey } from "../../kafka/kafka_client.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { NetworkClient } from "../../kafka/network_client.ts";
+import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import { BrokerConnectionError, isIncurable, KafkaError } from "../../kafka/connection/kafka_error.ts";
 import { checkKafkajs } from "../../kafka/connection/kafkajs.ts";

@@ -1,6 +1,7 @@
 // Progress, kept as commits of the consumer group.
 
-import { type KafkaClient, partitionKey } from "../../kafka/kafka_client.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import { formatCommitMetadata } from "./commit_metadata.ts";

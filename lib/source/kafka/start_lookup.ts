@@ -1,13 +1,8 @@
 // Looks up what a start plan is made of, and what it leaves open.
 
 import type { Clock } from "../../async/clock.ts";
-import {
-  type KafkaClient,
-  LOG_END,
-  LOG_START,
-  partitionKey,
-  type TopicPartition,
-} from "../../kafka/kafka_client.ts";
+import { type KafkaClient, LOG_END, LOG_START } from "../../kafka/kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { parseCommitMetadata } from "./commit_metadata.ts";

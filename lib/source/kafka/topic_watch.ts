@@ -1,6 +1,7 @@
 // Which topics are subscribed to and what they hold, as metadata tells it from time to time.
 
-import type { TopicMetadata, TopicPartition } from "../../kafka/kafka_client.ts";
+import type { TopicMetadata } from "../../kafka/kafka_client.ts";
+import type { TopicPartition } from "../../kafka/topic_partition.ts";
 import { ErrorCode, explainErrorCode } from "../../kafka/connection/kafka_error.ts";
 
 export class TopicWatch {

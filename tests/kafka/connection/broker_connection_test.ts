@@ -5,7 +5,7 @@ import {
   formatAddress,
   parseAddress,
 } from "../../../lib/kafka/connection/broker_connection.ts";
-import { NetworkClient } from "../../../lib/kafka/kafka_client.ts";
+import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
 
 const API_VERSIONS = 18;

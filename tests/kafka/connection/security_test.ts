@@ -7,7 +7,7 @@ import type {
   SaslSettings,
   TlsSettings,
 } from "../../../lib/kafka/connection/broker_security.ts";
-import { NetworkClient } from "../../../lib/kafka/kafka_client.ts";
+import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { BrokerConnectionError, type ConnectionFault } from "../../../lib/kafka/connection/kafka_error.ts";
 import type { Certificate } from "../../machine/kafka/certificates.ts";
 import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { partitionKey, type TopicPartition } from "../../../lib/kafka/kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../../../lib/kafka/topic_partition.ts";
 import { assignSticky, type GroupCandidate } from "../../../lib/kafka/group/sticky_assigner.ts";
 
 function partitionsOf(topics: Readonly<Record<string, number>>): TopicPartition[] {

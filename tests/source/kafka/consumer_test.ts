@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NetworkClient } from "../../../lib/kafka/kafka_client.ts";
+import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { withAdmin } from "../../machine/kafka/admin.ts";
 import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";
 import { bootstrap, missing, uniqueName } from "../../machine/kafka/shared_kafka.ts";
