@@ -1,6 +1,6 @@
 // What to think of a broker that was seen, and above all of what is there in its place.
 
-import { parseAddress } from "../kafka/connection/broker_connection.ts";
+import { splitAddress } from "../text/address.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { BrokerSight, BrokerState } from "./kafka_facts.ts";
@@ -35,7 +35,7 @@ export function judgeBroker(sight: BrokerSight): Finding {
   }
   const dead = sight.addresses.filter(({ state }) => state !== "open").map(({ ip }) => ip);
   if (dead.length === 0) return ok("broker", `${address} answers as a Kafka broker`);
-  const { host, port } = parseAddress(address);
+  const { host, port } = splitAddress(address);
   const [open] = sight.addresses.filter(({ state }) => state === "open");
   return warn(
     "broker",
@@ -58,7 +58,7 @@ export function judgeAdvertised(sight: BrokerSight & { readonly nodeId: number }
     isReached
       ? remedy
       : `start that broker if it is down; else set its advertised.listeners to an address that this ` +
-        `machine reaches, or make ${parseAddress(address).host} known here (DNS, /etc/hosts)`,
+        `machine reaches, or make ${splitAddress(address).host} known here (DNS, /etc/hosts)`,
   );
 }
 
@@ -91,7 +91,7 @@ function trouble(sight: BrokerSight, state: Exclude<BrokerState, { kind: "works"
 
 /** Nothing was open there. */
 function unreachable({ address, addresses, elsewhere }: BrokerSight, reason: string): Trouble {
-  const { host, port } = parseAddress(address);
+  const { host, port } = splitAddress(address);
   if (addresses.length === 0) {
     return {
       message: `the host name of ${address} has no address: ${reason}`,

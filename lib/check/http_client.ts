@@ -6,7 +6,7 @@ import { lookup } from "node:dns/promises";
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls, type RequestOptions } from "node:https";
 import { connect, isIP } from "node:net";
-import { formatAddress } from "../kafka/connection/broker_connection.ts";
+import { formatAddress } from "../text/address.ts";
 
 /** Of a whole request. */
 const TIMEOUT_MS = 5_000;

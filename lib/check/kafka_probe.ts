@@ -3,7 +3,7 @@
 
 import { isIP } from "node:net";
 import type { Clock } from "../async/clock.ts";
-import { formatAddress, parseAddress } from "../kafka/connection/broker_connection.ts";
+import { formatAddress, splitAddress } from "../text/address.ts";
 import { LOG_END, LOG_START, type TopicMetadata } from "../kafka/kafka_client.ts";
 import type { NetworkClient } from "../kafka/network_client.ts";
 import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
@@ -114,7 +114,7 @@ async function lookAtBroker(
 ): Promise<BrokerSight> {
   const state = await tryBroker(address, client);
   const isUnexplained = state.kind === "failed" && state.fault === undefined;
-  const isName = isIP(parseAddress(address).host) === 0;
+  const isName = isIP(splitAddress(address).host) === 0;
   // A name may stand for addresses where it does not answer.
   const addresses = isUnexplained || isName ? await probeAddresses(address) : [];
   if (!isUnexplained) return { address, state, addresses };
@@ -145,7 +145,7 @@ async function findOnLoopback(
   address: string,
   makeClient: KafkaLookOptions["makeClient"],
 ): Promise<string | undefined> {
-  const { host, port } = parseAddress(address);
+  const { host, port } = splitAddress(address);
   if (!LOOPBACKS.includes(host)) return undefined;
   const others = LOOPBACKS.filter((other) => other !== host).map((host) => formatAddress({ host, port }));
   for (const other of others) {

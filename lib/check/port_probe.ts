@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { lookup } from "node:dns/promises";
 import { connect, isIP } from "node:net";
-import { parseAddress } from "../kafka/connection/broker_connection.ts";
+import { splitAddress } from "../text/address.ts";
 
 /** Of each single attempt. */
 const TIMEOUT_MS = 2_000;
@@ -31,7 +31,7 @@ const HTTP_HELLO = Buffer.from("GET / HTTP/1.0\r\n\r\n");
  * anything listens at each. None where the name has none.
  */
 export async function probeAddresses(address: string): Promise<readonly AddressSight[]> {
-  const { host, port } = parseAddress(address);
+  const { host, port } = splitAddress(address);
   const ips = await resolve(host);
   return await Promise.all(ips.map(async (ip) => ({ ip, state: await probeAddress({ ip, port }) })));
 }
@@ -42,7 +42,7 @@ export async function probeSpeech(
   addresses: readonly AddressSight[],
 ): Promise<Speech | undefined> {
   const open = addresses.find(({ state }) => state === "open");
-  return open && await listen({ ip: open.ip, port: parseAddress(address).port });
+  return open && await listen({ ip: open.ip, port: splitAddress(address).port });
 }
 
 /** The addresses of a name, or of an address itself. */

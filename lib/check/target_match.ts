@@ -1,13 +1,7 @@
 // Which of Prometheus's targets is the daemon.
 
+import { isLoopback } from "../text/address.ts";
 import type { TargetSight } from "./prometheus_facts.ts";
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
-
-/** Whether a host is this machine as it calls itself. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
 
 /**
  * The target at the daemon's host and port; else the one whose series bear the daemon's name: Prometheus may know the

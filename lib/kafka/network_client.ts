@@ -3,11 +3,8 @@
 // the source; a failure that cannot be mended here ends the session, and the next one begins with a new client.
 
 import type { Clock } from "../async/clock.ts";
-import {
-  BrokerConnection,
-  type BrokerConnectionOptions,
-  formatAddress,
-} from "./connection/broker_connection.ts";
+import { formatAddress } from "../text/address.ts";
+import { BrokerConnection, type BrokerConnectionOptions } from "./connection/broker_connection.ts";
 import type { BrokerSecurity } from "./connection/broker_security.ts";
 import {
   asBrokerConnectionError,

@@ -7,6 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
 import { type Clock, systemClock } from "../../async/clock.ts";
+import { splitAddress } from "../../text/address.ts";
 import type { BrokerSecurity } from "./broker_security.ts";
 import { type BrokerTarget, openSocket } from "./broker_socket.ts";
 import { type Attempt, explainFirstFailure, explainRefusal } from "./connection_trouble.ts";
@@ -91,7 +92,7 @@ export class BrokerConnection {
    * @throws BrokerConnectionError
    */
   static async open(address: string, options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { host, port } = parseAddress(address);
+    const { host, port } = splitAddress(address);
     let failure = new BrokerConnectionError(address, "the host name has no address");
     for (const ip of await resolveHost(host, { address, signal: options.signal })) {
       const target = { address, host, ip, port };
@@ -295,18 +296,6 @@ export class BrokerConnection {
       this.#renewing = undefined;
     }
   }
-}
-
-/** Splits `host:port`; an IPv6 address stands in brackets. */
-export function parseAddress(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(":");
-  const host = address.slice(0, at).replace(/^\[(.*)\]$/, "$1");
-  return { host, port: Number(address.slice(at + 1)) };
-}
-
-/** Joins what `parseAddress` splits. */
-export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A look-up cannot be called off; `signal` and the time limit end the waiting for it. */

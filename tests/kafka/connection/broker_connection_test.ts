@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
-import {
-  BrokerConnection,
-  formatAddress,
-  parseAddress,
-} from "../../../lib/kafka/connection/broker_connection.ts";
+import { BrokerConnection } from "../../../lib/kafka/connection/broker_connection.ts";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
 
@@ -53,19 +49,6 @@ const heartbeat = { groupId: "g", groupGenerationId: 1, memberId: "m" };
 
 async function open(address: string, signal = new AbortController().signal): Promise<BrokerConnection> {
   return await BrokerConnection.open(address, { clientId: "rtcount-tests", signal });
-}
-
-for (
-  const [address, host, port] of [
-    ["localhost:9092", "localhost", 9092],
-    ["10.0.0.1:1", "10.0.0.1", 1],
-    ["[::1]:9092", "::1", 9092],
-  ] as const
-) {
-  Deno.test(`parseAddress() splits ${address}, and formatAddress() joins it`, () => {
-    assert.deepEqual(parseAddress(address), { host, port });
-    assert.equal(formatAddress({ host, port }), address);
-  });
 }
 
 Deno.test("BrokerConnection.open() says in plain words that nobody listens", async () => {
