@@ -3,7 +3,7 @@
 
 import type { Clock } from "../async/clock.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
-import type { Config } from "../config/schema.ts";
+import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
@@ -26,7 +26,6 @@ import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
 /** Of all together. Each request has a shorter limit of its own. */
 export const TIME_LIMIT_MS = 30_000;
 /** Where a daemon is whose configuration cannot be read. */
-export const USUAL_DAEMON_URL = "http://127.0.0.1:8000";
 export const USUAL_PROMETHEUS_URL = "http://127.0.0.1:9090";
 const USUAL_SLIDE_MS = 2_000;
 
@@ -169,7 +168,7 @@ async function lookAtRunningDaemon(context: Context): Promise<DaemonSight | unde
 
 function daemonUrl({ url, config }: CheckOptions): string | undefined {
   if (url !== undefined) return url;
-  return config === undefined ? USUAL_DAEMON_URL : urlOfListener(config.http);
+  return config === undefined ? defaultDaemonUrl : urlOfListener(config.http);
 }
 
 /** Where to find what listens so; undefined where that takes any free port. */
@@ -190,7 +189,7 @@ function judgeRunningDaemon(sight: DaemonSight | undefined, { config, problems }
 
 async function checkPrometheus(sight: DaemonSight | undefined, context: Context): Promise<Finding[]> {
   const { config, prometheus, signal } = context;
-  const { host, port, hostname } = addressOf(daemonUrl(context) ?? USUAL_DAEMON_URL);
+  const { host, port, hostname } = addressOf(daemonUrl(context) ?? defaultDaemonUrl);
   const status = sight?.status?.kind === "answer" ? JsonValue.parse(sight.status.text) : new JsonValue(null);
   const name = config === undefined ? status.at("name").text : config.name;
   const uptimeSeconds = status.at("uptime_seconds").number;

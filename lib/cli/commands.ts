@@ -1,5 +1,6 @@
 // The commands and their options, declared once: parsing and help both go by it.
 
+import { DEFAULT_LISTEN, defaultDaemonUrl } from "../config/schema.ts";
 import { parseDuration } from "../text/duration.ts";
 import { isAddress } from "../text/address.ts";
 
@@ -34,14 +35,12 @@ export interface Command {
   readonly options: readonly string[];
 }
 
-export const defaultDaemonUrl = "http://127.0.0.1:8000";
-
 export const OPTIONS: Readonly<Record<string, Option>> = {
   config: { value: "FILE", about: "the configuration" },
   listen: {
     value: "HOST:PORT",
-    about: "where HTTP listens (127.0.0.1:8000)",
-    accepts: { test: isAddress, example: "127.0.0.1:8000" },
+    about: `where HTTP listens (${DEFAULT_LISTEN})`,
+    accepts: { test: isAddress, example: DEFAULT_LISTEN },
   },
   duration: {
     value: "DURATION",

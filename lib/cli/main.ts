@@ -1,46 +1,25 @@
-// What the program does for a command line: one function per command, and an exit status for whatever comes of it.
+// One function per command, and the exit status that follows from it.
 
+import { systemClock } from "../async/clock.ts";
 import { checkChain } from "../check/checker.ts";
 import { formatFinding, formatFindingsJson, formatSummary } from "../check/report.ts";
-import { systemClock, systemMonotonicUsec } from "../async/clock.ts";
-import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
-import { defaultConfigFile, defaultDaemonUrl } from "./commands.ts";
-import { parseDuration } from "../text/duration.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { configJsonSchema } from "../config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
+import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { formatConfig } from "../config/show.ts";
+import { formatError } from "../log/log.ts";
 import { textPart, wordRules } from "../settings/word_settings.ts";
-import type { Confinement, Needs } from "./confinement.ts";
-import { runCount } from "./count.ts";
-import { type Daemon, startDaemon } from "../daemon/daemon.ts";
-import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
-import { createLog, formatError, type Log } from "../log/log.ts";
-import { notifierFor } from "../systemd/notify.ts";
-import { ProgressBar } from "./progress_bar.ts";
-import type { Terminal } from "../top/terminal.ts";
+import { parseDuration } from "../text/duration.ts";
 import { parseDaemonAddress } from "../top/daemon_address.ts";
 import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
-
-/** What a command needs of the process it runs in. */
-export interface Io {
-  /** Both write all of the text before they return. */
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  readonly stdin: ReadableStream<Uint8Array>;
-  readonly terminal: Terminal;
-  readonly env: (name: string) => string | undefined;
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** As chmod has it; undefined where there is no such thing. */
-  readonly fileMode: (path: string) => Promise<number | undefined>;
-  /** Gives up, for good, the right to files that are not named, and to the environment but for what was asked before. */
-  readonly confine: (needs: Needs) => Confinement;
-  /** Calls `listener` at each SIGTERM and SIGINT until the function that it returns is called. */
-  readonly onStopSignal: (listener: () => void) => () => void;
-  /** Likewise at each SIGHUP. */
-  readonly onReloadSignal: (listener: () => void) => () => void;
-}
+import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
+import { defaultConfigFile } from "./commands.ts";
+import { runCount } from "./count.ts";
+import { hasScreen, type Io, logOf } from "./io.ts";
+import { ProgressBar } from "./progress_bar.ts";
+import { runDaemon } from "./run_daemon.ts";
 
 const STATUS = { done: 0, failed: 1 } as const;
 
@@ -67,7 +46,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     io.stdout(request.kind === "help" ? request.text : `rtcount ${version}\n`);
     return STATUS.done;
   } catch (error) {
-    // The reader of the output has gone, as in `rtcount count FILE | head`: nobody is left to be told.
+    // The reader of the output has gone away, as in `rtcount count FILE | head`. That is not a failure.
     if (error instanceof Deno.errors.BrokenPipe) return STATUS.done;
     if (error instanceof ConfigError) io.stderr(`${error.message}\n`);
     else if (error instanceof UsageError) io.stderr(`rtcount: ${error.message}\n`);
@@ -77,23 +56,27 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function runCommand(command: Command, io: Io): Promise<number> {
-  switch (command.name) {
+  const { name, operands: [operand], options } = command;
+  switch (name) {
     case "run": {
       const file = configFile(command);
-      return await runDaemon(() => load(command, io, { file }), io, { configFile: file });
+      return statusOf(await runDaemon({ load: () => load(command, io, { file }), configFile: file }, io));
     }
-    case "demo":
-      return await runDemo(command, io);
+    case "demo": {
+      const demo = { file: "demo", text: DEMO_CONFIG };
+      const durationMs = parseDuration(options.duration?.[0] ?? "");
+      return statusOf(await runDaemon({ load: () => load(command, io, demo), durationMs }, io));
+    }
     case "count":
       return await count(command, io);
     case "top":
       return await top(command, io);
     case "config check":
-      await load(command, io, { file: command.operands[0] });
-      io.stdout(`${command.operands[0]}: ok\n`);
+      await load(command, io, { file: operand });
+      io.stdout(`${operand}: ok\n`);
       return STATUS.done;
     case "config show":
-      io.stdout(formatConfig(await load(command, io, { file: command.operands[0] ?? defaultConfigFile })));
+      io.stdout(formatConfig(await load(command, io, { file: operand ?? defaultConfigFile })));
       return STATUS.done;
     case "config schema":
       io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
@@ -103,16 +86,16 @@ async function runCommand(command: Command, io: Io): Promise<number> {
   }
 }
 
-async function runDemo(command: Command, io: Io): Promise<number> {
-  const [duration] = command.options.duration ?? [];
-  return await runDaemon(() => load(command, io, { file: "demo", text: DEMO_CONFIG }), io, {
-    durationMs: duration === undefined ? undefined : parseDuration(duration),
-  });
+function statusOf(isDone: boolean): number {
+  return isDone ? STATUS.done : STATUS.failed;
 }
 
 async function count(command: Command, io: Io): Promise<number> {
   const config = await load(command, io, { file: command.options.config?.[0], sourceOptional: true });
-  const progress = progressBar(io);
+  const { terminal, stderr } = io;
+  const progress = hasScreen(io, "stderr")
+    ? new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock })
+    : undefined;
   io.confine({ read: command.operands.filter((operand) => operand !== "-"), write: [] });
   const { words, window, top } = config;
   await runCount({
@@ -130,13 +113,6 @@ async function count(command: Command, io: Io): Promise<number> {
     progress,
   });
   return STATUS.done;
-}
-
-/** On standard error alone, and only where that is looked at. */
-function progressBar(io: Io): ProgressBar | undefined {
-  if (!hasScreen(io, "stderr")) return undefined;
-  const { terminal, stderr } = io;
-  return new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock });
 }
 
 async function check(command: Command, io: Io): Promise<number> {
@@ -160,15 +136,18 @@ async function check(command: Command, io: Io): Promise<number> {
   });
   io.stdout(isJson ? formatFindingsJson(findings) : formatSummary(findings));
   if (problems.length > 0) return new ConfigError(problems).exitStatus;
-  return findings.some(({ status }) => status === "FAIL") ? STATUS.failed : STATUS.done;
+  return statusOf(!findings.some(({ status }) => status === "FAIL"));
 }
 
-/** Where these are wrong, too little is left. */
-const VITAL_KEYS = ["", "name", "source"];
-/** The text, the files that it names, the stop words: each is looked at when the one before is well. And once for good. */
+/** The checker cannot work with defaults of these sections. */
+const VITAL_SECTIONS = ["", "name", "source"];
+/**
+ * Loading fails at the first bad stage: YAML, referenced files, stop words. Retry without the bad sections, once per
+ * stage, then once more.
+ */
 const LOAD_ROUNDS = 4;
 
-/** The configuration; where it is wrong, what is wrong, and it without the parts that are, as far as that says enough. */
+/** All problems of the configuration, and what remains of it without the sections that have some. */
 async function loadSound(
   command: Command,
   io: Io,
@@ -177,7 +156,7 @@ async function loadSound(
   const problems: ConfigProblem[] = [];
   for (let round = 0; round < LOAD_ROUNDS; round++) {
     const without = problems.map(({ path }) => path.split(".")[0]);
-    if (without.some((key) => VITAL_KEYS.includes(key))) break;
+    if (without.some((section) => VITAL_SECTIONS.includes(section))) break;
     try {
       return { config: await load(command, io, { file, without }), problems };
     } catch (error) {
@@ -188,16 +167,11 @@ async function loadSound(
   return { config: undefined, problems };
 }
 
-/** Whether it is a terminal that knows control sequences. */
-function hasScreen({ terminal, env }: Io, stream: "stdout" | "stderr"): boolean {
-  return terminal.isTerminal(stream) && env("TERM") !== "dumb";
-}
-
 async function top({ options }: Command, io: Io): Promise<number> {
   const address = parseDaemonAddress(options.url?.[0] ?? defaultDaemonUrl);
-  // It is not shown: there may be a password in it.
+  // The message does not repeat the address: it may hold a password.
   if (address === undefined) {
-    throw new UsageError(`--url is no http or https address, wanted one such as ${defaultDaemonUrl}`);
+    throw new UsageError(`--url is not an http or https address, wanted one such as ${defaultDaemonUrl}`);
   }
   const stopping = new AbortController();
   const forgetSignals = io.onStopSignal(() => stopping.abort());
@@ -210,115 +184,6 @@ async function top({ options }: Command, io: Io): Promise<number> {
   } finally {
     forgetSignals();
   }
-}
-
-/** Runs until it is told to stop or cannot go on. A second signal does not wait for what the first one began. */
-async function runDaemon(
-  read: () => Promise<Config>,
-  io: Io,
-  { configFile, durationMs }: { configFile?: string; durationMs?: number } = {},
-): Promise<number> {
-  const config = await read();
-  const log = logOf(config, io);
-  const stop = Promise.withResolvers<void>();
-  const abandon = Promise.withResolvers<number>();
-  let signals = 0;
-  const forgetSignals = io.onStopSignal(() =>
-    ++signals === 1 ? stop.resolve() : abandon.resolve(STATUS.failed)
-  );
-  const started = Promise.withResolvers<Daemon>();
-  const broken = Promise.withResolvers<never>();
-  let reloading = Promise.resolve();
-  const forgetReloads = io.onReloadSignal(() => {
-    reloading = reloading.then(() => started.promise).then(async (daemon) => {
-      manager?.reloading();
-      await daemon.reload(read);
-      manager?.reloaded();
-    });
-    reloading.catch(broken.reject);
-  });
-  const over = new AbortController();
-  const manager = notifierFor(io.env, {
-    clock: systemClock,
-    monotonicUsec: systemMonotonicUsec,
-    log: log.child("systemd"),
-    pid: Deno.pid,
-  });
-  try {
-    logConfinement(
-      io.confine(neededFiles(config, { configFile, notifySocket: io.env("NOTIFY_SOCKET") })),
-      log,
-    );
-    const daemon = await startDaemon({
-      config,
-      log,
-      clock: systemClock,
-      stdout: untilClosed(io, stop.resolve),
-    });
-    log.info(`metrics at ${daemon.url}/metrics, top words at ${daemon.url}/api/v1/top`);
-    if (durationMs !== undefined) systemClock.sleep(durationMs, over.signal).then(stop.resolve);
-    manager?.ready(daemon);
-    started.resolve(daemon);
-    const stopped = stop.promise.then(() => {
-      manager?.stopping();
-      return daemon.stop();
-    });
-    const ended = Promise.race([daemon.done, stopped, broken.promise]).then(() => STATUS.done);
-    return await Promise.race([ended, abandon.promise]);
-  } finally {
-    over.abort();
-    manager?.close();
-    forgetSignals();
-    forgetReloads();
-  }
-}
-
-/** What a daemon goes on using, or uses at a reload. */
-function neededFiles(
-  { source: { lines }, words, state: { dir }, files = [] }: Config,
-  { configFile, notifySocket }: { configFile: string | undefined; notifySocket: string | undefined },
-): Needs {
-  const isPath = (path: string | undefined): path is string =>
-    path !== undefined && path !== "" && path !== "-";
-  // A name of the abstract namespace is no file.
-  const socket = notifySocket?.startsWith("/") ? notifySocket : undefined;
-  const write = [dir, socket].filter(isPath);
-  const read = [configFile, words.stop_words_file, lines?.path, ...files.map(({ path }) => path), ...write];
-  return { read: read.filter(isPath), write };
-}
-
-function logConfinement({ reading, writing, remaining }: Confinement, log: Log): void {
-  const report = (right: string, paths: readonly string[]) => {
-    if (paths.length > 0) log.info(`the process keeps the right to ${right} all files, for these`, { paths });
-  };
-  if (remaining.length > 0) {
-    log.warn("the process was started with more rights than it needs, and cannot give them up", {
-      rights: remaining,
-    });
-    return;
-  }
-  report("read", reading);
-  report("write", writing);
-  log.debug("the process has given up all rights to files that it does not need");
-}
-
-/** Standard output until its reader goes away; then there is nothing left to run for. */
-function untilClosed({ stdout }: Io, onClosed: () => void): (text: string) => void {
-  let closed = false;
-  return (text) => {
-    if (closed) return;
-    try {
-      stdout(text);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      closed = true;
-      onClosed();
-    }
-  };
-}
-
-function logOf({ log: { level, format } }: Config, io: Io): Log {
-  return createLog({ level, format, write: (line) => io.stderr(`${line}\n`), clock: systemClock });
 }
 
 function configFile({ options }: Command): string {

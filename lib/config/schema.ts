@@ -26,6 +26,10 @@ import { isTopicName } from "../kafka/topic_name.ts";
 import { JsonPath, wantedJsonPath } from "../formats/json/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 
+export const DEFAULT_LISTEN = "127.0.0.1:8000";
+/** The address of a daemon that listens where it does by default. */
+export const defaultDaemonUrl = `http://${DEFAULT_LISTEN}`;
+
 /** Words that are not to be counted, those of a file included. */
 export const MAX_STOP_WORDS = 100_000;
 /** Panes that one window may have: memory and the cost of a restart grow with them. */
@@ -178,7 +182,7 @@ const output = z.strictObject({
 }).prefault({});
 
 const http = z.strictObject({
-  listen: textThat("HOST:PORT, such as 127.0.0.1:8000", isAddress).prefault("127.0.0.1:8000").describe(
+  listen: textThat(`HOST:PORT, such as ${DEFAULT_LISTEN}`, isAddress).prefault(DEFAULT_LISTEN).describe(
     "HOST:PORT; port 0 takes a free one.",
   ),
   tls: together(

@@ -48,8 +48,6 @@ export const systemFiles: SnapshotFiles = {
     return await unlessMissing(renamed) ?? false;
   },
   async syncFolder(path) {
-    // There a folder cannot be opened as a file.
-    if (Deno.build.os === "windows") return;
     await attempt(`sync ${path}`, async () => {
       using folder = await Deno.open(path, { read: true });
       await folder.sync();

@@ -1,7 +1,8 @@
 // Commands run in this process, with an Io that holds what they would have read and keeps what they wrote.
 
 import assert from "node:assert/strict";
-import { type Io, main } from "../../lib/cli/main.ts";
+import type { Io } from "../../lib/cli/io.ts";
+import { main } from "../../lib/cli/main.ts";
 import { assertGolden } from "../golden/golden_file.ts";
 import { noTerminal } from "../fakes/no_terminal.ts";
 

@@ -45,13 +45,15 @@ Deno.test({
         "200 at /healthz",
         async () => (await getPage(`http://127.0.0.1:${port}/healthz`))?.status === 200,
       );
-      await said("has given up all rights to files that it does not need");
+      await said("has dropped the permissions that it does not need");
       const reload = async (changes: object) => {
         await Deno.writeTextFile(file, JSON.stringify({ ...config, ...changes }));
         rtcount.kill("SIGHUP");
       };
       await reload({ words: { stop_words_file: "/etc/shadow" } });
-      await said("words.stop_words_file: cannot be read: the process has given up the right to it");
+      await said(
+        "words.stop_words_file: cannot be read: the process has dropped the permission to read it: restart to get it back",
+      );
       await reload({ top: "${OTHER}" });
       await said("OTHER");
       assert.doesNotMatch(rtcount.stderr, /root:/);
@@ -63,11 +65,11 @@ Deno.test({
   },
 });
 
-Deno.test("rtcount run on a file elsewhere says that it keeps the right to read, and reloads it", async () => {
+Deno.test("rtcount run on a file elsewhere says that it keeps the permission to read, and reloads it", async () => {
   await using daemon = new RtcountDaemon({ source: { synthetic: {} }, output: { console: false } });
   await daemon.metricAtLeast('rtcount_records_total{topic="task-1"}', 1);
-  assert.match(daemon.stderr, /the process keeps the right to read all files, for these paths=\S*rtcount-/);
-  assert.doesNotMatch(daemon.stderr, /keeps the right to write|WARN/);
+  assert.match(daemon.stderr, /the process keeps the permission to read all files needed_for=\S*rtcount-/);
+  assert.doesNotMatch(daemon.stderr, /keeps the permission to write|WARN/);
   daemon.kill("SIGHUP");
   await daemon.waitFor("a reload", () => daemon.stderr.includes("the configuration was reloaded"));
 });

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { USUAL_DAEMON_URL, USUAL_PROMETHEUS_URL } from "../../lib/check/checker.ts";
-import { defaultConfigFile, defaultDaemonUrl } from "../../lib/cli/commands.ts";
+import { USUAL_PROMETHEUS_URL } from "../../lib/check/checker.ts";
+import { defaultConfigFile } from "../../lib/cli/commands.ts";
+import { defaultDaemonUrl } from "../../lib/config/schema.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { differingKeys } from "../../lib/config/reload.ts";
 import { showConfig } from "../../lib/config/show.ts";
@@ -55,8 +56,7 @@ Deno.test("systemd/spark-lab.yaml has the recipe's numbers, each with what sets 
 
 Deno.test("units, configurations and the checker name the same files and ports", async () => {
   const { http } = parseConfig(await readShipped("rtcount.yaml"));
-  assert.equal(`http://${http.listen}`, USUAL_DAEMON_URL);
-  assert.equal(defaultDaemonUrl, USUAL_DAEMON_URL);
+  assert.equal(`http://${http.listen}`, defaultDaemonUrl);
   assert.ok((await readShipped("rtcount.service")).includes(` --config ${defaultConfigFile}\n`));
   const listens = async (unit: string) => {
     return /--web\.listen-address=(\S+)$/m.exec(await readShipped(unit))?.[1] ?? "";
