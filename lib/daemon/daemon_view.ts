@@ -193,8 +193,8 @@ export class DaemonView implements MetricsView {
     });
   }
 
-  outputs(): Outputs["counts"] {
-    return this.#parts().outputs.counts;
+  outputs(): Outputs["totals"] {
+    return this.#parts().outputs.totals;
   }
 
   isReady(): boolean {

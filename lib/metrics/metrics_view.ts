@@ -1,40 +1,44 @@
-// What the metrics ask for when somebody scrapes: states that are kept elsewhere.
+// The states that a scrape reads from the rest of the daemon.
 
 import type { WindowResult } from "../window/window_result.ts";
 
-/** States, read at scrape time. */
+/** The daemon as the metrics see it, read at each scrape. */
 export interface MetricsView {
-  /** The last closed window, one without records included; undefined before the first. */
+  /** The last closed window, with or without records; undefined before the first. */
   lastWindow(): WindowResult | undefined;
   /** Running total. */
   windowsClosed(): number;
-  /** -Infinity: not known. */
+  /** -Infinity while it is not known. */
   watermarkMs(): number;
-  /** Records per second allowed now; Infinity: no limit. */
+  /** Records per second allowed now; Infinity without a limit. */
   limit(): number;
-  /** What of the configuration in force the other values are measured by. */
+  /** The settings in force that alert rules compare the other values with. */
   settings(): MetricsSettings;
   /** Records per second of each synthetic task, or allowed per topic. */
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
-  /** Those assigned now; a lag of undefined is not known yet. */
+  /** The partitions assigned now; the lag is undefined until it is known. */
   partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
-  /** Of the topics that are put out to. */
   outputs(): Iterable<OutputTotals>;
   isReady(): boolean;
 }
 
-/** Running totals of one output, and what waits for it now; records. */
+/** Running totals of one output topic, in records. */
 export interface OutputTotals {
-  readonly output: string;
+  /** Its name in the metrics. */
+  readonly output: "kafka" | "dead_letters";
+  /** The topic has them. */
   readonly sent: number;
+  /** The queue had no room for them, or the daemon stopped before it could send them. */
   readonly dropped: number;
+  /** The broker refused them for good. */
   readonly failed: number;
-  /** Attempts at sending. */
+  /** Attempts to send that failed and are repeated; a number of attempts, not of records. */
   readonly retries: number;
+  /** They wait in the queue or are being sent; a state, not a total. */
   readonly queued: number;
 }
 
-/** Without these a rule would have to know the configuration. */
+/** Alert rules need these values, since they cannot read the configuration. */
 export interface MetricsSettings {
   readonly windowSlideMs: number;
   /** Records per second below which backpressure does not go; undefined without backpressure. */

@@ -1,15 +1,14 @@
-// One registry, two formats. prom-client can write OpenMetrics, but in doing so it renames its counters for good, so
-// that the next answer in the other format lacks their `_total`; and it would double the one that is there.
+// Turns the text format into OpenMetrics. prom-client has an OpenMetrics writer, but that renames the counters for
+// good: the next answer in the text format lacks their `_total`.
 
 export const OPEN_METRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /**
- * Turns Prometheus text 0.0.4 into OpenMetrics 1.0: a counter's family is named without the `_total` that its samples
- * carry, bucket bounds always have a fraction, there are no empty lines, and the end is marked. Escaping is the same in
- * both.
+ * Turns Prometheus text 0.0.4 into OpenMetrics 1.0. There a counter's family has no `_total` in its name, bucket bounds
+ * always have a fraction, no line is empty, and `# EOF` marks the end. Both formats escape in the same way.
  */
 export function toOpenMetrics(text: string): string {
-  // Lines end at \n alone: label values may hold every other thing that is a line end to a regular expression.
+  // Only \n ends a line: label values may contain every other character that ends a line in a regular expression.
   return `${text.split("\n").filter((line) => line !== "").map(convertLine).join("\n")}\n# EOF\n`;
 }
 

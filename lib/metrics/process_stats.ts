@@ -1,10 +1,10 @@
-// What the process knows of itself without any permission: /proc, where exporters usually look, is closed to a
-// program that may not read all files.
+// Memory and CPU time of this process, read without any permission. Exporters usually read /proc, which Deno opens only
+// to a program that may read all files.
 
 import process from "node:process";
 import type { Clock } from "../async/clock.ts";
 
-/** What is not known on this platform is undefined. */
+/** A value is undefined where the platform does not tell it. */
 export interface ProcessStats {
   readonly residentMemoryBytes: number | undefined;
   /** User and system time of all threads since the start. */
@@ -16,7 +16,7 @@ export function readProcessStats(): ProcessStats {
   const { user, system } = process.cpuUsage();
   const microseconds = user + system;
   const residentMemoryBytes = Deno.memoryUsage().rss;
-  // A running process has used both: 0 is how a runtime says that it cannot tell.
+  // A running process has used both, so a runtime that returns 0 does not know the value.
   return {
     residentMemoryBytes: residentMemoryBytes > 0 ? residentMemoryBytes : undefined,
     cpuSeconds: microseconds > 0 ? microseconds / 1e6 : undefined,
@@ -24,8 +24,8 @@ export function readProcessStats(): ProcessStats {
 }
 
 /**
- * When the process started, in seconds since the epoch. The monotonic clock of the system begins with the process.
- * To be asked once: a wall clock that is set later would move the answer.
+ * The time when the process started, in seconds since the epoch. The system's monotonic clock begins with the process.
+ * Call it once: a wall clock that is set later would change the result.
  */
 export function processStartSeconds(clock: Clock): number {
   return (clock.nowMs() - clock.monotonicMs()) / 1000;

@@ -4,6 +4,7 @@
 import type { Log } from "../log/log.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
+import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { SlidingWindow, Verdict } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
@@ -11,13 +12,11 @@ import type { Tokenizer } from "../words/tokenizer.ts";
 /** So many records at most are split at once: their word ids fit the processor's cache. */
 const MAX_RECORDS_PER_RUN = 256;
 
-export type SkipReason = BatchProblem["reason"] | "invalid_json" | "future" | "no_timestamp";
-
 /** What is counted about records and words, once per run. */
 export interface RecordTally {
   recordsTaken(topic: string, records: number, bytes: number): void;
   recordsReplayed(topic: string, records: number): void;
-  recordsSkipped(reason: SkipReason, records: number): void;
+  recordsSkipped(reason: RecordSkipReason, records: number): void;
   lateRecords(outcome: "counted" | "dropped", records: number): void;
   wordsCounted(words: number): void;
   wordsSkipped(reason: "too_long" | "too_short" | "stop_word", words: number): void;
@@ -27,7 +26,7 @@ export interface RecordTally {
 export interface SkippedRecord {
   readonly queue: PartitionQueue;
   readonly index: number;
-  readonly reason: SkipReason;
+  readonly reason: RecordSkipReason;
 }
 
 /** The same of a batch that could not be decoded; it begins at the position of `queue`, or above. */
@@ -248,7 +247,7 @@ export class Lane {
   }
 
   /** One record is passed over, and told and counted as that unless it already was in an earlier life. */
-  #skip(reason: SkipReason, index: number, replay: boolean): number {
+  #skip(reason: RecordSkipReason, index: number, replay: boolean): number {
     if (replay) return index + 1;
     this.#options.tally.recordsSkipped(reason, 1);
     this.#options.onSkipped({ queue: this.queue, index, reason });

@@ -1,11 +1,12 @@
 // One partition's way from its source to the pipeline: a bounded queue of batches, decoded one at a time, at the
 // moment the pipeline comes to them (decoding is part of what the governor measures).
 
+import type { RecordSkipReason } from "./skip_reason.ts";
 import { Records } from "./records.ts";
 
 /** Why records of a batch were not read. */
 export interface BatchProblem {
-  readonly reason: "corrupt" | "too_large";
+  readonly reason: Extract<RecordSkipReason, "corrupt" | "too_large">;
   readonly records: number;
   readonly message: string;
 }

@@ -7,6 +7,7 @@ import type { Clock } from "../async/clock.ts";
 import { backOffMs } from "../async/back_off.ts";
 import { type Attempt, Producer, type ProducerClient } from "../kafka/produce/producer.ts";
 import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
+import type { OutputTotals } from "../metrics/metrics_view.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { Wakeup } from "../async/wakeup.ts";
@@ -33,21 +34,6 @@ export interface KafkaOutputOptions extends OutputQueueOptions {
   readonly maxRecordsPerAttempt: number;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn">;
-}
-
-/** What has become of the records so far. */
-export interface OutputCounts {
-  readonly output: "kafka" | "dead_letters";
-  /** The topic has them. */
-  readonly sent: number;
-  /** There was no room in the queue, or the end came first. */
-  readonly dropped: number;
-  /** The broker refused them for good. */
-  readonly failed: number;
-  /** Attempts that came to nothing and were, or will be, repeated. */
-  readonly retries: number;
-  /** They wait, or are under way. */
-  readonly queued: number;
 }
 
 export class KafkaOutput {
@@ -86,7 +72,7 @@ export class KafkaOutput {
     this.#progress = new Wakeup(options.clock);
   }
 
-  get counts(): OutputCounts {
+  get totals(): OutputTotals {
     return {
       output: this.#options.name,
       sent: this.#sent,

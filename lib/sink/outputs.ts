@@ -8,7 +8,8 @@ import type { SkippedBatch, SkippedRecord } from "../pipeline/lane.ts";
 import type { Log } from "../log/log.ts";
 import type { ClosedWindow } from "../pipeline/pipeline.ts";
 import { deadLetter } from "./dead_letter.ts";
-import { KafkaOutput, type KafkaOutputOptions, type OutputCounts } from "./kafka_output.ts";
+import { KafkaOutput, type KafkaOutputOptions } from "./kafka_output.ts";
+import type { OutputTotals } from "../metrics/metrics_view.ts";
 import { windowRecord } from "./window_record.ts";
 
 /** At the usual two seconds a window these are five hours. The newest is what matters: the oldest make room. */
@@ -58,8 +59,8 @@ export class Outputs {
     return this.#all.every((output) => output.isSettled);
   }
 
-  get counts(): readonly OutputCounts[] {
-    return this.#all.map((output) => output.counts);
+  get totals(): readonly OutputTotals[] {
+    return this.#all.map((output) => output.totals);
   }
 
   start(): void {

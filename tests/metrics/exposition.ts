@@ -1,4 +1,4 @@
-// A small parser of the Prometheus text format: strict, and independent of what writes it.
+// A small, strict parser of the Prometheus text format, independent of the code that writes it.
 
 export interface Sample {
   readonly name: string;
@@ -12,8 +12,8 @@ export interface Family {
 }
 
 /**
- * Families by name, as HELP and TYPE give it. Throws for what is not well-formed, for a family or a sample that is there
- * twice, and for a sample that belongs to no family or to another than the last one.
+ * Returns the families by the name in their TYPE line. Throws for a malformed line, for a duplicate family or sample,
+ * and for a sample that does not belong to the family above it.
  */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith("\n")) throw new SyntaxError("the last line has no end");
@@ -44,7 +44,7 @@ export function parseExposition(text: string): ReadonlyMap<string, Family> {
   return families;
 }
 
-/** The value of the one sample with this name and these labels; undefined where there is none. */
+/** Returns the value of the sample with this name and exactly these labels; undefined where there is none. */
 export function valueOf(
   families: ReadonlyMap<string, Family>,
   name: string,

@@ -114,7 +114,7 @@ function eventfulMetrics(): Metrics {
   return metrics;
 }
 
-/** What differs from one process to the next, made the same. */
+/** Replaces the values that differ from process to process. */
 function normalised(body: string): string {
   return body
     .replace(/^(process_(?:resident_memory_bytes|cpu_seconds_total)) \d.*$/gm, "$1 NUMBER")
@@ -130,7 +130,7 @@ for (const [ending, format] of [["txt", "text"], ["openmetrics", "openmetrics"]]
   });
 }
 
-Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known", async () => {
+Deno.test("Metrics.render() begins with zeroes and leaves unknown values out", async () => {
   const families = await scrape(metricsWith());
   for (
     const name of [
@@ -166,7 +166,7 @@ Deno.test("Metrics.render() begins with zeroes, and leaves out what is not known
   }
 });
 
-Deno.test("Metrics.render() shows the words of the last window and no other", async () => {
+Deno.test("Metrics.render() shows only the words of the last window", async () => {
   let window = windowOf([{ word: "a", count: 2 }, { word: "b", count: 1 }]);
   const metrics = metricsWith({ lastWindow: () => window });
   assert.deepEqual([...countsOf(await scrape(metrics))], [["a", 2], ["b", 1]]);
@@ -179,7 +179,7 @@ Deno.test("Metrics.render() shows the words of the last window and no other", as
   assert.equal(valueOf(families, "rtcount_window_end_timestamp_seconds"), 1_763_805_600.5);
 });
 
-Deno.test("Metrics.render() forgets the lag of a partition that is gone, and keeps its counters", async () => {
+Deno.test("Metrics.render() drops the lag of a revoked partition and keeps its counters", async () => {
   let partitions = [{ topic: "t", partition: 0, lag: 3 }, { topic: "t", partition: 1, lag: 4 }];
   const metrics = metricsWith({ partitions: () => partitions });
   metrics.skippedOffsets("t", 1, 9);
@@ -213,7 +213,7 @@ Deno.test("Metrics.render() parses back to any set of words", async () => {
   }));
 });
 
-Deno.test("Metrics.render() gives the same counters in either format, in any order", async () => {
+Deno.test("Metrics.render() shows the same counters in either format, in any order", async () => {
   const metrics = eventfulMetrics();
   const first = await metrics.render("text");
   const open = await metrics.render("openmetrics");
@@ -224,7 +224,7 @@ Deno.test("Metrics.render() gives the same counters in either format, in any ord
   }
 });
 
-Deno.test("Metrics.render() names the content type of the format, and ends OpenMetrics as it must", async () => {
+Deno.test("Metrics.render() names the content type and ends OpenMetrics with # EOF", async () => {
   const metrics = metricsWith();
   for (
     const [format, contentType] of [
@@ -249,7 +249,7 @@ Deno.test("Metrics.render() stays below 1 MB with 1000 words of 256 bytes", asyn
 });
 
 Deno.test({
-  name: "promtool has nothing to say but that compute_gauge_rate names a type",
+  name: "promtool has no remark but the one on the name compute_gauge_rate",
   ignore: missingPrograms("promtool").length > 0,
   async fn() {
     const hostile = metricsWith({

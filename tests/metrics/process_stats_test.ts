@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { processStartSeconds, readProcessStats } from "../../lib/metrics/process_stats.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
-Deno.test("readProcessStats() is true, and needs no permission", { permissions: "none" }, () => {
-  const { residentMemoryBytes, cpuSeconds } = readProcessStats();
-  assert.ok(residentMemoryBytes !== undefined && residentMemoryBytes > 10e6 && residentMemoryBytes < 4e9);
-  assert.ok(cpuSeconds !== undefined && cpuSeconds > 0);
-  let sum = 0;
-  for (let i = 0; i < 20_000_000; i++) sum += i % 7;
-  assert.ok(sum > 0);
-  assert.ok((readProcessStats().cpuSeconds ?? 0) > cpuSeconds);
-});
+Deno.test(
+  "readProcessStats() reads memory and CPU time without any permission",
+  { permissions: "none" },
+  () => {
+    const { residentMemoryBytes, cpuSeconds } = readProcessStats();
+    assert.ok(residentMemoryBytes !== undefined && residentMemoryBytes > 10e6 && residentMemoryBytes < 4e9);
+    assert.ok(cpuSeconds !== undefined && cpuSeconds > 0);
+    let sum = 0;
+    for (let i = 0; i < 20_000_000; i++) sum += i % 7;
+    assert.ok(sum > 0);
+    assert.ok((readProcessStats().cpuSeconds ?? 0) > cpuSeconds);
+  },
+);
 
 Deno.test("readProcessStats() agrees with /proc", { ignore: Deno.build.os !== "linux" }, async () => {
   const status = await Deno.readTextFile("/proc/self/status");
@@ -19,7 +23,7 @@ Deno.test("readProcessStats() agrees with /proc", { ignore: Deno.build.os !== "l
   assert.ok(Math.abs(residentMemoryBytes - rssBytes) < 0.2 * rssBytes, `${residentMemoryBytes}, ${rssBytes}`);
 });
 
-Deno.test("processStartSeconds() is the wall clock's reading when the monotonic one was 0", () => {
+Deno.test("processStartSeconds() is the wall clock at the zero of the monotonic clock", () => {
   assert.equal(
     processStartSeconds(new ManualClock({ nowMs: 1_763_805_600_500, monotonicMs: 1500 })),
     1_763_805_599,

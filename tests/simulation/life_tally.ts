@@ -1,13 +1,13 @@
 // What one life says that it has counted.
 
-import type { SkipReason } from "../../lib/pipeline/lane.ts";
+import type { RecordSkipReason } from "../../lib/records/skip_reason.ts";
 import type { Tally } from "../../lib/pipeline/pipeline.ts";
 
 export class LifeTally implements Tally {
   taken = 0;
   replayed = 0;
   late = 0;
-  readonly skipped = new Map<SkipReason, number>();
+  readonly skipped = new Map<RecordSkipReason, number>();
 
   recordsTaken(_topic: string, records: number): void {
     this.taken += records;
@@ -17,7 +17,7 @@ export class LifeTally implements Tally {
     this.replayed += records;
   }
 
-  recordsSkipped(reason: SkipReason, records: number): void {
+  recordsSkipped(reason: RecordSkipReason, records: number): void {
     this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + records);
   }
 

@@ -61,7 +61,7 @@ Deno.test("KafkaOutput sends what comes within its linger together, and counts i
   putSome(output, 3);
   await pass(2 * LINGER_MS);
   assert.equal(client.sent.length, 1);
-  assert.deepEqual(output.counts, { output: "kafka", sent: 3, dropped: 0, failed: 0, retries: 0, queued: 0 });
+  assert.deepEqual(output.totals, { output: "kafka", sent: 3, dropped: 0, failed: 0, retries: 0, queued: 0 });
   await output.stop();
   assert.ok(client.closed);
 });
@@ -94,13 +94,13 @@ Deno.test("KafkaOutput.settled() waits while sending fails, but not for ever, an
   assert.equal(seen.verdict, true);
   output.put(record("another"));
   assert.equal(output.isSettled, true);
-  assert.ok(output.counts.retries > 2);
+  assert.ok(output.totals.retries > 2);
   assert.equal(lines.length, 1);
   assert.match(lines[0], /TOPIC_AUTHORIZATION_FAILED.*; trying again$/);
 
   client.answer = () => ErrorCode.none;
   await pass(11_000, 50);
-  assert.equal(output.counts.sent, 2);
+  assert.equal(output.totals.sent, 2);
   client.answer = never;
   output.put(record("third"));
   await pass(LINGER_MS);
@@ -150,8 +150,8 @@ Deno.test("KafkaOutput drops what does not fit, counts it, and says so once", as
   await pass(2 * LINGER_MS);
   putSome(output, 3);
   await pass(5_000, 50);
-  assert.equal(output.counts.dropped, 4);
-  assert.equal(output.counts.queued, MAX_RECORDS);
+  assert.equal(output.totals.dropped, 4);
+  assert.equal(output.totals.queued, MAX_RECORDS);
   assert.equal(lines.length, 2, lines.join("\n"));
   assert.match(lines[1], /^8 records wait for the topic "out", the oldest are dropped/);
 });
@@ -161,7 +161,7 @@ Deno.test("KafkaOutput.declines() counts what is not even made", () => {
   assert.equal(output.declines(10), false);
   putSome(output, MAX_RECORDS);
   assert.equal(output.declines(10), true);
-  assert.equal(output.counts.dropped, 1);
+  assert.equal(output.totals.dropped, 1);
 });
 
 Deno.test("KafkaOutput counts what the broker refuses as failed, and goes on", async () => {
@@ -172,7 +172,7 @@ Deno.test("KafkaOutput counts what the broker refuses as failed, and goes on", a
   client.answer = () => ErrorCode.none;
   putSome(output, 1);
   await pass(2 * LINGER_MS);
-  const { sent, failed, retries } = output.counts;
+  const { sent, failed, retries } = output.totals;
   assert.deepEqual({ sent, failed, retries }, { sent: 1, failed: 1, retries: 0 });
   assert.deepEqual(lines, ["a record is refused and dropped"]);
 });
@@ -182,7 +182,7 @@ Deno.test("KafkaOutput.stop() sends what is left", async () => {
   putSome(output, 5);
   await output.stop();
   assert.equal(client.sent.length, 1);
-  assert.equal(output.counts.sent, 5);
+  assert.equal(output.totals.sent, 5);
   assert.equal(await output.settled(), true);
 });
 
@@ -199,7 +199,7 @@ Deno.test("KafkaOutput.stop() gives up after a while: what the topic has not tak
   await stopping;
   await settled();
   assert.equal(seen.verdict, false);
-  assert.equal(output.counts.dropped, 5);
+  assert.equal(output.totals.dropped, 5);
   assert.equal(lines.at(-1), "stopping with records that the topic has not taken");
 });
 

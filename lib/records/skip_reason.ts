@@ -1,0 +1,11 @@
+// The reasons for which a record is skipped, as the metrics, the dead letters and the log name them.
+
+export const RECORD_SKIP_REASONS = [
+  "too_large",
+  "invalid_json",
+  "future",
+  "no_timestamp",
+  "corrupt",
+] as const;
+
+export type RecordSkipReason = typeof RECORD_SKIP_REASONS[number];
