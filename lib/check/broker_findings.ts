@@ -3,7 +3,7 @@
 import { splitAddress } from "../text/address.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { BrokerSight, BrokerState } from "./kafka_facts.ts";
+import type { BrokerFacts, BrokerState } from "./kafka_facts.ts";
 
 const KEY = "source.kafka.brokers";
 
@@ -27,16 +27,16 @@ const REMEDIES: Readonly<Record<ConnectionFault, string>> = {
 };
 
 /** A broker of the configuration. */
-export function judgeBroker(sight: BrokerSight): Finding {
-  const { address, state } = sight;
+export function judgeBroker(facts: BrokerFacts): Finding {
+  const { address, state } = facts;
   if (state.kind !== "works") {
-    const { message, remedy } = trouble(sight, state);
+    const { message, remedy } = trouble(facts, state);
     return fail("broker", message, remedy);
   }
-  const dead = sight.addresses.filter(({ state }) => state !== "open").map(({ ip }) => ip);
+  const dead = facts.addresses.filter(({ state }) => state !== "open").map(({ ip }) => ip);
   if (dead.length === 0) return ok("broker", `${address} answers as a Kafka broker`);
   const { host, port } = splitAddress(address);
-  const [open] = sight.addresses.filter(({ state }) => state === "open");
+  const [open] = facts.addresses.filter(({ state }) => state === "open");
   return warn(
     "broker",
     `${address} answers as a Kafka broker, but ${host} is also ${dead.join(", ")}, where nothing listens`,
@@ -45,12 +45,12 @@ export function judgeBroker(sight: BrokerSight): Finding {
 }
 
 /** A broker that the cluster names: its partitions are read at that address or not at all. */
-export function judgeAdvertised(sight: BrokerSight & { readonly nodeId: number }): Finding {
-  const { address, state, nodeId } = sight;
+export function judgeAdvertised(facts: BrokerFacts & { readonly nodeId: number }): Finding {
+  const { address, state, nodeId } = facts;
   if (state.kind === "works") {
     return ok("broker", `node ${nodeId} answers at ${address}, as it advertises`);
   }
-  const { message, remedy } = trouble(sight, state);
+  const { message, remedy } = trouble(facts, state);
   const isReached = state.kind === "failed" && state.fault !== undefined;
   return fail(
     "broker",
@@ -67,8 +67,8 @@ interface Trouble {
   readonly remedy: string;
 }
 
-function trouble(sight: BrokerSight, state: Exclude<BrokerState, { kind: "works" }>): Trouble {
-  const { address } = sight;
+function trouble(facts: BrokerFacts, state: Exclude<BrokerState, { kind: "works" }>): Trouble {
+  const { address } = facts;
   switch (state.kind) {
     case "controller":
       return {
@@ -85,12 +85,12 @@ function trouble(sight: BrokerSight, state: Exclude<BrokerState, { kind: "works"
       if (state.fault !== undefined) {
         return { message: `${address}: ${state.reason}`, remedy: REMEDIES[state.fault] };
       }
-      return state.speech === undefined ? unreachable(sight, state.reason) : misunderstood(sight, state);
+      return state.speech === undefined ? unreachable(facts, state.reason) : misunderstood(facts, state);
   }
 }
 
 /** Nothing was open there. */
-function unreachable({ address, addresses, elsewhere }: BrokerSight, reason: string): Trouble {
+function unreachable({ address, addresses, elsewhere }: BrokerFacts, reason: string): Trouble {
   const { host, port } = splitAddress(address);
   if (addresses.length === 0) {
     return {
@@ -123,7 +123,7 @@ function unreachable({ address, addresses, elsewhere }: BrokerSight, reason: str
 
 /** Something listens there. */
 function misunderstood(
-  { address }: BrokerSight,
+  { address }: BrokerFacts,
   { reason, speech }: Extract<BrokerState, { kind: "failed" }>,
 ): Trouble {
   switch (speech) {

@@ -11,16 +11,16 @@ import { NetworkClient } from "../kafka/network_client.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
 import { judgeDaemon } from "./daemon_findings.ts";
-import { lookAtDaemon } from "./daemon_probe.ts";
-import type { DaemonSight } from "./daemon_facts.ts";
+import { probeDaemon } from "./daemon_probe.ts";
+import type { DaemonFacts } from "./daemon_facts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { judgeGrafana } from "./grafana_findings.ts";
-import { lookAtGrafana } from "./grafana_probe.ts";
+import { probeGrafana } from "./grafana_probe.ts";
 import { judgeGroup, judgeOffsets } from "./group_findings.ts";
 import { JsonValue } from "./json_value.ts";
-import { lookAtKafka } from "./kafka_probe.ts";
+import { probeKafka } from "./kafka_probe.ts";
 import { type DaemonTruth, judgePrometheus, processStartOf } from "./prometheus_findings.ts";
-import { lookAtPrometheus } from "./prometheus_probe.ts";
+import { probePrometheus } from "./prometheus_probe.ts";
 import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** Of all together. Each request has a shorter limit of its own. */
@@ -62,14 +62,14 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
     return await Promise.race([findings, tooLate.then(() => [unfinished])]);
   };
   const context = { ...options, signal: over.signal };
-  const daemon = lookAtRunningDaemon(context);
+  const daemon = probeRunningDaemon(context);
   const told: Finding[] = [];
   try {
     const parts = [
       Promise.resolve(judgeConfig(options)),
       inTime("broker", checkKafka(context)),
-      inTime("daemon", daemon.then((sight) => judgeRunningDaemon(sight, options))),
-      inTime("prometheus", daemon.then((sight) => checkPrometheus(sight, context))),
+      inTime("daemon", daemon.then((facts) => judgeRunningDaemon(facts, options))),
+      inTime("prometheus", daemon.then((facts) => checkPrometheus(facts, context))),
       inTime("grafana", checkGrafana(context)),
     ];
     // One that fails is met where it stands in the chain; until then it is not unhandled.
@@ -130,7 +130,7 @@ async function checkKafka({ config, clock, signal }: Context): Promise<readonly 
   const { name, source: { kafka }, window, output } = config;
   if (kafka === undefined) return [];
   const security = brokerSecurity(config);
-  const { configured, advertised, cluster } = await lookAtKafka({
+  const { configured, advertised, cluster } = await probeKafka({
     brokers: kafka.brokers,
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
     outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
@@ -158,12 +158,12 @@ async function checkKafka({ config, clock, signal }: Context): Promise<readonly 
 }
 
 /** Undefined where it cannot be known where it listens. */
-async function lookAtRunningDaemon(context: Context): Promise<DaemonSight | undefined> {
+async function probeRunningDaemon(context: Context): Promise<DaemonFacts | undefined> {
   const { config, clock, signal } = context;
   const url = daemonUrl(context);
   if (url === undefined) return undefined;
   const slideMs = config === undefined ? USUAL_SLIDE_MS : config.window.slide;
-  return await lookAtDaemon(url, { slideMs, clock, signal });
+  return await probeDaemon(url, { slideMs, clock, signal });
 }
 
 function daemonUrl({ url, config }: CheckOptions): string | undefined {
@@ -178,19 +178,19 @@ export function urlOfListener({ listen, tls }: Pick<Config["http"], "listen" | "
   return `${scheme}://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
 }
 
-function judgeRunningDaemon(sight: DaemonSight | undefined, { config, problems }: CheckOptions): Finding[] {
-  if (sight === undefined) {
+function judgeRunningDaemon(facts: DaemonFacts | undefined, { config, problems }: CheckOptions): Finding[] {
+  if (facts === undefined) {
     return [warn("daemon", "not looked at: http.listen takes any free port", "--url says where it listens")];
   }
   // What was left out of a wrong one would differ.
-  if (config === undefined || problems.length > 0) return judgeDaemon(sight, undefined);
-  return judgeDaemon(sight, { version, config: showConfig(config), slideMs: config.window.slide });
+  if (config === undefined || problems.length > 0) return judgeDaemon(facts, undefined);
+  return judgeDaemon(facts, { version, config: showConfig(config), slideMs: config.window.slide });
 }
 
-async function checkPrometheus(sight: DaemonSight | undefined, context: Context): Promise<Finding[]> {
+async function checkPrometheus(facts: DaemonFacts | undefined, context: Context): Promise<Finding[]> {
   const { config, prometheus, signal } = context;
   const { host, port, hostname } = addressOf(daemonUrl(context) ?? defaultDaemonUrl);
-  const status = sight?.status?.kind === "answer" ? JsonValue.parse(sight.status.text) : new JsonValue(null);
+  const status = facts?.status?.kind === "answer" ? JsonValue.parse(facts.status.text) : new JsonValue(null);
   const name = config === undefined ? status.at("name").text : config.name;
   const uptimeSeconds = status.at("uptime_seconds").number;
   const daemon: DaemonTruth = {
@@ -198,10 +198,10 @@ async function checkPrometheus(sight: DaemonSight | undefined, context: Context)
     name,
     uptimeMs: uptimeSeconds === undefined ? undefined : uptimeSeconds * 1000,
     windowEndMs: status.at("window_end").number,
-    processStartSeconds: processStartOf(sight?.metrics),
+    processStartSeconds: processStartOf(facts?.metrics),
     slideMs: config === undefined ? USUAL_SLIDE_MS : config.window.slide,
   };
-  const seen = await lookAtPrometheus(prometheus ?? USUAL_PROMETHEUS_URL, {
+  const seen = await probePrometheus(prometheus ?? USUAL_PROMETHEUS_URL, {
     daemon: { host, port },
     name,
     startedSeconds: daemon.processStartSeconds,
@@ -233,5 +233,5 @@ async function checkGrafana(
       return [fail("grafana", message, "correct --grafana-token-file, or the file's rights")];
     }
   }
-  return judgeGrafana(await lookAtGrafana(grafana, { token, signal }), { hasToken: token !== undefined });
+  return judgeGrafana(await probeGrafana(grafana, { token, signal }), { hasToken: token !== undefined });
 }

@@ -4,7 +4,7 @@ import type { HttpOutcome } from "./http_client.ts";
 import type { JsonValue } from "./json_value.ts";
 
 /** How far a daemon has come; what it does not say is undefined. */
-export interface Progress {
+export interface ProgressSample {
   /** By the monotonic clock. */
   readonly atMs: number;
   /** End of the newest closed window. */
@@ -15,7 +15,7 @@ export interface Progress {
   readonly lag: number;
 }
 
-export interface DaemonSight {
+export interface DaemonFacts {
   readonly url: string;
   /** To `/healthz`, `/readyz`, `/api/v1/status`, `/metrics`; the last three are missing where the first did not come. */
   readonly health: HttpOutcome;
@@ -23,11 +23,11 @@ export interface DaemonSight {
   readonly status?: HttpOutcome;
   readonly metrics?: HttpOutcome;
   /** The first look and the last; none where there was no status to read. */
-  readonly progress?: { readonly first: Progress; readonly last: Progress };
+  readonly progress?: { readonly first: ProgressSample; readonly last: ProgressSample };
 }
 
 /** @param status what `/api/v1/status` says */
-export function readProgress(status: JsonValue, atMs: number): Progress {
+export function readProgress(status: JsonValue, atMs: number): ProgressSample {
   const partitions = status.at("partitions").items ?? [];
   const sum = (name: string) => partitions.reduce((sum, one) => sum + (one.at(name).number ?? 0), 0);
   return { atMs, windowEndMs: status.at("window_end").number, taken: sum("position"), lag: sum("lag") };

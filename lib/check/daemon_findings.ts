@@ -2,12 +2,12 @@
 
 import { differingKeys } from "../config/reload.ts";
 import { formatLocalTime } from "../text/local_time.ts";
-import type { DaemonSight, Progress } from "./daemon_facts.ts";
+import type { DaemonFacts, ProgressSample } from "./daemon_facts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { HttpOutcome } from "./http_client.ts";
 import { JsonValue } from "./json_value.ts";
 
-const LOOK_AT_LOG = "journalctl -u rtcount -n 50";
+const READ_LOG = "journalctl -u rtcount -n 50";
 /** A stream that has had time to move, and has not. */
 const STALLED_MS = 2_500;
 /** What the checker is told differently than the daemon. */
@@ -22,8 +22,8 @@ export interface ExpectedDaemon {
   readonly slideMs: number;
 }
 
-export function judgeDaemon(sight: DaemonSight, expected: ExpectedDaemon | undefined): Finding[] {
-  const { url, health } = sight;
+export function judgeDaemon(facts: DaemonFacts, expected: ExpectedDaemon | undefined): Finding[] {
+  const { url, health } = facts;
   if (health.kind === "failure") return [judgeAbsence(url, health)];
   if (health.status === 401) {
     return [fail(
@@ -32,13 +32,13 @@ export function judgeDaemon(sight: DaemonSight, expected: ExpectedDaemon | undef
       "give them in the address: --url http://USER:PASSWORD@HOST:PORT",
     )];
   }
-  const status = sight.status?.kind === "answer" ? JsonValue.parse(sight.status.text) : new JsonValue(null);
+  const status = facts.status?.kind === "answer" ? JsonValue.parse(facts.status.text) : new JsonValue(null);
   const version = status.at("version").text;
   const name = status.at("name").text;
   if (version === undefined || name === undefined) {
     return [fail(
       "daemon",
-      `what answers at ${url} is not rtcount: ${describe(sight.status)} at /api/v1/status`,
+      `what answers at ${url} is not rtcount: ${describe(facts.status)} at /api/v1/status`,
       "stop what listens there, or give the daemon another http.listen; --url says where it is",
     )];
   }
@@ -47,16 +47,16 @@ export function judgeDaemon(sight: DaemonSight, expected: ExpectedDaemon | undef
     findings.push(fail(
       "health",
       `/healthz answers ${health.status}: ${reasonIn(health)}`,
-      `systemctl restart rtcount; before that save what it says: ${LOOK_AT_LOG}`,
+      `systemctl restart rtcount; before that save what it says: ${READ_LOG}`,
     ));
   }
-  const readiness = judgeReadiness(sight);
+  const readiness = judgeReadiness(facts);
   findings.push(readiness);
   if (expected === undefined) return findings;
   findings.push(...judgeApplied(status, name, expected));
   // What stands still for a reason that has been told is not a quiet stream.
-  if (sight.progress !== undefined && readiness.status !== "FAIL") {
-    findings.push(judgeMovement(sight.progress, expected.slideMs));
+  if (facts.progress !== undefined && readiness.status !== "FAIL") {
+    findings.push(judgeMovement(facts.progress, expected.slideMs));
   }
   return findings;
 }
@@ -68,7 +68,7 @@ function judgeAbsence(url: string, failure: Extract<HttpOutcome, { kind: "failur
         "daemon",
         `the daemon is not running, or listens elsewhere: ${failure.reason} at ${url}`,
         `systemctl start rtcount (after four failures in an hour systemctl reset-failed rtcount first); ` +
-          `${LOOK_AT_LOG} says why it ended; --url if it listens elsewhere`,
+          `${READ_LOG} says why it ended; --url if it listens elsewhere`,
       );
     case "silent":
       return fail(
@@ -137,19 +137,19 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
   )];
 }
 
-function judgeReadiness({ ready, progress }: DaemonSight): Finding {
+function judgeReadiness({ ready, progress }: DaemonFacts): Finding {
   if (ready?.kind === "answer" && ready.status === 200) return ok("ready", "/readyz answers 200");
   const message = ready?.kind === "answer"
     ? `/readyz answers ${ready.status}: ${reasonIn(ready)}`
     : describe(ready);
   const moves = progress !== undefined && progress.last.taken !== progress.first.taken;
   if (moves) return warn("ready", `${message}; it gets on`, "wait for it: check again in a minute");
-  return fail("ready", message, `mend what it names, see the lines above; more in ${LOOK_AT_LOG}`);
+  return fail("ready", message, `mend what it names, see the lines above; more in ${READ_LOG}`);
 }
 
 /** Whether windows close and records are taken in, by two looks. */
 export function judgeMovement(
-  { first, last }: { readonly first: Progress; readonly last: Progress },
+  { first, last }: { readonly first: ProgressSample; readonly last: ProgressSample },
   slideMs: number,
 ): Finding {
   const elapsedMs = last.atMs - first.atMs;
@@ -173,7 +173,7 @@ export function judgeMovement(
       "windows",
       `the daemon has stalled: ${last.lag} records wait, and none was taken in ${within}; ${newest}`,
       "see the lines above for Kafka; with isolation: read_committed a transaction that is open holds back what " +
-        `comes after it. ${LOOK_AT_LOG}; systemctl restart rtcount`,
+        `comes after it. ${READ_LOG}; systemctl restart rtcount`,
     );
   }
   const quiet = closes ? "windows close without new records" : "no window closed";

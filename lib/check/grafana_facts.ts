@@ -8,7 +8,7 @@ export const DATA_SOURCE_UID = "rtcount-prometheus";
 export const DASHBOARD_UID = "rtcount";
 export const DASHBOARD_TAG = "rtcount";
 
-export interface DataSourceSight {
+export interface DataSourceFacts {
   readonly uid: string;
   readonly name: string;
   readonly url: string;
@@ -16,13 +16,13 @@ export interface DataSourceSight {
   readonly health: HttpOutcome;
 }
 
-export interface GrafanaSight {
+export interface GrafanaFacts {
   readonly url: string;
   readonly health: HttpOutcome;
   /** To the list of data sources; missing with all below where that is no Grafana that answers. */
   readonly listing?: HttpOutcome;
   /** Those of Prometheus. */
-  readonly dataSources?: readonly DataSourceSight[];
+  readonly dataSources?: readonly DataSourceFacts[];
   readonly dashboard?: HttpOutcome;
   /** To the search for dashboards with the tag. */
   readonly tagged?: HttpOutcome;
@@ -36,7 +36,7 @@ export function versionOf(health: HttpOutcome): string | undefined {
 }
 
 /** Those of Prometheus among all data sources; undefined where they may not be listed. */
-export function readDataSources(listing: HttpOutcome): Omit<DataSourceSight, "health">[] | undefined {
+export function readDataSources(listing: HttpOutcome): Omit<DataSourceFacts, "health">[] | undefined {
   if (listing.kind !== "answer" || listing.status !== 200) return undefined;
   return JsonValue.parse(listing.text).items?.filter((one) => one.at("type").text === "prometheus").map((
     one,

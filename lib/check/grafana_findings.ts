@@ -5,8 +5,8 @@ import {
   DASHBOARD_TAG,
   DASHBOARD_UID,
   DATA_SOURCE_UID,
-  type DataSourceSight,
-  type GrafanaSight,
+  type DataSourceFacts,
+  type GrafanaFacts,
   messageOf,
   versionOf,
 } from "./grafana_facts.ts";
@@ -16,13 +16,13 @@ import { JsonValue } from "./json_value.ts";
 const PROVISIONING = "/etc/grafana/provisioning";
 const RESTART = "then systemctl restart grafana-server";
 
-export function judgeGrafana(sight: GrafanaSight, { hasToken }: { readonly hasToken: boolean }): Finding[] {
-  const version = versionOf(sight.health);
-  const { listing, dataSources = [], dashboard, tagged } = sight;
+export function judgeGrafana(facts: GrafanaFacts, { hasToken }: { readonly hasToken: boolean }): Finding[] {
+  const version = versionOf(facts.health);
+  const { listing, dataSources = [], dashboard, tagged } = facts;
   if (version === undefined || listing === undefined || dashboard === undefined || tagged === undefined) {
-    return [judgeAbsence(sight)];
+    return [judgeAbsence(facts)];
   }
-  const findings = [judgeOwnHealth(sight, version)];
+  const findings = [judgeOwnHealth(facts, version)];
   if (isUnauthorised(listing) && isUnauthorised(dashboard)) {
     findings.push(judgeRefusal(listing, hasToken));
     return findings;
@@ -30,7 +30,7 @@ export function judgeGrafana(sight: GrafanaSight, { hasToken }: { readonly hasTo
   return [...findings, ...judgeDataSources(dataSources, listing), judgeDashboard(dashboard, tagged)];
 }
 
-function judgeAbsence({ url, health }: GrafanaSight): Finding {
+function judgeAbsence({ url, health }: GrafanaFacts): Finding {
   if (health.kind === "failure") {
     return fail(
       "grafana",
@@ -47,7 +47,7 @@ function judgeAbsence({ url, health }: GrafanaSight): Finding {
   );
 }
 
-function judgeOwnHealth({ url, health }: GrafanaSight, version: string): Finding {
+function judgeOwnHealth({ url, health }: GrafanaFacts, version: string): Finding {
   if (health.kind === "answer" && health.status === 200) {
     return ok("grafana", `Grafana ${version} at ${url}`);
   }
@@ -77,7 +77,7 @@ function judgeRefusal(listing: HttpOutcome, hasToken: boolean): Finding {
     );
 }
 
-function judgeDataSources(dataSources: readonly DataSourceSight[], listing: HttpOutcome): Finding[] {
+function judgeDataSources(dataSources: readonly DataSourceFacts[], listing: HttpOutcome): Finding[] {
   const file = `monitoring/grafana/provisioning/datasources/rtcount.yml in ${PROVISIONING}/datasources`;
   const mayList = listing.kind === "answer" && listing.status === 200;
   if (dataSources.length === 0) {

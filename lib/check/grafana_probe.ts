@@ -4,7 +4,7 @@ import {
   DASHBOARD_TAG,
   DASHBOARD_UID,
   DATA_SOURCE_UID,
-  type GrafanaSight,
+  type GrafanaFacts,
   readDataSources,
   versionOf,
 } from "./grafana_facts.ts";
@@ -14,10 +14,10 @@ import { HttpClient } from "./http_client.ts";
 const TIMEOUT_MS = 8_000;
 const MAX_DATA_SOURCES = 5;
 
-export async function lookAtGrafana(
+export async function probeGrafana(
   url: string,
   { token, signal }: { readonly token: string | undefined; readonly signal: AbortSignal },
-): Promise<GrafanaSight> {
+): Promise<GrafanaFacts> {
   const client = new HttpClient(url, { token, signal, timeoutMs: TIMEOUT_MS });
   const health = await client.get("/api/health");
   if (versionOf(health) === undefined) return { url: client.url, health };

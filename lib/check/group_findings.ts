@@ -5,21 +5,21 @@ import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { GroupSight, Look, OffsetSight } from "./kafka_facts.ts";
+import type { GroupFacts, OffsetFacts, Probed } from "./kafka_facts.ts";
 
-type Committed = OffsetSight & { readonly commit: OffsetCommit };
+type Committed = OffsetFacts & { readonly commit: OffsetCommit };
 
 const NOT_JOINED = "see the daemon's line below: it has not joined, or does not run";
 
-export function judgeGroup(look: Look<GroupSight>, group: string): Finding {
-  if (!("value" in look)) {
+export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
+  if (!("value" in probed)) {
     return fail(
       "group",
-      look.reason,
+      probed.reason,
       "look at the brokers' logs; with ACLs the user needs READ on the group and DESCRIBE on its topics",
     );
   }
-  const { state, protocolType, protocol, members } = look.value;
+  const { state, protocolType, protocol, members } = probed.value;
   if (members.length === 0) {
     return warn("group", `the group "${group}" has no member (${state}): nobody reads for it`, NOT_JOINED);
   }
@@ -44,16 +44,16 @@ export function judgeGroup(look: Look<GroupSight>, group: string): Finding {
 
 /** `start`: of the configuration. `neededFrom` is where the next window begins to read, where a commit says so. */
 export function judgeOffsets(
-  look: Look<readonly OffsetSight[]>,
+  probed: Probed<readonly OffsetFacts[]>,
   { start, window }: {
     readonly start: string;
     readonly window: { readonly lengthMs: number; readonly slideMs: number };
   },
 ): Finding[] {
-  if (!("value" in look)) {
-    return [fail("offsets", look.reason, "look at the brokers' lines above, and at their logs")];
+  if (!("value" in probed)) {
+    return [fail("offsets", probed.reason, "look at the brokers' lines above, and at their logs")];
   }
-  const all = look.value;
+  const all = probed.value;
   if (all.length === 0) return [];
   const committed = all.filter(isCommitted);
   if (committed.length === 0) {
@@ -124,6 +124,6 @@ function judgeReplay(
   )];
 }
 
-function isCommitted(sight: OffsetSight): sight is Committed {
-  return sight.commit !== undefined;
+function isCommitted(facts: OffsetFacts): facts is Committed {
+  return facts.commit !== undefined;
 }

@@ -2,10 +2,10 @@
 
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
-import type { AddressSight, Speech } from "./port_probe.ts";
+import type { AddressFacts, Speech } from "./port_probe.ts";
 
 /** What was found, or why not. */
-export type Look<T> = { readonly value: T } | { readonly reason: string };
+export type Probed<T> = { readonly value: T } | { readonly reason: string };
 
 export type BrokerState =
   | { readonly kind: "works" }
@@ -22,36 +22,36 @@ export type BrokerState =
     readonly speech?: Speech | undefined;
   };
 
-export interface BrokerSight {
+export interface BrokerFacts {
   /** `host:port`. */
   readonly address: string;
   readonly state: BrokerState;
   /** What its name stands for, in the order in which it is tried. */
-  readonly addresses: readonly AddressSight[];
+  readonly addresses: readonly AddressFacts[];
   /** Where on the loopback a broker answers instead. */
   readonly elsewhere?: string | undefined;
 }
 
-export interface TopicSight {
+export interface TopicFacts {
   readonly topic: string;
   readonly partitions: number;
   /** Those without a leader. */
   readonly leaderless: readonly number[];
 }
 
-export interface TopicsSight {
-  readonly found: readonly TopicSight[];
+export interface TopicsFacts {
+  readonly found: readonly TopicFacts[];
   /** Why some are missing; undefined where none is. */
   readonly missing: string | undefined;
 }
 
 /** A topic that is put out to. */
-export interface OutputSight extends TopicSight {
+export interface OutputFacts extends TopicFacts {
   /** Why it cannot be written to; undefined where nothing is seen to be in the way. */
   readonly problem: string | undefined;
 }
 
-export interface GroupSight {
+export interface GroupFacts {
   /** As Kafka names it; `Dead` for a group that there is not. */
   readonly state: string;
   readonly protocolType: string;
@@ -60,7 +60,7 @@ export interface GroupSight {
 }
 
 /** One partition's log and what the group has committed of it. */
-export interface OffsetSight {
+export interface OffsetFacts {
   readonly topic: string;
   readonly partition: number;
   readonly logStart: number;
@@ -68,28 +68,28 @@ export interface OffsetSight {
   readonly commit: OffsetCommit | undefined;
 }
 
-export interface RetentionSight {
+export interface RetentionFacts {
   readonly topic: string;
   /** Infinity: records are not deleted for their age. */
   readonly retentionMs: number;
 }
 
-export interface ClusterSight {
-  readonly topics: Look<TopicsSight>;
-  readonly group: Look<GroupSight>;
+export interface ClusterFacts {
+  readonly topics: Probed<TopicsFacts>;
+  readonly group: Probed<GroupFacts>;
   /** Of the partitions that have a leader. */
-  readonly offsets: Look<readonly OffsetSight[]>;
+  readonly offsets: Probed<readonly OffsetFacts[]>;
   /** In the order in which they were asked for. */
-  readonly outputs: Look<readonly OutputSight[]>;
+  readonly outputs: Probed<readonly OutputFacts[]>;
   /** Of the topics whose configuration may be read. */
-  readonly retention: readonly RetentionSight[];
+  readonly retention: readonly RetentionFacts[];
 }
 
-export interface KafkaSight {
+export interface KafkaFacts {
   /** In the order of the configuration. */
-  readonly configured: readonly BrokerSight[];
+  readonly configured: readonly BrokerFacts[];
   /** The cluster's other brokers, as it names them. */
-  readonly advertised: readonly (BrokerSight & { readonly nodeId: number })[];
+  readonly advertised: readonly (BrokerFacts & { readonly nodeId: number })[];
   /** Undefined where no broker can be asked. */
-  readonly cluster: ClusterSight | undefined;
+  readonly cluster: ClusterFacts | undefined;
 }

@@ -12,16 +12,16 @@ import { fetchCommits } from "../kafka/group/group_offsets.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../kafka/connection/kafka_error.ts";
 import { TopicWatch } from "../source/kafka/topic_watch.ts";
 import type {
-  BrokerSight,
+  BrokerFacts,
   BrokerState,
-  ClusterSight,
-  GroupSight,
-  KafkaSight,
-  Look,
-  OffsetSight,
-  OutputSight,
-  RetentionSight,
-  TopicsSight,
+  ClusterFacts,
+  GroupFacts,
+  KafkaFacts,
+  OffsetFacts,
+  OutputFacts,
+  Probed,
+  RetentionFacts,
+  TopicsFacts,
 } from "./kafka_facts.ts";
 import { probeAddresses, probeSpeech } from "./port_probe.ts";
 
@@ -38,7 +38,7 @@ const TOPIC_RESOURCE = 2;
 const COORDINATOR_MS = 5_000;
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
-export interface KafkaLookOptions {
+export interface KafkaProbeOptions {
   /** `host:port`. */
   readonly brokers: readonly string[];
   readonly topics: readonly (string | RegExp)[];
@@ -70,7 +70,7 @@ interface DescribeConfigsAnswer {
   }[];
 }
 
-export async function lookAtKafka(options: KafkaLookOptions): Promise<KafkaSight> {
+export async function probeKafka(options: KafkaProbeOptions): Promise<KafkaFacts> {
   const clients: NetworkClient[] = [];
   const makeClient = (bootstrap: readonly string[]): NetworkClient => {
     const client = options.makeClient(bootstrap);
@@ -82,18 +82,18 @@ export async function lookAtKafka(options: KafkaLookOptions): Promise<KafkaSight
   };
   options.signal.addEventListener("abort", closeAll, { once: true });
   try {
-    return await look({ ...options, makeClient });
+    return await probe({ ...options, makeClient });
   } finally {
     options.signal.removeEventListener("abort", closeAll);
     await closeAll();
   }
 }
 
-async function look(options: KafkaLookOptions): Promise<KafkaSight> {
+async function probe(options: KafkaProbeOptions): Promise<KafkaFacts> {
   const { brokers, makeClient } = options;
   const clients = brokers.map((address) => makeClient([address]));
   const configured = await Promise.all(
-    brokers.map((address, i) => lookAtBroker(address, { client: clients[i], makeClient })),
+    brokers.map((address, i) => probeBroker(address, { client: clients[i], makeClient })),
   );
   const client = clients.find((_, i) => configured[i].state.kind === "works");
   if (client === undefined) return { configured, advertised: [], cluster: undefined };
@@ -101,17 +101,17 @@ async function look(options: KafkaLookOptions): Promise<KafkaSight> {
   const others = [...client.brokers].filter(([, address]) => !brokers.includes(address));
   const [advertised, cluster] = await Promise.all([
     Promise.all(others.map(async ([nodeId, address]) => {
-      return { nodeId, ...await lookAtBroker(address, { client: makeClient([address]), makeClient }) };
+      return { nodeId, ...await probeBroker(address, { client: makeClient([address]), makeClient }) };
     })),
-    lookAtCluster(client, options),
+    probeCluster(client, options),
   ]);
   return { configured, advertised, cluster };
 }
 
-async function lookAtBroker(
+async function probeBroker(
   address: string,
-  { client, makeClient }: { client: NetworkClient } & Pick<KafkaLookOptions, "makeClient">,
-): Promise<BrokerSight> {
+  { client, makeClient }: { client: NetworkClient } & Pick<KafkaProbeOptions, "makeClient">,
+): Promise<BrokerFacts> {
   const state = await tryBroker(address, client);
   const isUnexplained = state.kind === "failed" && state.fault === undefined;
   const isName = isIP(splitAddress(address).host) === 0;
@@ -143,7 +143,7 @@ async function tryBroker(address: string, client: NetworkClient): Promise<Broker
 /** The same port at the other loopback address, where a broker answers there. */
 async function findOnLoopback(
   address: string,
-  makeClient: KafkaLookOptions["makeClient"],
+  makeClient: KafkaProbeOptions["makeClient"],
 ): Promise<string | undefined> {
   const { host, port } = splitAddress(address);
   if (!LOOPBACKS.includes(host)) return undefined;
@@ -155,7 +155,7 @@ async function findOnLoopback(
   return undefined;
 }
 
-async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): Promise<ClusterSight> {
+async function probeCluster(client: NetworkClient, options: KafkaProbeOptions): Promise<ClusterFacts> {
   const watch = new TopicWatch(options.topics);
   const { wanted } = watch;
   const metadata = await attempt(
@@ -171,10 +171,10 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(COORDINATOR_MS)]);
   const patient = { ...options, signal };
   const [outputs, group, offsets, retention] = await Promise.all([
-    attempt(lookAtOutputs(client, options.outputTopics)),
-    attempt(lookAtGroup(client, patient, hasGroups)),
-    attempt(lookAtOffsets(client, patient, { hasGroups, partitions: watch.partitions })),
-    attempt(lookAtRetention(client, topics.found.map(({ topic }) => topic))),
+    attempt(probeOutputs(client, options.outputTopics)),
+    attempt(probeGroup(client, patient, hasGroups)),
+    attempt(probeOffsets(client, patient, { hasGroups, partitions: watch.partitions })),
+    attempt(probeRetention(client, topics.found.map(({ topic }) => topic))),
   ]);
   return {
     topics: { value: topics },
@@ -185,7 +185,7 @@ async function lookAtCluster(client: NetworkClient, options: KafkaLookOptions): 
   };
 }
 
-function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata>): TopicsSight {
+function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata>): TopicsFacts {
   const found = [...Map.groupBy(watch.partitions, ({ topic }) => topic)].map(([topic, partitions]) => {
     return { topic, partitions: partitions.length, leaderless: leaderlessOf(metadata.get(topic)) };
   });
@@ -193,21 +193,21 @@ function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata
 }
 
 /** Asks for them by name: who asks for all topics is not told of those that he may not see. */
-async function lookAtOutputs(
+async function probeOutputs(
   client: NetworkClient,
   topics: readonly string[],
-): Promise<readonly OutputSight[]> {
+): Promise<readonly OutputFacts[]> {
   if (topics.length === 0) return [];
   const metadata = await client.metadata(topics);
   return topics.map((topic) => {
-    const seen = metadata.get(topic);
-    const code = seen?.errorCode ?? ErrorCode.unknownTopicOrPartition;
+    const found = metadata.get(topic);
+    const code = found?.errorCode ?? ErrorCode.unknownTopicOrPartition;
     const isThere = code === ErrorCode.none || code === ErrorCode.leaderNotAvailable;
     return {
       topic,
       problem: isThere ? undefined : new KafkaError(code, `write to topic "${topic}"`).message,
-      partitions: seen?.leaders.size ?? 0,
-      leaderless: leaderlessOf(seen),
+      partitions: found?.leaders.size ?? 0,
+      leaderless: leaderlessOf(found),
     };
   });
 }
@@ -216,11 +216,11 @@ function leaderlessOf(topic: TopicMetadata | undefined): number[] {
   return [...topic?.leaders ?? []].filter(([, leader]) => leader === -1).map(([partition]) => partition);
 }
 
-async function lookAtGroup(
+async function probeGroup(
   client: NetworkClient,
-  { group, clock, signal }: KafkaLookOptions,
+  { group, clock, signal }: KafkaProbeOptions,
   hasGroups: boolean,
-): Promise<GroupSight> {
+): Promise<GroupFacts> {
   if (!hasGroups) return { state: "Dead", protocolType: "", protocol: "", members: [] };
   const answer = await new Coordinator(group, clock).ask(client, signal, async (address) => {
     const { groups } = await client.request<DescribeGroupsAnswer>(address, "DescribeGroups", {
@@ -238,11 +238,11 @@ async function lookAtGroup(
   return { state, protocolType, protocol, members };
 }
 
-async function lookAtOffsets(
+async function probeOffsets(
   client: NetworkClient,
-  { group, clock, signal }: KafkaLookOptions,
+  { group, clock, signal }: KafkaProbeOptions,
   { hasGroups, partitions }: { hasGroups: boolean; partitions: readonly TopicPartition[] },
-): Promise<readonly OffsetSight[]> {
+): Promise<readonly OffsetFacts[]> {
   // The commits first: a log may end later than when they were made, but not sooner.
   const commits = hasGroups
     ? await fetchCommits(client, { coordinator: new Coordinator(group, clock), group, partitions, signal })
@@ -264,10 +264,10 @@ async function lookAtOffsets(
   });
 }
 
-async function lookAtRetention(
+async function probeRetention(
   client: NetworkClient,
   topics: readonly string[],
-): Promise<readonly RetentionSight[]> {
+): Promise<readonly RetentionFacts[]> {
   const [address] = client.brokers.values();
   if (topics.length === 0 || address === undefined) return [];
   const configNames = ["cleanup.policy", "retention.ms"];
@@ -287,9 +287,9 @@ async function lookAtRetention(
 }
 
 /** What Kafka refuses, or a connection that fails, is a finding; anything else is a fault of ours. */
-async function attempt<T>(looking: Promise<T>): Promise<Look<T>> {
+async function attempt<T>(probing: Promise<T>): Promise<Probed<T>> {
   try {
-    return { value: await looking };
+    return { value: await probing };
   } catch (error) {
     if (error instanceof BrokerConnectionError || error instanceof KafkaError) {
       return { reason: error.message };

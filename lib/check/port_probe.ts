@@ -14,7 +14,7 @@ const MAX_ADDRESSES = 8;
 /** What tells protocols apart stands at the beginning. */
 const MAX_GREETING_BYTES = 64;
 
-export interface AddressSight {
+export interface AddressFacts {
   readonly ip: string;
   readonly state: "open" | "refused" | "silent";
 }
@@ -30,7 +30,7 @@ const HTTP_HELLO = Buffer.from("GET / HTTP/1.0\r\n\r\n");
  * Which addresses the name in `address` (`host:port`) stands for, in the order in which they are tried, and whether
  * anything listens at each. None where the name has none.
  */
-export async function probeAddresses(address: string): Promise<readonly AddressSight[]> {
+export async function probeAddresses(address: string): Promise<readonly AddressFacts[]> {
   const { host, port } = splitAddress(address);
   const ips = await resolve(host);
   return await Promise.all(ips.map(async (ip) => ({ ip, state: await probeAddress({ ip, port }) })));
@@ -39,7 +39,7 @@ export async function probeAddresses(address: string): Promise<readonly AddressS
 /** What the first address that is open speaks; undefined where none is. */
 export async function probeSpeech(
   address: string,
-  addresses: readonly AddressSight[],
+  addresses: readonly AddressFacts[],
 ): Promise<Speech | undefined> {
   const open = addresses.find(({ state }) => state === "open");
   return open && await listen({ ip: open.ip, port: splitAddress(address).port });
@@ -62,9 +62,9 @@ async function resolve(host: string): Promise<readonly string[]> {
   }
 }
 
-async function probeAddress({ ip, port }: { ip: string; port: number }): Promise<AddressSight["state"]> {
+async function probeAddress({ ip, port }: { ip: string; port: number }): Promise<AddressFacts["state"]> {
   const socket = connect({ host: ip, port });
-  const { promise, resolve } = Promise.withResolvers<AddressSight["state"]>();
+  const { promise, resolve } = Promise.withResolvers<AddressFacts["state"]>();
   socket.on("connect", () => resolve("open"));
   socket.on(
     "error",

@@ -4,7 +4,7 @@ import type { HttpOutcome } from "./http_client.ts";
 import { JsonValue } from "./json_value.ts";
 
 /** A target that is scraped now, or is meant to be. */
-export interface TargetSight {
+export interface TargetFacts {
   readonly job: string;
   readonly instance: string;
   readonly url: string;
@@ -16,7 +16,7 @@ export interface TargetSight {
 }
 
 /** What Prometheus holds of one target. Times are its own. */
-export interface SeriesSight {
+export interface SeriesFacts {
   readonly nowMs: number;
   /** Of the newest sample of the last day, whether its target is still there or not. */
   readonly sampleMs: number | undefined;
@@ -26,7 +26,7 @@ export interface SeriesSight {
   readonly jobName: string | undefined;
 }
 
-export interface RuleGroupSight {
+export interface RuleGroupFacts {
   readonly name: string;
   readonly file: string;
   /** Rules that cannot be evaluated, with why. */
@@ -34,15 +34,15 @@ export interface RuleGroupSight {
   readonly firing: readonly { readonly name: string; readonly summary: string; readonly remedy: string }[];
 }
 
-export interface PrometheusSight {
+export interface PrometheusFacts {
   readonly url: string;
   readonly buildInfo: HttpOutcome;
   /** The rest is missing where that is no Prometheus that answers. */
-  readonly targets?: readonly TargetSight[] | undefined;
+  readonly targets?: readonly TargetFacts[] | undefined;
   /** The daemon's. */
-  readonly target?: TargetSight | undefined;
-  readonly series?: SeriesSight | undefined;
-  readonly rules?: readonly RuleGroupSight[] | undefined;
+  readonly target?: TargetFacts | undefined;
+  readonly series?: SeriesFacts | undefined;
+  readonly rules?: readonly RuleGroupFacts[] | undefined;
 }
 
 export function versionOf(buildInfo: HttpOutcome): string | undefined {
@@ -56,7 +56,7 @@ export function dataOf(outcome: HttpOutcome): JsonValue | undefined {
   return answer.at("status").text === "success" ? answer.at("data") : undefined;
 }
 
-export function readTargets(outcome: HttpOutcome): readonly TargetSight[] | undefined {
+export function readTargets(outcome: HttpOutcome): readonly TargetFacts[] | undefined {
   return dataOf(outcome)?.at("activeTargets").items?.map((target) => ({
     job: target.at("labels", "job").text ?? "",
     instance: target.at("labels", "instance").text ?? "",
@@ -69,7 +69,7 @@ export function readTargets(outcome: HttpOutcome): readonly TargetSight[] | unde
   }));
 }
 
-export function readRules(outcome: HttpOutcome): readonly RuleGroupSight[] | undefined {
+export function readRules(outcome: HttpOutcome): readonly RuleGroupFacts[] | undefined {
   return dataOf(outcome)?.at("groups").items?.map((group) => {
     const rules = group.at("rules").items ?? [];
     return {

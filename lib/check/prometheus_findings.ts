@@ -4,10 +4,10 @@ import { formatLocalTime } from "../text/local_time.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { HttpOutcome } from "./http_client.ts";
 import {
-  type PrometheusSight,
-  type RuleGroupSight,
-  type SeriesSight,
-  type TargetSight,
+  type PrometheusFacts,
+  type RuleGroupFacts,
+  type SeriesFacts,
+  type TargetFacts,
   versionOf,
 } from "./prometheus_facts.ts";
 
@@ -33,24 +33,24 @@ export interface DaemonTruth {
 }
 
 export function judgePrometheus(
-  sight: PrometheusSight,
+  facts: PrometheusFacts,
   { daemon, asked }: {
     readonly daemon: DaemonTruth;
     /** False where it was looked for at the usual place alone. */
     readonly asked: boolean;
   },
 ): Finding[] {
-  const version = versionOf(sight.buildInfo);
-  if (version === undefined) return [judgeAbsence(sight, asked)];
-  const findings = [ok("prometheus", `Prometheus ${version} at ${sight.url}`)];
-  findings.push(judgeTarget(sight, daemon));
-  if (sight.target !== undefined && sight.series !== undefined) {
-    findings.push(judgeSeries(sight.target, sight.series, daemon));
+  const version = versionOf(facts.buildInfo);
+  if (version === undefined) return [judgeAbsence(facts, asked)];
+  const findings = [ok("prometheus", `Prometheus ${version} at ${facts.url}`)];
+  findings.push(judgeTarget(facts, daemon));
+  if (facts.target !== undefined && facts.series !== undefined) {
+    findings.push(judgeSeries(facts.target, facts.series, daemon));
   }
-  return [...findings, ...judgeRules(sight.rules)];
+  return [...findings, ...judgeRules(facts.rules)];
 }
 
-function judgeAbsence({ url, buildInfo }: PrometheusSight, asked: boolean): Finding {
+function judgeAbsence({ url, buildInfo }: PrometheusFacts, asked: boolean): Finding {
   if (!asked) {
     return warn(
       "prometheus",
@@ -81,7 +81,7 @@ function judgeAbsence({ url, buildInfo }: PrometheusSight, asked: boolean): Find
   );
 }
 
-function judgeTarget({ targets, target }: PrometheusSight, { address }: DaemonTruth): Finding {
+function judgeTarget({ targets, target }: PrometheusFacts, { address }: DaemonTruth): Finding {
   if (targets === undefined) {
     return fail("target", "Prometheus does not say what it scrapes", "look at its page /targets");
   }
@@ -109,7 +109,7 @@ function judgeTarget({ targets, target }: PrometheusSight, { address }: DaemonTr
 }
 
 /** Whether what is held is what the daemon says now. */
-export function judgeSeries(target: TargetSight, series: SeriesSight, daemon: DaemonTruth): Finding {
+export function judgeSeries(target: TargetFacts, series: SeriesFacts, daemon: DaemonTruth): Finding {
   const { nowMs, sampleMs, values, jobName } = series;
   const { job, instance, intervalMs, timeoutMs } = target;
   const oldestMs = 2 * intervalMs + timeoutMs + SLACK_MS;
@@ -174,7 +174,7 @@ function judgeCopy(
   );
 }
 
-function judgeRules(groups: readonly RuleGroupSight[] | undefined): Finding[] {
+function judgeRules(groups: readonly RuleGroupFacts[] | undefined): Finding[] {
   if (groups === undefined) {
     return [fail("rules", "Prometheus does not say which rules it has", "look at its page /rules")];
   }

@@ -3,11 +3,11 @@
 import { HttpClient } from "./http_client.ts";
 import {
   dataOf,
-  type PrometheusSight,
+  type PrometheusFacts,
   readRules,
   readTargets,
-  type SeriesSight,
-  type TargetSight,
+  type SeriesFacts,
+  type TargetFacts,
   versionOf,
 } from "./prometheus_facts.ts";
 import { findTarget } from "./target_match.ts";
@@ -15,7 +15,7 @@ import { findTarget } from "./target_match.ts";
 /** Any series of rtcount's would do; this one is there from the start and changes with every window. */
 const PULSE = "rtcount_windows_closed_total";
 
-export async function lookAtPrometheus(
+export async function probePrometheus(
   url: string,
   options: {
     readonly daemon: { readonly host: string; readonly port: number };
@@ -24,7 +24,7 @@ export async function lookAtPrometheus(
     readonly startedSeconds: number | undefined;
     readonly signal: AbortSignal;
   },
-): Promise<PrometheusSight> {
+): Promise<PrometheusFacts> {
   const { daemon, name, startedSeconds, signal } = options;
   const client = new HttpClient(url, { signal });
   const buildInfo = await client.get("/api/v1/status/buildinfo");
@@ -36,7 +36,7 @@ export async function lookAtPrometheus(
   ]);
   const targets = readTargets(targetsAnswer);
   const target = findTarget(targets ?? [], { daemon, named });
-  const series = target && await lookAtSeries(client, target);
+  const series = target && await probeSeries(client, target);
   return { url: client.url, buildInfo, targets, target, series, rules: readRules(rulesAnswer) };
 }
 
@@ -54,7 +54,7 @@ async function findNamed(
     .map(({ labels }) => ({ job: labels("job") ?? "", instance: labels("instance") ?? "" }));
 }
 
-async function lookAtSeries(client: HttpClient, { job, instance }: TargetSight): Promise<SeriesSight> {
+async function probeSeries(client: HttpClient, { job, instance }: TargetFacts): Promise<SeriesFacts> {
   const labels = `job=${quote(job)},instance=${quote(instance)}`;
   const names = "rtcount_window_end_timestamp_seconds|process_start_time_seconds|rtcount_build_info";
   const [time, recent, long, values] = await Promise.all([

@@ -1,20 +1,20 @@
 // Which of Prometheus's targets is the daemon.
 
 import { isLoopback } from "../text/address.ts";
-import type { TargetSight } from "./prometheus_facts.ts";
+import type { TargetFacts } from "./prometheus_facts.ts";
 
 /**
  * The target at the daemon's host and port; else the one whose series bear the daemon's name: Prometheus may know the
  * daemon by another address than this machine does.
  */
 export function findTarget(
-  targets: readonly TargetSight[],
+  targets: readonly TargetFacts[],
   { daemon, named }: {
     readonly daemon: { readonly host: string; readonly port: number };
     /** Job and instance of what calls itself so, the likeliest first. */
     readonly named: readonly { readonly job: string; readonly instance: string }[];
   },
-): TargetSight | undefined {
+): TargetFacts | undefined {
   return targets.find(({ url }) => isAt(url, daemon)) ??
     named.map((one) => targets.find(({ job, instance }) => one.job === job && one.instance === instance))
       .find((target) => target !== undefined);

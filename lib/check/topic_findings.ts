@@ -2,16 +2,16 @@
 
 import { formatDuration } from "../text/duration.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { Look, OutputSight, RetentionSight, TopicSight, TopicsSight } from "./kafka_facts.ts";
+import type { OutputFacts, Probed, RetentionFacts, TopicFacts, TopicsFacts } from "./kafka_facts.ts";
 
 /** So many names say enough. */
 const MAX_NAMES = 5;
 
-export function judgeTopics(look: Look<TopicsSight>, context: { readonly broker: string }): Finding[] {
-  if (!("value" in look)) {
-    return [fail("topic", `the topics cannot be asked for: ${look.reason}`, "look at the brokers' logs")];
+export function judgeTopics(probed: Probed<TopicsFacts>, context: { readonly broker: string }): Finding[] {
+  if (!("value" in probed)) {
+    return [fail("topic", `the topics cannot be asked for: ${probed.reason}`, "look at the brokers' logs")];
   }
-  const { found, missing } = look.value;
+  const { found, missing } = probed.value;
   const findings: Finding[] = [];
   if (missing !== undefined) {
     findings.push(fail(
@@ -23,7 +23,7 @@ export function judgeTopics(look: Look<TopicsSight>, context: { readonly broker:
     ));
   }
   const broken = found.filter(({ leaderless }) => leaderless.length > 0);
-  for (const sight of broken.slice(0, MAX_NAMES)) findings.push(leaderlessFinding("topic", sight));
+  for (const facts of broken.slice(0, MAX_NAMES)) findings.push(leaderlessFinding("topic", facts));
   const well = found.filter(({ leaderless }) => leaderless.length === 0);
   if (well.length > 0) {
     findings.push(
@@ -35,20 +35,20 @@ export function judgeTopics(look: Look<TopicsSight>, context: { readonly broker:
 
 /** Of the topics that are put out to. */
 export function judgeOutputs(
-  look: Look<readonly OutputSight[]>,
+  probed: Probed<readonly OutputFacts[]>,
   context: { readonly broker: string },
 ): Finding[] {
-  if (!("value" in look)) {
+  if (!("value" in probed)) {
     return [
       fail(
         "output",
-        `the topics to put out to cannot be asked for: ${look.reason}`,
+        `the topics to put out to cannot be asked for: ${probed.reason}`,
         "look at the brokers' logs",
       ),
     ];
   }
-  return look.value.map((sight) => {
-    const { topic, problem, partitions, leaderless } = sight;
+  return probed.value.map((facts) => {
+    const { topic, problem, partitions, leaderless } = facts;
     if (problem !== undefined) {
       return fail(
         "output",
@@ -57,18 +57,18 @@ export function judgeOutputs(
           `--topic ${topic} --partitions N; without the right to describe it (ACL) a topic seems not to exist`,
       );
     }
-    if (leaderless.length > 0) return leaderlessFinding("output", sight);
+    if (leaderless.length > 0) return leaderlessFinding("output", facts);
     return ok("output", `${topic} (${count(partitions)})`);
   });
 }
 
 /** `neededMs`: what the windows reach back to. */
 export function judgeRetention(
-  sights: readonly RetentionSight[],
+  facts: readonly RetentionFacts[],
   { neededMs }: { readonly neededMs: number },
 ): Finding[] {
-  if (sights.length === 0) return [];
-  const short = sights.filter(({ retentionMs }) => retentionMs < neededMs);
+  if (facts.length === 0) return [];
+  const short = facts.filter(({ retentionMs }) => retentionMs < neededMs);
   if (short.length > 0) {
     const names = short.map(({ topic, retentionMs }) => `"${topic}" for ${formatDuration(retentionMs)}`);
     return [warn(
@@ -77,12 +77,12 @@ export function judgeRetention(
       "raise the topic's retention.ms above window.length + window.lateness and the longest outage to be survived",
     )];
   }
-  const least = Math.min(...sights.map(({ retentionMs }) => retentionMs));
+  const least = Math.min(...facts.map(({ retentionMs }) => retentionMs));
   const kept = Number.isFinite(least) ? `for ${formatDuration(least)} at least` : "whatever their age";
   return [ok("retention", `records are kept ${kept}, a window needs ${formatDuration(neededMs)}`)];
 }
 
-function leaderlessFinding(check: string, { topic, partitions, leaderless }: TopicSight): Finding {
+function leaderlessFinding(check: string, { topic, partitions, leaderless }: TopicFacts): Finding {
   return fail(
     check,
     `${leaderless.length} of ${partitions} partitions of "${topic}" have no leader: ${shorten(leaderless)}`,

@@ -1,61 +1,61 @@
 import assert from "node:assert/strict";
 import { judgeAdvertised, judgeBroker } from "../../lib/check/broker_findings.ts";
-import type { BrokerSight, BrokerState } from "../../lib/check/kafka_facts.ts";
+import type { BrokerFacts, BrokerState } from "../../lib/check/kafka_facts.ts";
 import type { ConnectionFault } from "../../lib/kafka/connection/kafka_error.ts";
-import type { AddressSight, Speech } from "../../lib/check/port_probe.ts";
+import type { AddressFacts, Speech } from "../../lib/check/port_probe.ts";
 
-const OPEN: AddressSight = { ip: "10.0.0.1", state: "open" };
-const REFUSED: AddressSight = { ip: "10.0.0.1", state: "refused" };
+const OPEN: AddressFacts = { ip: "10.0.0.1", state: "open" };
+const REFUSED: AddressFacts = { ip: "10.0.0.1", state: "refused" };
 
 function failed(speech?: Speech, fault?: ConnectionFault): BrokerState {
   return { kind: "failed", reason: "the reason", speech, fault };
 }
 
-function sight(state: BrokerState, more: Partial<BrokerSight> = {}): BrokerSight {
+function facts(state: BrokerState, more: Partial<BrokerFacts> = {}): BrokerFacts {
   return { address: "10.0.0.1:9092", state, addresses: [OPEN], ...more };
 }
 
 Deno.test("judgeBroker() names what is there in place of a broker, and what to do", () => {
-  const rows: [BrokerSight, message: RegExp, remedy: RegExp][] = [
-    [sight({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
-    [sight({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
-    [sight(failed("http")), /an HTTP server/, /Kafka listener/],
-    [sight(failed("silent")), /says nothing/, /hangs/],
-    [sight(failed("closes")), /no Kafka broker, .*the reason/, /broker's log/],
-    [sight(failed("other")), /no Kafka broker, .*the reason/, /source\.kafka\.brokers/],
-    [sight(failed("kafka")), /listens at 10\.0\.0\.1:9092, but: the reason/, /check again/],
+  const rows: [BrokerFacts, message: RegExp, remedy: RegExp][] = [
+    [facts({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
+    [facts({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
+    [facts(failed("http")), /an HTTP server/, /Kafka listener/],
+    [facts(failed("silent")), /says nothing/, /hangs/],
+    [facts(failed("closes")), /no Kafka broker, .*the reason/, /broker's log/],
+    [facts(failed("other")), /no Kafka broker, .*the reason/, /source\.kafka\.brokers/],
+    [facts(failed("kafka")), /listens at 10\.0\.0\.1:9092, but: the reason/, /check again/],
     [
-      sight(failed(undefined, "tls-port"), { addresses: [] }),
+      facts(failed(undefined, "tls-port"), { addresses: [] }),
       /^10\.0\.0\.1:9092: the reason$/,
       /source\.kafka\.tls\.enabled: true/,
     ],
     [
-      sight(failed(undefined, "credentials-refused")),
+      facts(failed(undefined, "credentials-refused")),
       /: the reason$/,
       /source\.kafka\.sasl: .*password_file/,
     ],
     [
-      sight(failed(), { addresses: [] }),
+      facts(failed(), { addresses: [] }),
       /host name of 10\.0\.0\.1:9092 has no address: the reason/,
       /DNS, \/etc\/hosts/,
     ],
     [
-      sight(failed(), { addresses: [REFUSED] }),
+      facts(failed(), { addresses: [REFUSED] }),
       /nothing listens at 10\.0\.0\.1:9092: connection refused/,
       /start/,
     ],
     [
-      sight(failed(), { addresses: [{ ...REFUSED, state: "silent" }] }),
+      facts(failed(), { addresses: [{ ...REFUSED, state: "silent" }] }),
       /no answer from 10\.0\.0\.1:9092: the reason/,
       /firewall/,
     ],
     [
-      sight(failed(), { address: "[::1]:9092", addresses: [REFUSED], elsewhere: "127.0.0.1:9092" }),
+      facts(failed(), { address: "[::1]:9092", addresses: [REFUSED], elsewhere: "127.0.0.1:9092" }),
       /nothing listens at \[::1\]:9092 .*a Kafka broker answers at 127\.0\.0\.1:9092/,
       /write 127\.0\.0\.1:9092 .*IPv4 alone/,
     ],
     [
-      sight(failed(), { address: "127.0.0.1:9092", addresses: [REFUSED], elsewhere: "[::1]:9092" }),
+      facts(failed(), { address: "127.0.0.1:9092", addresses: [REFUSED], elsewhere: "[::1]:9092" }),
       /answers at \[::1\]:9092/,
       /write \[::1\]:9092 .*IPv6 alone/,
     ],
@@ -69,22 +69,22 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
 });
 
 Deno.test("judgeBroker() warns of a name that is ::1 first where the broker listens on IPv4 alone", () => {
-  const addresses: AddressSight[] = [{ ip: "::1", state: "refused" }, { ip: "127.0.0.1", state: "open" }];
-  assert.deepEqual(judgeBroker(sight({ kind: "works" }, { address: "localhost:9092", addresses })), {
+  const addresses: AddressFacts[] = [{ ip: "::1", state: "refused" }, { ip: "127.0.0.1", state: "open" }];
+  assert.deepEqual(judgeBroker(facts({ kind: "works" }, { address: "localhost:9092", addresses })), {
     check: "broker",
     status: "warn",
     message: "localhost:9092 answers as a Kafka broker, but localhost is also ::1, where nothing listens",
     remedy: "rtcount tries each, other clients may not: write 127.0.0.1:9092 in source.kafka.brokers",
   });
-  const both = addresses.map(({ ip }): AddressSight => ({ ip, state: "open" }));
-  assert.equal(judgeBroker(sight({ kind: "works" }, { addresses: both })).status, "ok");
+  const both = addresses.map(({ ip }): AddressFacts => ({ ip, state: "open" }));
+  assert.equal(judgeBroker(facts({ kind: "works" }, { addresses: both })).status, "ok");
 });
 
 Deno.test("judgeAdvertised() says that the address is the cluster's own", () => {
-  const seen = { ...sight(failed(), { address: "kafka-2:9092", addresses: [] }), nodeId: 2 };
+  const seen = { ...facts(failed(), { address: "kafka-2:9092", addresses: [] }), nodeId: 2 };
   const { status, message, remedy } = judgeAdvertised(seen);
   assert.equal(status, "FAIL");
   assert.match(message, /^node 2 advertises kafka-2:9092: .*no address/);
   assert.match(remedy ?? "", /advertised\.listeners/);
-  assert.equal(judgeAdvertised({ ...sight({ kind: "works" }), nodeId: 2 }).status, "ok");
+  assert.equal(judgeAdvertised({ ...facts({ kind: "works" }), nodeId: 2 }).status, "ok");
 });

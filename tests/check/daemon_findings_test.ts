@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeDaemon, judgeMovement } from "../../lib/check/daemon_findings.ts";
-import type { DaemonSight, Progress } from "../../lib/check/daemon_facts.ts";
+import type { DaemonFacts, ProgressSample } from "../../lib/check/daemon_facts.ts";
 import type { HttpFailure, HttpOutcome } from "../../lib/check/http_client.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { showConfig } from "../../lib/config/show.ts";
@@ -8,7 +8,7 @@ import { showConfig } from "../../lib/config/show.ts";
 const URL = "http://127.0.0.1:8000";
 const CONFIG = showConfig(parseConfig("source: {kafka: {brokers: ['b:1'], topics: [t]}}"));
 const EXPECTED = { version: "1.0.0", config: CONFIG, slideMs: 2_000 };
-const PROGRESS: Progress = { atMs: 0, windowEndMs: 1_763_805_600_000, taken: 10, lag: 0 };
+const PROGRESS: ProgressSample = { atMs: 0, windowEndMs: 1_763_805_600_000, taken: 10, lag: 0 };
 
 function answer(status: number, body: unknown): HttpOutcome {
   return { kind: "answer", status, text: typeof body === "string" ? body : JSON.stringify(body) };
@@ -22,7 +22,7 @@ function statusOf(more: object = {}): HttpOutcome {
   return answer(200, { version: "1.0.0", name: "rtcount", uptime_seconds: 90, config: CONFIG, ...more });
 }
 
-function sight(more: Partial<DaemonSight> = {}): DaemonSight {
+function facts(more: Partial<DaemonFacts> = {}): DaemonFacts {
   const later = { ...PROGRESS, atMs: 2_000, windowEndMs: 1_763_805_602_000, taken: 12 };
   return {
     url: URL,
@@ -35,12 +35,12 @@ function sight(more: Partial<DaemonSight> = {}): DaemonSight {
   };
 }
 
-function lines(seen: DaemonSight): string[] {
+function lines(seen: DaemonFacts): string[] {
   return judgeDaemon(seen, EXPECTED).map(({ check, status, message }) => `${status} ${check}: ${message}`);
 }
 
 Deno.test("judgeDaemon() finds nothing wrong with a daemon that works", () => {
-  const findings = judgeDaemon(sight(), EXPECTED);
+  const findings = judgeDaemon(facts(), EXPECTED);
   assert.deepEqual(findings.map(({ check, status }) => `${status} ${check}`), [
     "ok daemon",
     "ok ready",
@@ -50,7 +50,7 @@ Deno.test("judgeDaemon() finds nothing wrong with a daemon that works", () => {
 });
 
 Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and from what is none", () => {
-  const rows: [Partial<DaemonSight>, string][] = [
+  const rows: [Partial<DaemonFacts>, string][] = [
     [
       { health: failure("refused", "connection refused") },
       `FAIL daemon: the daemon is not running, or listens elsewhere: connection refused at ${URL}`,
@@ -69,24 +69,24 @@ Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and fro
       `FAIL daemon: what answers at ${URL} is not rtcount: status 404 at /api/v1/status`,
     ],
   ];
-  for (const [more, expected] of rows) assert.deepEqual(lines(sight(more)), [expected]);
+  for (const [more, expected] of rows) assert.deepEqual(lines(facts(more)), [expected]);
 });
 
 Deno.test("judgeDaemon() passes on why the daemon is not well, or not ready", () => {
   const health = answer(503, { error: "nothing has been processed for 20 s" });
   assert.ok(
-    lines(sight({ health })).includes(
+    lines(facts({ health })).includes(
       "FAIL health: /healthz answers 503: nothing has been processed for 20 s",
     ),
   );
   const ready = answer(503, { error: "reading back 700 records" });
   assert.ok(
-    lines(sight({ ready })).includes(
+    lines(facts({ ready })).includes(
       "warn ready: /readyz answers 503: reading back 700 records; it gets on",
     ),
   );
   const standing = { first: PROGRESS, last: { ...PROGRESS, atMs: 5_000 } };
-  assert.deepEqual(lines(sight({ ready, progress: standing })).slice(1), [
+  assert.deepEqual(lines(facts({ ready, progress: standing })).slice(1), [
     "FAIL ready: /readyz answers 503: reading back 700 records",
   ]);
 });
@@ -115,17 +115,17 @@ Deno.test("judgeDaemon() holds the daemon against the version and the configurat
       "warn applied: the daemon runs with other values than the configuration has: top",
     ],
   ];
-  for (const [status, expected] of rows) assert.ok(lines(sight({ status })).includes(expected), expected);
+  for (const [status, expected] of rows) assert.ok(lines(facts({ status })).includes(expected), expected);
 });
 
 Deno.test("judgeDaemon() without a configuration says what it can", () => {
-  const findings = judgeDaemon(sight(), undefined);
+  const findings = judgeDaemon(facts(), undefined);
   assert.deepEqual(findings.map(({ check }) => check), ["daemon", "ready"]);
 });
 
 Deno.test("judgeMovement() tells a stall from a quiet stream, and both from work", () => {
   const first = { ...PROGRESS, lag: 500 };
-  const rows: [last: Partial<Progress>, lag: number, status: string, message: RegExp][] = [
+  const rows: [last: Partial<ProgressSample>, lag: number, status: string, message: RegExp][] = [
     [{ windowEndMs: 1, taken: 20 }, 0, "ok", /^windows close and records are taken in within 3\.0 s/],
     [{ taken: 20, lag: 400 }, 500, "ok", /no window closed \(it is catching up/],
     [

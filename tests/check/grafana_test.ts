@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { judgeGrafana } from "../../lib/check/grafana_findings.ts";
-import { lookAtGrafana } from "../../lib/check/grafana_probe.ts";
+import { probeGrafana } from "../../lib/check/grafana_probe.ts";
 import { freePorts } from "../machine/free_ports.ts";
 import { ADMIN_TOKEN, FakeGrafana, type FakeGrafanaOptions, VIEWER_TOKEN } from "../fakes/fake_grafana.ts";
 
 const DASHBOARD = { uid: "rtcount", title: "rtcount", tags: ["rtcount"] };
 
 async function lines(url: string, token?: string): Promise<string[]> {
-  const sight = await lookAtGrafana(url, { token, signal: new AbortController().signal });
-  const findings = judgeGrafana(sight, { hasToken: token !== undefined });
+  const facts = await probeGrafana(url, { token, signal: new AbortController().signal });
+  const findings = judgeGrafana(facts, { hasToken: token !== undefined });
   return findings.map(({ check, status, message }) =>
     `${status} ${check}: ${message.replaceAll(url, "URL")}`
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeGroup, judgeOffsets } from "../../lib/check/group_findings.ts";
-import type { OffsetSight } from "../../lib/check/kafka_facts.ts";
+import type { OffsetFacts } from "../../lib/check/kafka_facts.ts";
 import { GROUP_PROTOCOL } from "../../lib/kafka/group/group_protocol.ts";
 import { formatCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
 
@@ -19,8 +19,8 @@ Deno.test("judgeGroup() tells a group that works from one that is empty, unsettl
     [{ value: { ...STABLE, protocolType: "connect", protocol: "" } }, "FAIL", /protocol connect/],
     [{ reason: "no rights" }, "FAIL", /^no rights$/],
   ];
-  for (const [look, status, message] of rows) {
-    const finding = judgeGroup(look, "g");
+  for (const [probed, status, message] of rows) {
+    const finding = judgeGroup(probed, "g");
     assert.equal(finding.status, status);
     assert.match(finding.message, message);
   }
@@ -34,7 +34,7 @@ function partition(
     logStart?: number;
     logEnd?: number;
   },
-): OffsetSight {
+): OffsetFacts {
   const place = { topic: "t", partition: 0 };
   const metadata = formatCommitMetadata({
     closedUntilMs: 0,
@@ -52,7 +52,7 @@ function partition(
 }
 
 Deno.test("judgeOffsets() tells lag from loss", () => {
-  const rows: [OffsetSight[], string[]][] = [
+  const rows: [OffsetFacts[], string[]][] = [
     [[], []],
     [[partition({})], ["warn nothing is committed yet; reading begins at source.kafka.start (window)"]],
     [
@@ -88,8 +88,8 @@ Deno.test("judgeOffsets() tells lag from loss", () => {
       ["ok 1 of 1 partitions committed, 50 records behind"],
     ],
   ];
-  for (const [sights, expected] of rows) {
-    const findings = judgeOffsets({ value: sights }, CONTEXT);
+  for (const [facts, expected] of rows) {
+    const findings = judgeOffsets({ value: facts }, CONTEXT);
     assert.deepEqual(findings.map(({ status, message }) => `${status} ${message}`), expected);
   }
 });

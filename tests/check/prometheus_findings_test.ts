@@ -8,16 +8,16 @@ import {
 } from "../../lib/check/prometheus_findings.ts";
 import {
   parsePrometheusDuration,
-  type PrometheusSight,
+  type PrometheusFacts,
   readRules,
   readTargets,
-  type SeriesSight,
-  type TargetSight,
+  type SeriesFacts,
+  type TargetFacts,
 } from "../../lib/check/prometheus_facts.ts";
 
 const URL = "http://127.0.0.1:9090";
 const NOW_MS = 1_763_805_600_000;
-const TARGET: TargetSight = {
+const TARGET: TargetFacts = {
   job: "rtcount",
   instance: "localhost:8000",
   url: "http://localhost:8000/",
@@ -39,7 +39,7 @@ function answer(status: number, data: unknown): HttpOutcome {
   return { kind: "answer", status, text: JSON.stringify({ status: "success", data }) };
 }
 
-function series(more: Partial<SeriesSight> = {}, values: Readonly<Record<string, number>> = {}): SeriesSight {
+function series(more: Partial<SeriesFacts> = {}, values: Readonly<Record<string, number>> = {}): SeriesFacts {
   const all = {
     rtcount_window_end_timestamp_seconds: NOW_MS / 1000 - 4,
     process_start_time_seconds: NOW_MS / 1000 - 3_600,
@@ -60,7 +60,7 @@ function group(name: string, more = {}) {
 
 const GROUPS = [group("rtcount.recording"), group("rtcount.alerts"), group("others")];
 
-function sight(more: Partial<PrometheusSight> = {}): PrometheusSight {
+function facts(more: Partial<PrometheusFacts> = {}): PrometheusFacts {
   return {
     url: URL,
     buildInfo: answer(200, { version: "2.42.0" }),
@@ -72,13 +72,13 @@ function sight(more: Partial<PrometheusSight> = {}): PrometheusSight {
   };
 }
 
-function lines(seen: PrometheusSight, asked = true): string[] {
+function lines(seen: PrometheusFacts, asked = true): string[] {
   const findings = judgePrometheus(seen, { daemon: DAEMON, asked });
   return findings.map(({ check, status, message }) => `${status} ${check}: ${message}`);
 }
 
 Deno.test("judgePrometheus() finds nothing wrong with one that scrapes the daemon and has the rules", () => {
-  assert.deepEqual(lines(sight()), [
+  assert.deepEqual(lines(facts()), [
     `ok prometheus: Prometheus 2.42.0 at ${URL}`,
     "ok target: rtcount at localhost:8000 is up, scraped from http://localhost:8000/",
     "ok series: the newest sample is 1.5 s old, one is due every 2 s, and the values are the daemon's",
@@ -116,7 +116,7 @@ Deno.test("judgePrometheus() says what is there in its place, and warns alone wh
 Deno.test("judgePrometheus() tells a target that is missing, down, or not scraped yet", () => {
   const other = { ...TARGET, job: "node", instance: "localhost:9100" };
   const down = { ...TARGET, health: "down", lastError: "server returned HTTP status 404" };
-  const rows: [Partial<PrometheusSight>, string][] = [
+  const rows: [Partial<PrometheusFacts>, string][] = [
     [
       { targets: [other], target: undefined, series: undefined },
       "FAIL target: no target of Prometheus is at 127.0.0.1:8000: it scrapes node at localhost:9100",
@@ -132,8 +132,8 @@ Deno.test("judgePrometheus() tells a target that is missing, down, or not scrape
     ],
     [{ targets: undefined, target: undefined }, "FAIL target: Prometheus does not say what it scrapes"],
   ];
-  for (const [more, expected] of rows) assert.equal(lines(sight(more))[1], expected);
-  const [, { remedy }] = judgePrometheus(sight({ target: undefined }), { daemon: DAEMON, asked: true });
+  for (const [more, expected] of rows) assert.equal(lines(facts(more))[1], expected);
+  const [, { remedy }] = judgePrometheus(facts({ target: undefined }), { daemon: DAEMON, asked: true });
   assert.match(remedy ?? "", /scrape_configs .*targets: \["127\.0\.0\.1:8000"\]/);
 });
 
@@ -145,7 +145,7 @@ Deno.test("judgePrometheus() tells rules that are missing, broken, or firing", (
     { length: 7 },
     (_, i) => ({ name: `A${i}`, summary: "it is bad", remedy: "mend it" }),
   );
-  const rows: [PrometheusSight["rules"], string[]][] = [
+  const rows: [PrometheusFacts["rules"], string[]][] = [
     [
       [group("others")],
       ["FAIL rules: the rules are not loaded: no group rtcount.recording, no group rtcount.alerts"],
@@ -164,15 +164,15 @@ Deno.test("judgePrometheus() tells rules that are missing, broken, or firing", (
       ["ok rules: rtcount.recording, rtcount.alerts are loaded", "warn alerts: A0 is firing: it is bad"],
     ],
   ];
-  for (const [rules, expected] of rows) assert.deepEqual(lines(sight({ rules })).slice(3), expected);
-  const many = lines(sight({ rules: [GROUPS[0], group("rtcount.alerts", { firing })] })).slice(4);
+  for (const [rules, expected] of rows) assert.deepEqual(lines(facts({ rules })).slice(3), expected);
+  const many = lines(facts({ rules: [GROUPS[0], group("rtcount.alerts", { firing })] })).slice(4);
   assert.equal(many.length, 6);
   assert.equal(many.at(-1), "warn alerts: 2 more are firing");
 });
 
 Deno.test("judgeSeries() tells fresh series from none, stale ones and another's", () => {
   const down = { ...TARGET, health: "down" };
-  const rows: [TargetSight, SeriesSight, status: string, message: RegExp][] = [
+  const rows: [TargetFacts, SeriesFacts, status: string, message: RegExp][] = [
     [TARGET, series(), "ok", /values are the daemon's$/],
     [TARGET, series({ sampleMs: undefined }), "FAIL", /no series of rtcount from rtcount at localhost:8000/],
     [

@@ -29,7 +29,7 @@ Deno.test("judgeTopics() says why nothing can be said", () => {
 });
 
 Deno.test("judgeOutputs() says which topics cannot be written to, and why", () => {
-  const sights = [
+  const facts = [
     { topic: "well", problem: undefined, partitions: 2, leaderless: [] },
     {
       topic: "gone",
@@ -39,7 +39,7 @@ Deno.test("judgeOutputs() says which topics cannot be written to, and why", () =
     },
     { topic: "headless", problem: undefined, partitions: 2, leaderless: [1] },
   ];
-  const findings = judgeOutputs({ value: sights }, BROKER);
+  const findings = judgeOutputs({ value: facts }, BROKER);
   assert.deepEqual(lines(findings), [
     "ok well (2 partitions)",
     'FAIL cannot write to topic "gone": it is not there; counting goes on without it, windows and dead letters wait, and are dropped when too many do',
@@ -65,7 +65,7 @@ Deno.test("judgeRetention() warns of topics that are kept for less than a window
       "ok records are kept for 62s at least, a window needs 62s",
     ]],
   ];
-  for (const [sights, expected] of rows) {
-    assert.deepEqual(lines(judgeRetention(sights, { neededMs })), expected);
+  for (const [facts, expected] of rows) {
+    assert.deepEqual(lines(judgeRetention(facts, { neededMs })), expected);
   }
 });
