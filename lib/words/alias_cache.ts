@@ -1,29 +1,29 @@
-// Spans that stand for a word whose bytes are others (" Ä " for "ä"), or for none. Finding that out takes decoding,
-// so it is done once for each. It is a cache: emptied when full, and an entry whose word is gone is as good as none.
+// Remembers spans that stand for a word with other bytes (" Ä " for "ä") or for no word. Finding that out takes decoding,
+// so it happens once per span. The cache empties when it is full; an entry whose word is gone does not count.
 
 import { WordTable } from "./word_table.ts";
 
 const MAX_ENTRIES = 32_768;
-/** A longer span is decoded each time; there is a bound to what strangers can make us keep. */
+/** A longer span is decoded each time: untrusted input must not fill the cache with long spans. */
 const MAX_SPAN_BYTES = 256;
 
-/** What spans of bytes stand for: the id of a word in `words`, or one of NO_WORD. */
+/** Maps spans of bytes to the id of a word in `words`, or to one of NO_WORD. */
 export class AliasCache {
   readonly #words: WordTable;
   #spans = new WordTable();
   readonly #targets = new Int32Array(MAX_ENTRIES);
-  readonly #births = new Float64Array(MAX_ENTRIES);
+  readonly #serials = new Float64Array(MAX_ENTRIES);
 
   constructor(words: WordTable) {
     this.#words = words;
   }
 
-  /** What `bytes[start..end)` stands for; undefined when that is not known, or no longer right. */
+  /** The word id or NO_WORD for `bytes[start..end)`; undefined when it is unknown or outdated. */
   get(bytes: Uint8Array, start: number, end: number): number | undefined {
     const span = this.#spans.find(bytes, start, end);
     if (span < 0) return undefined;
     const target = this.#targets[span];
-    return target < 0 || this.#words.birth(target) === this.#births[span] ? target : undefined;
+    return target < 0 || this.#words.serial(target) === this.#serials[span] ? target : undefined;
   }
 
   set(bytes: Uint8Array, start: number, end: number, target: number): void {
@@ -31,7 +31,7 @@ export class AliasCache {
     if (this.#spans.size === MAX_ENTRIES) this.clear();
     const span = this.#spans.intern(bytes, start, end);
     this.#targets[span] = target;
-    if (target >= 0) this.#births[span] = this.#words.birth(target);
+    if (target >= 0) this.#serials[span] = this.#words.serial(target);
   }
 
   clear(): void {

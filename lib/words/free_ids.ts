@@ -1,31 +1,29 @@
-// Which ids below a limit are free, with the lowest at hand wherever it is: a bit for each, above these a bit for each
-// 32 of them where any is set, and so on up to a single number.
+// A set of free ids that finds the lowest one fast. The lowest level has one bit per id; each level above has one bit
+// per 32-bit number below it, set where that number is not 0; the highest level is a single number.
 
 const BITS_LOG2 = 5;
 const BITS = 1 << BITS_LOG2;
 
 export class FreeIds {
-  /** The lowest level has a bit for each id, the highest is one number. */
   #levels: Int32Array[] = [new Int32Array(1)];
 
-  /** Ids below it can be free. */
+  /** Ids below it can be in the set. */
   get capacity(): number {
     return this.#levels[0].length * BITS;
   }
 
-  /** The lowest free id, which is not free from now on; -1 for none. O(levels). */
+  /** Takes the lowest free id out of the set; -1 if there is none. O(levels). */
   takeLowest(): number {
     let index = 0;
     for (let level = this.#levels.length - 1; level >= 0; level--) {
       const bits = this.#levels[level][index];
-      if (bits === 0) return -1; // the highest level alone can say so
+      if (bits === 0) return -1; // only the highest level can be 0
       index = index << BITS_LOG2 | (BITS - 1 - Math.clz32(bits & -bits));
     }
     this.delete(index);
     return index;
   }
 
-  /** Makes the id free. */
   add(id: number): void {
     if (id >= this.capacity) this.#grow(id + 1);
     let index = id;
@@ -35,7 +33,7 @@ export class FreeIds {
     }
   }
 
-  /** The id is not free, whether it was or not; one below the capacity. */
+  /** Takes an id below the capacity out of the set; it need not be in it. */
   delete(id: number): void {
     let index = id;
     for (const bits of this.#levels) {

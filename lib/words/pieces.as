@@ -1,73 +1,73 @@
-// Cuts texts into pieces, and makes of each piece the numbers that a word is looked up by. This is what is done to every
-// word of every record, and most of the work is on bytes: it is AssemblyScript because JavaScript has no way to look at
-// sixteen bytes at once, nor to multiply 64 bits. `deno task wasm` makes pieces_wasm.ts of it. There are no objects and
-// no heap, only the addresses below; pieces.ts is the other side of them.
+// Cuts texts into pieces and computes a key and a hash of each, by which WordSlots finds words. This runs for every word
+// of every record. It is AssemblyScript because JavaScript can neither compare sixteen bytes at once nor multiply
+// 64 bits. `deno task wasm` makes pieces_wasm.ts of it. It has no objects and no heap, only the addresses below;
+// pieces.ts is the TypeScript side.
 
-/** Pieces in a batch: few enough for all that belongs to them to stay in the nearest caches. */
+/** Pieces in a batch: few enough that all their arrays stay in the nearest caches. */
 export const CAPACITY: i32 = 512;
-/** What sixteen bytes may have of pieces. A batch is full when it may have no room for them. */
+/** Pieces that sixteen bytes can hold. A batch counts as full when fewer places are left. */
 const MOST_AT_ONCE: i32 = 17;
 
-// The arrays, one behind the other. Each number has four bytes, a key four numbers.
-/** As many numbers as there are pieces; behind them is room for one more, and for what is written beyond. */
+// The arrays follow each other. A number takes four bytes, a key takes four numbers.
+/** One number per piece, room for one more, and for the writes of addPiece that go beyond it. */
 const NUMBERS: usize = 4 * (512 + 16);
-/** Texts at a time. */
+/** Texts that one `split` can work on. */
 export const MAX_TEXTS: i32 = 512;
 const MAX_WORD_BYTES: usize = 65536;
-/** Sixteen bytes are read at a time, the last of them perhaps beyond what there is. */
+/** Reads are sixteen bytes wide and may go beyond the end. */
 const SLACK_BYTES: usize = 16;
 
-/** Random numbers, of eight bytes: what the hash begins with, and its two multipliers, which are made odd. */
+/** Random numbers of eight bytes: the hash's start value and its two multipliers, which are made odd. */
 export const HASH_KEY: usize = 0;
-/** The separator's bytes, sixteen at most. */
+/** The separator, at most sixteen bytes. */
 export const SEPARATOR: usize = 32;
-/** Where a piece begins, and where it ends. */
+/** Where each piece begins; ENDS holds where it ends. */
 export const STARTS: usize = 64;
 export const ENDS: usize = STARTS + NUMBERS;
-/** Of the pieces, then of the word at WORD. */
+/** Hashes of the pieces, then the hash of the word at WORD. */
 export const HASHES: usize = ENDS + NUMBERS;
 export const KEYS: usize = HASHES + NUMBERS;
-/** Where each text begins, less than 0 for one that is none, and where it ends. */
+/** Where each text begins, negative for a null text; TEXT_ENDS holds where it ends. */
 export const TEXT_STARTS: usize = KEYS + 4 * NUMBERS;
 export const TEXT_ENDS: usize = TEXT_STARTS + 4 * 512;
-/** A word that is looked up alone. */
+/** A single word that is looked up. */
 export const WORD: usize = TEXT_ENDS + 4 * 512;
-/** The texts, up to the end of the memory. */
+/** The texts. They may reach up to the end of the memory. */
 export const TEXTS: usize = WORD + MAX_WORD_BYTES + SLACK_BYTES;
 
-/** A key holds so many bytes of a word; of a longer one it holds the hash, the length and the last four bytes. */
+/** A key holds a word of up to twelve bytes; for a longer word it holds the hash, the length and the last four bytes. */
 const INLINE_BYTES: i32 = 12;
 const LONG: i32 = INLINE_BYTES + 1;
-/** What a key holds behind them: the length, or LONG. */
+/** The last number of a key: the word's length, or LONG. */
 const LENGTH_LANE: u8 = 3;
 
 const TAB: u8 = 0x09;
 const CARRIAGE_RETURN: u8 = 0x0d;
 const SPACE: u8 = 0x20;
 
-/** The text that is being split, and how far that has come: 0 where it has not begun. */
+/** The text that is being split, and the position in it; 0 before the text has begun. */
 let text: i32 = 0;
 let position: usize = 0;
 
-/** Where in an array of numbers that one stands. */
+/** Address of the number at `index` of an array. */
 function place(array: usize, index: i32): usize {
   return array + ((<usize>index) << 2);
 }
 
-/** The next `split` begins with the first text. */
+/** Lets the next `split` begin with the first text. */
 export function rewind(): void {
   text = 0;
   position = 0;
 }
 
 /**
- * Splits the texts, the first `texts` of the arrays, at a separator of so many bytes, until a batch may be full; returns
- * how many pieces there are. The texts have come to their end when `done` says so.
+ * Splits the first `texts` texts at the separator until the batch may be full; returns the number of pieces. All texts
+ * are split when `done` returns true.
  */
 export function split(texts: i32, separatorBytes: i32): i32 {
   const first = i8x16.splat(load<i8>(SEPARATOR));
   let count: i32 = 0;
-  // Where the piece in work begins. It was left behind the last batch.
+  // The piece that the last batch left unfinished begins here.
   let start: i32 = load<i32>(place(STARTS, CAPACITY));
   while (text < texts) {
     const from = load<i32>(place(TEXT_STARTS, text));
@@ -93,12 +93,11 @@ export function split(texts: i32, separatorBytes: i32): i32 {
   return count;
 }
 
-/** Whether all of the texts have been split. */
 export function done(texts: i32): bool {
   return text >= texts;
 }
 
-/** Adds the pieces up to `end` that a separator ends, until the batch may be full; where the next begins stands behind. */
+/** Adds the pieces that end at a separator before `end`, until the batch may be full; the next start follows them. */
 function splitAtByte(end: usize, from: i32, separator: v128): i32 {
   let count = from;
   let at = position;
@@ -107,8 +106,8 @@ function splitAtByte(end: usize, from: i32, separator: v128): i32 {
     if (at + 16 > end) matches &= (1 << <i32>(end - at)) - 1;
     const next = count + popcnt(matches);
     let to = (<usize>count) << 2;
-    // Three are written whether there are so many or not, because that cannot be foreseen. What is too much is written
-    // over by the next.
+    // Always write three pieces: their number is unpredictable, and a mispredicted branch costs more. The next pieces
+    // overwrite the surplus.
     addPiece(to, at, matches);
     matches &= matches - 1;
     addPiece(to + 4, at, matches);
@@ -126,7 +125,7 @@ function splitAtByte(end: usize, from: i32, separator: v128): i32 {
   return count;
 }
 
-/** The same for a separator of several bytes, the first of which never continues a character. */
+/** Like splitAtByte, for a separator of several bytes. Its first byte never continues a character. */
 function splitAtBytes(end: usize, from: i32, separatorBytes: i32, first: v128): i32 {
   let count = from;
   let at = position;
@@ -158,7 +157,7 @@ function isSeparator(at: usize, separatorBytes: i32): bool {
   return true;
 }
 
-/** The piece ends at the lowest of `matches` behind `at`, the next one begins behind that. */
+/** Ends a piece at the lowest match behind `at` and begins the next one after it. */
 function addPiece(to: usize, at: usize, matches: i32): void {
   const end = <i32>at + ctz(matches);
   store<i32>(ENDS + to, end);
@@ -166,8 +165,8 @@ function addPiece(to: usize, at: usize, matches: i32): void {
 }
 
 /**
- * Makes the keys and the hashes of the pieces, and drops the empty ones; with `trim` white space around a piece is not
- * part of it, as far as it is ASCII. Returns how many are left.
+ * Computes keys and hashes and drops empty pieces; returns how many pieces are left. With `trim` it first removes ASCII
+ * white space around each piece.
  */
 export function prepare(count: i32, trim: bool): i32 {
   let kept: i32 = 0;
@@ -181,13 +180,13 @@ export function prepare(count: i32, trim: bool): i32 {
     store<i32>(place(STARTS, kept), <i32>start);
     store<i32>(place(ENDS, kept), <i32>end);
     computeKey(kept, start, <i32>(end - start));
-    // What was stored is kept only then; no processor foresees which pieces are empty.
+    // The next piece overwrites an empty one; a branch on emptiness would be mispredicted.
     kept += i32(start < end);
   }
   return kept;
 }
 
-/** Makes the key and the hash of the word at WORD; they stand behind those of the pieces. */
+/** Computes the key and the hash of the word at WORD; they follow those of the pieces. */
 export function prepareWord(length: i32): void {
   computeKey(CAPACITY, WORD, length);
 }
@@ -224,10 +223,10 @@ function hashOfLong(start: usize, length: i32): i64 {
 }
 
 /**
- * Takes eight bytes more into `hash`, whose upper bits are the good ones. Words are data from strangers: with random
- * multipliers nobody can prepare words that fall into one slot. What the first multiplication has made of eight bytes is
- * spread over all bits before the next; without that, differences that only reach the upper bits of a product could be
- * made to cancel each other whatever the multipliers are.
+ * Mixes eight more bytes into `hash`; its upper bits are the good ones. Words are untrusted input: random multipliers
+ * keep anyone from preparing words that share a slot. The product is spread over all bits before the second
+ * multiplication. Without that, differences that reach only the upper bits of a product could cancel each other for any
+ * multipliers.
  */
 function mixed(hash: i64, bytes: i64): i64 {
   const sum = hash ^ bytes;

@@ -1,29 +1,29 @@
-// Pieces of texts on their way to the word table, a few hundred at a time: what one loop does to all of them before the
-// next loop begins keeps several memory accesses under way at once. The texts are copied to where WebAssembly, made of
-// pieces.as, cuts them and makes the keys and hashes by which words are found.
+// Pieces of texts, a few hundred at a time, on their way to the word table. Each step runs over the whole batch before
+// the next step begins, so that several memory accesses are under way at once. The texts are copied into the memory of
+// pieces.as, which cuts them and computes the keys and hashes that find words.
 
 import { piecesWasm } from "./pieces_wasm.ts";
 
-/** No word has more; its hash is of all its bytes, and they are copied first. */
+/** The longest word. Its hash covers all its bytes, which are copied first. */
 export const MAX_WORD_BYTES = 65_536;
 
-/** Texts are copied together as long as there are no more bytes than that, so that they stay in a near cache. */
+/** Texts are copied together up to this many bytes, so that they stay in a near cache. */
 const MAX_RUN_BYTES = 65_536;
-/** Texts that lie further apart are copied one by one. */
+/** Texts with a larger gap between them are copied separately. */
 const MAX_GAP_BYTES = 64;
-/** Below so many bytes a loop is faster than a call. */
+/** Below this many bytes a loop is faster than a call. */
 const LOOP_BYTES = 32;
-/** Sixteen bytes are read at a time, the last of them perhaps beyond what there is. */
+/** WebAssembly reads sixteen bytes at a time and may read beyond the end. */
 const SLACK_BYTES = 16;
 const PAGE_BYTES = 65_536;
-/** A UTF-16 unit becomes at most so many bytes of UTF-8. */
+/** The most bytes of UTF-8 that one UTF-16 unit takes. */
 const MAX_BYTES_PER_UNIT = 3;
 
 const KEY_NUMBERS = 4;
 
 const encoder = new TextEncoder();
 
-/** Addresses, but for the first two: as pieces.as exports them. Read once: a look at an exported number takes 100 ns. */
+/** Addresses that pieces.as exports; the first two are counts. They are read once: reading an export takes 100 ns. */
 const NUMBERS = [
   "CAPACITY",
   "MAX_TEXTS",
@@ -50,33 +50,32 @@ interface Exports extends Readonly<Record<keyof Numbers, { readonly value: numbe
   prepareWord(length: number): void;
 }
 
-/** Texts, some of them in one buffer: the bytes `[starts[i], ends[i])`, a start of -1 standing for none. */
+/** Text i is `bytes[starts[i]..ends[i])`; a start of -1 stands for null. */
 export interface TextPlaces {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
-/** Up to `capacity` pieces: `bytes[starts[i]..ends[i])` for i below `count`. */
+/** Up to `capacity` pieces. Piece i is `bytes[starts[i]..ends[i])` for i below `count`. */
 export class Pieces {
   readonly capacity: number;
   count = 0;
-  /** What the pieces lie in. This and all that follows are other arrays once there are larger texts. */
+  /** The memory that holds the pieces. Larger texts replace this array and all arrays below. */
   bytes!: Uint8Array;
-  /** Of `bytes`. */
+  /** A view of `bytes`. */
   view!: DataView;
   starts!: Int32Array;
   ends!: Int32Array;
-  /** Four numbers each, WordSlots says which: those of the pieces, then that of the word last prepared. */
+  /** Four numbers per piece, in the format of WordSlots; then those of the word last prepared. */
   keys!: Int32Array;
-  /** Beside the keys. The hash is keyed with random numbers; its upper bits are the good ones. */
+  /** One hash per key. Random numbers key the hash; its upper bits are the good ones. */
   hashes!: Int32Array;
-  /** Where the texts last loaded lie, less than 0 for those that are none. */
+  /** Where the texts last loaded begin, negative for null texts. */
   textStarts!: Int32Array;
   textEnds!: Int32Array;
   readonly #exports: Exports;
   readonly #numbers: Numbers;
-  /** How many texts are being split. */
   #texts = 0;
 
   constructor() {
@@ -88,7 +87,7 @@ export class Pieces {
     this.#attach();
   }
 
-  /** Takes texts from `from` on, at least one and none from `to` on; returns the first that was not taken. */
+  /** Loads texts from index `from` on, at least one and none from `to` on; returns the first index not loaded. */
   load({ bytes, starts, ends }: TextPlaces, from: number, to: number): number {
     const { TEXTS, MAX_TEXTS } = this.#numbers;
     const limit = Math.min(to, from + MAX_TEXTS);
@@ -117,7 +116,7 @@ export class Pieces {
     return index;
   }
 
-  /** Makes the next pieces of the texts, cut at the separator, these pieces; false when there are no more. */
+  /** Cuts the loaded texts at the separator and makes the next batch; false when no pieces are left. */
   split(separator: Uint8Array): boolean {
     if (this.#exports.done(this.#texts) !== 0) return false;
     this.bytes.set(separator, this.#numbers.SEPARATOR);
@@ -125,7 +124,7 @@ export class Pieces {
     return true;
   }
 
-  /** Takes a text of which pieces are to be added by `add`; returns where in `bytes` it begins, as UTF-8. */
+  /** Loads one text as UTF-8, whose pieces the caller adds by `add`; returns where in `bytes` it begins. */
   loadText(text: string): number {
     const { TEXTS } = this.#numbers;
     this.#reserve(text.length * MAX_BYTES_PER_UNIT);
@@ -134,23 +133,20 @@ export class Pieces {
     return TEXTS;
   }
 
-  /** Adds a piece; there must be room. */
+  /** Adds a piece. The caller checks that there is room. */
   add(start: number, end: number): void {
     this.starts[this.count] = start;
     this.ends[this.count++] = end;
   }
 
-  /**
-   * Makes the keys and hashes of the pieces, and drops the empty ones; with `trim` white space around a piece is not part
-   * of it, as far as it is ASCII.
-   */
+  /** Computes keys and hashes and drops empty pieces. With `trim` it first removes ASCII white space around each piece. */
   prepare(trim: boolean): void {
     this.count = this.#exports.prepare(this.count, trim ? 1 : 0);
   }
 
   /**
-   * Makes the key and the hash of the word `bytes[start..end)`, at most MAX_WORD_BYTES, at index `capacity`; returns
-   * where in `bytes` its copy lies.
+   * Computes the key and the hash of the word `bytes[start..end)`, at most MAX_WORD_BYTES long, at index `capacity`;
+   * returns where in `bytes` its copy lies.
    */
   prepareWord(bytes: Uint8Array, start: number, end: number): number {
     const to = this.#numbers.WORD;
@@ -161,7 +157,7 @@ export class Pieces {
     return to;
   }
 
-  /** Makes room for texts of so many bytes. It stays: the largest text is bounded by whoever takes records. */
+  /** Makes room for `textBytes` of text. The room is kept: the source bounds the size of a record. */
   #reserve(textBytes: number): void {
     const { memory } = this.#exports;
     const missing = this.#numbers.TEXTS + textBytes + SLACK_BYTES - memory.buffer.byteLength;
@@ -186,7 +182,7 @@ export class Pieces {
 
 let shared: Pieces | undefined;
 
-/** The pieces of whoever works: there is one for all, as nothing in it outlives a call. */
+/** The one instance that all tables share: nothing in it outlives a call. */
 export function sharedPieces(): Pieces {
   return shared ??= new Pieces();
 }

@@ -1,34 +1,34 @@
-// Words as Unicode defines them: the word-like segments of Intl.Segmenter. Its locales and dictionaries (Chinese,
-// Japanese, Thai) are the runtime's. It takes strings and makes an object a segment; a text that is ASCII alone is
-// cut on its bytes instead, by the same rules (UAX 29, what of it concerns ASCII).
+// Words as Unicode defines them: the word-like segments of Intl.Segmenter. The runtime brings the locales and the
+// dictionaries for Chinese, Japanese and Thai. Intl.Segmenter takes strings and makes an object per segment, so ASCII
+// texts are cut on their bytes instead, by the same rules (the part of UAX 29 that concerns ASCII).
 
 import type { Pieces } from "./pieces.ts";
 import type { TextSplitter } from "./text_splitter.ts";
 
-/** Where no locale is given: no language's own rules. */
+/** The locale without the rules of any language. */
 export const ROOT_LOCALE = "und";
-/** What a runtime takes for "und", which it does not list, depends on its machine; English has no rules of its own. */
+/** A runtime does not list "und", and its substitute depends on the machine. English has no rules of its own. */
 const PLAIN_LOCALE = "en";
 
 const ASCII_CHARACTERS = 128;
 
-// What an ASCII character is. OTHER is not part of any word, the last three are between what they join alone.
+// Kinds of ASCII characters. OTHER is never part of a word; the last three are part of one only between what they join.
 const OTHER = 0;
 const LETTER = 1;
 const DIGIT = 2;
-/** The underscore goes with letters, digits and itself, and is no word when alone. */
+/** The underscore joins letters, digits and itself; alone it is no word. */
 const EXTENDER = 3;
 const JOINS_LETTERS = 4;
 const JOINS_DIGITS = 5;
 const JOINS_BOTH = 6;
 
 /**
- * Adds the words of `pieces.bytes[position..end)`, which is ASCII, to the pieces, until there is no more room; answers how
- * far it came.
+ * Adds the words of the ASCII text `pieces.bytes[position..end)` to the pieces while there is room; returns the position
+ * that it reached.
  */
 export type AsciiSplitter = (pieces: Pieces, position: number, end: number) => number;
 
-/** Whether the text is a language tag of BCP 47. */
+/** Whether the text is a BCP 47 language tag. */
 export function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
@@ -38,7 +38,7 @@ export function isLocale(text: string): boolean {
   }
 }
 
-/** The same on every machine: a locale that the runtime has no rules for counts as the root. */
+/** A segmenter that is the same on every machine: a locale without rules in the runtime counts as the root. */
 export function wordSegmenter(locale: string): Intl.Segmenter {
   return new Intl.Segmenter([locale, PLAIN_LOCALE], { granularity: "word", localeMatcher: "lookup" });
 }
@@ -52,8 +52,8 @@ export function segmentSplitter(segmenter: Intl.Segmenter): TextSplitter {
 }
 
 /**
- * The same pieces for texts that are ASCII alone. Which characters join letters or digits is asked of the segmenter: ICU
- * has its own mind there (a full stop joins digits, and not letters as in UAX 29), and a locale may have another.
+ * Finds the same words in ASCII texts. It asks the segmenter which characters join letters or digits: ICU departs from
+ * UAX 29 (a full stop joins digits but not letters), and a locale may differ again.
  */
 export function asciiSegmentSplitter(segmenter: Intl.Segmenter): AsciiSplitter {
   const kinds = Uint8Array.from(
@@ -74,7 +74,6 @@ function kindOf(character: string, segmenter: Intl.Segmenter): number {
   return joinsDigits ? JOINS_DIGITS : OTHER;
 }
 
-/** What lies between words is left out. */
 function splitWords(
   pieces: Pieces,
   position: number,

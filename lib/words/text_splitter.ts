@@ -1,7 +1,7 @@
-// Cuts decoded texts, where bytes will not do: for a regular expression, and for a separator with U+FFFD in it, which
-// is also what bytes that are not UTF-8 become.
+// Cuts decoded texts where cutting bytes is not enough: at a regular expression, or at a separator that contains U+FFFD,
+// to which invalid UTF-8 decodes.
 
-/** Calls `onPiece` with where each piece of `text` lies, in UTF-16 units, from left to right. */
+/** Calls `onPiece` with the bounds of each piece of `text`, in UTF-16 units, from left to right. */
 export type TextSplitter = (text: string, onPiece: (start: number, end: number) => void) => void;
 
 export function separatorSplitter(separator: string): TextSplitter {
@@ -15,7 +15,7 @@ export function separatorSplitter(separator: string): TextSplitter {
   };
 }
 
-/** @throws {SyntaxError} for a pattern that is no regular expression. */
+/** @throws {SyntaxError} if the pattern is not a regular expression. */
 export function patternSplitter(pattern: string): TextSplitter {
   const expression = new RegExp(pattern, "gu");
   return (text, onPiece) => {

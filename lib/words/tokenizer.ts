@@ -1,11 +1,11 @@
-// Records in, ids of words out. Most pieces of most texts are words as they stand, and have been seen before: for them
-// there is one look-up by bytes, a batch at a time. The others are judged one by one.
+// Turns records into ids of words. Most pieces are words as they stand and have been seen before; a batch of them is
+// looked up by bytes at once. WordClassifier decides about the others one by one.
 
 import { isAscii } from "./ascii.ts";
 import { MAX_WORD_BYTES, type Pieces, sharedPieces, type TextPlaces } from "./pieces.ts";
 import { asciiSegmentSplitter, type AsciiSplitter, segmentSplitter, wordSegmenter } from "./segmenter.ts";
 import { patternSplitter, separatorSplitter, type TextSplitter } from "./text_splitter.ts";
-import { WordJudge } from "./word_judge.ts";
+import { WordClassifier } from "./word_classifier.ts";
 import { NO_WORD, type SplitRule, type WordRules } from "./word_rules.ts";
 import type { WordTable } from "./word_table.ts";
 
@@ -16,18 +16,18 @@ const REPLACEMENT_CHARACTER = "\ufffd";
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** `ascii`: texts that are ASCII alone are cut in another way than the others. */
+/** `ascii`: ASCII texts are cut on bytes, other texts as strings. */
 type Splitter =
   | { readonly kind: "bytes"; readonly separator: Uint8Array }
   | { readonly kind: "text"; readonly splitText: TextSplitter }
   | { readonly kind: "ascii"; readonly splitAscii: AsciiSplitter; readonly splitText: TextSplitter };
 
 /**
- * Turns texts into the ids of the words in them. Nobody else may put words into its table: which of them stand for
- * themselves is decided by these rules.
+ * Turns texts into ids of the words in them. Nothing else may add words to its table: these rules decide which bytes are
+ * a word as they stand.
  */
 export class Tokenizer {
-  /** Pieces that are no words, by reason; running totals. */
+  /** Pieces that are no words, by reason: running totals. */
   readonly skipped: { tooLong: number; tooShort: number; stopWord: number } = {
     tooLong: 0,
     tooShort: 0,
@@ -35,15 +35,15 @@ export class Tokenizer {
   };
   readonly #trim: boolean;
   readonly #table: WordTable;
-  readonly #judge: WordJudge;
+  readonly #classifier: WordClassifier;
   readonly #splitter: Splitter;
   readonly #pieces: Pieces = sharedPieces();
   #ids = new Int32Array(INITIAL_IDS);
   #idCount = 0;
 
   /**
-   * @throws {RangeError} for rules out of bounds or a locale that is no language tag, {SyntaxError} for a pattern that is
-   * no regular expression.
+   * @throws {RangeError} if a rule is out of bounds or the locale is no language tag
+   * @throws {SyntaxError} if the pattern is not a regular expression
    */
   constructor(rules: WordRules, table: WordTable) {
     this.#splitter = splitterOf(rules.split);
@@ -53,17 +53,17 @@ export class Tokenizer {
     }
     this.#trim = rules.trim;
     this.#table = table;
-    this.#judge = new WordJudge(rules, table);
+    this.#classifier = new WordClassifier(rules, table);
   }
 
-  /** Ids found by the last `tokenize`; valid up to the next call. */
+  /** The ids that the last `tokenize` found; valid up to the next call. */
   get ids(): Int32Array {
     return this.#ids;
   }
 
   /**
-   * Finds the words of the texts `bytes[starts[i]..ends[i])` for `from <= i < to`, a start of -1 standing for null;
-   * returns how many ids there are, at most one more a text than it has bytes.
+   * Finds the words of the texts `bytes[starts[i]..ends[i])` for `from <= i < to`; a start of -1 stands for null. Returns
+   * the number of ids, per text at most one more than it has bytes.
    */
   tokenize(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, from: number, to: number): number {
     this.#idCount = 0;
@@ -75,9 +75,9 @@ export class Tokenizer {
     return this.#idCount;
   }
 
-  /** Other stop words, from the next `tokenize` on; words that were counted stay what they are. */
+  /** Sets the stop words from the next `tokenize` on. Words already counted keep their counts. */
   setStopWords(words: readonly string[]): void {
-    this.#judge.setStopWords(words);
+    this.#classifier.setStopWords(words);
   }
 
   #addBytes(texts: TextPlaces, from: number, to: number, separator: Uint8Array): void {
@@ -139,7 +139,7 @@ export class Tokenizer {
     this.#resolvePieces();
   }
 
-  /** Appends the ids of the words among the pieces, and empties the pieces. */
+  /** Appends the ids of the words among the pieces, then empties the pieces. */
   #resolvePieces(): void {
     const pieces = this.#pieces;
     pieces.prepare(this.#trim);
@@ -153,7 +153,7 @@ export class Tokenizer {
     let idCount = at;
     for (let i = 0; i < count; i++) {
       let id = ids[at + i];
-      if (id < 0) id = this.#judge.judge(bytes, starts[i], ends[i]);
+      if (id < 0) id = this.#classifier.classify(bytes, starts[i], ends[i]);
       if (id >= 0) ids[idCount++] = id;
       else this.#countSkipped(id);
     }
@@ -196,7 +196,7 @@ function splitterOf(rule: SplitRule): Splitter {
   return { kind: "bytes", separator: bytes };
 }
 
-/** Bytes that a UTF-16 unit of a text without lone surrogates takes in UTF-8; half of its pair's for a surrogate. */
+/** Bytes of UTF-8 that a UTF-16 unit takes, half of its pair's for a surrogate. The text has no lone surrogates. */
 function utf8Length(unit: number): number {
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;

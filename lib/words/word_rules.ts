@@ -1,27 +1,26 @@
-// What a word is, as a user says it.
+// The rules that say which parts of a text are words, as the configuration states them.
 
-/** What is split off a text, and which of it are words. */
 export interface WordRules {
   readonly split: SplitRule;
-  /** White space around a word, as `String.prototype.trim` sees it, is not part of it. */
+  /** Remove white space around a word, as `String.prototype.trim` does. */
   readonly trim: boolean;
   readonly lowercase: boolean;
-  /** Code points of the final word. */
+  /** In code points of the final word. */
   readonly minLength: number;
-  /** UTF-8 bytes of the final word. */
+  /** In UTF-8 bytes of the final word. */
   readonly maxLength: number;
-  /** Compared with the final word; lowercased themselves when `lowercase` is on. */
+  /** Compared with the final word; with `lowercase` they are lowercased first. */
   readonly stopWords: readonly string[];
 }
 
 /**
- * Cut at each separator (1 to 16 bytes of UTF-8), or take each match of a regular expression (flags `gu`), or the words
- * that `Intl.Segmenter` finds (`locale`: of BCP 47, `und` for no language's own rules).
+ * `separator`: cut at each one (1 to 16 bytes of UTF-8). `pattern`: take each match of a regular expression (flags `gu`).
+ * `segmenter`: take the words that `Intl.Segmenter` finds; `locale` is a BCP 47 tag, `und` has no language's rules.
  */
 export type SplitRule =
   | { readonly kind: "separator"; readonly separator: string }
   | { readonly kind: "pattern"; readonly pattern: string }
   | { readonly kind: "segmenter"; readonly locale: string };
 
-/** Why a piece of a text is no word; negative, so that it fits where an id would be. */
+/** Why a piece of a text is no word. The numbers are negative, so that they can stand in place of an id. */
 export const NO_WORD = { empty: -1, tooLong: -2, tooShort: -3, stopWord: -4 } as const;

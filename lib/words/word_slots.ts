@@ -1,14 +1,14 @@
-// Finds words by their bytes: open addressing in one typed array, sixteen bytes a slot, so that a look-up touches one
-// cache line, and words of up to twelve bytes, the most, are compared without touching another. The numbers that the
-// inner loops go by are declared here, as V8 does not fold imported ones (15 % of the counting kernel).
+// Finds words by their bytes: open addressing in one typed array with sixteen bytes a slot. A look-up touches one cache
+// line, and words of up to twelve bytes, which most words are, are compared without touching another. The inner loops'
+// constants are declared in this file because V8 does not fold imported ones (15 % of the counting kernel).
 
 import type { Pieces } from "./pieces.ts";
 import type { WordStore } from "./word_store.ts";
 
-// A slot is four numbers. The first three are the word itself when it has at most twelve bytes (zeros behind it); of a
-// longer one they are the hash, the length and the last four bytes. The fourth, the tag, is the id, whether the word is
-// settled, and the length, thirteen standing for all that are longer; 0 says that the slot is empty. A word that is
-// looked for has been brought into the same form, its key (pieces.as): without an id, and not settled.
+// A slot is four numbers. For a word of at most twelve bytes the first three hold the word, followed by zeros; for a longer
+// one they hold its hash, its length and its last four bytes. The fourth, the tag, holds the id, whether the word is
+// settled, and the length, where 13 stands for all longer ones; a tag of 0 marks an empty slot. A word that is looked for
+// has the same form, its key (pieces.as), without an id and not settled.
 const SLOT_LOG2 = 2;
 const SLOT = 1 << SLOT_LOG2;
 const LOW = 0;
@@ -22,24 +22,24 @@ const LENGTH_MASK = 15;
 const SETTLED = 16;
 const ID_SHIFT = 5;
 
-/** At least two slots a word: where few words collide, the loop over a collision's slots is rarely entered. */
+/** At least two slots a word: then few words collide, and searches rarely go beyond the first slot. */
 const SLOTS_PER_WORD = 2;
 const SHRINK_SLOTS_PER_WORD = 8;
 const INITIAL_SLOTS_LOG2 = 9;
 
-/** The slots of the words in a store; words have at least one byte, and ids at most 26 bits. */
+/** The slots of the words in a store. Words have at least one byte, ids at most 26 bits. */
 export class WordSlots {
   readonly #store: WordStore;
   readonly #pieces: Pieces;
   #slots = new Int32Array(SLOT << INITIAL_SLOTS_LOG2);
   #slotsLog2 = INITIAL_SLOTS_LOG2;
   #used = 0;
-  /** Where the last search of `find` ended. */
+  /** The slot at which the last `find` ended. */
   #slot = 0;
-  /** Keeps the loop that only touches memory from being optimized away. */
+  /** Keeps the compiler from removing the loop that only touches memory. */
   readonly #touched = new Int32Array(1);
 
-  /** `pieces` makes the keys, of all words the same way. */
+  /** `pieces` computes the keys of all words. */
   constructor(store: WordStore, pieces: Pieces) {
     this.#store = store;
     this.#pieces = pieces;
@@ -49,7 +49,7 @@ export class WordSlots {
     return this.#slots.byteLength;
   }
 
-  /** Id of the word `bytes[start..end)`, -1 when there is none. */
+  /** Id of the word `bytes[start..end)`, -1 if it is not in the table. */
   find(bytes: Uint8Array, start: number, end: number): number {
     const pieces = this.#pieces;
     const wordAt = pieces.prepareWord(bytes, start, end);
@@ -75,7 +75,7 @@ export class WordSlots {
     return -1;
   }
 
-  /** Adds the word that `find` was last asked for, and has not found, also to the store; returns its id. */
+  /** Adds the word that the last `find` did not find, also to the store; returns its id. */
   addMissing(bytes: Uint8Array, start: number, end: number): number {
     const { keys, hashes, capacity } = this.#pieces;
     const id = this.#store.add(bytes, start, end, hashes[capacity]);
@@ -90,7 +90,7 @@ export class WordSlots {
     return id;
   }
 
-  /** Removes a word that is here, and still in the store. */
+  /** Removes a word that is in the slots and still in the store. */
   remove(id: number): void {
     this.#vacate(this.#slotOf(id));
     this.#used--;
@@ -106,13 +106,13 @@ export class WordSlots {
     for (let slot = 0; slot < this.#slots.length; slot += SLOT) this.#slots[slot + TAG] &= ~SETTLED;
   }
 
-  /** Puts the id of the settled word that each piece is, else -1, into `ids` from `at` on; returns how many were found. */
+  /** Writes the id of each piece that is a settled word, else -1, to `ids` from `at` on; returns how many were found. */
   findSettled({ keys, hashes, starts, view, count }: Pieces, ids: Int32Array, at: number): number {
     const store = this.#store;
     const slots = this.#slots;
     const wrap = slots.length - 1;
     const shift = 32 - this.#slotsLog2;
-    // A processor has several memory accesses under way at once only where none decides over the next.
+    // A processor overlaps memory accesses only where none depends on another, so touch all slots first.
     let touched = 0;
     for (let i = 0; i < count; i++) touched ^= slots[(hashes[i] >>> shift) << SLOT_LOG2];
     this.#touched[0] = touched;
@@ -144,7 +144,7 @@ export class WordSlots {
     return found;
   }
 
-  /** Where the search for a word with that hash begins. */
+  /** The slot at which the search for a hash begins. */
   #home(hash: number): number {
     return (hash >>> (32 - this.#slotsLog2)) << SLOT_LOG2;
   }
@@ -157,7 +157,7 @@ export class WordSlots {
     return slot;
   }
 
-  /** Empties a slot, and moves up what had to give way to it, so that no search ends at the gap. */
+  /** Empties a slot and moves up words that were displaced past it, so that no search ends at the gap. */
   #vacate(vacant: number): void {
     const slots = this.#slots;
     const wrap = slots.length - 1;
@@ -175,8 +175,8 @@ export class WordSlots {
   }
 
   /**
-   * Moves all words to a table of another size, in the order of their slots. That is nearly their order there too, so
-   * memory is passed through once; and a word that another had to give way to, as an early and frequent one, goes first.
+   * Moves all words to a table of another size, in the order of their slots. Their order there is nearly the same, so the
+   * pass through memory is sequential. Early words, which are frequent ones, keep the slots near their home.
    */
   #resize(slotsLog2: number): void {
     const from = this.#slots;

@@ -1,36 +1,36 @@
-// What a word is, by its id: its bytes, one after the other in one buffer, before each word a number that says whose it
-// is; so those that are still there can be moved together without another buffer. Ids are small: the lowest free one is
-// given out first, so that arrays indexed by id stay short, and frequent words, which come early, lie close together.
+// The bytes of each word, by id. All words lie in one buffer; a number before each word names its id, so that the words
+// can be compacted in place. The lowest free id is assigned first: arrays indexed by id stay short, and frequent words,
+// which come early, lie close together.
 
 import { FreeIds } from "./free_ids.ts";
 
 const INITIAL_IDS = 256;
 const INITIAL_BYTES = 4096;
-/** Before a word stands its id, or, once it has gone, its length with all bits flipped. */
+/** Before a word stands its id or, once it is removed, its length with all bits flipped. */
 const HEAD_BYTES = 4;
 const FREE = -1;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Words as they were at some moment. The word of an id is `bytes[offsets[id]..offsets[id] + lengths[id])`. */
+/** A copy of all words. The word of an id is `bytes[offsets[id]..offsets[id] + lengths[id])`. */
 export interface WordsCopy {
   readonly bytes: Uint8Array;
   readonly offsets: Uint32Array;
-  /** By id; not above 0 for an id without a word. */
+  /** By id; 0 or negative for an id without a word. */
   readonly lengths: Int32Array;
 }
 
-/** Ids and bytes of words. A word is there from `add` to `remove`; ids not there must not be asked for. */
+/** Ids and bytes of words. A word exists from `add` to `remove`; the caller asks only for ids that exist. */
 export class WordStore {
   #size = 0;
   #idLimit = 0;
-  /** Those below #idLimit. */
+  /** The free ids below #idLimit. */
   readonly #freeIds = new FreeIds();
   #offsets = new Uint32Array(INITIAL_IDS);
   #lengths = new Int32Array(INITIAL_IDS).fill(FREE);
   #hashes = new Int32Array(INITIAL_IDS);
-  /** The running number of the `add` that made the word. */
-  #births = new Float64Array(INITIAL_IDS);
+  /** A running number per `add`. */
+  #serials = new Float64Array(INITIAL_IDS);
   #added = 0;
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
@@ -45,9 +45,8 @@ export class WordStore {
     return this.#idLimit;
   }
 
-  /** What it holds in memory. */
   get memoryBytes(): number {
-    const arrays = [this.#offsets, this.#lengths, this.#hashes, this.#births, this.#bytes];
+    const arrays = [this.#offsets, this.#lengths, this.#hashes, this.#serials, this.#bytes];
     return arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
 
@@ -55,14 +54,13 @@ export class WordStore {
     return this.#lengths[id];
   }
 
-  /** What the word was added with. */
   hash(id: number): number {
     return this.#hashes[id];
   }
 
-  /** A number no other word had or will have, not even under the same id; -1 for an id that is free. */
-  birth(id: number): number {
-    return id < this.#idLimit && this.#lengths[id] !== FREE ? this.#births[id] : -1;
+  /** A number that no other word gets, not even under the same id; -1 for a free id. */
+  serial(id: number): number {
+    return id < this.#idLimit && this.#lengths[id] !== FREE ? this.#serials[id] : -1;
   }
 
   text(id: number): string {
@@ -82,7 +80,7 @@ export class WordStore {
     return this.#lengths[a] - this.#lengths[b];
   }
 
-  /** Whether the word is `view[start..start + length)`; both at least 4 bytes long, and of the same length. */
+  /** Whether the word is `view[start..start + length)`. Both have the same length, at least 4 bytes. */
   equals(id: number, view: DataView, start: number, length: number): boolean {
     const own = this.#view;
     const offset = this.#offsets[id];
@@ -93,7 +91,7 @@ export class WordStore {
     return own.getInt32(offset + last, true) === view.getInt32(start + last, true);
   }
 
-  /** Keeps a copy of `bytes[start..end)`, and its hash, under a free id. */
+  /** Copies `bytes[start..end)` under the lowest free id and returns it. */
   add(bytes: Uint8Array, start: number, end: number, hash: number): number {
     let id = this.#freeIds.takeLowest();
     if (id < 0) {
@@ -109,7 +107,7 @@ export class WordStore {
     this.#offsets[id] = offset;
     this.#lengths[id] = length;
     this.#hashes[id] = hash;
-    this.#births[id] = this.#added++;
+    this.#serials[id] = this.#added++;
     this.#bytesUsed += size;
     this.#bytesLive += size;
     this.#size++;
@@ -134,7 +132,7 @@ export class WordStore {
     }
   }
 
-  /** All words that there are. O(their bytes). */
+  /** Copies all words. O(their bytes). */
   copy(): WordsCopy {
     return {
       bytes: this.#bytes.slice(0, this.#bytesUsed),
@@ -148,25 +146,25 @@ export class WordStore {
     const offsets = new Uint32Array(capacity);
     const lengths = new Int32Array(capacity).fill(FREE);
     const hashes = new Int32Array(capacity);
-    const births = new Float64Array(capacity);
+    const serials = new Float64Array(capacity);
     offsets.set(this.#offsets.subarray(0, kept));
     lengths.set(this.#lengths.subarray(0, kept));
     hashes.set(this.#hashes.subarray(0, kept));
-    births.set(this.#births.subarray(0, kept));
+    serials.set(this.#serials.subarray(0, kept));
     this.#offsets = offsets;
     this.#lengths = lengths;
     this.#hashes = hashes;
-    this.#births = births;
+    this.#serials = serials;
   }
 
-  /** For `extra` bytes more, and many after them: where less than a third would be free, the buffer grows. */
+  /** Makes room for `extra` bytes. The buffer grows if compaction would leave less than a third of it free. */
   #makeRoom(extra: number): void {
     const needed = this.#bytesLive + extra;
     const isEnough = needed * 1.5 <= this.#bytes.length;
     this.#moveTogether(isEnough ? this.#bytes : new Uint8Array(needed * 2));
   }
 
-  /** Moves the words together, in place or to another buffer. O(bytes). */
+  /** Compacts the words, in place or into another buffer. O(bytes). */
   #moveTogether(to: Uint8Array<ArrayBuffer>): void {
     const from = this.#bytes;
     const view = this.#view;

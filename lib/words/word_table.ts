@@ -1,31 +1,26 @@
-// Words by their bytes and by small ids: a store of what they are, and slots to find them by.
+// Maps words to small ids and back: a store holds the words by id, slots find the id of a word.
 
 import { MAX_WORD_BYTES, type Pieces, sharedPieces } from "./pieces.ts";
 import { WordSlots } from "./word_slots.ts";
 import { type WordsCopy, WordStore } from "./word_store.ts";
 
-/** What an id has room for in a slot; their memory would be some 5 GB. */
+/** The most ids that fit into a slot; so many words would take some 5 GB. */
 const MAX_WORDS = 1 << 26;
 
-/**
- * The words that are there, from `intern` to `release`; they have at least one byte. Ids of words that are not there
- * must not be asked for.
- */
+/** Words exist from `intern` to `release` and have at least one byte. The caller asks only for ids that exist. */
 export class WordTable {
   readonly #store = new WordStore();
   readonly #slots = new WordSlots(this.#store, sharedPieces());
 
-  /** How many words there are. */
   get size(): number {
     return this.#store.size;
   }
 
-  /** All ids are below it. */
   get idLimit(): number {
     return this.#store.idLimit;
   }
 
-  /** What it holds in memory: 50 to 200 bytes a word, and one to four times its bytes. */
+  /** Memory in bytes: 50 to 200 a word, and one to four times its length. */
   get memoryBytes(): number {
     return this.#store.memoryBytes + this.#slots.memoryBytes;
   }
@@ -43,19 +38,19 @@ export class WordTable {
     return this.#store.compare(a, b);
   }
 
-  /** A number that no other word had or will have, not even under the same id; -1 for an id that is free. */
-  birth(id: number): number {
-    return this.#store.birth(id);
+  /** A number that no other word gets, not even under the same id; -1 for a free id. */
+  serial(id: number): number {
+    return this.#store.serial(id);
   }
 
-  /** Id of the word `bytes[start..end)`, -1 when it is not there. */
+  /** Id of the word `bytes[start..end)`, -1 if it is not in the table. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return end - start > MAX_WORD_BYTES ? -1 : this.#slots.find(bytes, start, end);
   }
 
   /**
-   * Id of the word `bytes[start..end)`, which from now on is there; the bytes are copied.
-   * @throws {RangeError} when there are too many words, or bytes.
+   * Id of the word `bytes[start..end)`; a new word is added, and its bytes are copied.
+   * @throws {RangeError} if the word is too long or the table is full
    */
   intern(bytes: Uint8Array, start: number, end: number): number {
     if (end - start > MAX_WORD_BYTES) {
@@ -64,36 +59,36 @@ export class WordTable {
     const known = this.#slots.find(bytes, start, end);
     if (known >= 0) return known;
     if (this.size === MAX_WORDS) {
-      throw new RangeError(`${this.size} distinct words are held, wanted: no more`);
+      throw new RangeError(`${this.size} distinct words are in the table, wanted: no more`);
     }
     return this.#slots.addMissing(bytes, start, end);
   }
 
-  /** Forgets the word; its id will be another's. */
+  /** Removes the word. Its id is assigned again later. */
   release(id: number): void {
     this.#slots.remove(id);
     this.#store.remove(id);
   }
 
-  /** Lets `findSettled` find the word. */
+  /** Marks the word as standing for itself, so that `findSettled` finds it. */
   settle(id: number): void {
     this.#slots.settle(id);
   }
 
-  /** Lets `findSettled` find none of the words that are there. O(slots). */
+  /** Unmarks all words, so that `findSettled` finds none of them. O(slots). */
   unsettleAll(): void {
     this.#slots.unsettleAll();
   }
 
   /**
-   * For each of the pieces, which are prepared, the id of the word that it is, -1 when there is none or it is not
-   * settled; they are put into `ids` from `at` on. Returns how many were found.
+   * For each prepared piece writes the id of its word, or -1 if the word is unknown or not settled, to `ids` from `at` on.
+   * Returns how many were found.
    */
   findSettled(pieces: Pieces, ids: Int32Array, at: number): number {
     return this.#slots.findSettled(pieces, ids, at);
   }
 
-  /** All words that there are. O(their bytes). */
+  /** Copies all words. O(their bytes). */
   copy(): WordsCopy {
     return this.#store.copy();
   }

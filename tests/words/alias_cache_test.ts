@@ -13,7 +13,7 @@ function set(cache: AliasCache, span: Uint8Array, target: number): void {
   cache.set(span, 0, span.length, target);
 }
 
-Deno.test("AliasCache.get() knows words and reasons, and what it is told last", () => {
+Deno.test("AliasCache.get() returns words and reasons, and the latest value of a span", () => {
   const words = new WordTable();
   const cache = new AliasCache(words);
   const word = encode("ä");
@@ -29,7 +29,7 @@ Deno.test("AliasCache.get() knows words and reasons, and what it is told last", 
   assert.equal(get(cache, encode("Ä")), undefined);
 });
 
-Deno.test("AliasCache.get() forgets a word that was released, whoever has its id now", () => {
+Deno.test("AliasCache.get() forgets a released word, even when another word has its id", () => {
   const words = new WordTable();
   const cache = new AliasCache(words);
   const id = words.intern(encode("a"), 0, 1);
@@ -40,7 +40,7 @@ Deno.test("AliasCache.get() forgets a word that was released, whoever has its id
   assert.equal(get(cache, encode(" a")), undefined);
 });
 
-Deno.test("AliasCache stays bounded: it is emptied when full, and keeps no long spans", () => {
+Deno.test("AliasCache stays bounded: it empties when full and keeps no long spans", () => {
   const cache = new AliasCache(new WordTable());
   for (let i = 0; i < 100_000; i++) set(cache, encode(`ä${i}`), NO_WORD.tooShort);
   assert.equal(get(cache, encode("ä0")), undefined);

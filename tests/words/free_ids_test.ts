@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FreeIds } from "../../lib/words/free_ids.ts";
 
-Deno.test("FreeIds.takeLowest() says where none is free", () => {
+Deno.test("FreeIds.takeLowest() returns -1 when no id is free", () => {
   const free = new FreeIds();
   assert.equal(free.takeLowest(), -1);
   free.add(2_000_000);
@@ -10,8 +10,8 @@ Deno.test("FreeIds.takeLowest() says where none is free", () => {
   assert.equal(free.takeLowest(), -1);
 });
 
-Deno.test("FreeIds equals a sorted set, whatever is freed and taken", () => {
-  // At the borders of each level and in between.
+Deno.test("FreeIds equals a sorted set for any sequence of calls", () => {
+  // Ids at the borders of each level and between them.
   const anyId = fc.oneof(fc.nat(70), fc.integer({ min: 1_000, max: 1_100 }), fc.nat(100_000));
   const anyStep = fc.record({ kind: fc.constantFrom("add", "add", "take", "delete"), id: anyId });
   fc.assert(

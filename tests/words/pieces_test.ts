@@ -7,7 +7,7 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 const COMMA = encode(",");
 
-/** One text beside the other, `gap` bytes apart; null stands for none. */
+/** Texts in one buffer, `gap` bytes apart; null stands for null. */
 function lay(texts: readonly (string | null)[], gap: number) {
   const parts = texts.map((text) => encode(text ?? ""));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + gap, 0)).fill(0x2c);
@@ -20,7 +20,7 @@ function lay(texts: readonly (string | null)[], gap: number) {
   return { bytes, starts, ends: starts.map((start, i) => start < 0 ? -1 : start + parts[i].length) };
 }
 
-/** All pieces of the texts, in order, before anything is dropped. */
+/** All pieces of the texts in order, before empty ones are dropped. */
 function split(texts: readonly (string | null)[], separator: string, gap = 1): string[] {
   const pieces = new Pieces();
   const found: string[] = [];
@@ -35,7 +35,7 @@ function split(texts: readonly (string | null)[], separator: string, gap = 1): s
   return found;
 }
 
-Deno.test("Pieces.split() cuts texts where strings would be cut, whatever lies between them", () => {
+Deno.test("Pieces.split() cuts texts where String.split() does, whatever bytes lie between the texts", () => {
   const part = fc.constantFrom(",", ",", "a", "b", "ab", ", ", "€", "", "word", "a longer word of 25 bytes");
   const text = fc.tuple(fc.array(part, { maxLength: 60 }), fc.constantFrom(1, 1, 1, 40)).map((
     [parts, times],
@@ -54,14 +54,14 @@ Deno.test("Pieces.split() cuts texts where strings would be cut, whatever lies b
   );
 });
 
-Deno.test("Pieces.split() cuts more texts than it takes at once, and larger ones", () => {
+Deno.test("Pieces.split() cuts more and larger texts than one batch holds", () => {
   const many = Array.from({ length: 3_000 }, (_, i) => `${i},x`);
   assert.deepEqual(split(many, ","), many.flatMap((text) => text.split(",")));
   const large = ["a", `${"x".repeat(1_000_000)},b`, "c,".repeat(300_000)];
   assert.deepEqual(split(large, ","), large.flatMap((text) => text.split(",")));
 });
 
-Deno.test("Pieces.prepare() drops what is empty, and ASCII white space when told so", () => {
+Deno.test("Pieces.prepare() drops empty pieces, and ASCII white space if told to trim", () => {
   const texts = ["a,, b ,\t\r\n,c\u00a0"];
   const prepared = (trim: boolean): string[] => {
     const pieces = new Pieces();
@@ -75,7 +75,7 @@ Deno.test("Pieces.prepare() drops what is empty, and ASCII white space when told
   assert.deepEqual(prepared(false), ["a", " b ", "\t\r\n", "c\u00a0"]);
 });
 
-Deno.test("Pieces.prepareWord() makes of a word what prepare() makes of a piece", () => {
+Deno.test("Pieces.prepareWord() computes the same key and hash as prepare() does for a piece", () => {
   const pieces = new Pieces();
   const words = fc.array(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), {
     minLength: 1,
@@ -97,7 +97,7 @@ function keyAndHash({ keys, hashes }: Pieces, index: number): number[] {
   return [...keys.subarray(index * 4, index * 4 + 4), hashes[index]];
 }
 
-Deno.test("Pieces.prepareWord() takes all bytes of the longest words into the hash", () => {
+Deno.test("Pieces.prepareWord() hashes all bytes of the longest words", () => {
   const pieces = new Pieces();
   const hashes = [0, 1, 17, 40_000, MAX_WORD_BYTES - 1].map((changed) => {
     const word = new Uint8Array(MAX_WORD_BYTES).fill(0x61);
@@ -110,11 +110,11 @@ Deno.test("Pieces.prepareWord() takes all bytes of the longest words into the ha
 
 const BUCKETS_LOG2 = 14;
 const WORDS = 1 << BUCKETS_LOG2;
-/** With 1 on average. A key that is bad for some words turns up; most keys are not. */
+/** The average is 1 word a bucket. Some random keys are bad, most are not. */
 const MOST_IN_A_BUCKET = 20;
 const HASH_KEYS = 5;
 
-/** Words of two or three times four bytes that a simpler hash throws together, whatever its key is. */
+/** Families of words of two or three 4-byte numbers that a simpler hash maps to one slot for any key. */
 const FAMILIES: Record<string, (n: number) => number[]> = {
   "numbers in the first four bytes": (n) => [n, 0, 0],
   "numbers in the second four bytes": (n) => [0, n, 0],
@@ -135,7 +135,7 @@ for (const [name, wordOf] of Object.entries(FAMILIES)) {
   });
 }
 
-/** How many words of a family fall into one bucket, with a random key. */
+/** The size of the fullest bucket for a family of words, with a random key. */
 function fullestBucket(wordOf: (n: number) => number[]): number {
   const pieces = new Pieces();
   const buckets = new Uint32Array(WORDS);

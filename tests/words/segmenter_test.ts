@@ -10,7 +10,7 @@ const LOCALES = ["und", "en", "fi", "sv", "ja", "th", "en-US-u-va-posix"];
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The pieces of a text that is ASCII alone, as its bytes are cut. */
+/** The pieces of an ASCII text, cut on its bytes. */
 function cutBytes(text: string, split: ReturnType<typeof asciiSegmentSplitter>): string[] {
   const bytes = encode(text);
   const pieces = sharedPieces();
@@ -27,8 +27,8 @@ function cutText(text: string, split: ReturnType<typeof segmentSplitter>): strin
   return pieces;
 }
 
-Deno.test("asciiSegmentSplitter() cuts every short text of ASCII as the segmenter does", () => {
-  // One letter, digit or joint stands for its kind; every pair of characters is tried between these too.
+Deno.test("asciiSegmentSplitter() cuts every short ASCII text as the segmenter does", () => {
+  // One letter, digit or joint represents its kind; every pair of characters is tried between them too.
   const kinds = [..."aZ1_.,;:'\" \n-@"];
   const extend = (texts: string[]): string[] => texts.flatMap((text) => kinds.map((kind) => text + kind));
   const short = [1, 2, 3].reduce((all) => [...all, ...extend(all)], [""]);
@@ -45,7 +45,7 @@ Deno.test("asciiSegmentSplitter() cuts every short text of ASCII as the segmente
   }
 });
 
-Deno.test("asciiSegmentSplitter() cuts long texts of ASCII as the segmenter does", () => {
+Deno.test("asciiSegmentSplitter() cuts long ASCII texts as the segmenter does", () => {
   const random = seededRandom(7, 0);
   const segmenter = wordSegmenter("und");
   const bytes = asciiSegmentSplitter(segmenter);
@@ -62,7 +62,7 @@ Deno.test("asciiSegmentSplitter() cuts long texts of ASCII as the segmenter does
   }
 });
 
-Deno.test("Tokenizer.tokenize() finds in many languages what Intl.Segmenter finds", async () => {
+Deno.test("Tokenizer.tokenize() finds the same words as Intl.Segmenter in many languages", async () => {
   const text = await Deno.readTextFile(new URL("../golden/multilingual.txt", import.meta.url));
   const segmenter = new Intl.Segmenter("en", { granularity: "word" });
   const lines = text.split("\n");
@@ -80,12 +80,12 @@ Deno.test("Tokenizer.tokenize() finds in many languages what Intl.Segmenter find
   assert.ok(ascii > 2 && ascii < lines.length - 10, "both ways are taken");
 });
 
-Deno.test("wordSegmenter() does not depend on the machine's locale", () => {
+Deno.test("wordSegmenter() does not depend on the locale of the machine", () => {
   const resolved = (locale: string) => wordSegmenter(locale).resolvedOptions().locale;
   assert.deepEqual(["und", "tlh", "fi", "th-TH"].map(resolved), ["en", "en", "fi", "th-TH"]);
 });
 
-Deno.test("isLocale() says whether a text is a language tag", () => {
+Deno.test("isLocale() accepts language tags only", () => {
   for (const tag of ["und", "en", "zh-Hant-TW", "ja-JP-u-ca-japanese", "tlh"]) assert.ok(isLocale(tag), tag);
   for (const tag of ["", "e", "en_US", "not a locale", "root", "ä"]) assert.ok(!isLocale(tag), tag);
 });

@@ -16,7 +16,7 @@ const RULES: WordRules = {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Texts in one buffer, with something between them that would be seen if read. */
+/** Texts in one buffer. The bytes between them would show up in the result if they were read. */
 function packTexts(texts: readonly (Uint8Array | null)[]) {
   const gap = encode("x,\u00e4");
   const size = texts.reduce((sum, text) => sum + (text?.length ?? 0) + gap.length, gap.length);
@@ -32,7 +32,7 @@ function packTexts(texts: readonly (Uint8Array | null)[]) {
     bytes.set(text ?? [], used);
     used += text?.length ?? 0;
   });
-  // The last text ends where the buffer ends: reading beyond it would throw.
+  // The last text ends where the buffer ends, so that reading beyond it throws.
   return { bytes: bytes.subarray(0, used), starts, ends };
 }
 
@@ -47,7 +47,7 @@ function wordsOf(texts: readonly (Uint8Array | string | null)[], rules: Partial<
   const tokenizer = new Tokenizer({ ...RULES, ...rules }, table);
   const encoded = texts.map((text) => typeof text === "string" ? encode(text) : text);
   const ids = tokenizeTexts(tokenizer, encoded);
-  assert.deepEqual(tokenizeTexts(tokenizer, encoded), ids, "what is cached says the same");
+  assert.deepEqual(tokenizeTexts(tokenizer, encoded), ids, "cached results are the same");
   return ids.map((id) => table.text(id));
 }
 
@@ -76,12 +76,12 @@ const TABLE: {
     words: ["\ufeffa"],
   },
   {
-    name: "decodes what is not UTF-8 to U+FFFD",
+    name: "decodes invalid UTF-8 to U+FFFD",
     texts: [Uint8Array.of(0x61, 0xff, 0x2c, 0xe2, 0x82, 0x2c, 0xc0, 0x80), Uint8Array.of(0xed, 0xa0, 0x80)],
     words: ["a\ufffd", "\ufffd", "\ufffd\ufffd", "\ufffd\ufffd\ufffd"],
   },
   {
-    name: "lowercases beyond ASCII, by the word alone",
+    name: "lowercases beyond ASCII, each word by itself",
     texts: ["ÄB,ΑΣ,Σ,İ,Ab"],
     rules: { lowercase: true },
     words: ["äb", "ας", "σ", "i\u0307", "ab"],
@@ -105,38 +105,38 @@ const TABLE: {
     words: ["\ufffd", "\ufffd"],
   },
   {
-    name: "splits at U+FFFD, and so at bytes that are not UTF-8",
+    name: "splits at U+FFFD, and so at invalid UTF-8",
     texts: [Uint8Array.of(0x61, 0xff, 0x62, 0xef, 0xbf, 0xbd, 0x63)],
     rules: separator("\ufffd"),
     words: [..."abc"],
   },
   {
-    name: "takes the matches of a pattern",
+    name: "takes the matches of a pattern as words",
     texts: ["It's 5 o'clock, Ärger 😀x😀", "…"],
     rules: pattern("[\\p{L}\\p{N}]+"),
     words: ["It", "s", "5", "o", "clock", "Ärger", "x"],
   },
   { name: "drops empty matches of a pattern", texts: ["aab"], rules: pattern("a*"), words: ["aa"] },
   {
-    name: "does not split a pair of surrogates by a pattern",
+    name: "does not split a surrogate pair by a pattern",
     texts: ["😀a"],
     rules: pattern("."),
     words: ["😀", "a"],
   },
   {
-    name: "takes the words that Unicode finds in ASCII",
+    name: "finds Unicode words in ASCII texts",
     texts: ["It's 5 o'clock: 3.14, 1,000;x b-c _ __ _a 'q' <b>", " ... "],
     rules: segmenter("und"),
     words: ["It's", "5", "o'clock", "3.14", "1,000", "x", "b", "c", "__", "_a", "q", "b"],
   },
   {
-    name: "takes the words that Unicode finds beyond ASCII, and in ASCII beside it",
+    name: "finds Unicode words beyond ASCII, and in ASCII texts beside them",
     texts: ["plain text", "l’été, 😀👩‍👩‍👧 naïve", "more", "", "日本語です"],
     rules: segmenter("und"),
     words: ["plain", "text", "l’été", "naïve", "more", "日本語", "です"],
   },
   {
-    name: "finds words at what is not UTF-8",
+    name: "finds words beside invalid UTF-8",
     texts: [Uint8Array.of(0x61, 0xff, 0x62, 0x20, 0xe2, 0x82, 0x63)],
     rules: segmenter("und"),
     words: [..."abc"],
@@ -154,7 +154,7 @@ Deno.test("Tokenizer.tokenize() finds all words of a text longer than a batch", 
   assert.deepEqual(wordsOf([words.join(","), words.join(",")]), [...words, ...words]);
 });
 
-Deno.test("Tokenizer.tokenize() takes pieces of any length, and what white space leaves of them", () => {
+Deno.test("Tokenizer.tokenize() takes pieces of any length and trims long white space", () => {
   const long = "x".repeat(65_536);
   const texts = [`a,${long},${long}x,${long}ä`, `${" ".repeat(200_000)}b\u00a0${" ".repeat(200_000)}`];
   for (const split of [separator(","), pattern("[^,]+")]) {
@@ -166,7 +166,7 @@ Deno.test("Tokenizer.tokenize() takes pieces of any length, and what white space
   }
 });
 
-Deno.test("Tokenizer.tokenize() looks only at the texts asked for", () => {
+Deno.test("Tokenizer.tokenize() reads only the texts asked for", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer(RULES, table);
   const { bytes, starts, ends } = packTexts(["a", "b", "c"].map(encode));
@@ -174,7 +174,7 @@ Deno.test("Tokenizer.tokenize() looks only at the texts asked for", () => {
   assert.equal(table.text(tokenizer.ids[0]), "b");
 });
 
-Deno.test("Tokenizer.skipped counts by reason, each time", () => {
+Deno.test("Tokenizer.skipped counts every skipped piece by its reason", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer(
     { ...RULES, lowercase: true, minLength: 2, maxLength: 4, stopWords: ["The", "ÄÄ"] },
@@ -191,13 +191,13 @@ Deno.test("Tokenizer.skipped counts by reason, each time", () => {
   assert.equal(table.size, 1);
 });
 
-Deno.test("Tokenizer.setStopWords() takes words that are longer than any may be", () => {
+Deno.test("Tokenizer.setStopWords() accepts words longer than the longest word allowed", () => {
   const tokenizer = new Tokenizer(RULES, new WordTable());
   tokenizer.setStopWords(["x".repeat(100_000), "a"]);
   assert.deepEqual(tokenizeTexts(tokenizer, [encode("a")]), []);
 });
 
-Deno.test("Tokenizer.setStopWords() rules what is read from then on, and leaves the words that are there", () => {
+Deno.test("Tokenizer.setStopWords() applies to later texts and keeps the words in the table", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer({ ...RULES, lowercase: true, stopWords: ["a"] }, table);
   const texts = [encode("a,b,Ä,ä")];
@@ -213,18 +213,18 @@ Deno.test("Tokenizer.setStopWords() rules what is read from then on, and leaves 
   assert.equal(table.find(encode("b"), 0, 1), b);
 });
 
-Deno.test("Tokenizer.tokenize() never gives out a released id for the old word", () => {
+Deno.test("Tokenizer.tokenize() never returns a released id for the old word", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer({ ...RULES, lowercase: true }, table);
   const [id] = tokenizeTexts(tokenizer, [encode("Ä")]);
   table.release(id);
-  assert.deepEqual(tokenizeTexts(tokenizer, [encode("other")]), [id], "the id is another word's now");
+  assert.deepEqual(tokenizeTexts(tokenizer, [encode("other")]), [id], "the id belongs to the other word now");
   const [again] = tokenizeTexts(tokenizer, [encode("Ä")]);
   assert.notEqual(again, id);
   assert.equal(table.text(again), "ä");
 });
 
-Deno.test("Tokenizer.tokenize() puts nothing into the table for pieces that are no words", () => {
+Deno.test("Tokenizer.tokenize() adds nothing to the table for pieces that are no words", () => {
   const table = new WordTable();
   const tokenizer = new Tokenizer({ ...RULES, minLength: 12 }, table);
   const text = Array.from({ length: 50_000 }, (_, i) => i % 2 ? `ä${i}` : `a${i}`).join(",");
@@ -233,7 +233,7 @@ Deno.test("Tokenizer.tokenize() puts nothing into the table for pieces that are 
   assert.equal(table.size, 0);
 });
 
-Deno.test("Tokenizer refuses rules out of bounds", () => {
+Deno.test("Tokenizer refuses rules that are out of bounds", () => {
   const table = new WordTable();
   const refused = (rules: Partial<WordRules>, error: ErrorConstructor) =>
     assert.throws(() => new Tokenizer({ ...RULES, ...rules }, table), error);
@@ -247,7 +247,7 @@ Deno.test("Tokenizer refuses rules out of bounds", () => {
   refused(segmenter("not a locale"), RangeError);
 });
 
-// Characters and bytes that are hard on one step or another.
+// Characters and bytes that are difficult for one step or another.
 const FRAGMENTS = [
   ..."aAbz, \t;\u0000\u0001",
   "aa",
@@ -279,7 +279,7 @@ const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },
 );
-// Now and then a text has more pieces than a batch.
+// Sometimes a text has more pieces than a batch holds.
 const repeats = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, {
   weight: 1,
   arbitrary: fc.integer({ min: 2, max: 60 }),
@@ -308,7 +308,7 @@ const rules: fc.Arbitrary<WordRules> = fc.record({
   stopWords: fc.subarray(["a", "THE", "Ä", "\ufffd", "i\u0307", "", " ", "abcdefghi", "\ud800"]),
 });
 
-Deno.test("Tokenizer.tokenize() finds the words that strings would, whatever is released or stopped in between", () => {
+Deno.test("Tokenizer.tokenize() finds the words that a tokenizer on strings finds, with any releases and stop words", () => {
   const step = fc.record({
     texts: fc.array(text, { maxLength: 6 }),
     release: fc.array(fc.nat(), { maxLength: 4 }),

@@ -13,10 +13,10 @@ function find(table: WordTable, bytes: Uint8Array): number {
   return table.find(bytes, 0, bytes.length);
 }
 
-/** No word here has it in it. */
+/** No word in these tests contains it. */
 const SEPARATOR = new Uint8Array(16).fill(0xff);
 
-/** What `findSettled` says of words that lie one behind the other. */
+/** The results of `findSettled` for words joined in one text. */
 function findSettled(table: WordTable, words: readonly Uint8Array[]): number[] {
   const pieces = sharedPieces();
   const bytes = Uint8Array.from(words.flatMap((word) => [...word]));
@@ -33,7 +33,7 @@ function findSettled(table: WordTable, words: readonly Uint8Array[]): number[] {
   return Array.from(ids.subarray(1, pieces.count + 1));
 }
 
-Deno.test("WordTable.intern() gives a word one id, and another word another", () => {
+Deno.test("WordTable.intern() returns one id per word and different ids for different words", () => {
   const table = new WordTable();
   const words = [
     "a",
@@ -59,7 +59,7 @@ Deno.test("WordTable.intern() gives a word one id, and another word another", ()
   assert.equal(table.size, words.length);
 });
 
-Deno.test("WordTable.release() gives the lowest id back first, and idLimit follows the last word", () => {
+Deno.test("WordTable.release() frees the id; the lowest free id is assigned first, and idLimit follows the last word", () => {
   const table = new WordTable();
   const ids = [..."abcd"].map((word) => intern(table, encode(word)));
   assert.deepEqual(ids, [0, 1, 2, 3]);
@@ -72,7 +72,7 @@ Deno.test("WordTable.release() gives the lowest id back first, and idLimit follo
   assert.equal(intern(table, encode("f")), 3);
 });
 
-Deno.test("WordTable.compare() orders by the bytes of UTF-8, not by UTF-16", () => {
+Deno.test("WordTable.compare() orders by UTF-8 bytes, not by UTF-16 units", () => {
   const table = new WordTable();
   const sorted = ["a", "ab", "b", "z", "ä", "\uffee", "😀"];
   const ids = sorted.map((word) => intern(table, encode(word)));
@@ -83,7 +83,7 @@ Deno.test("WordTable.compare() orders by the bytes of UTF-8, not by UTF-16", () 
   }
 });
 
-Deno.test("WordTable.findSettled() finds what is settled and nothing else", () => {
+Deno.test("WordTable.findSettled() finds settled words only", () => {
   const table = new WordTable();
   const words = ["short", "rather long a word", "12345678", "123456789", "x"].map(encode);
   const ids = words.map((word) => intern(table, word));
@@ -94,17 +94,17 @@ Deno.test("WordTable.findSettled() finds what is settled and nothing else", () =
   assert.deepEqual(findSettled(table, words), words.map(() => -1));
 });
 
-Deno.test("WordTable.birth() tells words under one id apart", () => {
+Deno.test("WordTable.serial() differs between words that had the same id", () => {
   const table = new WordTable();
   const id = intern(table, encode("a"));
-  const birth = table.birth(id);
+  const serial = table.serial(id);
   table.release(id);
-  assert.equal(table.birth(id), -1);
+  assert.equal(table.serial(id), -1);
   assert.equal(intern(table, encode("a")), id);
-  assert.notEqual(table.birth(id), birth);
+  assert.notEqual(table.serial(id), serial);
 });
 
-Deno.test("WordTable is a map from bytes to ids, whatever is interned, settled and released", () => {
+Deno.test("WordTable is a map from bytes to ids for any sequence of calls", () => {
   const word = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 20 }),
     fc.nat({ max: 2000 }).map((n) => encode(n.toString(2).padStart(n % 18, "0"))),
@@ -154,7 +154,7 @@ Deno.test("WordTable is a map from bytes to ids, whatever is interned, settled a
   );
 });
 
-Deno.test("WordTable takes the memory of the words that are there, not of all that ever were", () => {
+Deno.test("WordTable uses memory for the words in it, not for all words that ever were", () => {
   const table = new WordTable();
   const live = 20_000;
   const ids = new Int32Array(live).fill(-1);
@@ -170,7 +170,7 @@ Deno.test("WordTable takes the memory of the words that are there, not of all th
   assert.ok(mostBytes < live * 150, `${mostBytes} bytes`);
 });
 
-Deno.test("WordTable gives memory back after a flood", () => {
+Deno.test("WordTable frees memory after many words were released", () => {
   const table = new WordTable();
   const before = table.memoryBytes;
   const ids = Array.from({ length: 200_000 }, (_, i) => intern(table, encode(`word number ${i}`)));

@@ -1,7 +1,6 @@
-// Decides what a piece of a text stands for: a word, or none and why. That is dear (decoding, white space and lower
-// case of all of Unicode, lengths, stop words), so it happens when a piece is first seen, and the outcome is kept: a
-// word whose bytes are their own outcome is settled in the table, any other piece goes to the alias cache. Plain ASCII
-// is decided on the bytes and needs no cache.
+// Decides which word a piece of a text stands for, or why it is no word. That is expensive (decoding, Unicode white space
+// and lower case, lengths, stop words), so the result of a piece that is first seen is kept. A word that stands for
+// itself is settled in the table; any other piece goes to the alias cache. ASCII is decided on its bytes, without cache.
 
 import { AliasCache } from "./alias_cache.ts";
 import { isAscii } from "./ascii.ts";
@@ -15,8 +14,8 @@ const LOWER_BIT = 0x20;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Judges pieces by one set of rules; the words go to one table, which nobody else fills. */
-export class WordJudge {
+/** Classifies pieces by one set of rules. It alone adds words to its table. */
+export class WordClassifier {
   readonly #rules: WordRules;
   readonly #table: WordTable;
   readonly #aliases: AliasCache;
@@ -30,11 +29,11 @@ export class WordJudge {
     this.setStopWords(rules.stopWords);
   }
 
-  /** Other stop words; all that was decided is open again. */
+  /** Replaces the stop words and forgets all earlier results. */
   setStopWords(words: readonly string[]): void {
     this.#stopWords = new WordTable();
     for (const word of words) {
-      // No text decodes to a lone surrogate, but encoding would make U+FFFD of it.
+      // Encoding turns a lone surrogate into U+FFFD, but no decoded text contains one.
       if (word === "" || !word.isWellFormed()) continue;
       const bytes = encoder.encode(this.#rules.lowercase ? word.toLowerCase() : word);
       if (bytes.length <= this.#rules.maxLength) this.#stopWords.intern(bytes, 0, bytes.length);
@@ -44,15 +43,15 @@ export class WordJudge {
   }
 
   /**
-   * What the piece `bytes[start..end)`, at least one byte, stands for: the id of a word, or one of NO_WORD. With `trim`,
-   * white space around it must have been removed as far as it is ASCII.
+   * The id of the word that the piece `bytes[start..end)` stands for, or one of NO_WORD. The piece is not empty. With
+   * `trim`, the caller has removed ASCII white space around it.
    */
-  judge(bytes: Uint8Array, start: number, end: number): number {
-    if (isAscii(bytes, start, end)) return this.#judgeAscii(bytes, start, end);
-    return this.#aliases.get(bytes, start, end) ?? this.#judgeText(bytes, start, end);
+  classify(bytes: Uint8Array, start: number, end: number): number {
+    if (isAscii(bytes, start, end)) return this.#classifyAscii(bytes, start, end);
+    return this.#aliases.get(bytes, start, end) ?? this.#classifyText(bytes, start, end);
   }
 
-  #judgeAscii(bytes: Uint8Array, start: number, end: number): number {
+  #classifyAscii(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     const reason = this.#reasonAgainst(length, length);
     if (reason < 0) return reason;
@@ -68,7 +67,7 @@ export class WordJudge {
     return this.#accept(lowercased, 0, length, false);
   }
 
-  #judgeText(bytes: Uint8Array, start: number, end: number): number {
+  #classifyText(bytes: Uint8Array, start: number, end: number): number {
     let text = decoder.decode(bytes.subarray(start, end));
     if (this.#rules.trim) text = text.trim();
     if (this.#rules.lowercase) text = text.toLowerCase();
@@ -80,14 +79,14 @@ export class WordJudge {
     return target;
   }
 
-  /** One of NO_WORD for lengths that are not allowed, else 0. */
+  /** The NO_WORD of a length that is not allowed, else 0. */
   #reasonAgainst(characters: number, byteLength: number): number {
     if (characters < this.#rules.minLength) return NO_WORD.tooShort;
     if (byteLength > this.#rules.maxLength) return NO_WORD.tooLong;
     return 0;
   }
 
-  /** The id of the final word `bytes[start..end)`, unless it is a stop word. */
+  /** The id of the final word `bytes[start..end)`, or NO_WORD.stopWord. */
   #accept(bytes: Uint8Array, start: number, end: number, isItself: boolean): number {
     if (this.#stopWords.size > 0 && this.#stopWords.find(bytes, start, end) >= 0) return NO_WORD.stopWord;
     const id = this.#table.intern(bytes, start, end);
@@ -103,7 +102,7 @@ function hasUpperCase(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** Of valid UTF-8: all bytes but those that continue a character. */
+/** Counts code points of valid UTF-8: all bytes that do not continue a character. */
 function codePoints(bytes: Uint8Array): number {
   let count = 0;
   for (const byte of bytes) {
