@@ -1,30 +1,30 @@
-// What a path takes out of a JSON value: RFC 9535 less what would let a record decide how long it takes. Without
-// descendants (..) nothing below where the path leads is visited; without filters no regular expression meets text
-// from outside. What is left are names, indexes, slices, wildcards, and lists of them.
+// Selects values in JSON by a path of RFC 9535, without the parts that let a record decide how long selection takes.
+// Descendants (..) would visit the whole value, and filters would run regular expressions on untrusted text. Names,
+// indexes, slices, wildcards and lists of them are left.
 
 import { jsonpath, TokenKind } from "json-p3";
 
 type JsonValue = Parameters<jsonpath.JSONPathQuery["lazyQuery"]>[0];
 
-/** Ends the sentence "is X, wanted …". */
+/** Follows "wanted" in an error message. */
 export const wantedJsonPath =
   "$ and then .name, ['name'], [index], [start:end:step] or [*]: RFC 9535 without .. and filters";
 
 const environment = new jsonpath.JSONPathEnvironment({ strict: true });
 
 export class JsonPath {
-  /** Where the path is nothing but names of members, these, from the root on; none is the root itself. */
+  /** The member names from the root on, if the path has only names; empty for the root itself. */
   readonly names: readonly string[] | undefined;
   readonly #query: jsonpath.JSONPathQuery;
 
-  /** @throws {SyntaxError} for text that is no such path; it says what is wrong, and where. */
+  /** @throws {SyntaxError} if the text is no such path; the message says why and where. */
   constructor(text: string) {
     this.#query = compile(text);
     const names = this.#query.segments.map(nameOf).filter((name) => name !== undefined);
     this.names = names.length === this.#query.segments.length ? names : undefined;
   }
 
-  /** The values that the path leads to, in a value that JSON.parse has made. */
+  /** Yields the values that the path leads to in a value made by JSON.parse. */
   *select(root: unknown): Generator<unknown> {
     for (const { value } of this.#query.lazyQuery(root as JsonValue)) yield value;
   }
@@ -45,7 +45,7 @@ function parse(text: string): jsonpath.JSONPathQuery {
     return environment.compile(text);
   } catch (error) {
     if (!(error instanceof jsonpath.JSONPathError)) throw error;
-    // The message ends in an excerpt that shows neither the whole path nor, always, where it is wrong.
+    // Cut off the excerpt at the end of the message: it shows neither the whole path nor always the place.
     const reason = error.message.replace(/ \('[^]*':[0-9]+\)$/, "");
     const isReadable = !/TOKEN_|backup/.test(reason);
     throw syntaxError(isReadable ? reason : "a selector is expected, or the end", error.token, {

@@ -1,41 +1,41 @@
-// Reads a record of JSON once and makes nothing of it: is it JSON, and where in it is the value that names of members
-// lead to. The answers are those of JSON.parse of the decoded text:
-// - What is not UTF-8 decodes to U+FFFD, and no decoder swallows an ASCII byte in doing so. So strings end where their
-//   bytes say; in a string any byte from 0x80 on may stand, outside of strings none (nor a byte order mark).
-// - A name without U+FFFD is written by its own UTF-8, or with escapes: those are not decided here.
+// Reads a JSON record once, without building values: it checks the syntax and finds the value that a path of member
+// names leads to. Its answers are those of JSON.parse of the decoded text:
+// - Invalid UTF-8 decodes to U+FFFD, and decoding never consumes an ASCII byte. So a string ends at the same byte before
+//   and after decoding. Bytes from 0x80 on are allowed in strings only; a byte order mark outside is an error.
+// - A name without U+FFFD stands as its own UTF-8 or with escapes. Names with escapes are left undecided.
 // - Of several members with one name the last one counts.
-// - Nesting has no limit but the record's length: levels are kept in memory, a byte each.
+// - Only the record's length bounds the nesting: each open level takes one byte of memory.
 //
-// This is AssemblyScript: JavaScript has no way to look at sixteen bytes at once. `deno task wasm` makes
-// json_skim_wasm.ts of it. There are no objects and there is no heap, only the addresses below. Zeros stand behind the
-// record, and no token goes on over a zero: nothing else has to look for the end.
+// It is AssemblyScript because JavaScript cannot compare sixteen bytes at once. `deno task wasm` makes json_skim_wasm.ts
+// of it. It has no objects and no heap, only the addresses below. Zeros follow the record and no token contains a zero,
+// so no loop needs to check for the end.
 
-/** Where the value found begins and ends in the record. */
+/** Where the found value begins and ends in the record. */
 const VALUE_START: usize = 0;
 const VALUE_END: usize = 4;
-/** The names, from the root on, before each its length. */
+/** The names of the path from the root on; its length precedes each name. */
 export const NAMES: usize = 8;
 const NAMES_END: usize = 4096;
-/** What each open level is, from 1 on; level 0 is the record itself. */
+/** The kind of each open level, from level 1 on; level 0 is the record itself. */
 const KINDS: usize = NAMES_END;
 export const MAX_RECORD_BYTES: usize = 0x40000;
 export const RECORD: usize = KINDS + MAX_RECORD_BYTES + 16;
 
-// What `skim` answers.
+// The results of `skim`.
 const INVALID: i32 = 0;
 const NOTHING: i32 = 1;
-/** A string without escapes, its quotes included. */
+/** A string without escapes, quotes included. */
 const STRING: i32 = 2;
 const OTHER: i32 = 3;
-/** A name with escapes stands where one is looked for. */
+/** A name with escapes stands where a name of the path is looked for. */
 const UNDECIDED: i32 = 4;
 
 const ARRAY: u8 = 1;
 const OBJECT: u8 = 2;
 const NO_LEVEL: i32 = -1;
-/** Where a token ends that is none. */
+/** The end of an invalid token. */
 const BROKEN: usize = 0;
-/** With a string's end: it has escapes. No address is so high. */
+/** A flag in a string's end: the string has escapes. Addresses never reach this bit. */
 const ESCAPED: usize = 0x80000000;
 
 const TAB: u32 = 0x09;
@@ -64,17 +64,17 @@ const LOWER_U: u32 = 0x75;
 const LEFT_BRACE: u32 = 0x7b;
 const RIGHT_BRACE: u32 = 0x7d;
 const LOWER_BIT: u32 = 0x20;
-/** From the byte that opens an object or an array to the one that closes it. */
+/** Adding it to an opening brace or bracket gives the closing one. */
 const TO_CLOSING: u32 = 2;
 
-// Four letters as a number, the first one lowest.
+// Four letters as a number, the first letter lowest.
 const TRUE: u32 = 0x65757274;
 const NULL: u32 = 0x6c6c756e;
 const FALS: u32 = 0x736c6166;
 
 /**
- * Reads the record of `length` bytes at RECORD, looking for the value below the first `depth` names, 0 for the record
- * itself. One turn of the outer loop is one value, with its name before it in an object; the inner one closes levels.
+ * Skims the record of `length` bytes at RECORD for the value below the first `depth` names; 0 stands for the whole.
+ * The outer loop reads one value a pass, in an object with its name; the inner loop closes levels.
  */
 export function skim(length: usize, depth: i32): i32 {
   const end = RECORD + length;
@@ -82,11 +82,11 @@ export function skim(length: usize, depth: i32): i32 {
   let found = NOTHING;
   let level: i32 = 0;
   let isObject = false;
-  /** Up to this level what is open are the objects on the path; `name` is looked for in the last of them. */
+  /** The open levels up to this one are the objects on the path; `name` is the one looked for in the last of them. */
   let pathLevel: i32 = 0;
   let name = NAMES;
   let isOnPath = true;
-  /** Where the value that is looked for stands, while it is read. */
+  /** The level of the value looked for, while it is being read. */
   let valueLevel = NO_LEVEL;
   let position = RECORD;
   while (true) {
@@ -153,7 +153,7 @@ export function skim(length: usize, depth: i32): i32 {
   }
 }
 
-/** Where the name that is looked for at a level stands. */
+/** Address of the path's name at a level. */
 function nameOf(level: i32): usize {
   let name = NAMES;
   for (let i = 1; i < level; i++) name += 4 + load<u32>(name);
@@ -183,7 +183,7 @@ function spaceEnd(start: usize): usize {
   return position;
 }
 
-/** Where the string ends, its quote included, whose content begins at `start`; with ESCAPED if it has escapes. */
+/** The end of the string whose content begins at `start`, after its quote; with ESCAPED if it has escapes. */
 function stringEnd(start: usize): usize {
   let position = start;
   let escaped: usize = 0;
@@ -203,7 +203,7 @@ function stringEnd(start: usize): usize {
   }
 }
 
-/** A bit for each of sixteen bytes that is a quote, a backslash, or below a space. */
+/** One bit for each of sixteen bytes that is a quote, a backslash or a control character. */
 @inline
 function specialBytes(position: usize): i32 {
   const bytes = v128.load(position);
@@ -213,7 +213,7 @@ function specialBytes(position: usize): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
-/** `start` is behind the backslash. */
+/** `start` is the byte after the backslash. */
 function escapeEnd(start: usize): usize {
   switch (byteAt(start)) {
     case QUOTE:
@@ -238,7 +238,7 @@ function isHex(position: usize): bool {
   return isDigit(byte) || (byte | LOWER_BIT) - LOWER_A <= LOWER_F - LOWER_A;
 }
 
-/** Of a number, or of true, false or null. */
+/** The end of a number, true, false or null. */
 @inline
 function scalarEnd(start: usize, first: u32): usize {
   if (first == MINUS || isDigit(first)) return numberEnd(start);

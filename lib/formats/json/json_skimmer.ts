@@ -1,15 +1,15 @@
-// Finds a value in records of JSON without parsing them: the work is done by WebAssembly, made of json_skim.as, which
-// says how and why its answers are those of JSON.parse.
+// Finds a value in JSON records without parsing them. WebAssembly does the work; json_skim.as explains why its answers are
+// those of JSON.parse.
 
 import { jsonSkimWasm } from "./json_skim_wasm.ts";
 
-/** What is in a record: `string` is one without escapes, `other` any other value. */
+/** What a record contains: `string` has no escapes, `other` is any other value. */
 export const SKIMMED = { invalid: 0, nothing: 1, string: 2, other: 3, undecided: 4 } as const;
 
 const VALUE_START = 0;
 const VALUE_END = 1;
 const LENGTH_BYTES = 4;
-/** There is room for so many, their lengths included. */
+/** Room for the names and their lengths. */
 const MAX_NAMES_BYTES = 4088;
 const REPLACEMENT_CHARACTER = "\ufffd";
 
@@ -24,26 +24,26 @@ interface Exports {
 const encoder = new TextEncoder();
 
 export class JsonSkimmer {
-  /** Longer records cannot be skimmed. */
+  /** The longest record that can be skimmed. */
   readonly maxRecordBytes: number;
-  /** Where in the bytes last skimmed the value stands, the quotes of a string included. */
+  /** Where the value begins in the bytes last skimmed; a string's quotes are part of it. */
   valueStart = -1;
   valueEnd = -1;
   readonly #skim: Exports["skim"];
   readonly #depth: number;
-  /** All its memory, as long as it lives. */
+  /** All memory of the instance, which never grows. */
   readonly #memory: Uint8Array;
   readonly #bounds: Int32Array;
   readonly #record: number;
 
-  /** Whether it can find what these names lead to. A name with U+FFFD may stand for bytes that are not UTF-8. */
+  /** Whether these names can be looked for. A name with U+FFFD may stand for bytes that are not UTF-8. */
   static canFind(names: readonly string[]): boolean {
     const bytes = names.reduce((sum, name) => sum + LENGTH_BYTES + encoder.encode(name).length, 0);
     const arePlain = names.every((name) => name.isWellFormed() && !name.includes(REPLACEMENT_CHARACTER));
     return arePlain && bytes <= MAX_NAMES_BYTES;
   }
 
-  /** `names`: of members, from the root on, none for the root itself; such as `canFind` says yes to. */
+  /** `names`: member names from the root on, empty for the root itself; `canFind` accepts them. */
   constructor(names: readonly string[]) {
     const { memory, skim, NAMES, RECORD, MAX_RECORD_BYTES } = instantiate();
     this.maxRecordBytes = MAX_RECORD_BYTES.value;
@@ -62,8 +62,8 @@ export class JsonSkimmer {
   }
 
   /**
-   * What is in the record `bytes[start..end)`, `maxRecordBytes` at most: one of SKIMMED. Undecided: JSON.parse has to
-   * say. O(bytes).
+   * Skims the record `bytes[start..end)`, at most `maxRecordBytes` long; returns one of SKIMMED. `undecided` means that
+   * only JSON.parse can tell. O(bytes).
    */
   skim(bytes: Uint8Array, start: number, end: number): number {
     this.#memory.set(bytes.subarray(start, end), this.#record);

@@ -1,25 +1,25 @@
-// The texts in records of JSON. A string without escapes, and a short whole number, stand in the record as they are
-// split; whatever else is text is made anew, in another buffer. Where the path is nothing but names no record is parsed:
-// it is skimmed, and only a value that does not stand there as it is goes through JSON.parse.
+// Finds the texts in JSON records. Strings without escapes and short whole numbers are split where they stand in the
+// record; any other text is copied to a second buffer. A path of names alone is skimmed, and JSON.parse runs only on a
+// value that cannot stay in place.
 
 import { JsonPath } from "./json_path.ts";
 import { JsonSkimmer, SKIMMED } from "./json_skimmer.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;
-/** A whole number of so many digits is printed as it is written. */
+/** Whole numbers of up to so many digits print as they are written. */
 const MAX_EXACT_DIGITS = 15;
 const INITIAL_TEXTS = 256;
 const INITIAL_BYTES = 4096;
-/** Larger buffers are given up when they are emptied. */
+/** A larger buffer is dropped when it is emptied. */
 const MAX_KEPT_BYTES = 1 << 20;
-/** A UTF-16 unit becomes at most so many bytes of UTF-8. */
+/** The most bytes of UTF-8 that one UTF-16 unit takes. */
 const MAX_BYTES_PER_UNIT = 3;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Texts in one buffer: `bytes[starts[i]..ends[i])` for i below `count`. */
+/** Texts in one buffer: text i is `bytes[starts[i]..ends[i])` for i below `count`. */
 export class TextSpans {
   bytes: Uint8Array;
   starts: Int32Array = new Int32Array(INITIAL_TEXTS);
@@ -47,30 +47,30 @@ export class TextSpans {
   }
 }
 
-/** Where a record's texts went; `invalid`: it is not JSON and has none. */
+/** Where a record's texts are; `invalid`: the record is not JSON and has none. */
 export type JsonOutcome = "in_place" | "made" | "none" | "invalid";
 
 /**
- * Finds the texts that a path leads to: strings, numbers as JavaScript prints them, and the strings and numbers in an
- * array. Anything else (true, false, null, an object, an array in an array), and nothing, is no text.
+ * Finds the texts that a path leads to: strings, numbers as JavaScript prints them, and the strings and numbers of an
+ * array. true, false, null, objects and nested arrays are no text.
  */
 export class JsonTexts {
-  /** Texts as they stand in the records. */
+  /** Texts that stand in the records. */
   readonly inPlace: TextSpans = new TextSpans(new Uint8Array(0));
-  /** Texts in a buffer of their own. */
+  /** Texts that were copied. */
   readonly made: TextSpans = new TextSpans(new Uint8Array(INITIAL_BYTES));
   readonly #path: JsonPath;
   readonly #skimmer: JsonSkimmer | undefined;
   #madeEnd = 0;
 
-  /** @throws {SyntaxError} for text that is no path. */
+  /** @throws {SyntaxError} if the text is not a path. */
   constructor(path: string) {
     this.#path = new JsonPath(path);
     const { names } = this.#path;
     if (names !== undefined && JsonSkimmer.canFind(names)) this.#skimmer = new JsonSkimmer(names);
   }
 
-  /** Empties both, for records in `bytes`. */
+  /** Empties both spans before records in `bytes`. */
   reset(bytes: Uint8Array): void {
     this.inPlace.bytes = bytes;
     this.inPlace.clear();
@@ -79,7 +79,7 @@ export class JsonTexts {
     if (this.made.bytes.length > MAX_KEPT_BYTES) this.made.bytes = new Uint8Array(INITIAL_BYTES);
   }
 
-  /** Adds the texts of the record `bytes[start..end)`; all of them go to one of the two. O(bytes). */
+  /** Adds the texts of the record `bytes[start..end)`, all to the same spans. O(bytes). */
   add(start: number, end: number): JsonOutcome {
     const skimmer = this.#skimmer;
     if (skimmer === undefined || end - start > skimmer.maxRecordBytes) return this.#parse(start, end);
@@ -136,7 +136,7 @@ export class JsonTexts {
   }
 }
 
-/** Whether the value is a whole number that String(number) prints as it stands. */
+/** Whether String(number) prints the value as it is written: a short whole number. */
 function isPlainNumber(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > MAX_EXACT_DIGITS) return false;
   for (let i = start; i < end; i++) {

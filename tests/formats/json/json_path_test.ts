@@ -32,7 +32,7 @@ Deno.test("JsonPath.select() follows names, indexes, slices, wildcards and lists
   assert.deepEqual([...new JsonPath("$.__proto__").select(own)], ["x"]);
 });
 
-Deno.test("JsonPath.names are there where the path is nothing but names", () => {
+Deno.test("JsonPath.names is set if the path has only names", () => {
   const rows: [string, string[] | undefined][] = [
     ["$", []],
     ["$.a['b c'].ä", ["a", "b c", "ä"]],
@@ -43,7 +43,7 @@ Deno.test("JsonPath.names are there where the path is nothing but names", () => 
   for (const [path, names] of rows) assert.deepEqual(new JsonPath(path).names, names, path);
 });
 
-Deno.test("JsonPath refuses what it does not follow, and says where", () => {
+Deno.test("JsonPath refuses paths that it does not support, and says where", () => {
   const rows: [path: string, message: string][] = [
     ["message", "expected '$', found 'm' at character 1"],
     ["$.a[", "unclosed bracketed selection at character 5"],
@@ -65,7 +65,7 @@ Deno.test("JsonPath refuses what it does not follow, and says where", () => {
   }
 });
 
-Deno.test("JsonPath.select() takes as many elements as there are, and any depth", () => {
+Deno.test("JsonPath.select() handles any number of elements and any depth", () => {
   const wide = JSON.parse(`[${"[1],".repeat(300_000)}[1]]`);
   assert.equal([...new JsonPath("$[*][0]").select(wide)].length, 300_001);
   assert.equal([...new JsonPath("$[:].*").select(wide)].length, 300_001);

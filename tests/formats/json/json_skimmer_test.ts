@@ -3,7 +3,7 @@ import { JsonSkimmer, SKIMMED } from "../../../lib/formats/json/json_skimmer.ts"
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What is found in a text, and where: the value as it stands. */
+/** The result for a text, and the value as it stands in it. */
 function skim(text: string, names: readonly string[] = ["a"]): [number, string?] {
   const skimmer = new JsonSkimmer(names);
   const bytes = encode(`x${text}"`);
@@ -12,7 +12,7 @@ function skim(text: string, names: readonly string[] = ["a"]): [number, string?]
   return [skimmed, new TextDecoder().decode(bytes.subarray(skimmer.valueStart, skimmer.valueEnd))];
 }
 
-Deno.test("JsonSkimmer.skim() finds the last member of the names, wherever it stands", () => {
+Deno.test("JsonSkimmer.skim() finds the last member of each name, wherever it stands", () => {
   const { invalid, nothing, string, other, undecided } = SKIMMED;
   const rows: [text: string, names: string[], ...wanted: ReturnType<typeof skim>][] = [
     ['{"a":"x"}', ["a"], string, '"x"'],
@@ -56,7 +56,7 @@ Deno.test("JsonSkimmer.skim() finds the last member of the names, wherever it st
   for (const [text, names, ...wanted] of rows) assert.deepEqual(skim(text, names), wanted, text);
 });
 
-Deno.test("JsonSkimmer.skim() takes records up to its maximum, nested all the way", () => {
+Deno.test("JsonSkimmer.skim() reads records up to its maximum at any nesting", () => {
   const { maxRecordBytes } = new JsonSkimmer([]);
   const half = maxRecordBytes / 2;
   assert.deepEqual(skim("[".repeat(half) + "]".repeat(half))[0], SKIMMED.nothing);
@@ -66,7 +66,7 @@ Deno.test("JsonSkimmer.skim() takes records up to its maximum, nested all the wa
   assert.deepEqual(skim(text, []), [SKIMMED.string, text]);
 });
 
-Deno.test("JsonSkimmer.skim() owes nothing to the record before", () => {
+Deno.test("JsonSkimmer.skim() does not depend on the record before", () => {
   const skimmer = new JsonSkimmer(["a"]);
   const of = (text: string) => skimmer.skim(encode(text), 0, encode(text).length);
   assert.equal(of('{"b":"0123456789012345678901234567890123456789","a":"x"}'), SKIMMED.string);
@@ -76,7 +76,7 @@ Deno.test("JsonSkimmer.skim() owes nothing to the record before", () => {
   assert.equal(of("{}"), SKIMMED.nothing);
 });
 
-Deno.test("JsonSkimmer.canFind() says no to names that are not told by their bytes, or too long", () => {
+Deno.test("JsonSkimmer.canFind() refuses names that bytes do not identify, and names that are too long", () => {
   assert.ok(JsonSkimmer.canFind(["ä", "", "x".repeat(4_070)]));
   assert.ok(!JsonSkimmer.canFind(["x".repeat(4_090)]));
   assert.ok(!JsonSkimmer.canFind(["x\ufffd"]));

@@ -1,4 +1,4 @@
-// Records that are JSON, and such as nearly are: made at random of what is hard to read, then damaged.
+// Random records of JSON made of what is hard to read; some of them are damaged afterwards.
 
 import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
 
@@ -54,7 +54,7 @@ const NUMBERS = [
   "1E+21",
 ]
   .concat("1e21", "1e999", "-1e999", "1e-7", "0.1", "5e-324", "100e-2");
-/** What JSON has not. */
+/** Texts that JSON does not have. */
 const WRONG = [
   "NaN",
   "Infinity",
@@ -109,11 +109,11 @@ const DAMAGE = [
 
 const encoder = new TextEncoder();
 
-/** The bytes of one record; half of them are damaged. */
+/** The bytes of a record; half of them are damaged. */
 export function randomRecord(random: Random): Uint8Array {
   const parts: string[] = [];
   const wrongs = random() < 0.2 ? 0.02 : 0;
-  // Mostly an object, as records are; now and then anything.
+  // Mostly an object, as most records are; sometimes any value.
   if (random() < 0.9) addObject(parts, { random, wrongs, depth: 0 });
   else addValue(parts, { random, wrongs, depth: 0 });
   const bytes = encoder.encode(parts.join(""));
@@ -122,7 +122,7 @@ export function randomRecord(random: Random): Uint8Array {
 
 interface Making {
   readonly random: Random;
-  /** How often something is wrong. */
+  /** The probability of a fault. */
   readonly wrongs: number;
   readonly depth: number;
 }
@@ -164,7 +164,7 @@ function addObject(parts: string[], making: Making): void {
   parts.push("}");
 }
 
-/** Now and then a name's first letter is written as an escape. */
+/** Sometimes writes a name's first letter as an escape. */
 function escapedNow(name: string, random: Random): string {
   return random() < 0.05 ? name.replace("m", "\\u006d") : name;
 }
@@ -189,7 +189,7 @@ function addString(parts: string[], { random }: Making): void {
   parts.push('"');
 }
 
-/** Bytes are replaced, put in, taken out, or repeated, or the end is cut off, once or a few times. */
+/** Replaces, inserts, removes or repeats bytes, or cuts off the end, up to a few times. */
 export function damaged(bytes: Uint8Array, random: Random): Uint8Array {
   let damaged = [...bytes];
   for (let n = randomInteger(random, 1, 3); n > 0; n--) {

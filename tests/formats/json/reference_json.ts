@@ -1,9 +1,9 @@
-// Texts of records the simple way: what JsonTexts is compared with.
+// A simple reference for JsonTexts, on JSON.parse.
 
 import type { JsonPath } from "../../../lib/formats/json/json_path.ts";
 import type { JsonTexts } from "../../../lib/formats/json/json_texts.ts";
 
-/** The texts that a path leads to in a record; undefined where that is not JSON. */
+/** The texts that a path leads to in a record; undefined if the record is not JSON. */
 export function referenceTexts(record: Uint8Array, path: JsonPath): string[] | undefined {
   let root: unknown;
   try {
@@ -16,7 +16,7 @@ export function referenceTexts(record: Uint8Array, path: JsonPath): string[] | u
     .map((value) => String(value).toWellFormed());
 }
 
-/** The same as these say; the record stands in the middle of other bytes. */
+/** Asserts that JsonTexts finds the same texts in the record, which stands between other bytes. */
 export function foundTexts(record: Uint8Array, texts: JsonTexts): string[] | undefined {
   const around = new TextEncoder().encode('"}');
   const bytes = new Uint8Array(record.length + 2 * around.length);
