@@ -1,42 +1,42 @@
-// How much may be taken in: the estimator says at which rate, the buckets keep to it, and lag says who is first.
+// Decides how many records each partition may take in: the estimator sets the rate, token buckets enforce it, lag divides it.
 
 import { type Claim, shareByLag } from "./lag_share.ts";
 import { PidRateEstimator, type PidRateEstimatorOptions } from "./pid_rate_estimator.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Rates are records per second, above 0; an absent one is no limit. */
+/** Rates are records per second, above 0; an absent one means no limit. */
 export interface RateSettings {
-  /** Whether the rate follows the estimate; without it, it is `max`. */
+  /** The rate follows the estimate; without backpressure it is `max`. */
   readonly backpressure: boolean;
-  /** The estimate never falls below it. */
+  /** The lower bound of the estimate. */
   readonly min: number;
-  /** Until there is a first estimate. */
+  /** The rate before the first estimate. */
   readonly initial: number;
   readonly max?: number;
   readonly maxPerPartition?: number;
-  /** Of records read again. */
+  /** The limit of records that are read again. */
   readonly replay?: number;
-  /** How often the rate is estimated. */
+  /** The time between two estimates. */
   readonly intervalMs: number;
   readonly pid: { readonly proportional: number; readonly integral: number; readonly derivative: number };
 }
 
-/** What one partition wants. */
+/** The demand of one partition. */
 export interface Demand {
-  /** Records that could be taken now, a whole number. */
+  /** Records that it could take now, a whole number. */
   readonly available: number;
-  /** Records that it is behind, those available included. */
+  /** Its lag in records, those available included. */
   readonly lag: number;
 }
 
-/** What an interval with records has shown. */
+/** The figures of an interval. */
 export interface IntervalReport {
   readonly records: number;
-  /** In all. */
+  /** Processing time of all its records. */
   readonly processingMs: number;
-  /** From admission to the beginning of processing, on average. */
+  /** The average time from admission to the beginning of processing. */
   readonly schedulingMs: number;
-  /** Records per second allowed from now on; Infinity: no limit. */
+  /** Records per second allowed from now on; Infinity means no limit. */
   readonly limit: number;
 }
 
@@ -44,21 +44,21 @@ interface PartitionClaim extends Claim {
   readonly bucket: TokenBucket;
 }
 
-/** What is admitted at once when there is more than the rate allows: wakes are that far apart, and cost little. */
+/** The time between two wakes while tokens are short: admitting this much at once keeps the cost of wakes low. */
 const WAKE_MS = 20;
-/** Less is not worth a wake, and timers cannot do it. */
+/** Timers are no finer, and a shorter wait is not worth a wake. */
 const MIN_WAIT_MS = 1;
 
-/** Times are monotonic milliseconds. */
+/** All times are monotonic milliseconds. */
 export class Governor {
   #settings: RateSettings;
   readonly #estimator: PidRateEstimator;
   #estimate: number | undefined;
   readonly #intake: TokenBucket;
   readonly #replay: TokenBucket;
-  /** A partition that is gone takes its claim along. */
+  /** Weak, so that a partition that is no longer assigned takes its claim with it. */
   readonly #claims = new WeakMap<object, PartitionClaim>();
-  /** Those whose lack of tokens left something behind at the last `admit`. */
+  /** The buckets that ran out of tokens in the last `admit`. */
   #exhausted: TokenBucket[] = [];
 
   #intervalEndMs: number;
@@ -74,7 +74,7 @@ export class Governor {
     this.#intervalEndMs = nowMs + settings.intervalMs;
   }
 
-  /** Goes on with other settings; the estimate stays, as far as they allow. */
+  /** Changes the settings and keeps the estimate within their bounds. */
   configure(settings: RateSettings, nowMs: number): void {
     this.#estimator.configure(estimatorOptions(settings));
     this.#settings = settings;
@@ -83,7 +83,7 @@ export class Governor {
     this.#intervalEndMs = Math.min(this.#intervalEndMs, nowMs + settings.intervalMs);
   }
 
-  /** Records per second allowed now; Infinity: no limit. */
+  /** Records per second allowed now; Infinity means no limit. */
   get limit(): number {
     const { backpressure, min, initial, max = Infinity } = this.#settings;
     if (!backpressure) return max;
@@ -92,9 +92,9 @@ export class Governor {
   }
 
   /**
-   * Sets `grants[i]` to how many records partition i may take, and counts them as taken.
+   * Sets `grants[i]` to the number of records that partition i may take, and counts them as taken.
    *
-   * @param keys stand for the partitions from one call to the next
+   * @param keys identify the partitions from one call to the next
    */
   admit(nowMs: number, keys: readonly object[], demands: readonly Demand[], grants: number[]): void {
     const claims = keys.map((key, index) => this.#claim(nowMs, key, demands[index]));
@@ -110,7 +110,7 @@ export class Governor {
       : claims.filter(({ grant }, index) => grant < demands[index].available).map(({ bucket }) => bucket);
   }
 
-  /** How many of the `wanted` records may be read again now; counts them as taken. */
+  /** Grants up to `wanted` records that are read again, and counts them as taken. */
   replayGrant(nowMs: number, wanted: number): number {
     const grant = Math.min(wanted, this.#replay.available(nowMs));
     this.#replay.take(grant, nowMs);
@@ -118,8 +118,8 @@ export class Governor {
   }
 
   /**
-   * How long until more of what the last `admit` held back is worth admitting; 0 if it held nothing back, then only new
-   * records make another call worth while.
+   * The wait until more of what the last `admit` refused is worth admitting. It is 0 if `admit` refused nothing; then
+   * only new records make another call useful.
    */
   waitMs(nowMs: number): number {
     if (this.#exhausted.length === 0) return 0;
@@ -129,14 +129,14 @@ export class Governor {
     return Math.max(MIN_WAIT_MS, Math.min(...waits));
   }
 
-  /** Records have been processed; `waitedMs` is the sum of their waits since they were admitted. */
+  /** Adds processed records; `waitedMs` is the sum of their waits between admission and processing. */
   observe(records: number, processingMs: number, waitedMs: number): void {
     this.#records += records;
     this.#processingMs += processingMs;
     this.#waitedMs += waitedMs;
   }
 
-  /** To be called often. At the end of an interval it sets the rate anew, if there were records, and reports. */
+  /** Call it often. At the end of an interval it updates the rate if there were records, and returns a report. */
   tick(nowMs: number): IntervalReport | undefined {
     if (nowMs < this.#intervalEndMs) return undefined;
     const { backpressure, intervalMs } = this.#settings;

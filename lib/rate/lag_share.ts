@@ -1,27 +1,27 @@
-// Who gets the tokens when there are not enough for all: everybody by lag, so that partitions catch up together.
+// Divides tokens among partitions by their lag when there are not enough for all, so that partitions catch up together.
 
-/** What one partition wants; it is kept from one sharing to the next, which is how fractions add up to records. */
+/** The claim of one partition. It is kept from one division to the next, so that fractions add up to records. */
 export interface Claim {
   /** Records that it could take now, a whole number. */
   available: number;
-  /** Records that it is behind. */
+  /** Its lag in records. */
   lag: number;
-  /** Records that it was given too few by earlier sharings, or too many (negative). Begins at 0. */
+  /** Records that earlier divisions gave it too few, or too many if negative. It begins at 0. */
   credit: number;
-  /** What it is given now. */
+  /** Tokens that it receives now. */
   grant: number;
 }
 
 /**
- * A partition counts as at least so much of the mean lag. Without it one record beside a million would wait for a
- * million; with it, among n partitions, everyone's share is at least one in 11 n.
+ * The least weight of a partition, as a share of the mean lag. Without it one record beside a million would wait for a
+ * million; with it, each of n partitions receives at least one in 11 n.
  */
 const MIN_WEIGHT_SHARE = 0.1;
 
 /**
- * Sets every claim's grant: never above what is available, `tokens` in all unless less is available in all. What a
- * partition has no use for goes to the others. O(n log n) for n claims, for as many rounds as there are magnitudes of
- * what is available.
+ * Sets the grant of every claim. No grant exceeds what is available, and the grants use all `tokens` unless less is
+ * available in all. Tokens that a partition cannot use go to the others. O(n log n) for n claims, times the number of
+ * magnitudes among the available records.
  *
  * @param tokens a whole number, or Infinity
  * @returns the sum of the grants
@@ -40,7 +40,7 @@ export function shareByLag(tokens: number, claims: readonly Claim[]): number {
   return tokens;
 }
 
-/** With fewer tokens than are wanted. */
+/** Divides fewer tokens than are wanted. */
 function divide(tokens: number, claims: readonly Claim[]): void {
   const active = claims.filter(({ available }) => available > 0);
   const meanLag = active.reduce((sum, { lag }) => sum + lag, 0) / active.length;
@@ -48,7 +48,7 @@ function divide(tokens: number, claims: readonly Claim[]): void {
   const weightOf = (claim: Claim): number => Math.max(claim.lag, minWeight);
 
   for (const claim of claims) if (claim.available === 0) grantAll(claim);
-  // Whoever wants no more than its share is given all; that makes the others' shares larger, and is asked again.
+  // Grant all to each partition that wants no more than its share. That raises the other shares, so repeat.
   let open = active;
   let left = tokens;
   while (true) {
@@ -64,9 +64,9 @@ function divide(tokens: number, claims: readonly Claim[]): void {
   }
 }
 
-/** Gives the whole part of each share, and what the fractions add up to by credit: who has waited longest is first. */
+/** Grants the whole part of each share, and the rest by credit: the longest-waiting partition comes first. */
 function divideFractions(tokens: number, claims: readonly Claim[], shareOf: (claim: Claim) => number): void {
-  // Credits are relative to each other; those who come and go with theirs must not leave the others a common debt.
+  // Credits are relative. Subtract the mean, so that partitions that come and go leave the others no common debt.
   const meanCredit = claims.reduce((sum, { credit }) => sum + credit, 0) / claims.length;
   let left = tokens;
   for (const claim of claims) {
@@ -83,7 +83,7 @@ function divideFractions(tokens: number, claims: readonly Claim[], shareOf: (cla
   }
 }
 
-/** Nothing is owed to a partition that got all it had; what it got ahead of the others stays on its account. */
+/** Clears the credit of a partition that received all it had. A debt from an earlier surplus stays. */
 function grantAll(claim: Claim): void {
   claim.grant = claim.available;
   claim.credit = Math.min(claim.credit, 0);

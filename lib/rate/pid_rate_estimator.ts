@@ -1,30 +1,28 @@
-// The controller of Spark Streaming's backpressure. What it compares is the rate that it asked for last with the rate at
-// which that was processed; the wait before processing stands for what could not be processed in time so far.
+// The controller of Spark Streaming's backpressure. The error is the latest rate minus the processing rate. The scheduling
+// delay stands for the records that could not be processed in time so far (the historical error).
 // https://github.com/apache/spark/blob/master/streaming/src/main/scala/org/apache/spark/streaming/scheduler/rate/PIDRateEstimator.scala
 
-/** All finite. */
 export interface PidRateEstimatorOptions {
-  /** How often rates are estimated, milliseconds; above 0. */
+  /** Time between two estimates in milliseconds, above 0. */
   readonly intervalMs: number;
-  /** How much of the present error is corrected at once; not negative. Spark's default is 1. */
+  /** Gain of the present error; not negative. Spark's default is 1. */
   readonly proportional: number;
-  /** How much of the errors of the past, seen in the wait before processing; not negative. Spark's default is 0.2. */
+  /** Gain of the historical error, which the scheduling delay shows; not negative. Spark's default is 0.2. */
   readonly integral: number;
-  /** How much of the error's change per second; not negative. Spark's default is 0. */
+  /** Gain of the error's change per second; not negative. Spark's default is 0. */
   readonly derivative: number;
-  /** No estimate is below it, records per second; above 0, or nothing would come in to estimate by. */
+  /** Lower bound of the estimate in records per second. It is above 0: at rate 0 no record comes in to estimate by. */
   readonly minRate: number;
 }
 
-/** What one interval has shown. */
+/** The measurements of one interval. */
 export interface IntervalMeasure {
-  /** When it ended, milliseconds from any fixed moment. */
+  /** When the interval ended, in milliseconds since any fixed moment. */
   readonly timeMs: number;
-  /** Records processed. */
   readonly records: number;
-  /** How long that took. */
+  /** Time spent on processing the records. */
   readonly processingMs: number;
-  /** How long they had waited for it, on average. */
+  /** Average scheduling delay: the wait between admission and processing. */
   readonly schedulingMs: number;
 }
 
@@ -51,7 +49,7 @@ interface Estimate {
  * };
  * const estimator = new PidRateEstimator(spark);
  * const first: IntervalMeasure = { timeMs: 1000, records: 100, processingMs: 500, schedulingMs: 0 };
- * assert.equal(estimator.compute(first), undefined); // it only seeds the estimator
+ * assert.equal(estimator.compute(first), undefined); // the first only sets the latest rate
  * assert.equal(estimator.compute({ ...first, timeMs: 2000, processingMs: 400 }), 250);
  * ```
  */
@@ -59,13 +57,13 @@ export class PidRateEstimator {
   #options: PidRateEstimatorOptions;
   #latest: Estimate | undefined;
 
-  /** @throws {RangeError} for an interval or a minimum not above 0, or a negative gain */
+  /** @throws {RangeError} if the interval or the minimum is not above 0, or a gain is negative */
   constructor(options: PidRateEstimatorOptions) {
     this.#options = checked(options);
   }
 
   /**
-   * Changes the settings and goes on from the latest estimate.
+   * Changes the settings and keeps the latest rate and error.
    *
    * @throws {RangeError} as the constructor does
    */
@@ -74,9 +72,9 @@ export class PidRateEstimator {
   }
 
   /**
-   * The rate for the time to come, in records per second; undefined for the first interval that tells something, which
-   * only seeds the estimator, and for one that tells nothing: without records, without processing time, or not later
-   * than the last that told something.
+   * The new rate in records per second. It is undefined for the first valid interval, which only sets the latest rate and
+   * error. It is also undefined for an invalid interval: one without records, without processing time, or not later than
+   * the last valid one.
    */
   compute(measure: IntervalMeasure): number | undefined {
     const { timeMs, records, processingMs, schedulingMs } = measure;
@@ -91,7 +89,7 @@ export class PidRateEstimator {
       return undefined;
     }
     const error = latest.rate - processingRate;
-    // Records that waited so long are that many too many per interval, had the processing rate always been this one.
+    // At the processing rate, so many records of an interval had to wait.
     const historicalError = schedulingMs * processingRate / intervalMs;
     const dError = (error - latest.error) / ((timeMs - latest.timeMs) / 1000);
     const wanted = latest.rate - proportional * error - integral * historicalError - derivative * dError;

@@ -1,27 +1,27 @@
-// Admission at a rate. The promise is about any second, wherever it begins: at most the larger of 1.05 times the rate
-// and the rate plus one record are taken in it. A second's intake is at most what the bucket held when it began plus the
-// refill of that second, so the promise is kept by sharing it between the two:
-// - the refill is 99 % of the rate. Then the average keeps to the rate too, over any six seconds and more (from 20 records
-//   per second on), where a refill of 100 % would be above it by the bucket's contents half of the time;
-// - what the promise leaves over after the refill is the capacity. It is what makes up for waking late.
+// Admission at a rate, with a promise about any second, wherever it begins: it admits at most the larger of 1.05 times the
+// rate and the rate plus one record. A second admits at most the bucket's contents at its start plus the refill of that
+// second, so the promise is divided between the two:
+// - The refill is 99 % of the rate. So the average over six seconds or more keeps to the rate too (from 20 records per
+//   second on). A refill of 100 % would exceed it by the bucket's contents half of the time.
+// - The capacity is what the promise leaves after the refill. It makes up for late wakes.
 
 const REFILL_SHARE = 0.99;
 const BURST_SHARE = 0.05;
 const MIN_BURST = 1;
-/** Sums of fractions of tokens miss a whole one by less than this. */
+/** Sums of fractions of tokens miss a whole token by less than this. */
 const ROUNDING = 1e-6;
 
-/** A bucket of tokens, each good for one record. It owns no timer: monotonic time is an argument. */
+/** Each token admits one record. The bucket owns no timer: monotonic time is an argument. */
 export class TokenBucket {
   #rate: number;
   #tokens = 0;
   #filledMs: number;
 
   /**
-   * An empty bucket: nothing is admitted on account of a time before it was there.
+   * Makes an empty bucket, so that time before it existed admits nothing.
    *
-   * @param ratePerSecond above 0; Infinity for no limit
-   * @throws {RangeError} for a rate not above 0
+   * @param ratePerSecond above 0; Infinity means no limit
+   * @throws {RangeError} if the rate is not above 0
    */
   constructor(ratePerSecond: number, nowMs: number) {
     this.#rate = checkedRate(ratePerSecond);
@@ -32,30 +32,30 @@ export class TokenBucket {
     return this.#rate;
   }
 
-  /** Changes the rate from now on. Makes no tokens; those that a lower rate has no room for are gone. */
+  /** Changes the rate from now on. It adds no tokens, and drops those that exceed the new capacity. */
   setRate(ratePerSecond: number, nowMs: number): void {
     this.#fill(nowMs);
     this.#rate = checkedRate(ratePerSecond);
     this.#tokens = ratePerSecond === Infinity ? 0 : Math.min(this.#tokens, this.#capacity);
   }
 
-  /** How many records may be taken now, a whole number; Infinity without a limit. */
+  /** The number of records that may be taken now, a whole number; Infinity without a limit. */
   available(nowMs: number): number {
     if (this.#rate === Infinity) return Infinity;
     this.#fill(nowMs);
     return Math.max(0, Math.floor(this.#tokens + ROUNDING));
   }
 
-  /** Takes so many, at most what is available. */
+  /** Takes tokens for `records`, at most what is available. */
   take(records: number, nowMs: number): void {
     const available = this.available(nowMs);
     if (records > available) {
-      throw new RangeError(`Cannot take ${records} tokens: ${available} are there`);
+      throw new RangeError(`Cannot take ${records} tokens: ${available} are available`);
     }
     if (this.#rate !== Infinity) this.#tokens -= records;
   }
 
-  /** How long until so many are available, or as many as it can hold at once if that is less; 0 when they are. */
+  /** The wait until `records` tokens, at most the capacity, are available; 0 if they are. */
   waitMs(records: number, nowMs: number): number {
     if (this.#rate === Infinity) return 0;
     this.#fill(nowMs);

@@ -17,8 +17,8 @@ interface Intake {
 }
 
 /**
- * Takes all that is admitted from full partitions, each as soon as the governor says that it is worth while, late by
- * what `lateMs` says; a record takes `recordMs` to process.
+ * Takes all that is admitted from partitions that never run dry. Each call comes when the governor asks for it, plus the
+ * delay that `lateMs` returns; a record takes `recordMs` to process.
  */
 function intake(
   governor: Governor,
@@ -53,18 +53,18 @@ function sumOf(taken: readonly Intake[]): number {
   return taken.reduce((sum, { records }) => sum + records, 0);
 }
 
-/** The most that was taken within any one second. */
+/** The most records taken within any second. */
 function busiestSecond(taken: readonly Intake[]): number {
   return Math.max(...taken.map(({ nowMs }) => {
     return sumOf(taken.filter((other) => other.nowMs >= nowMs && other.nowMs <= nowMs + 1000));
   }));
 }
 
-Deno.test("Governor.limit is initial up to the first estimate, the estimate from then on, and never above max", () => {
+Deno.test("Governor.limit is initial before the first estimate, then the estimate, and never above max", () => {
   const governor = new Governor({ ...SETTINGS, initial: 30, max: 100 }, 0);
   assert.equal(governor.limit, 30);
   const rows: [records: number, processingMs: number, limit: number][] = [
-    [30, 300, 30], // seeds: 100/s
+    [30, 300, 30], // sets the latest rate: 100/s
     [30, 600, 50],
     [30, 100, 100], // 300/s
     [1, 1000, 10],
@@ -78,7 +78,7 @@ Deno.test("Governor.limit is initial up to the first estimate, the estimate from
   assert.equal(new Governor({ ...SETTINGS, initial: 1000, max: 100 }, 0).limit, 100);
 });
 
-Deno.test("Governor.limit is max without backpressure, and there may be none", () => {
+Deno.test("Governor.limit is max without backpressure, and Infinity without max", () => {
   for (const max of [undefined, 50]) {
     const governor = new Governor({ ...SETTINGS, backpressure: false, max }, 0);
     governor.observe(10, 1000, 0);
@@ -89,7 +89,7 @@ Deno.test("Governor.limit is max without backpressure, and there may be none", (
   }
 });
 
-Deno.test("Governor.tick() reports at the end of each interval", () => {
+Deno.test("Governor.tick() returns a report at the end of each interval", () => {
   const governor = new Governor(SETTINGS, 500);
   governor.observe(10, 20, 300);
   governor.observe(30, 20, 500);
@@ -106,7 +106,7 @@ Deno.test("Governor.tick() reports at the end of each interval", () => {
   assert.equal(governor.tick(7500)?.records, 1);
 });
 
-Deno.test("Governor.tick() feeds waits to the estimator", () => {
+Deno.test("Governor.tick() passes scheduling delays to the estimator", () => {
   const governor = new Governor(SETTINGS, 0);
   governor.observe(100, 500, 0);
   governor.tick(1000);
@@ -131,7 +131,7 @@ Deno.test("Governor.admit() keeps 100 records per second to at most 105 in any s
   );
 });
 
-Deno.test("Governor keeps the recipe's rates: it starts at 30 and stays within 10 and 100", () => {
+Deno.test("Governor keeps the rates of the Spark lab: it starts at 30 and stays within 10 and 100", () => {
   const settings = { ...SETTINGS, initial: 30, max: 100 };
   const fast = intake(new Governor(settings, 0), { untilMs: 20_000 });
   assert.ok(busiestSecond(fast.taken.filter(({ nowMs }) => nowMs <= 1000)) <= 31);
@@ -142,7 +142,7 @@ Deno.test("Governor keeps the recipe's rates: it starts at 30 and stays within 1
   for (const limit of [...fast.limits, ...slow.limits]) assert.ok(limit >= 10 && limit <= 100, `${limit}`);
 });
 
-Deno.test("Governor.admit() grants all that is available where nothing is limited", () => {
+Deno.test("Governor.admit() grants all available records without a limit", () => {
   const governor = new Governor({ ...SETTINGS, backpressure: false }, 0);
   const grants: number[] = [];
   governor.admit(0, [{}, {}], [FULL, { available: 0, lag: 5 }], grants);
@@ -150,7 +150,7 @@ Deno.test("Governor.admit() grants all that is available where nothing is limite
   assert.equal(governor.waitMs(0), 0);
 });
 
-Deno.test("Governor.admit() keeps each partition to maxPerPartition and gives the rest to the others", () => {
+Deno.test("Governor.admit() limits each partition to maxPerPartition and gives the rest to the others", () => {
   const settings = { ...SETTINGS, backpressure: false, maxPerPartition: 20 };
   const alone = intake(new Governor(settings, 0), { keys: [{}, {}], untilMs: 10_000 });
   for (const count of alone.perKey) assert.ok(count >= 190 && count <= 200, `${count}`);
@@ -168,14 +168,14 @@ Deno.test("Governor.admit() keeps each partition to maxPerPartition and gives th
   assert.ok(given[0] + given[1] >= 980 && given[0] + given[1] <= 1000, `${given}`);
 });
 
-Deno.test("Governor.admit() gives each of 64 partitions its turns at 10 records per second", () => {
+Deno.test("Governor.admit() serves each of 64 partitions at 10 records per second", () => {
   const keys = Array.from({ length: 64 }, () => ({}));
   const governor = new Governor({ ...SETTINGS, backpressure: false, max: 10 }, 0);
   const { perKey } = intake(governor, { keys, untilMs: 64_000 });
   for (const count of perKey) assert.ok(count >= 9 && count <= 10, `${perKey}`);
 });
 
-Deno.test("Governor.replayGrant() is bounded by replay alone", () => {
+Deno.test("Governor.replayGrant() is limited by replay only", () => {
   const free = new Governor({ ...SETTINGS, max: 10 }, 0);
   assert.equal(free.replayGrant(0, 1_000_000), 1_000_000);
   const bounded = new Governor({ ...SETTINGS, backpressure: false, replay: 100 }, 0);
@@ -187,24 +187,24 @@ Deno.test("Governor.replayGrant() is bounded by replay alone", () => {
   assert.deepEqual(grants, [FULL.available]);
 });
 
-Deno.test("Governor.waitMs() waits for some 20 ms of tokens, for a whole one at low rates, or not at all", () => {
+Deno.test("Governor.waitMs() waits for some 20 ms of tokens, for one token at low rates, or not at all", () => {
   const rows: [rate: number, waitMs: number][] = [[1, 1010], [10, 101], [100, 20], [100_000, 20]];
   for (const [max, wantMs] of rows) {
     for (const limits of [{ max }, { maxPerPartition: max }]) {
       const governor = new Governor({ ...SETTINGS, backpressure: false, ...limits }, 0);
       const grants: number[] = [];
-      assert.equal(governor.waitMs(0), 0, "nothing was asked for");
+      assert.equal(governor.waitMs(0), 0, "nothing was requested");
       governor.admit(0, [{}], [FULL], grants);
       const waitMs = governor.waitMs(0);
       assert.ok(Math.abs(waitMs - wantMs) < wantMs * 0.02, `${waitMs} at ${max}`);
-      assert.equal(governor.waitMs(waitMs), 1, "it may be called again at once");
+      assert.equal(governor.waitMs(waitMs), 1, "the next call may follow at once");
       governor.admit(waitMs, [{}], [{ available: 0, lag: 0 }], grants);
-      assert.equal(governor.waitMs(waitMs), 0, "nothing was held back");
+      assert.equal(governor.waitMs(waitMs), 0, "nothing was refused");
     }
   }
 });
 
-Deno.test("Governor.configure() changes rates in place and keeps the estimate", () => {
+Deno.test("Governor.configure() changes rates and keeps the estimate", () => {
   const governor = new Governor({ ...SETTINGS, max: 100 }, 0);
   for (const nowMs of [1000, 2000]) {
     governor.observe(60, 1000, 0);
@@ -227,7 +227,7 @@ Deno.test("Governor.configure() changes rates in place and keeps the estimate", 
   assert.ok(perKey[0] >= 98 && perKey[0] <= 100, `${perKey}`);
 });
 
-Deno.test("Governor.configure() to a shorter interval holds from now on", () => {
+Deno.test("Governor.configure() applies a shorter interval at once", () => {
   const governor = new Governor({ ...SETTINGS, intervalMs: 60_000 }, 0);
   governor.configure(SETTINGS, 5000);
   governor.observe(1, 1, 0);

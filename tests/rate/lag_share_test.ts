@@ -6,7 +6,7 @@ function claims(lags: readonly number[], available: number): Claim[] {
   return lags.map((lag) => ({ available, lag, credit: 0, grant: 0 }));
 }
 
-/** Shares `tokens` again and again among claims that never run dry; returns what each was given in all. */
+/** Divides `tokens` repeatedly among claims that never run dry; returns the sum of each claim's grants. */
 function shareOften(
   parties: readonly Claim[],
   { tokens, times }: { tokens: number; times: number },
@@ -24,7 +24,7 @@ const wish = fc.record({
   lag: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 1e12 })),
 });
 
-Deno.test("shareByLag() gives whole records, never more than is available, and all there is to give", () => {
+Deno.test("shareByLag() grants whole records, never more than is available, and all tokens", () => {
   const round = fc.record({
     tokens: fc.oneof(
       fc.integer({ min: 0, max: 20 }),
@@ -50,7 +50,7 @@ Deno.test("shareByLag() gives whole records, never more than is available, and a
 });
 
 Deno.test("shareByLag() is proportional to lag in the long run", () => {
-  const lag = fc.integer({ min: 500, max: 1000 }); // none so small that the least share is its
+  const lag = fc.integer({ min: 500, max: 1000 }); // no lag so small that the least weight applies
   fc.assert(fc.property(
     fc.array(lag, { minLength: 1, maxLength: 30 }),
     fc.constantFrom(1, 2, 7, 100),
@@ -66,7 +66,7 @@ Deno.test("shareByLag() is proportional to lag in the long run", () => {
   ));
 });
 
-Deno.test("shareByLag() gives everyone a turn within a bounded number of tokens", () => {
+Deno.test("shareByLag() serves every partition within a bounded number of tokens", () => {
   const lag = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 1e9 }));
   fc.assert(
     fc.property(fc.array(lag, { minLength: 1, maxLength: 64 }), fc.constantFrom(1, 3), (lags, tokens) => {
@@ -76,7 +76,7 @@ Deno.test("shareByLag() gives everyone a turn within a bounded number of tokens"
         shareByLag(tokens, parties);
         parties.forEach(({ grant }, index) => {
           since[index] = grant > 0 ? 0 : since[index] + tokens;
-          assert.ok(since[index] <= lags.length * 22 + tokens, `no turn for ${since[index]} tokens`);
+          assert.ok(since[index] <= lags.length * 22 + tokens, `no grant for ${since[index]} tokens`);
         });
       }
     }),
@@ -84,7 +84,7 @@ Deno.test("shareByLag() gives everyone a turn within a bounded number of tokens"
   );
 });
 
-Deno.test("shareByLag() gives equals their turns one after the other", () => {
+Deno.test("shareByLag() serves equal partitions in rotation", () => {
   const parties = claims([5, 5, 5, 5], 100);
   const turns = Array.from({ length: 8 }, () => {
     shareByLag(1, parties);
@@ -93,7 +93,7 @@ Deno.test("shareByLag() gives equals their turns one after the other", () => {
   assert.deepEqual(turns, [0, 1, 2, 3, 0, 1, 2, 3]);
 });
 
-Deno.test("shareByLag() passes on what a partition has no use for", () => {
+Deno.test("shareByLag() passes on tokens that a partition cannot use", () => {
   const [small, large, none] = claims([600, 300, 900], 1000);
   small.available = 3;
   none.available = 0;
@@ -101,7 +101,7 @@ Deno.test("shareByLag() passes on what a partition has no use for", () => {
   assert.deepEqual([small.grant, large.grant, none.grant], [3, 97, 0]);
 });
 
-Deno.test("shareByLag() lets nobody save up shares while it has nothing, nor inherit the debts of others", () => {
+Deno.test("shareByLag() lets no partition save up credit while it is empty, or inherit the debt of others", () => {
   const [idle, busy] = claims([1000, 1000], 1000);
   idle.available = 0;
   for (let n = 0; n < 100; n++) shareByLag(10, [idle, busy]);

@@ -4,7 +4,7 @@ import { PidRateEstimator, type PidRateEstimatorOptions } from "../../lib/rate/p
 
 const OPTIONS = { intervalMs: 20, proportional: 1, integral: 0, derivative: 0, minRate: 10 };
 
-/** One interval of 20 ms after the other, all processing time used. */
+/** Consecutive intervals of 20 ms, filled with processing. */
 function computeAll(
   options: Partial<PidRateEstimatorOptions>,
   records: readonly number[],
@@ -21,7 +21,7 @@ function computeAll(
   );
 }
 
-Deno.test("PidRateEstimator rejects an interval or minimum not above 0, and negative gains", () => {
+Deno.test("PidRateEstimator rejects an interval or a minimum that is not above 0, and negative gains", () => {
   const rows: Partial<PidRateEstimatorOptions>[] = [
     ...[0, -1, NaN, Infinity].flatMap((value) => [{ intervalMs: value }, { minRate: value }]),
     ...[-1, -1e-9, NaN, Infinity].flatMap((value) => [
@@ -37,14 +37,14 @@ Deno.test("PidRateEstimator rejects an interval or minimum not above 0, and nega
   new PidRateEstimator({ ...OPTIONS, proportional: 0, integral: 0, derivative: 0, minRate: 0.1 });
 });
 
-Deno.test("PidRateEstimator.compute() is seeded by the first interval and estimates from the second on", () => {
+Deno.test("PidRateEstimator.compute() sets the latest rate in the first interval and estimates from the second on", () => {
   const estimator = new PidRateEstimator(OPTIONS);
   const measure = { records: 10, processingMs: 10, schedulingMs: 0 };
   assert.equal(estimator.compute({ timeMs: 0, ...measure }), undefined);
   assert.equal(estimator.compute({ timeMs: 10, ...measure }), 1000);
 });
 
-Deno.test("PidRateEstimator.compute() gives no estimate where an interval tells nothing, and forgets it", () => {
+Deno.test("PidRateEstimator.compute() returns undefined for an invalid interval and forgets it", () => {
   const seed = { timeMs: 0, records: 10, processingMs: 10, schedulingMs: 0 };
   const rows = [
     { timeMs: 0 },
@@ -76,7 +76,7 @@ Deno.test("PidRateEstimator.compute() never falls below the minimum", () => {
   assert.deepEqual(estimates, [undefined, ...new Array(49).fill(5)]);
 });
 
-Deno.test("PidRateEstimator.compute() follows the processing speed while nothing waits", () => {
+Deno.test("PidRateEstimator.compute() follows the processing rate while there is no scheduling delay", () => {
   const rising = Array.from({ length: 50 }, (_, index) => (index + 1) * 20);
   for (const records of [rising, rising.toReversed()]) {
     const estimates = computeAll({ integral: 1 }, records, []);
@@ -84,7 +84,7 @@ Deno.test("PidRateEstimator.compute() follows the processing speed while nothing
   }
 });
 
-Deno.test("PidRateEstimator.compute() stays below the processing speed while records wait", () => {
+Deno.test("PidRateEstimator.compute() stays below the processing rate while there is a scheduling delay", () => {
   const interval = fc.record({
     records: fc.integer({ min: 1, max: 999 }),
     waitMs: fc.integer({ min: 1, max: 18 }),
@@ -99,7 +99,7 @@ Deno.test("PidRateEstimator.compute() stays below the processing speed while rec
   }));
 });
 
-Deno.test("PidRateEstimator.compute() weighs error, wait and change of the error by their gains", () => {
+Deno.test("PidRateEstimator.compute() weighs error, scheduling delay and error change by their gains", () => {
   const estimator = new PidRateEstimator({
     intervalMs: 1000,
     proportional: 0.5,
@@ -120,7 +120,7 @@ Deno.test("PidRateEstimator.compute() weighs error, wait and change of the error
   );
 });
 
-Deno.test("PidRateEstimator.configure() goes on from the latest estimate", () => {
+Deno.test("PidRateEstimator.configure() keeps the latest rate and error", () => {
   const estimator = new PidRateEstimator(OPTIONS);
   estimator.compute({ timeMs: 0, records: 10, processingMs: 10, schedulingMs: 0 });
   estimator.configure({ ...OPTIONS, proportional: 0.5 });

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { TokenBucket } from "../../lib/rate/token_bucket.ts";
 
 interface Step {
-  /** What passes before it. */
+  /** The time that passes before the step. */
   readonly ms: number;
-  /** From here on; else as before. */
+  /** The rate from this step on; undefined keeps the rate. */
   readonly rate: number | undefined;
-  /** How much of what is available is taken. */
+  /** The share of the available tokens that is taken. */
   readonly share: number;
 }
 
@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   share: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
 });
 
-/** What was taken in each closed second that begins with a step never exceeds the bound of the largest rate in it. */
+/** In each closed second that begins with a step, the tokens taken never exceed the bound of the highest rate in it. */
 function assertBound(firstRate: number, steps: readonly Step[], startMs: number): void {
   const bucket = new TokenBucket(firstRate, startMs);
   let nowMs = startMs;
@@ -51,7 +51,7 @@ function assertBound(firstRate: number, steps: readonly Step[], startMs: number)
   });
 }
 
-Deno.test("TokenBucket keeps to its rate over any second, whatever is taken and however the rate changes", () => {
+Deno.test("TokenBucket keeps its promise over any second, for any takes and changes of rate", () => {
   const steps = fc.array(step, { minLength: 1, maxLength: 120 });
   fc.assert(
     fc.property(rate, steps, fc.constantFrom(0, 1e9 + 0.1), assertBound),
@@ -59,7 +59,7 @@ Deno.test("TokenBucket keeps to its rate over any second, whatever is taken and 
   );
 });
 
-Deno.test("TokenBucket keeps to its rate over a second that is filled to its edges", () => {
+Deno.test("TokenBucket keeps its promise over a second with takes at both ends", () => {
   for (const ratePerSecond of [0.5, 1, 2, 3, 7, 10, 19, 20, 21, 30, 33.3, 99, 100, 101, 999, 100_000]) {
     for (const stepMs of [1, 7, 10, 40, 50, 100, 333, 1000]) {
       const rest = { ms: 10_000, rate: undefined, share: 0 };
@@ -97,7 +97,7 @@ Deno.test("TokenBucket averages no more than its rate over six seconds, a full b
   assert.ok(taken <= 600, `${taken}`);
 });
 
-Deno.test("TokenBucket begins empty and fills by fractions", () => {
+Deno.test("TokenBucket begins empty and fills in fractions", () => {
   const bucket = new TokenBucket(10, 500);
   assert.equal(bucket.available(500), 0);
   for (let nowMs = 510; nowMs < 600; nowMs += 10) assert.equal(bucket.available(nowMs), 0);
@@ -105,7 +105,7 @@ Deno.test("TokenBucket begins empty and fills by fractions", () => {
   assert.equal(bucket.available(100_000), 1);
 });
 
-Deno.test("TokenBucket.waitMs() is the time until so many are there, or as many as it holds", () => {
+Deno.test("TokenBucket.waitMs() is the time until the tokens, at most the capacity, are available", () => {
   const bucket = new TokenBucket(100, 0);
   const waitMs = bucket.waitMs(2, 0);
   assert.ok(waitMs > 20 && waitMs < 21, `${waitMs}`);
@@ -118,7 +118,7 @@ Deno.test("TokenBucket.waitMs() is the time until so many are there, or as many 
   assert.equal(new TokenBucket(Infinity, 0).waitMs(10, 0), 0);
 });
 
-Deno.test("TokenBucket.setRate() makes no tokens", () => {
+Deno.test("TokenBucket.setRate() adds no tokens", () => {
   const bucket = new TokenBucket(100, 0);
   bucket.available(1000); // full
   bucket.setRate(10, 1000);
@@ -133,14 +133,14 @@ Deno.test("TokenBucket.setRate() makes no tokens", () => {
   assert.equal(bucket.available(3010.2), 10);
 });
 
-Deno.test("TokenBucket ignores a time before the latest it has heard of", () => {
+Deno.test("TokenBucket ignores a time before the latest one it was given", () => {
   const bucket = new TokenBucket(1000, 0);
   assert.equal(bucket.available(10.2), 10);
   assert.equal(bucket.available(5), 10);
   assert.equal(bucket.available(10.2), 10);
 });
 
-Deno.test("TokenBucket rejects a rate not above 0, and a take of more than there is", () => {
+Deno.test("TokenBucket rejects a rate that is not above 0, and a take of more than is available", () => {
   for (const bad of [0, -1, NaN]) {
     assert.throws(() => new TokenBucket(bad, 0), RangeError);
     assert.throws(() => new TokenBucket(1, 0).setRate(bad, 0), RangeError);
