@@ -1,7 +1,7 @@
-// Reads what a ByteWriter has written.
+// Reads the format of ByteWriter.
 
 const NUMBER_BYTES = 8;
-/** What a bit of the last byte of the longest number stands for: eight bytes hold more than 53 bits. */
+/** The place value of the last byte of the longest varint: eight bytes hold more than 53 bits. */
 const LAST_UNIT = 128 ** 7;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -21,7 +21,7 @@ export class ByteReader {
     return this.#bytes.length - this.#at;
   }
 
-  /** @throws {RangeError} where it is longer than any number that is written */
+  /** @throws {RangeError} if the number is longer than a ByteWriter writes it */
   varint(): number {
     const bytes = this.#bytes;
     let value = 0;
@@ -38,7 +38,7 @@ export class ByteReader {
     return value;
   }
 
-  /** How many of something follow, each of at least `leastBytes`. @throws {RangeError} where there is no room for so many */
+  /** Reads the number of following items of at least `leastBytes` each. @throws {RangeError} if they cannot fit */
   count(leastBytes: number): number {
     const count = this.varint();
     this.#need(count * leastBytes);
@@ -55,7 +55,7 @@ export class ByteReader {
     return decoder.decode(this.bytes(this.count(1)));
   }
 
-  /** Not copied. */
+  /** A view of the next bytes, not a copy. */
   bytes(length: number): Uint8Array {
     this.#need(length);
     this.#at += length;

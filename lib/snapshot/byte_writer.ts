@@ -1,6 +1,6 @@
-// Numbers, texts and bytes into one buffer, which is handed out whenever it is full enough and then filled again.
+// Writes numbers, texts and bytes into one buffer. The caller takes the buffer when it is full, and it is used again.
 
-/** A number of at most 2^53 takes no more. */
+/** The longest varint: numbers stay below 2^53. */
 const MAX_VARINT_BYTES = 8;
 const NUMBER_BYTES = 8;
 
@@ -12,7 +12,7 @@ export class ByteWriter {
   #view: DataView;
   #used = 0;
 
-  /** `chunkBytes`: what a chunk holds before it counts as full. */
+  /** `chunkBytes`: a chunk of at least this size counts as full. */
   constructor(chunkBytes: number) {
     this.#chunkBytes = chunkBytes;
     this.#bytes = new Uint8Array(chunkBytes * 2);
@@ -23,27 +23,27 @@ export class ByteWriter {
     return this.#used >= this.#chunkBytes;
   }
 
-  /** What has been written since the last call; valid up to the next write. */
+  /** The bytes written since the last call; valid up to the next write. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#used);
     this.#used = 0;
     return taken;
   }
 
-  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
+  /** Writes a whole number from 0 to 2^53 - 1 with seven bits a byte, the lowest bits first. */
   varint(value: number): void {
     this.#reserve(MAX_VARINT_BYTES);
     const bytes = this.#bytes;
     let rest = value;
     let used = this.#used;
-    // The operators for bits know 32 of them.
+    // Bit operators work on 32 bits only.
     for (; rest > 0x7fffffff; rest = Math.floor(rest / 128)) bytes[used++] = (rest % 128) | 128;
     for (; rest > 127; rest >>>= 7) bytes[used++] = rest | 128;
     bytes[used++] = rest;
     this.#used = used;
   }
 
-  /** Any number, infinite ones included. */
+  /** Writes any number, infinities included. */
   number(value: number): void {
     this.#reserve(NUMBER_BYTES);
     this.#view.setFloat64(this.#used, value, true);
@@ -56,12 +56,12 @@ export class ByteWriter {
     this.bytes(bytes, 0, bytes.length);
   }
 
-  /** `from[start..start + length)`, without its length. */
+  /** Writes `from[start..start + length)` without its length. */
   bytes(from: Uint8Array, start: number, length: number): void {
     this.#reserve(length);
     const bytes = this.#bytes;
     const used = this.#used;
-    // Words are short: a call of `set` would take longer.
+    // Words are short: a loop is faster than a call of `set`.
     for (let i = 0; i < length; i++) bytes[used + i] = from[start + i];
     this.#used = used + length;
   }

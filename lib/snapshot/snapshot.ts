@@ -1,5 +1,5 @@
-// What a snapshot holds: all that a process has come to with the partitions assigned to it. The topic is the log, and a
-// window's counts depend on its records alone; so a snapshot is never needed, it only spares reading the records again.
+// A snapshot holds the counts and positions of the partitions assigned to a process. The topic is the log, and the counts
+// of a window depend on its records alone. So no snapshot is needed; it only saves reading records again.
 
 import type { PaneContents } from "../window/pane_store.ts";
 import type { MarkContents } from "../window/watermark.ts";
@@ -8,32 +8,32 @@ import type { WordsCopy } from "../words/word_store.ts";
 export interface SnapshotPartition {
   readonly topic: string;
   readonly partition: number;
-  /** All records below it, and none above, are in the counts as far as any window yet to close needs them. */
+  /** The counts hold all records below this offset that an open window needs, and none from it on. */
   readonly position: number;
-  /** The lowest offset of a counted record, by the start of its pane; panes ascending. */
+  /** The lowest offset of a counted record per pane, by the pane's start in ascending order. */
   readonly firstOffsets: readonly (readonly [paneStartMs: number, offset: number])[];
   readonly mark: MarkContents;
 }
 
 export interface Snapshot {
-  /** Wall clock. */
+  /** Wall-clock time. */
   readonly takenAtMs: number;
-  /** Of the cluster whose offsets these are; undefined where it has no id. */
+  /** The cluster to which the offsets belong; undefined if it has no id. */
   readonly clusterId: string | undefined;
-  /** End of the newest closed window; -Infinity for none. */
+  /** End of the newest closed window; -Infinity if there is none. */
   readonly closedUntilMs: number;
-  /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
+  /** End of the first window that may be emitted; -Infinity if the stream begins where its log begins. */
   readonly firstEndMs: number;
   readonly partitions: readonly SnapshotPartition[];
-  /** By the ids that stand in the panes. */
+  /** The words by the ids that the panes use. */
   readonly words: WordsCopy;
   readonly panes: readonly PaneContents[];
 }
 
-/** What must be the same for the counts to mean the same, by configuration key. */
+/** The configuration keys and values on which the meaning of the counts depends. */
 export type SnapshotIdentity = Readonly<Record<string, string>>;
 
-/** What the snapshot says of a partition; undefined for one that is not in it. */
+/** The snapshot's data of a partition; undefined if it has none. */
 export function partitionOf(
   { partitions }: Snapshot,
   { topic, partition }: { readonly topic: string; readonly partition: number },

@@ -1,6 +1,6 @@
-// A snapshot as bytes. In every version of the format the first eight bytes and the number behind them say what it is,
-// and the last 32 are the SHA-256 of all before them. In between: ids ascend and are written as differences, numbers
-// take as many bytes as they need.
+// Encodes a snapshot as bytes. In every version of the format, the first eight bytes and the number after them name the
+// format and its version, and the last 32 bytes are the SHA-256 of all bytes before them. In between, ids ascend and are
+// written as differences, and numbers are varints.
 
 import { createHash } from "node:crypto";
 import type { PaneContents } from "../window/pane_store.ts";
@@ -13,17 +13,17 @@ import type { Snapshot, SnapshotIdentity, SnapshotPartition } from "./snapshot.t
 const MAGIC = new TextEncoder().encode("rtcounts");
 const FORMAT_VERSION = 1;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
-/** What is encoded at a stretch: about a millisecond's work. */
+/** The size of one encoded chunk: about a millisecond's work. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Bytes that are no snapshot, or none that this program can read. */
+/** The bytes are no snapshot, or none that this program can read. */
 export class SnapshotFormatError extends Error {
   override readonly name = "SnapshotFormatError";
 }
 
 /**
- * The bytes, piece by piece; each piece is valid up to the next. The snapshot is looked at all along: nothing in it may
- * change before the last piece.
+ * Yields the bytes in chunks; each chunk is valid up to the next. The snapshot is read throughout, so nothing in it may
+ * change before the last chunk.
  */
 export function* encodeSnapshot(
   snapshot: Snapshot,
@@ -38,14 +38,14 @@ export function* encodeSnapshot(
 }
 
 /**
- * The words stay where they are in `bytes`, which must not be altered any more.
+ * The decoded words are views of `bytes`, which must not change afterwards.
  *
- * @throws {SnapshotFormatError} for anything else than what `encodeSnapshot` gives, whole and unaltered
+ * @throws {SnapshotFormatError} if the bytes are not exactly what `encodeSnapshot` yields
  */
 export function decodeSnapshot(
   bytes: Uint8Array,
 ): { readonly snapshot: Snapshot; readonly identity: SnapshotIdentity } {
-  if (!MAGIC.every((byte, i) => byte === bytes[i])) throw new SnapshotFormatError("it is no snapshot");
+  if (!MAGIC.every((byte, i) => byte === bytes[i])) throw new SnapshotFormatError("it is not a snapshot");
   const contents = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM.bytes));
   const checksum = createHash(CHECKSUM.algorithm).update(contents).digest();
   if (!checksum.equals(bytes.subarray(contents.length))) {
@@ -55,7 +55,7 @@ export function decodeSnapshot(
     return decodeContents(contents);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
-    throw new SnapshotFormatError(`it makes no sense: ${error.message}`, { cause: error });
+    throw new SnapshotFormatError(`it is inconsistent: ${error.message}`, { cause: error });
   }
 }
 
@@ -114,7 +114,7 @@ function decodeContents(
 function parseIdentity(text: string): SnapshotIdentity {
   const identity: unknown = JSON.parse(text);
   if (typeof identity !== "object" || identity === null || Array.isArray(identity)) {
-    throw new SyntaxError("whose it is stands there as no JSON object");
+    throw new SyntaxError("its identity is not a JSON object");
   }
   return identity as SnapshotIdentity;
 }
@@ -147,7 +147,7 @@ function decodePartition(reader: ByteReader): SnapshotPartition {
   };
 }
 
-/** The length of every id's word, 0 for none, then all words. */
+/** Writes the length of every id's word, 0 for an id without one, then all words. */
 function* encodeWords(writer: ByteWriter, words: WordsCopy): Generator<Uint8Array<ArrayBuffer>> {
   const { bytes, offsets, lengths } = words;
   writer.varint(lengths.length);
@@ -175,12 +175,12 @@ function decodeWords(reader: ByteReader): WordsCopy {
     offsets[id] = totalBytes;
     const length = reader.varint();
     lengths[id] = length;
-    // The number, not what the array makes of one that it has no room for.
+    // Sum the number that was read, not the array's element, which wraps.
     totalBytes += length;
   }
   const bytes = reader.bytes(reader.count(1));
   if (bytes.length !== totalBytes) {
-    throw new RangeError(`words take ${bytes.length} bytes, wanted ${totalBytes}`);
+    throw new RangeError(`the words take ${bytes.length} bytes, wanted ${totalBytes}`);
   }
   return { bytes, offsets, lengths };
 }

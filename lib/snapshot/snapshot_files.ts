@@ -1,33 +1,32 @@
-// The file system as snapshots need it, and as a test can take its place: every call is one step that may be the last.
+// The file operations of snapshots. A test replaces them: each call is one step after which the process may end.
 
-/** A file that is being written. */
 export interface SnapshotFile {
-  /** All of it; the bytes may be altered afterwards. */
+  /** Writes all bytes; the caller may change them afterwards. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Returns once what was written outlives a power cut. */
+  /** Resolves when the written bytes survive a power failure. */
   sync(): Promise<void>;
   close(): void;
 }
 
-/** Whatever fails fails with a SnapshotFileError. */
+/** Every failure is a SnapshotFileError. */
 export interface SnapshotFiles {
-  /** Undefined where there is no such file. */
+  /** Undefined if there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Empty, whether there was one or not. */
+  /** Makes an empty file, or empties it. */
   create(path: string): Promise<SnapshotFile>;
-  /** Takes the place of what is there; false where there is nothing to rename. */
+  /** Replaces the file at `to`; false if there is no file at `from`. */
   rename(from: string, to: string): Promise<boolean>;
-  /** Returns once the names in the folder outlive a power cut. */
+  /** Resolves when the names in the folder survive a power failure. */
   syncFolder(path: string): Promise<void>;
   remove(path: string): Promise<void>;
 }
 
-/** The file system refuses something. */
+/** The file system refused an operation. */
 export class SnapshotFileError extends Error {
   override readonly name = "SnapshotFileError";
 }
 
-/** Only the user whom the daemon runs as may read the words. */
+/** Only the user of the daemon may read the words. */
 const MODE = 0o600;
 
 export const systemFiles: SnapshotFiles = {

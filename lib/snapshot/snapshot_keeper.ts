@@ -1,5 +1,5 @@
-// When snapshots are taken: every interval in which something has changed, and at the end. They are written in the
-// background; what fails is told, counted, and tried again with the next one, since counting needs none of them.
+// Saves snapshots in the background: once per interval if something has changed, and at the end. A failure is logged and
+// counted, and the next interval tries again; counting needs no snapshot.
 
 import type { Clock } from "../async/clock.ts";
 import type { Log } from "../log/log.ts";
@@ -7,9 +7,8 @@ import { Outage } from "../log/outage.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { SnapshotFileError } from "./snapshot_files.ts";
 
-/** What is counted about snapshots. */
 export interface SnapshotTally {
-  /** At `nowMs`, by the wall clock. */
+  /** `nowMs` is wall-clock time. */
   snapshotSaved(nowMs: number, durationMs: number): void;
   snapshotFailed(): void;
 }
@@ -17,9 +16,9 @@ export interface SnapshotTally {
 export interface SnapshotKeeperOptions {
   readonly store: { save(snapshot: Snapshot): Promise<void> };
   readonly intervalMs: number;
-  /** Grows with whatever a snapshot would show. */
+  /** A number that grows with every change that a snapshot would contain. */
   readonly changes: () => number;
-  /** Undefined while there is nothing to be kept. */
+  /** Undefined while there is nothing to save. */
   readonly take: () => Snapshot | undefined;
   readonly tally: SnapshotTally;
   readonly clock: Clock;
@@ -41,7 +40,11 @@ export class SnapshotKeeper {
     this.#savedChanges = options.changes();
   }
 
-  /** Begins to save where it is time to; to be called between turns. @throws what went wrong in an unforeseen way */
+  /**
+   * Starts to save if a snapshot is due. Call it between turns of the pipeline.
+   *
+   * @throws the unexpected error of an earlier save
+   */
   saveIfDue(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { clock, intervalMs } = this.#options;
@@ -55,7 +58,7 @@ export class SnapshotKeeper {
       .finally(() => this.#saving = undefined);
   }
 
-  /** Saves what has changed a last time. */
+  /** Saves the last changes. */
   async finish(): Promise<void> {
     await this.#saving;
     if (this.#failure !== undefined) throw this.#failure.error;

@@ -1,5 +1,5 @@
-// The one file that a job's snapshots are kept in. A new one is written beside it, made durable, and then takes its
-// name; so a crash at any moment leaves the former or the new one, whole.
+// Keeps a job's snapshots in one file. A new snapshot is written beside it, made durable, and renamed over it. So a crash
+// at any moment leaves the old or the new one, whole.
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -8,16 +8,16 @@ import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "./snapshot_codec.ts";
 import { type SnapshotFile, SnapshotFileError, type SnapshotFiles } from "./snapshot_files.ts";
 
-/** A file's name may have 255 bytes on most systems; what is added to it needs some of them. */
+/** Most systems allow names of 255 bytes; prefixes and suffixes need some of them. */
 const MAX_NAME_BYTES = 180;
 const NAME_HASH_DIGITS = 32;
 
 export interface SnapshotStoreOptions {
-  /** The folder, which has to be there. */
+  /** The folder; it must exist. */
   readonly dir: string;
-  /** The job's name; each has a file of its own. */
+  /** The job's name; each job has its own file. */
   readonly name: string;
-  /** Of the counts there are now: of the snapshots saved, and wanted of one to be used. */
+  /** The identity of the present counts: a snapshot is used only if its own is equal. */
   readonly identity: () => SnapshotIdentity;
   readonly files: SnapshotFiles;
   readonly log: Pick<Log, "warn">;
@@ -26,7 +26,7 @@ export interface SnapshotStoreOptions {
 export class SnapshotStore {
   readonly path: string;
   readonly #options: SnapshotStoreOptions;
-  /** What is in the file cannot be used; it is kept for whoever wants to know why. */
+  /** The file cannot be used. It is kept for inspection. */
   #isUnusable = false;
 
   constructor(options: SnapshotStoreOptions) {
@@ -34,7 +34,7 @@ export class SnapshotStore {
     this.path = join(options.dir, `${fileName(options.name)}.snapshot`);
   }
 
-  /** The last snapshot; undefined where there is none, or none that can be used, which is logged. */
+  /** The last snapshot; undefined if there is none, or if it cannot be used, which is logged. */
   async load(): Promise<Snapshot | undefined> {
     try {
       const bytes = await this.#options.files.read(this.path);
@@ -53,9 +53,9 @@ export class SnapshotStore {
   }
 
   /**
-   * Puts the snapshot in the place of the last one. Nothing in it may change meanwhile.
+   * Replaces the last snapshot. Nothing in the new one may change meanwhile.
    *
-   * @throws {SnapshotFileError} and the last one is still there
+   * @throws {SnapshotFileError} and the last snapshot is still in place
    */
   async save(snapshot: Snapshot): Promise<void> {
     const { files, dir } = this.#options;
@@ -86,12 +86,12 @@ export class SnapshotStore {
     }
   }
 
-  /** What could not be written to its end only takes up room, on a disk that may be full of it. */
+  /** Removes an incomplete file, which takes up space, perhaps on a full disk. */
   async #discard(path: string): Promise<void> {
     try {
       await this.#options.files.remove(path);
     } catch (error) {
-      // Where it cannot be written it cannot be removed either, and the writing's failure says why.
+      // If the file cannot be removed, it could not be written either, and that error is reported.
       if (!(error instanceof SnapshotFileError)) throw error;
     }
   }
@@ -107,14 +107,13 @@ export class SnapshotStore {
   }
 }
 
-/** Keys whose values differ, in order. */
 function changedKeys(before: SnapshotIdentity, after: SnapshotIdentity): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((key) => before[key] !== after[key])
     .sort();
 }
 
-/** Different for different names, none of them hidden, or a path. */
+/** Differs between names, is never hidden and is never a path. */
 function fileName(name: string): string {
   const safe = name.replace(/^\.|[^A-Za-z0-9._-]/gu, (character) => {
     return [...new TextEncoder().encode(character)]
@@ -123,6 +122,6 @@ function fileName(name: string): string {
   });
   if (safe.length <= MAX_NAME_BYTES) return safe;
   const hash = createHash("sha256").update(name).digest("hex").slice(0, NAME_HASH_DIGITS);
-  // No shorter name has a tilde in its place.
+  // No shorter file name has a tilde at this place, so names stay distinct.
   return `${safe.slice(0, MAX_NAME_BYTES - NAME_HASH_DIGITS - 1)}~${hash}`;
 }

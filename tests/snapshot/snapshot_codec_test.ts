@@ -7,7 +7,7 @@ import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
 
 const identity = { "window.slide": "2000", "words.separator": "‚" };
 
-/** The same contents behind another checksum, right again. */
+/** Changes the contents and recomputes the checksum. */
 function resealed(bytes: Uint8Array, change: (contents: Uint8Array) => void): Uint8Array {
   const sealed = bytes.slice();
   const contents = sealed.subarray(0, bytes.length - 32);
@@ -16,21 +16,21 @@ function resealed(bytes: Uint8Array, change: (contents: Uint8Array) => void): Ui
   return sealed;
 }
 
-Deno.test("decodeSnapshot() gives back what encodeSnapshot() was given", () => {
+Deno.test("decodeSnapshot() returns what encodeSnapshot() was given", () => {
   fc.assert(fc.property(snapshots, (snapshot) => {
     const bytes = joined(encodeSnapshot(snapshot, identity));
     assert.deepEqual(decodeSnapshot(bytes), { snapshot, identity });
   }));
 });
 
-Deno.test("decodeSnapshot() gives back more than one chunk holds", () => {
+Deno.test("decodeSnapshot() reads snapshots of several chunks", () => {
   const words = wordsCopy(Array.from({ length: 50_000 }, (_, id) => `word-${id}`));
   const ids = Int32Array.from({ length: 50_000 }, (_, id) => id);
   const counts = Uint32Array.from(ids, (id) => id % 500 + 1);
   const run = sparseCounts(ids, counts, { length: ids.length, words: 1e7, smallest: 0 });
   const snapshot = { ...emptySnapshot, words, panes: [{ startMs: 0, records: 5, runs: [run] }] };
   const chunks = [...encodeSnapshot(snapshot, identity)];
-  assert.ok(chunks.length > 5, "so that no stretch of encoding is long");
+  assert.ok(chunks.length > 5, "the encoder yields often");
   assert.deepEqual(decodeSnapshot(joined(encodeSnapshot(snapshot, identity))), { snapshot, identity });
 });
 
@@ -46,7 +46,7 @@ Deno.test("decodeSnapshot() refuses any truncation", () => {
   );
 });
 
-Deno.test("decodeSnapshot() refuses any altered byte, and anything behind the end", () => {
+Deno.test("decodeSnapshot() refuses any changed or added byte", () => {
   fc.assert(fc.property(snapshots, fc.nat(), fc.integer({ min: 1, max: 255 }), (snapshot, at, change) => {
     const bytes = joined(encodeSnapshot(snapshot, identity));
     assert.throws(() => decodeSnapshot(joined([bytes, Uint8Array.of(change)])), SnapshotFormatError);
@@ -55,7 +55,7 @@ Deno.test("decodeSnapshot() refuses any altered byte, and anything behind the en
   }));
 });
 
-Deno.test("decodeSnapshot() says what is wrong", () => {
+Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
   const run = sparseCounts(Int32Array.of(0), Uint32Array.of(9), { length: 1, words: 7, smallest: 0 });
   const overcounted = {
     ...emptySnapshot,
@@ -64,25 +64,28 @@ Deno.test("decodeSnapshot() says what is wrong", () => {
   };
   const bytes = joined(encodeSnapshot(emptySnapshot, identity));
   const rows: [Uint8Array, RegExp][] = [
-    [new Uint8Array(0), /it is no snapshot/],
+    [new Uint8Array(0), /it is not a snapshot/],
     [
       new TextEncoder().encode("a diary, and a long one at that, longer than a checksum"),
-      /it is no snapshot/,
+      /it is not a snapshot/,
     ],
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
     [resealed(bytes, (contents) => contents[8] = 2), /it has format 2, this program reads format 1/],
-    [resealed(bytes, (contents) => contents[9] = 127), /it makes no sense/],
-    [resealed(bytes, (contents) => contents.fill(0x80, 8)), /it makes no sense: a number does not end/],
-    [joined(encodeSnapshot(emptySnapshot, null as never)), /it makes no sense: .* no JSON object/],
+    [resealed(bytes, (contents) => contents[9] = 127), /it is inconsistent/],
+    [resealed(bytes, (contents) => contents.fill(0x80, 8)), /it is inconsistent: a number does not end/],
+    [
+      joined(encodeSnapshot(emptySnapshot, null as never)),
+      /it is inconsistent: .* identity is not a JSON object/,
+    ],
     [
       joined(encodeSnapshot(overcounted, identity)),
-      /it makes no sense: a word is counted 9 times, wanted 7 at most/,
+      /it is inconsistent: a word is counted 9 times, wanted 7 at most/,
     ],
   ];
   for (const [wrong, message] of rows) assert.throws(() => decodeSnapshot(wrong), { message });
 });
 
-Deno.test("decodeSnapshot() trusts no number, whatever the checksum says", () => {
+Deno.test("decodeSnapshot() checks every number even if the checksum is right", () => {
   fc.assert(fc.property(snapshots, fc.nat(), fc.nat({ max: 255 }), (snapshot, at, byte) => {
     const bytes = resealed(joined(encodeSnapshot(snapshot, identity)), (contents) => {
       contents[8 + at % (contents.length - 8)] = byte;

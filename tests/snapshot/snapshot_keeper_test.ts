@@ -9,7 +9,7 @@ function rig() {
   const clock = new ManualClock({ nowMs: 1_000_000 });
   const state = {
     changes: 0,
-    /** What the next save does. */
+    /** The next save calls it. */
     save: (): Promise<void> => Promise.resolve(),
     snapshot: emptySnapshot as Snapshot | undefined,
   };
@@ -40,7 +40,7 @@ function rig() {
   return { clock, state, events, lines, keeper, pass };
 }
 
-Deno.test("SnapshotKeeper.saveIfDue() saves once an interval, where something has changed", async () => {
+Deno.test("SnapshotKeeper.saveIfDue() saves once an interval if something has changed", async () => {
   const { state, events, pass } = rig();
   state.changes = 1;
   await pass(9_999);
@@ -54,7 +54,7 @@ Deno.test("SnapshotKeeper.saveIfDue() saves once an interval, where something ha
   assert.equal(events.length, 4);
 });
 
-Deno.test("SnapshotKeeper.saveIfDue() waits while one is being saved, and measures how long that takes", async () => {
+Deno.test("SnapshotKeeper.saveIfDue() waits for the save under way and measures its duration", async () => {
   const { state, events, pass } = rig();
   const { promise, resolve } = Promise.withResolvers<void>();
   state.save = () => promise;
@@ -71,7 +71,7 @@ Deno.test("SnapshotKeeper.saveIfDue() waits while one is being saved, and measur
   assert.equal(events.filter((event) => event === "save").length, 2, "the second change is saved too");
 });
 
-Deno.test("SnapshotKeeper.saveIfDue() tells of a failure once, counts each, and tries again", async () => {
+Deno.test("SnapshotKeeper.saveIfDue() logs an outage once, counts each failure and tries again", async () => {
   const { state, events, lines, pass } = rig();
   state.changes = 1;
   state.save = () => Promise.reject(new SnapshotFileError("cannot write /x: No space left on device"));
@@ -82,19 +82,19 @@ Deno.test("SnapshotKeeper.saveIfDue() tells of a failure once, counts each, and 
   state.save = () => Promise.resolve();
   await pass(10_000);
   assert.equal(events.at(-1), "saved at 1050000 in 0");
-  assert.equal(lines.length, 2, "all is well again");
+  assert.equal(lines.length, 2, "the outage is over");
 });
 
-Deno.test("SnapshotKeeper.saveIfDue() hides nothing that it was not made for", async () => {
+Deno.test("SnapshotKeeper.saveIfDue() throws unexpected errors", async () => {
   const { state, keeper, pass } = rig();
   state.changes = 1;
-  state.save = () => Promise.reject(new RangeError("a mistake"));
+  state.save = () => Promise.reject(new RangeError("a bug"));
   await pass(10_000);
-  assert.throws(() => keeper.saveIfDue(), { message: "a mistake" });
-  await assert.rejects(keeper.finish(), { message: "a mistake" });
+  assert.throws(() => keeper.saveIfDue(), { message: "a bug" });
+  await assert.rejects(keeper.finish(), { message: "a bug" });
 });
 
-Deno.test("SnapshotKeeper.finish() saves what has changed, after what is being saved", async () => {
+Deno.test("SnapshotKeeper.finish() saves the last changes after the save under way", async () => {
   const { state, events, keeper, pass } = rig();
   const { promise, resolve } = Promise.withResolvers<void>();
   state.save = () => promise;
@@ -110,7 +110,7 @@ Deno.test("SnapshotKeeper.finish() saves what has changed, after what is being s
   assert.deepEqual(events.filter((event) => event === "save").length, 2, "nothing has changed since");
 });
 
-Deno.test("SnapshotKeeper.saveIfDue() has nothing to save before there is anything", async () => {
+Deno.test("SnapshotKeeper.saveIfDue() saves nothing while there is no snapshot to take", async () => {
   const { state, events, pass } = rig();
   state.changes = 1;
   state.snapshot = undefined;

@@ -38,7 +38,7 @@ async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("SnapshotStore.load() gives what was saved last", async () => {
+Deno.test("SnapshotStore.load() returns the snapshot saved last", async () => {
   await inFolder(async (dir) => {
     await fc.assert(
       fc.asyncProperty(snapshots, async (snapshot) => {
@@ -53,13 +53,13 @@ Deno.test("SnapshotStore.load() gives what was saved last", async () => {
   });
 });
 
-Deno.test("SnapshotStore.load() says nothing where there is nothing", async () => {
+Deno.test("SnapshotStore.load() returns undefined without a warning if there is no file", async () => {
   const { store, warnings } = storeOn(new CrashingFiles());
   assert.equal(await store.load(), undefined);
   assert.deepEqual(warnings, []);
 });
 
-Deno.test("SnapshotStore.save(): a crash at any step leaves the former snapshot or the new one", async () => {
+Deno.test("SnapshotStore.save() leaves the old or the new snapshot after a crash at any step", async () => {
   for (const next of [snapshotAt(2), snapshotAt(2, 20_000)]) {
     for (const keepsNames of [false, true]) {
       for (const kept of [0, 0.5, 1]) {
@@ -80,14 +80,18 @@ Deno.test("SnapshotStore.save(): a crash at any step leaves the former snapshot 
           assert.deepEqual(warnings, [], `after ${steps} steps`);
           assert.ok(done ? found === 2 : found === 1 || found === 2, `after ${steps} steps: ${found}`);
           await store.save(snapshotAt(3));
-          assert.equal((await store.load())?.takenAtMs, 3, "what is left of a crash hinders nothing");
+          assert.equal(
+            (await store.load())?.takenAtMs,
+            3,
+            "files left by a crash do not block the next save",
+          );
         }
       }
     }
   }
 });
 
-Deno.test("SnapshotStore.save(): a failure at any step of real files leaves the former snapshot or the new one", async () => {
+Deno.test("SnapshotStore.save() leaves the old or the new snapshot after a failure of real files at any step", async () => {
   let done = false;
   for (let steps = 0; !done; steps++) {
     await inFolder(async (dir) => {
@@ -105,7 +109,7 @@ Deno.test("SnapshotStore.save(): a failure at any step of real files leaves the 
   }
 });
 
-/** The real files, of which every step after so many fails. */
+/** The real files; every step after the first `left` ones fails. */
 function failingAfter(steps: number, files: SnapshotFiles): SnapshotFiles {
   let left = steps;
   const step = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -128,7 +132,7 @@ function failingAfter(steps: number, files: SnapshotFiles): SnapshotFiles {
   };
 }
 
-Deno.test("SnapshotStore.save() leaves nothing half written on a full disk", async () => {
+Deno.test("SnapshotStore.save() removes its incomplete file from a full disk", async () => {
   const files = new CrashingFiles();
   files.failure = "cannot write: No space left on device";
   const { store } = storeOn(files);
@@ -142,7 +146,7 @@ Deno.test("SnapshotStore.save() leaves nothing half written on a full disk", asy
   }
 });
 
-Deno.test("SnapshotStore.save() fails where the folder is missing or may not be written to", async () => {
+Deno.test("SnapshotStore.save() fails if the folder is missing or not writable", async () => {
   await inFolder(async (dir) => {
     const missing = storeOn(systemFiles, { dir: join(dir, "missing") }).store;
     await assert.rejects(missing.save(snapshotAt(1)), { name: "SnapshotFileError", message: /No such file/ });
@@ -153,14 +157,14 @@ Deno.test("SnapshotStore.save() fails where the folder is missing or may not be 
   });
 });
 
-Deno.test("SnapshotStore.load() refuses what is unusable, says why, and keeps it aside when it saves", async () => {
+Deno.test("SnapshotStore.load() warns of an unusable file, and save() keeps it under another name", async () => {
   const good = joined(encodeSnapshot(snapshotAt(1), IDENTITY));
   const damaged = good.slice();
   damaged[damaged.length - 40] ^= 1;
   const rows: [Uint8Array, RegExp][] = [
     [damaged, /damaged/],
     [good.subarray(0, 20), /damaged/],
-    [new TextEncoder().encode("{}"), /no snapshot/],
+    [new TextEncoder().encode("{}"), /not a snapshot/],
     [
       joined(encodeSnapshot(snapshotAt(1), { "window.slide": "1000" })),
       /another configuration: window\.slide/,
@@ -173,7 +177,7 @@ Deno.test("SnapshotStore.load() refuses what is unusable, says why, and keeps it
     assert.equal(await store.load(), undefined);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0], reason);
-    assert.deepEqual(files.names, ["/state/job.snapshot"], "left alone as long as nothing takes its place");
+    assert.deepEqual(files.names, ["/state/job.snapshot"], "the file stays until a new one replaces it");
     await store.save(snapshotAt(2));
     assert.deepEqual(await files.read("/state/job.snapshot.unused"), bytes);
     assert.equal((await store.load())?.takenAtMs, 2);
@@ -182,7 +186,7 @@ Deno.test("SnapshotStore.load() refuses what is unusable, says why, and keeps it
   }
 });
 
-Deno.test("SnapshotStore.load() goes on without a file that cannot be read", async () => {
+Deno.test("SnapshotStore.load() warns of a file that cannot be read", async () => {
   await inFolder(async (dir) => {
     await Deno.mkdir(join(dir, "job.snapshot"));
     const { store, warnings } = storeOn(systemFiles, { dir });
@@ -191,7 +195,7 @@ Deno.test("SnapshotStore.load() goes on without a file that cannot be read", asy
   });
 });
 
-Deno.test("SnapshotStore.save() says when another process takes its file away", async () => {
+Deno.test("SnapshotStore.save() reports that another process took its file away", async () => {
   const files = new CrashingFiles();
   const { store } = storeOn({
     ...bound(files),
@@ -211,7 +215,7 @@ function bound(files: CrashingFiles): SnapshotFiles {
   };
 }
 
-Deno.test("SnapshotStore.path is in the folder whatever the name, and differs between names", () => {
+Deno.test("SnapshotStore.path is in the folder for any name, and differs between names", () => {
   const nameOf = (name: string) => {
     const { path } = storeOn(systemFiles, { name }).store;
     assert.ok(path.startsWith("/state/"));

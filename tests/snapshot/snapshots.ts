@@ -1,4 +1,4 @@
-// Snapshots of any content, for properties.
+// Arbitrary snapshots for property tests.
 
 import fc from "fast-check";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
@@ -7,7 +7,7 @@ import type { WordsCopy } from "../../lib/words/word_store.ts";
 
 const encoder = new TextEncoder();
 
-/** Of objects as a program writes them. */
+/** Keys of objects as a program writes them. */
 function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record<T>(model, { noNullPrototype: true });
 }
@@ -28,7 +28,7 @@ const partition = record({
   }),
 });
 
-/** By id; an empty one is no word. */
+/** Words by id; an empty string stands for an id without a word. */
 const words = fc.array(fc.string({ unit: "grapheme", maxLength: 12 }), { maxLength: 40 });
 
 export function wordsCopy(words: readonly string[]): WordsCopy {
@@ -72,7 +72,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
   });
 });
 
-/** All bytes in one piece; those of an iterable are valid up to the next alone. */
+/** Joins chunks, each of which is valid only up to the next. */
 export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
   const copies: Uint8Array[] = [];
   for (const chunk of chunks) copies.push(chunk.slice());
