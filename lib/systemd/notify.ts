@@ -1,30 +1,30 @@
-// Tells the service manager how the service is: sd_notify(3), without a helper. Whether it listens or not, the service
-// goes on: what cannot be told is logged once and left.
+// Tells the service manager the state of the service by sd_notify(3), without a helper program. A failure to tell it is
+// logged once and does not stop the service.
 
 import type { Clock } from "../async/clock.ts";
 import type { Log } from "../log/log.ts";
 import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
 import { formatStatusLine, type Summary } from "./status_line.ts";
 
-/** The service that is told of. */
+/** The service whose state is reported. */
 export interface NotifyingService {
-  /** Whether the process itself works: the rule of /healthz. */
+  /** Whether the process works: the rule of /healthz. */
   health(): { readonly ok: boolean };
   summary(): Summary;
 }
 
 export interface NotifierOptions {
   readonly socket: NotifySocket;
-  /** A ping is sent so often while the service is healthy; undefined where nobody waits for one. */
+  /** The time between pings while the service is healthy; undefined if the manager expects none. */
   readonly pingMs: number | undefined;
   readonly clock: Pick<Clock, "sleep">;
-  /** The system's monotonic clock, which the manager compares with its own. */
+  /** The system's monotonic clock in microseconds, which the manager compares with its own. */
   readonly monotonicUsec: () => number;
   readonly log: Pick<Log, "warn">;
 }
 
 const STATUS_INTERVAL_MS = 5_000;
-/** Messages that a manager which hangs has not taken: more changes of state than that it need not know of. */
+/** Messages that may wait while the manager does not read; there are never more changes of state that matter. */
 const MAX_PENDING = 16;
 const MIN_PING_MS = 1;
 const MAX_PING_MS = 3_600_000;
@@ -32,7 +32,7 @@ const MAX_PING_MS = 3_600_000;
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #closed = new AbortController();
-  /** Messages go one after the other: the manager must not see them in another order. */
+  /** The last message sent. Messages are sent one after the other, so that the manager sees them in order. */
   #sent: Promise<void> = Promise.resolve();
   #pending = 0;
   #hasFailed = false;
@@ -41,7 +41,7 @@ export class Notifier {
     this.#options = options;
   }
 
-  /** The service serves. From now on its status is told every few seconds, and that it lives while it does. */
+  /** Reports that the service is ready, then its status every few seconds, and pings while it is healthy. */
   ready(service: NotifyingService): void {
     const { pingMs } = this.#options;
     const status = () => `STATUS=${formatStatusLine(service.summary())}`;
@@ -67,7 +67,7 @@ export class Notifier {
     this.#options.socket.close();
   }
 
-  /** One after the other: what the manager has not taken yet is not followed by more of the same. */
+  /** Sends one message after the other: while the manager does not read, no further ones are added. */
   async #repeat(intervalMs: number, message: () => string | undefined): Promise<void> {
     const { signal } = this.#closed;
     while (true) {
@@ -78,10 +78,10 @@ export class Notifier {
     }
   }
 
-  /** Resolves when it has been taken, or cannot be; nobody has to wait for that. */
+  /** Resolves when the message is sent or has failed; no caller has to wait for it. */
   #send(message: () => string): Promise<void> {
     if (this.#pending === MAX_PENDING) {
-      this.#failed(new Error(`${MAX_PENDING} messages wait to be taken`));
+      this.#failed(new Error(`${MAX_PENDING} messages are waiting`));
       return this.#sent;
     }
     this.#pending++;
@@ -99,7 +99,7 @@ export class Notifier {
   }
 }
 
-/** The notifier that the environment asks for; undefined where it asks for none, or none can be had. */
+/** The notifier for the environment; undefined if no manager listens or no socket can be opened. */
 export function notifierFor(
   env: (name: string) => string | undefined,
   options: Omit<NotifierOptions, "socket" | "pingMs"> & { readonly pid: number },
@@ -108,7 +108,7 @@ export function notifierFor(
   if (!address) return undefined;
   try {
     const pingMs = pingInterval(env, options.pid);
-    // Of several folders the first.
+    // RUNTIME_DIRECTORY may list several folders; use the first.
     const folder = env("RUNTIME_DIRECTORY")?.split(":")[0];
     return new Notifier({ ...options, pingMs, socket: openNotifySocket(address, { folder }) });
   } catch (error) {
@@ -117,7 +117,7 @@ export function notifierFor(
   }
 }
 
-/** Half of the time after which the manager holds the process to be dead. */
+/** Half of the time after which the manager takes the process for dead. */
 function pingInterval(env: (name: string) => string | undefined, pid: number): number | undefined {
   const timeoutUsec = env("WATCHDOG_USEC");
   const pidMeant = env("WATCHDOG_PID");
@@ -129,5 +129,5 @@ function pingInterval(env: (name: string) => string | undefined, pid: number): n
 }
 
 function warnNotNotified(log: Pick<Log, "warn">, error: unknown): void {
-  log.warn("cannot tell the service manager how the service is", { error });
+  log.warn("cannot notify the service manager: systemd does not see the state of the service", { error });
 }

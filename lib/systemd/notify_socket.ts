@@ -1,4 +1,4 @@
-// The way to the service manager: datagrams to the socket whose address it leaves in NOTIFY_SOCKET (sd_notify(3)).
+// Sends datagrams to the socket of the service manager, whose address is in NOTIFY_SOCKET (sd_notify(3)).
 
 import { join } from "node:path";
 
@@ -10,10 +10,10 @@ export interface NotifySocket {
 const encoder = new TextEncoder();
 
 /**
- * A socket that sends to `address`: a path, or a name of the abstract namespace with `@` before it.
+ * Opens a socket that sends to `address`: a path, or a name of the abstract namespace after `@`.
  *
- * @param options.folder where its own address may be made for a moment; the system's for temporary files if not given
- * @throws {Error} where the address is of another kind or no socket can be had
+ * @param options.folder where the socket's own file is made for a moment; by default the system's temporary folder
+ * @throws {Error} if the address is of another kind or no socket can be opened
  */
 export function openNotifySocket(
   address: string,
@@ -36,8 +36,8 @@ function socketPath(address: string): string {
 }
 
 /**
- * Deno has no socket without an address. A file is the kind that every release and permission set has; nobody answers,
- * so that it can go as soon as it is there.
+ * Binds a socket to a temporary file: Deno has no socket without an address, and every release and permission set allows
+ * a file. Nobody answers, so the file is removed at once.
  */
 function bindOwn(dir: string | undefined): Deno.DatagramConn {
   const folder = Deno.makeTempDirSync({ dir, prefix: "notify-" });

@@ -1,24 +1,23 @@
-// What `systemctl status` shows of the daemon: one line.
+// Formats the one line that `systemctl status` shows of the daemon.
 
 import { escapeUnsafe } from "../text/escape.ts";
 import { formatTuple } from "../window/window_block.ts";
 
-/** What the daemon is doing, in figures. */
 export interface Summary {
-  /** Why it is not ready; undefined when it is. */
+  /** The reason why the daemon is not ready; undefined if it is ready. */
   readonly notReady: string | undefined;
-  /** Taken in over the last rate interval. */
+  /** Intake of the last rate interval. */
   readonly recordsPerSecond: number;
-  /** Records that all partitions together are behind; undefined while not known. */
+  /** Sum over all partitions in records; undefined if it is unknown. */
   readonly lag: number | undefined;
-  /** Of the last closed window. */
+  /** The first word of the last closed window. */
   readonly topWord: { readonly word: string; readonly count: number } | undefined;
 }
 
-/** A message of the service manager holds 4096 bytes; a broker's complaint may be longer. */
+/** A message of sd_notify holds 4096 bytes, and an error message of a broker may be longer. */
 const MAX_CHARACTERS = 1_000;
 
-/** Nothing in it ends the line: it goes where each line is an order of its own. */
+/** The line has no line break: the manager would read the next line as another command. */
 export function formatStatusLine({ notReady, recordsPerSecond, lag, topWord }: Summary): string {
   const parts = [
     `${Math.round(recordsPerSecond)} records/s`,

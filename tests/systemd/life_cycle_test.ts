@@ -1,5 +1,5 @@
-// The service on a live systemd: each script of cases/ is a test, its first comment the test's name. They take root and
-// minutes: registered for `deno task test:systemd` alone.
+// Tests the service on a live systemd. Each script of cases/ is a test; its first comment is the test's name. The scripts
+// need root and take minutes, so only `deno task test:systemd` runs them.
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -21,12 +21,12 @@ function readCases(): Case[] {
     const text = Deno.readTextFileSync(file);
     const name = /^#!.*\n# (.+)$/m.exec(text)?.[1];
     const system = /^# on: (.+)$/m.exec(text)?.[1] ?? "bare";
-    assert.ok(name !== undefined && isSystem(system), `${file} does not begin as it should`);
+    assert.ok(name !== undefined && isSystem(system), `${file} does not begin with a name and a system`);
     return { name, file, system };
   });
 }
 
-/** The executable that RTCOUNT_BIN names; one made now where it names none. */
+/** The executable that RTCOUNT_BIN names, or a newly compiled one. */
 let binary: Promise<string> | undefined;
 async function makeBinary(): Promise<string> {
   const given = Deno.env.get("RTCOUNT_BIN");
@@ -40,7 +40,7 @@ async function makeBinary(): Promise<string> {
   return fileURLToPath(new URL("rtcount", ROOT));
 }
 
-/** Debian's own, for archives as their makers pack them; each in a folder. */
+/** Debian's own commands, for archives as their makers pack them; each in a folder. */
 const PROGRAMS = ["prometheus", "promtool", "prometheus-node-exporter"] as const;
 
 if (Deno.env.get("SYSTEMD") === "1") {
@@ -58,7 +58,7 @@ if (Deno.env.get("SYSTEMD") === "1") {
           binds: PROGRAMS.map((program) => `/usr/bin/${program}:/programs/${program}`),
         });
         assert.equal(status, 0, `${file} ended with ${status}:\n${output}`);
-        // What was measured.
+        // Print the measurements.
         for (const [line] of output.matchAll(/^.*\b\d+ ms\b.*$|^.*: \d\.\d$/gm)) console.log(line);
       },
     });
@@ -66,7 +66,7 @@ if (Deno.env.get("SYSTEMD") === "1") {
 }
 
 Deno.test({
-  name: "the scripts have nothing that shellcheck remarks on",
+  name: "shellcheck finds nothing in the scripts",
   ignore: missingPrograms("shellcheck").length > 0,
   async fn() {
     const scripts = ["systemd/install.sh", "tests/systemd/prelude.sh"];

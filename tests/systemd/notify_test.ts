@@ -8,7 +8,6 @@ import { ServiceManager } from "./service_manager.ts";
 const STATUS = "STATUS=412 records/s, lag 0";
 const PID = 4711;
 
-/** Keeps its warnings. */
 class WarningLog {
   readonly warnings: string[] = [];
   readonly log: Log = {
@@ -27,7 +26,7 @@ function service(): NotifyingService & { ok: boolean } {
   };
 }
 
-/** A notifier on a socket that keeps the messages, or does with them what `send` does. */
+/** A notifier whose socket records the messages, or calls `send` with them. */
 function rig({ pingMs, send }: { pingMs?: number; send?: () => Promise<void> } = {}) {
   const clock = new ManualClock();
   const messages: string[] = [];
@@ -45,7 +44,7 @@ function rig({ pingMs, send }: { pingMs?: number; send?: () => Promise<void> } =
     monotonicUsec: () => 1_234_567,
     log,
   });
-  /** Lets time pass; returns what was sent in it. */
+  /** Advances the clock; returns the messages sent meanwhile. */
   async function sentIn(ms: number): Promise<string[]> {
     const before = messages.length;
     for (let passedMs = 0; passedMs < ms; passedMs += 500) {
@@ -57,12 +56,12 @@ function rig({ pingMs, send }: { pingMs?: number; send?: () => Promise<void> } =
   return { notifier, messages, warnings, sentIn };
 }
 
-/** All that was resolved has been acted upon. */
+/** Resolves when all resolved promises have been handled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-Deno.test("Notifier.ready() tells that the service is ready, and then its status every five seconds", async () => {
+Deno.test("Notifier.ready() reports readiness, and then the status every five seconds", async () => {
   const { notifier, messages, sentIn } = rig();
   notifier.ready(service());
   await settled();
@@ -74,7 +73,7 @@ Deno.test("Notifier.ready() tells that the service is ready, and then its status
   assert.deepEqual(await sentIn(10_000), []);
 });
 
-Deno.test("Notifier.ready() pings while the service is healthy, and at no other time", async () => {
+Deno.test("Notifier.ready() pings only while the service is healthy", async () => {
   const { notifier, sentIn } = rig({ pingMs: 1_500 });
   const served = service();
   notifier.ready(served);
@@ -87,7 +86,7 @@ Deno.test("Notifier.ready() pings while the service is healthy, and at no other 
   notifier.close();
 });
 
-Deno.test("Notifier tells of a reload and of the end in the order in which they happen", async () => {
+Deno.test("Notifier reports a reload and the stop in the order in which they happen", async () => {
   const { notifier, messages } = rig();
   notifier.reloading();
   notifier.reloaded();
@@ -97,7 +96,7 @@ Deno.test("Notifier tells of a reload and of the end in the order in which they 
   notifier.close();
 });
 
-Deno.test("Notifier goes on where messages cannot be sent, and warns once", async () => {
+Deno.test("Notifier continues if messages cannot be sent, and warns once", async () => {
   const { notifier, warnings, sentIn } = rig({
     pingMs: 1_000,
     send: () => Promise.reject(new Deno.errors.ConnectionRefused("nobody there")),
@@ -106,11 +105,11 @@ Deno.test("Notifier goes on where messages cannot be sent, and warns once", asyn
   notifier.reloading();
   await sentIn(20_000);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0], /cannot tell the service manager.*nobody there/);
+  assert.match(warnings[0], /cannot notify the service manager.*nobody there/);
   notifier.close();
 });
 
-Deno.test("Notifier keeps few messages for a manager that takes none", async () => {
+Deno.test("Notifier keeps few messages for a manager that does not read", async () => {
   const taken = Promise.withResolvers<void>();
   const { notifier, messages, warnings, sentIn } = rig({ pingMs: 1_000, send: () => taken.promise });
   notifier.ready(service());
@@ -119,14 +118,14 @@ Deno.test("Notifier keeps few messages for a manager that takes none", async () 
   taken.resolve();
   await settled();
   const kept = [`READY=1\n${STATUS}`, "WATCHDOG=1", STATUS, ...Array(13).fill("READY=1")];
-  assert.deepEqual(messages, kept, "status and pings are not piled up");
+  assert.deepEqual(messages, kept, "status and pings do not accumulate");
   assert.equal(warnings.length, 1);
   assert.deepEqual(await sentIn(1_000), ["WATCHDOG=1"]);
   notifier.close();
 });
 
 for (const abstract of [false, true]) {
-  Deno.test(`notifierFor() sends to ${abstract ? "a name of the abstract namespace" : "a path"}`, async () => {
+  Deno.test(`notifierFor() sends to ${abstract ? "a name in the abstract namespace" : "a path"}`, async () => {
     using manager = new ServiceManager({ abstract });
     const folder = Deno.makeTempDirSync({ prefix: "rtcount-run-" });
     const env: Record<string, string> = { NOTIFY_SOCKET: manager.address, RUNTIME_DIRECTORY: folder };
@@ -141,7 +140,7 @@ for (const abstract of [false, true]) {
   });
 }
 
-Deno.test("notifierFor() pings at half of WATCHDOG_USEC where WATCHDOG_PID means this process", async () => {
+Deno.test("notifierFor() pings at half of WATCHDOG_USEC if WATCHDOG_PID is this process", async () => {
   const cases: [env: Record<string, string>, pings: number][] = [
     [{}, 0],
     [{ WATCHDOG_USEC: "4000000" }, 5],
@@ -167,7 +166,7 @@ Deno.test("notifierFor() pings at half of WATCHDOG_USEC where WATCHDOG_PID means
   }
 });
 
-Deno.test("notifierFor() has nobody to tell without NOTIFY_SOCKET, and warns of settings that mean nothing", () => {
+Deno.test("notifierFor() returns undefined without NOTIFY_SOCKET, and warns of invalid settings", () => {
   const cases: [env: Record<string, string>, warning: RegExp | undefined][] = [
     [{}, undefined],
     [{ NOTIFY_SOCKET: "" }, undefined],
@@ -175,7 +174,7 @@ Deno.test("notifierFor() has nobody to tell without NOTIFY_SOCKET, and warns of 
     [{ NOTIFY_SOCKET: "vsock:2:1234" }, /NOTIFY_SOCKET is "vsock:2:1234", wanted an absolute path or @NAME/],
     [{ NOTIFY_SOCKET: "@" }, /NOTIFY_SOCKET is "@"/],
     [{ NOTIFY_SOCKET: "/run/x", WATCHDOG_USEC: "0" }, /WATCHDOG_USEC is "0", wanted a whole number/],
-    [{ NOTIFY_SOCKET: "/run/x", RUNTIME_DIRECTORY: "/nowhere/at/all" }, /cannot tell.*NotFound/],
+    [{ NOTIFY_SOCKET: "/run/x", RUNTIME_DIRECTORY: "/nowhere/at/all" }, /cannot notify.*NotFound/],
   ];
   for (const [env, warning] of cases) {
     const { warnings, log } = new WarningLog();

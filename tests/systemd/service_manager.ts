@@ -1,4 +1,4 @@
-// A service manager as far as its socket goes: it receives what services tell it.
+// A fake service manager: a socket that receives the messages of services.
 
 import { join } from "node:path";
 
@@ -6,9 +6,9 @@ const decoder = new TextDecoder();
 const WAIT_MS = 30_000;
 
 export class ServiceManager implements Disposable {
-  /** What has arrived so far: each message is a list of assignments. */
+  /** The messages so far; each is a list of assignments. */
   readonly messages: string[][] = [];
-  /** For NOTIFY_SOCKET. */
+  /** The value of NOTIFY_SOCKET. */
   readonly address: string;
   readonly #folder: string;
   readonly #socket: Deno.DatagramConn;
@@ -25,7 +25,7 @@ export class ServiceManager implements Disposable {
     this.#receive();
   }
 
-  /** Waits until `wanted` finds what it looks for in all that has arrived. */
+  /** Waits until `wanted` finds what it looks for in the messages so far. */
   async waitFor<T>(wanted: (messages: readonly string[][]) => T | undefined | false): Promise<T> {
     let isLate = false;
     const timer = setTimeout(() => {
@@ -37,7 +37,7 @@ export class ServiceManager implements Disposable {
         const found = wanted(this.messages);
         if (found !== undefined && found !== false) return found;
         if (isLate) {
-          throw new Error(`not told in ${WAIT_MS} ms; these came: ${JSON.stringify(this.messages)}`);
+          throw new Error(`no such message in ${WAIT_MS} ms; these came: ${JSON.stringify(this.messages)}`);
         }
         await this.#arrived.promise;
       }

@@ -1,4 +1,4 @@
-// What install.sh puts into /etc, and whether its parts, made in several places, look for each other where they are.
+// Tests the files that install.sh puts into /etc: units, configurations and the checker agree on files and ports.
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
@@ -18,12 +18,12 @@ async function readShipped(file: string): Promise<string> {
 
 const LEAST = "source: {kafka: {brokers: [127.0.0.1:9092], topics: [raw-events]}}";
 
-Deno.test("systemd/rtcount.yaml changes of the defaults what a service wants, and nothing else", async () => {
+Deno.test("systemd/rtcount.yaml overrides only the defaults that a service needs to change", async () => {
   const config = showConfig(parseConfig(await readShipped("rtcount.yaml")));
   assert.deepEqual(differingKeys(showConfig(parseConfig(LEAST)), config), ["state.dir", "output.console"]);
 });
 
-Deno.test("systemd/spark-lab.yaml has the recipe's numbers, each with what sets it there", async () => {
+Deno.test("systemd/spark-lab.yaml has the numbers of the Spark lab, each with the Spark setting that it replaces", async () => {
   const text = await readShipped("spark-lab.yaml");
   const { source, window, words, top, rate, output } = parseConfig(text);
   assert.equal(source.kafka?.group, "raw-event-streaming-consumer");

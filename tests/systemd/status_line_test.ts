@@ -9,7 +9,7 @@ const SERVING: Summary = {
   topWord: { word: "word", count: 123 },
 };
 
-Deno.test("formatStatusLine() shows what is known, and why the daemon is not ready", () => {
+Deno.test("formatStatusLine() shows the known figures, and why the daemon is not ready", () => {
   const cases: [changes: Partial<Summary>, line: string][] = [
     [{}, "412 records/s, lag 7, top word ('word', 123)"],
     [{ lag: 0, topWord: undefined }, "412 records/s, lag 0"],
@@ -29,7 +29,7 @@ Deno.test("formatStatusLine() shows what is known, and why the daemon is not rea
   for (const [changes, line] of cases) assert.equal(formatStatusLine({ ...SERVING, ...changes }), line);
 });
 
-Deno.test("formatStatusLine() is one line that fits a message, whatever words and reasons are", () => {
+Deno.test("formatStatusLine() is one line that fits into a message, for any words and reasons", () => {
   const anyText = fc.string({ unit: "binary", maxLength: 3_000 });
   fc.assert(fc.property(anyText, anyText, (word, notReady) => {
     const line = formatStatusLine({ ...SERVING, topWord: { word, count: 1 }, notReady });
