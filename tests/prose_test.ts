@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { configJsonSchema } from "../lib/config/json_schema.ts";
+import { parseConfig } from "../lib/config/load.ts";
 import { knownMetrics } from "./monitoring/known_metrics.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -213,6 +214,17 @@ Deno.test("documents: configuration keys and metrics that they name exist", asyn
     }
   }
   assert.deepEqual(missing, []);
+});
+
+Deno.test("documents: configurations that they show are right", () => {
+  const source = "\nsource: { kafka: { brokers: [127.0.0.1:9092], topics: [raw-events] } }\n";
+  for (const file of documents) {
+    for (const [, block] of textOf(file).matchAll(/^```yaml\n([^]*?)^```$/gm)) {
+      const [, key] = /^([a-z_]+):/.exec(block) ?? [];
+      if (!isKey([key])) continue;
+      parseConfig(key === "source" ? block : block + source, { file, env: () => "value" });
+    }
+  }
 });
 
 Deno.test("ARCHITECTURE.md: methods that it names exist", () => {
