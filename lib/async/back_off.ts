@@ -1,11 +1,11 @@
-// How long to wait before trying again.
+// The pause before the next attempt, for everything that tries again.
 
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
 
 /**
- * Doubles with each failed `attempt` (from 0), up to 10 s. `random`, in [0, 1), takes off up to half, so that those who
- * failed together do not come back together.
+ * The pause doubles with each failed `attempt` (from 0), up to 10 s. `random`, in [0, 1), takes off up to half, so that
+ * clients which failed together do not return together.
  */
 export function backOffMs(attempt: number, random: number): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);

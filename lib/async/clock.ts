@@ -1,15 +1,13 @@
-// The one place that reads a clock. Everything else is told the time, or holds a Clock.
+// The only file that reads the system clock or sets a timer. All other code takes the time as an argument or holds a
+// Clock, so that tests and the simulation control time.
 
 /** Two clocks and a way to wait. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch; it may step. For timestamps. */
+  /** Wall clock, in milliseconds since the epoch, for timestamps. It may step. */
   nowMs(): number;
-  /** Milliseconds since some fixed moment, with a fraction; it never goes back. For durations. */
+  /** Milliseconds since some fixed moment, with a fraction, for durations. It never goes back. */
   monotonicMs(): number;
-  /**
-   * Waits that long (Infinity: for ever), or until `signal` is aborted (then it resolves too: the caller looks at the
-   * signal).
-   */
+  /** Waits that long (Infinity: for ever). An abort of `signal` ends the wait early, and resolves too. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -30,9 +28,21 @@ export const systemClock: Clock = {
   },
 };
 
+/** An abort without a reason makes an exception with a stack, which is expensive. */
+const CANCELLED = "cancelled";
+
+/** Calls `action` after `ms`, unless the function that it returns is called before. */
+export function runAfter(clock: Pick<Clock, "sleep">, ms: number, action: () => void): () => void {
+  const cancelling = new AbortController();
+  void clock.sleep(ms, cancelling.signal).then(() => {
+    if (!cancelling.signal.aborted) action();
+  });
+  return () => cancelling.abort(CANCELLED);
+}
+
 /**
- * The system's monotonic clock in microseconds, as other processes read it (CLOCK_MONOTONIC): up to a second ahead, since
- * Deno tells the system's uptime in seconds, which the kernel rounds up. Needs the permission `sys: osUptime`.
+ * The system's monotonic clock (CLOCK_MONOTONIC) in microseconds, as other processes read it. It is up to a second ahead:
+ * Deno reports the uptime in seconds, which the kernel rounds up. It needs the permission `sys: osUptime`.
  */
 export function systemMonotonicUsec(): number {
   return Deno.osUptime() * 1_000_000;

@@ -1,21 +1,20 @@
-// Several loops that live and die together: when one fails, all are told to end, and whoever waits hears of the failure
-// only after the last of them has ended.
+// Loops that end together: when one fails, the group aborts the others, and `ended` throws the failure after the last of
+// them has ended.
 
-/** Tasks that end together. */
 export class TaskGroup {
   readonly #controller = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** Aborted when the group is to end. */
+  /** Aborted when the group has to end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Runs a task until it ends by itself or heeds the signal. What it throws ends the group. */
+  /** Runs a task until it returns. A task that throws ends the group. */
   spawn(task: (signal: AbortSignal) => Promise<void>): void {
     const running = task(this.signal).catch((error: unknown) => {
-      // What fails because the group ends is no failure.
+      // A task that throws after the abort only reports that it was interrupted.
       if (!this.signal.aborted) this.#failure = { error };
       this.#controller.abort();
     }).finally(() => this.#tasks.delete(running));
@@ -27,7 +26,7 @@ export class TaskGroup {
     this.#controller.abort();
   }
 
-  /** Waits until all tasks have ended. @throws what the first task threw that failed. */
+  /** Waits until all tasks have ended. @throws the error of the first task that failed */
   async ended(): Promise<void> {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
     if (this.#failure !== undefined) throw this.#failure.error;

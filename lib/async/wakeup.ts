@@ -1,11 +1,11 @@
-// Lets one loop wait for another part's news without polling.
+// A bell that lets one loop wait for another without polling.
 
 import type { Clock } from "./clock.ts";
 
-/** A reason at hand: an abort without one makes an exception, with a stack. */
+/** An abort without a reason makes an exception with a stack, which is expensive. */
 const RUNG = "rung";
 
-/** A bell: `wait` ends at the next `ring`, or at once if it rang since the last wait. */
+/** `wait` ends at the next `ring`, or at once if the bell rang since the last wait. */
 export class Wakeup {
   readonly #clock: Clock;
   #rung = false;
@@ -20,7 +20,7 @@ export class Wakeup {
     this.#waiting?.abort(RUNG);
   }
 
-  /** Waits for the bell, at most `timeoutMs` (Infinity: for ever). One waiter at a time. */
+  /** Waits for a ring, at most `timeoutMs` (Infinity: for ever). Only one caller may wait at a time. */
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#rung && timeoutMs > 0) {
       this.#waiting = new AbortController();

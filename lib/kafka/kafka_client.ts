@@ -1,10 +1,10 @@
-// The port to a Kafka cluster: what the source, the producer and `rtcount check` ask of it.
+// The interface to a Kafka cluster, for the source, the producer and `rtcount check`.
 
 import type { ApiName } from "./connection/kafkajs.ts";
 import type { TopicPartition } from "./topic_partition.ts";
 import type { FetchResponse } from "./wire/fetch_response.ts";
 
-/** What a connection is for: Fetch, JoinGroup and Produce may be held up for long, and then hold up what comes after. */
+/** The use of a connection: Fetch, JoinGroup and Produce may block, and then block the requests behind them. */
 export type ConnectionUse = "query" | "group" | "fetch" | "produce";
 
 export interface TopicMetadata {
@@ -15,58 +15,57 @@ export interface TopicMetadata {
   readonly leaders: ReadonlyMap<number, number>;
 }
 
-/** Special times for `listOffsets`. */
+/** Special timestamps for `listOffsets`. */
 export const LOG_START = -2;
 export const LOG_END = -1;
 
-/** A fetch of several partitions, in Kafka's own terms. */
+/** A fetch of several partitions, with Kafka's own field names. */
 export interface FetchRequest {
   /** How long the broker may wait for `minBytes`. */
   readonly maxWaitTime: number;
   readonly minBytes: number;
   readonly maxBytes: number;
-  /** 0: uncommitted records too; 1: committed ones. */
+  /** 0: read_uncommitted; 1: read_committed. */
   readonly isolationLevel: number;
   readonly topics: readonly {
     readonly topic: string;
     readonly partitions: readonly { partition: number; fetchOffset: number; maxBytes: number }[];
   }[];
-  /** The connection is closed when no answer comes in that time. */
+  /** The connection is closed when no answer comes within this time. */
   readonly timeoutMs: number;
 }
 
-/** What a session asks of a cluster. */
 export interface KafkaClient {
-  /** As of the last `metadata`; undefined where the cluster has none. */
+  /** From the last `metadata`; undefined where the cluster has no id. */
   readonly clusterId?: string | undefined;
-  /** The address of the leader of a partition, as of the last `metadata`; undefined while none is known. */
+  /** The leader's address, from the last `metadata`; undefined while none is known. */
   leaderOf(partition: TopicPartition): string | undefined;
   /**
-   * Asks for the topics and their leaders; whichever broker answers first is right. Topics are never made by asking.
+   * Asks any broker for the topics and their leaders. It never creates a topic.
    *
    * @throws BrokerConnectionError when no broker can be reached
    */
   metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>>;
-  /** Where the coordinator of `group` is; the address holds where there is no error. @throws BrokerConnectionError */
+  /** The coordinator of `group`. The address is valid without an error code. @throws BrokerConnectionError */
   findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }>;
   /**
    * The offsets of the first records at or after `timestampMs`, or of LOG_START or LOG_END; -1 where there is none.
-   * Not only of what is committed: a reader of committed records begins no later for it.
+   * Uncommitted records count too, so that a reader of committed records starts no later.
    *
    * @throws KafkaError, BrokerConnectionError
    */
   listOffsets(
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
   ): Promise<ReadonlyMap<string, number>>;
-  /** Sends a fetch to the broker at `address`; error codes in the answer are the caller's. @throws BrokerConnectionError */
+  /** Fetches from the broker at `address`; the caller checks the error codes. @throws BrokerConnectionError */
   fetch(address: string, request: FetchRequest): Promise<FetchResponse>;
-  /** Sends a request to the broker at `address`, over a connection made for it if need be. @throws BrokerConnectionError */
+  /** Sends a request to the broker at `address`, and connects first if necessary. @throws BrokerConnectionError */
   request<T>(
     address: string,
     api: ApiName,
     args: object,
     options?: { readonly use?: ConnectionUse; readonly timeoutMs?: number },
   ): Promise<T>;
-  /** Destroys all connections, and those that are being made; what is under way fails. */
+  /** Destroys all connections, also those that are not open yet. Pending requests fail. */
   close(): Promise<void>;
 }

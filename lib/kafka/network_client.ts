@@ -1,11 +1,11 @@
-// The client over the network: what is known of the cluster, and the connections to its brokers, by address and by what
-// they are for, because a broker serves one request of a connection at a time. A client lives as long as one session of
-// the source; a failure that cannot be mended here ends the session, and the next one begins with a new client.
+// A KafkaClient over the network: it knows the cluster's brokers and leaders, and keeps one connection per broker and use,
+// because a broker answers the requests of a connection in order. Each session of the source has a client of its own.
 
-import type { Clock } from "../async/clock.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
 import { formatAddress } from "../text/address.ts";
-import { BrokerConnection, type BrokerConnectionOptions } from "./connection/broker_connection.ts";
+import { BrokerConnection } from "./connection/broker_connection.ts";
 import type { BrokerSecurity } from "./connection/broker_security.ts";
+import { Diagnoses } from "./connection/connection_trouble.ts";
 import {
   asBrokerConnectionError,
   BrokerConnectionError,
@@ -22,7 +22,7 @@ import type { ConnectionUse, FetchRequest, KafkaClient, TopicMetadata } from "./
 import { groupByTopic, partitionKey, type TopicPartition } from "./topic_partition.ts";
 import { decodeFetchResponse, type FetchResponse } from "./wire/fetch_response.ts";
 
-/** How long a broker may take over a Produce beyond the wait that it was asked for. */
+/** How long a Produce may take beyond the time that the request allows the replicas. */
 const PRODUCE_TIMEOUT_MS = 5_000;
 
 interface MetadataAnswer {
@@ -52,11 +52,19 @@ interface CoordinatorAnswer {
   readonly coordinator: { host: string; port: number };
 }
 
-/** A cluster as it is reached over the network. */
+/** What outlives one client: the brokers that it learned of, and the diagnoses of failed connections. */
+export class ClusterMemory {
+  /** `host:port`. Those in the configuration may be gone for good. */
+  readonly brokers = new Set<string>();
+  readonly diagnoses = new Diagnoses();
+}
+
 export class NetworkClient implements KafkaClient {
   readonly #bootstrap: readonly string[];
-  readonly #learned: Set<string>;
-  readonly #connecting: Omit<BrokerConnectionOptions, "signal">;
+  readonly #clientId: string;
+  readonly #security: BrokerSecurity;
+  readonly #clock: Pick<Clock, "nowMs" | "sleep">;
+  readonly #memory: ClusterMemory;
   readonly #closing = new AbortController();
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   #brokers: ReadonlyMap<number, string> = new Map();
@@ -64,18 +72,19 @@ export class NetworkClient implements KafkaClient {
   readonly #leaders = new Map<string, number>();
 
   constructor(options: {
-    /** `host:port` of some brokers; the others are learnt from them. */
+    /** `host:port` of some brokers; they name the others. */
     readonly bootstrap: readonly string[];
-    /** The cluster's brokers as last heard of: they outlive the client, as those in `bootstrap` may not be there again. */
-    readonly learned?: Set<string>;
     readonly clientId: string;
-    /** In plain and without a log-in where it is not given. */
+    /** Default: plain text, no login. */
     readonly security?: BrokerSecurity | undefined;
-    readonly clock?: Pick<Clock, "nowMs">;
+    readonly memory?: ClusterMemory;
+    readonly clock?: Pick<Clock, "nowMs" | "sleep">;
   }) {
     this.#bootstrap = options.bootstrap;
-    this.#learned = options.learned ?? new Set();
-    this.#connecting = options;
+    this.#clientId = options.clientId;
+    this.#security = options.security ?? {};
+    this.#memory = options.memory ?? new ClusterMemory();
+    this.#clock = options.clock ?? systemClock;
   }
 
   get clusterId(): string | undefined {
@@ -92,7 +101,7 @@ export class NetworkClient implements KafkaClient {
   }
 
   async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
-    // kafkajs writes an empty list as null, and that is: all topics.
+    // kafkajs encodes an empty list as null, which asks for all topics.
     const args = { topics: topics === "all" ? [] : topics, allowAutoTopicCreation: false };
     const answer = topics.length === 0
       ? { brokers: [], topicMetadata: [] }
@@ -100,8 +109,8 @@ export class NetworkClient implements KafkaClient {
     this.#clusterId = answer.clusterId ?? this.#clusterId;
     if (answer.brokers.length > 0) {
       this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
-      this.#learned.clear();
-      for (const address of this.#brokers.values()) this.#learned.add(address);
+      this.#memory.brokers.clear();
+      for (const address of this.#brokers.values()) this.#memory.brokers.add(address);
     }
     const found = answer.topicMetadata.map((topic): [string, TopicMetadata] => [topic.topic, {
       errorCode: topic.topicErrorCode,
@@ -145,11 +154,22 @@ export class NetworkClient implements KafkaClient {
     return offsets;
   }
 
-  async fetch(address: string, { timeoutMs, ...args }: FetchRequest): Promise<FetchResponse> {
-    const request = makeFetchRequest({ replicaId: -1, ...args });
+  async fetch(address: string, options: FetchRequest): Promise<FetchResponse> {
+    const { maxWaitTime, minBytes, maxBytes, isolationLevel, topics, timeoutMs } = options;
+    const request = makeFetchRequest({
+      replicaId: -1,
+      maxWaitTime,
+      minBytes,
+      maxBytes,
+      isolationLevel,
+      topics,
+    });
     const connection = await this.connection(address, "fetch");
     if (!connection.supports(request)) {
-      throw new BrokerConnectionError(address, "it is older than Kafka 2.3, the oldest that is supported");
+      throw new BrokerConnectionError(
+        address,
+        "the broker is older than Kafka 2.3, the oldest supported version",
+      );
     }
     return await connection.exchange<FetchResponse>(
       { request, response: { decode: decodeFetchResponse } },
@@ -157,12 +177,15 @@ export class NetworkClient implements KafkaClient {
     );
   }
 
-  /** Sends batches to the broker at `address`; answers with an error code by partition. @throws BrokerConnectionError */
+  /** Sends batches to the broker at `address`; returns the error code by partition. @throws BrokerConnectionError */
   async produce(address: string, request: BatchesToProduce): Promise<ReadonlyMap<number, number>> {
     const exchange = makeProduceExchange(request);
     const connection = await this.connection(address, "produce");
     if (!connection.supports(exchange.request)) {
-      throw new BrokerConnectionError(address, "it is older than Kafka 2.1, the oldest that can be sent to");
+      throw new BrokerConnectionError(
+        address,
+        "the broker is older than Kafka 2.1, the oldest version with these batches",
+      );
     }
     const timeoutMs = request.timeoutMs + PRODUCE_TIMEOUT_MS;
     const { topics } = await connection.exchange<ProduceAnswer>(exchange, { timeoutMs });
@@ -190,7 +213,13 @@ export class NetworkClient implements KafkaClient {
       if (this.#connections.get(key) === known) this.#connections.delete(key);
       return await this.connection(address, use);
     }
-    const opening = BrokerConnection.open(address, { ...this.#connecting, signal: this.#closing.signal });
+    const opening = BrokerConnection.open(address, {
+      clientId: this.#clientId,
+      security: this.#security,
+      diagnoses: this.#memory.diagnoses,
+      clock: this.#clock,
+      signal: this.#closing.signal,
+    });
     this.#connections.set(key, opening);
     try {
       return await opening;
@@ -206,7 +235,7 @@ export class NetworkClient implements KafkaClient {
     this.#connections.clear();
     for (const outcome of await Promise.allSettled(connections)) {
       if (outcome.status === "rejected") continue;
-      outcome.value.close(new BrokerConnectionError(outcome.value.address, "closed by us"));
+      outcome.value.close(new BrokerConnectionError(outcome.value.address, "this client was closed"));
     }
   }
 
@@ -216,9 +245,9 @@ export class NetworkClient implements KafkaClient {
     throw new KafkaError(ErrorCode.leaderNotAvailable, `look up an offset of ${partitionKey(partition)}`);
   }
 
-  /** Known brokers first: those named in the configuration may be gone for good. */
+  /** Learned brokers come first: those in the configuration may be gone for good. */
   async #askAny<T>(api: ApiName, args: object): Promise<T> {
-    const addresses = new Set([...this.#learned, ...this.#bootstrap]);
+    const addresses = new Set([...this.#memory.brokers, ...this.#bootstrap]);
     const failures: BrokerConnectionError[] = [];
     for (const address of addresses) {
       try {
@@ -229,7 +258,7 @@ export class NetworkClient implements KafkaClient {
       }
     }
     if (failures.length === 1) throw failures[0];
-    // What has to be mended is worth more than what may pass.
+    // A fault that an administrator must fix tells more than a failure that may pass.
     const { reason, fault } = failures.find(({ fault }) => fault !== undefined) ?? failures[0];
     throw new BrokerConnectionError([...addresses].join(", "), reason, {
       cause: new AggregateError(failures),

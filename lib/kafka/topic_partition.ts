@@ -1,16 +1,16 @@
-// A partition of a topic, and how a request or a map names it.
+// A partition of a topic, its key in maps, and its form in requests.
 
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
-/** A partition's name as a key. No topic's name has a slash. */
+/** A key for maps and messages. No topic name contains a slash. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
-/** The shape in which most requests name partitions. */
+/** The form in which most requests name partitions. */
 export function groupByTopic<T extends TopicPartition, P>(
   partitions: readonly T[],
   toPartition: (one: T) => P,

@@ -1,11 +1,10 @@
-// kafkajs's decoder believes what it reads: an array of a million elements is made before the first of them is looked
-// for, a text of negative length steps back, so that two bytes of it fill an array without end, and one that is longer
-// than the answer is cut short without a word. What a broker says is a stranger's word, what members of a group say to
-// each other too. Here lengths and counts are checked against what is there.
+// Makes kafkajs's decoder check lengths and counts against the bytes that are there. It trusts them: it allocates an
+// array of a million elements before it looks for the first, steps back for a string of negative length, and silently
+// cuts a string that is longer than the answer. Answers of brokers and messages of group members are untrusted input.
 
 import type { Buffer } from "node:buffer";
 
-/** As far as it is used by the requests that are sent; of kafkajs 2.2.4. */
+/** The part of kafkajs's decoder that is used. */
 export interface Decoder {
   readonly buffer: Buffer;
   offset: number;
@@ -16,10 +15,10 @@ export interface Decoder {
   readArray<T>(readElement: (decoder: Decoder) => T): T[];
 }
 
-/** -1 stands for null. */
+/** The length of null. */
 const NULL = -1;
 
-/** Makes all decoders of the prototype throw a RangeError where a length or a count cannot be. */
+/** Makes all decoders of the prototype throw a RangeError for an impossible length or count. */
 export function boundDecoder(prototype: Decoder): void {
   Object.assign(prototype, { readString, readBytes, readArray });
 }
@@ -33,7 +32,7 @@ function readBytes(this: Decoder, length: number = this.readInt32()): Buffer | n
   return length === NULL ? null : take(this, length);
 }
 
-/** Null is as good as none. Every element takes bytes, so a count that lies ends with them. */
+/** Null reads as an empty array. Every element takes bytes, so a false count fails at the end of the bytes. */
 function readArray<T>(this: Decoder, readElement: (decoder: Decoder) => T): T[] {
   const count = this.readInt32();
   if (count < NULL) throw new RangeError(`cannot decode an answer: an array of ${count} elements`);

@@ -1,16 +1,20 @@
-// One connection to one broker. A broker answers the requests of a connection one after the other, so what may be
-// held up there (a long-polling Fetch, a JoinGroup) has a connection of its own.
+// One connection to one broker. A broker answers the requests of a connection in order, so requests that may block (a
+// long-polling Fetch, a JoinGroup) get a connection of their own.
 //
-// kafkajs's connection sits inside. Ending it is not left to kafkajs, whose `disconnect` waits for what is pending:
-// whatever goes wrong here destroys the socket, and all that waits for it is told at once.
+// A kafkajs connection does the framing. Its `disconnect` waits for pending requests, so it is not used: any failure
+// destroys the socket, and all pending requests fail at once.
 
-import { lookup } from "node:dns/promises";
-import { isIP, type Socket } from "node:net";
-import { type Clock, systemClock } from "../../async/clock.ts";
+import type { Socket } from "node:net";
+import { type Clock, runAfter } from "../../async/clock.ts";
 import { splitAddress } from "../../text/address.ts";
 import type { BrokerSecurity } from "./broker_security.ts";
-import { type BrokerTarget, openSocket } from "./broker_socket.ts";
-import { type Attempt, explainFirstFailure, explainRefusal } from "./connection_trouble.ts";
+import { openSocket, resolveHost } from "./broker_socket.ts";
+import {
+  type ConnectionAttempt,
+  type Diagnoses,
+  explainFirstFailure,
+  explainRefusal,
+} from "./connection_trouble.ts";
 import { guardFrames } from "./guarded_frames.ts";
 import {
   type ApiName,
@@ -18,7 +22,6 @@ import {
   makeConnection,
   makeExchange,
   type ProtocolExchange,
-  SILENT_LOGGER,
 } from "./kafkajs.ts";
 import {
   asBrokerConnectionError,
@@ -31,12 +34,12 @@ import { logIn, type SaslConnection } from "./sasl.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A log-in is renewed when so much of its time is over; the rest is for brokers that are slow, or away for a moment. */
+/** A login is renewed after this share of its lifetime; the rest is for brokers that are slow or briefly away. */
 const RENEW_AFTER = 0.8;
-/** Brokers allow one log-in a second. */
-const LEAST_RENEWAL_MS = 1_100;
-/** A timer takes no more. */
-const LONGEST_RENEWAL_MS = 2 ** 31 - 1;
+/** Brokers allow one login per second. */
+const MIN_RENEWAL_MS = 1_100;
+/** No timer is longer. */
+const MAX_RENEWAL_MS = 2 ** 31 - 1;
 
 interface ApiVersionsAnswer {
   readonly errorCode: number;
@@ -45,37 +48,36 @@ interface ApiVersionsAnswer {
 
 export interface BrokerConnectionOptions {
   readonly clientId: string;
+  readonly security: BrokerSecurity;
+  readonly diagnoses: Diagnoses;
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly signal: AbortSignal;
-  /** In plain and without a log-in where it is not given. */
-  readonly security?: BrokerSecurity | undefined;
-  readonly clock?: Pick<Clock, "nowMs">;
 }
 
-/** An open connection. It does not come back once it is closed. */
+/** An open connection. Once closed it stays closed. */
 export class BrokerConnection {
-  /** `host:port`, as it was asked for. */
+  /** `host:port`, as the caller asked for it. */
   readonly address: string;
   readonly #connection: KafkajsConnection;
   readonly #socket: Socket;
-  readonly #attempt: Attempt;
-  /** What is under way. */
+  readonly #attempt: ConnectionAttempt;
   readonly #pending = new Set<Promise<unknown>>();
-  /** The connection for the log-in itself, which waits for no log-in. */
-  readonly #unguarded: SaslConnection;
-  /** A request has been answered that not everybody may ask. */
+  /** For the login itself, which must not wait for a login. */
+  readonly #beforeLogin: SaslConnection;
+  /** The broker has answered a request that may need a login. */
   #isProven = false;
   #renewing: Promise<void> | undefined;
-  #renewalTimer: ReturnType<typeof setTimeout> | undefined;
+  #cancelRenewal = () => {};
   #newestVersions: ReadonlyMap<number, number> = new Map();
   #closedBy: BrokerConnectionError | undefined;
 
-  private constructor(connection: KafkajsConnection, socket: Socket, attempt: Attempt) {
+  private constructor(connection: KafkajsConnection, socket: Socket, attempt: ConnectionAttempt) {
     const { address } = attempt.target;
     this.address = address;
     this.#connection = connection;
     this.#socket = socket;
     this.#attempt = attempt;
-    this.#unguarded = {
+    this.#beforeLogin = {
       address,
       request: (api, args) => this.#send(this.#exchangeFor(api, args), REQUEST_TIMEOUT_MS),
     };
@@ -86,18 +88,27 @@ export class BrokerConnection {
   }
 
   /**
-   * Connects to `address` (`host:port`), asks what the broker can speak and logs in. Of a name with several addresses
-   * (`localhost`: ::1 and 127.0.0.1) each is tried, until one is found that answers.
+   * Connects to `address` (`host:port`), learns the versions that the broker supports, and logs in. A host name with
+   * several addresses (`localhost`: ::1 and 127.0.0.1) is tried address by address until one answers.
    *
    * @throws BrokerConnectionError
    */
   static async open(address: string, options: BrokerConnectionOptions): Promise<BrokerConnection> {
+    const { clientId, security, diagnoses, clock, signal } = options;
+    const limits = { timeoutMs: CONNECT_TIMEOUT_MS, clock, signal };
     const { host, port } = splitAddress(address);
     let failure = new BrokerConnectionError(address, "the host name has no address");
-    for (const ip of await resolveHost(host, { address, signal: options.signal })) {
-      const target = { address, host, ip, port };
+    for (const ip of await resolveHost(host, address, limits)) {
+      const attempt: ConnectionAttempt = {
+        target: { address, host, ip, port },
+        clientId,
+        security,
+        limits,
+        diagnoses,
+        tryOtherwise: (tls, use) => BrokerConnection.#tryOtherwise(attempt, tls, use),
+      };
       try {
-        return await BrokerConnection.#openTo(target, options);
+        return await BrokerConnection.#openAs(attempt);
       } catch (error) {
         failure = asBrokerConnectionError(address, error);
         if (failure.fault !== undefined) break;
@@ -106,72 +117,63 @@ export class BrokerConnection {
     throw failure;
   }
 
-  static async #openTo(target: BrokerTarget, options: BrokerConnectionOptions): Promise<BrokerConnection> {
-    const { clientId, signal, security = {}, clock = systemClock } = options;
-    const attempt: Attempt = {
-      target,
-      clientId,
-      security,
-      signal,
-      clock,
-      timeoutMs: CONNECT_TIMEOUT_MS,
-      async tryOtherwise(tls, use) {
-        let other: BrokerConnection | undefined;
-        try {
-          other = await BrokerConnection.#openAs({ ...attempt, security: { tls } });
-          return await use(other.#unguarded);
-        } catch (error) {
-          if (error instanceof Error) return undefined;
-          throw error;
-        } finally {
-          other?.close(new BrokerConnectionError(target.address, "it was opened to find something out"));
-        }
-      },
-    };
-    let isHeard = false;
+  static async #openAs(attempt: ConnectionAttempt): Promise<BrokerConnection> {
+    let opened: BrokerConnection;
     try {
-      return await BrokerConnection.#openAs(attempt, () => isHeard = true);
+      opened = await BrokerConnection.#connect(attempt);
     } catch (error) {
-      throw isHeard ? error : await explainRefusal(error, attempt);
+      throw await explainRefusal(error, attempt);
     }
+    await opened.#closeOnFailure(() => opened.#logIn());
+    return opened;
   }
 
-  /** @param onHeard called when the broker has told its versions, which it tells everybody that it understands. */
-  static async #openAs(attempt: Attempt, onHeard: () => void = () => {}): Promise<BrokerConnection> {
-    const { target, clientId, security, signal, timeoutMs } = attempt;
-    const { address, ip: host, port } = target;
-    const socket = await openSocket(target, { tls: security.tls, timeoutMs, signal });
+  /** Connects and asks for the versions, which a broker tells every client that it understands. */
+  static async #connect(attempt: ConnectionAttempt): Promise<BrokerConnection> {
+    const { target, clientId, security, limits } = attempt;
+    const socket = await openSocket(target, security.tls, limits);
     const connection = makeConnection({
-      host,
-      port,
+      host: target.ip,
+      port: target.port,
       clientId,
-      connectionTimeout: timeoutMs,
-      enforceRequestTimeout: false,
-      logger: SILENT_LOGGER,
+      connectionTimeout: limits.timeoutMs,
       socketFactory: ({ onConnect }) => {
         queueMicrotask(onConnect);
         return socket;
       },
     });
-    // Nothing ever waits in kafkajs's queue: there is no limit of requests in flight, and throttling is ours. Left as it
-    // is, an idle queue arms a timer with a negative delay again and again.
-    connection.requestQueue.scheduleCheckPendingRequests = () => {};
     const opened = new BrokerConnection(connection, socket, attempt);
-    guardFrames(connection, address, (error) => opened.close(error));
-    const giveUp = () => opened.close(new BrokerConnectionError(address, "given up"));
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
+    guardFrames(connection, target.address, (error) => opened.close(error));
+    await opened.#closeOnFailure(async () => {
       await connection.connect();
-      if (signal.aborted) giveUp();
       await opened.#learnVersions();
-      onHeard();
-      await opened.#logIn();
-      return opened;
+    });
+    return opened;
+  }
+
+  /** Uses a connection to the same target with other TLS settings and without a login; undefined if it fails. */
+  static async #tryOtherwise<T>(
+    { target, clientId, limits, diagnoses, tryOtherwise }: ConnectionAttempt,
+    tls: BrokerSecurity["tls"],
+    use: (connection: SaslConnection) => Promise<T>,
+  ): Promise<T | undefined> {
+    let other: BrokerConnection | undefined;
+    try {
+      const security = { tls };
+      other = await BrokerConnection.#connect({
+        target,
+        clientId,
+        security,
+        limits,
+        diagnoses,
+        tryOtherwise,
+      });
+      return await use(other.#beforeLogin);
     } catch (error) {
-      opened.close(asBrokerConnectionError(address, error));
+      if (error instanceof Error) return undefined;
       throw error;
     } finally {
-      signal.removeEventListener("abort", giveUp);
+      other?.close(new BrokerConnectionError(target.address, "the diagnosis is over"));
     }
   }
 
@@ -180,8 +182,8 @@ export class BrokerConnection {
   }
 
   /**
-   * Sends a request of the newest version that both sides know and gives what kafkajs decodes; error codes in it are
-   * the caller's to look at. The connection is closed when no answer comes in time.
+   * Sends a request in the newest version that both sides support, and returns what kafkajs decodes. The caller checks
+   * the error codes in it. The connection is closed when no answer comes in time.
    *
    * @throws BrokerConnectionError
    */
@@ -189,7 +191,7 @@ export class BrokerConnection {
     return await this.exchange<T>(this.#exchangeFor(api, args), options);
   }
 
-  /** Whether the broker speaks `version` of the request with this key. */
+  /** Whether the broker supports `apiVersion` of the request. */
   supports({ apiKey, apiVersion }: { readonly apiKey: number; readonly apiVersion: number }): boolean {
     return (this.#newestVersions.get(apiKey) ?? -1) >= apiVersion;
   }
@@ -204,6 +206,7 @@ export class BrokerConnection {
     this.#pending.add(answered);
     try {
       const answer = await answered;
+      if (!this.#isProven) this.#attempt.diagnoses.forget(this.address);
       this.#isProven = true;
       return answer;
     } catch (error) {
@@ -216,16 +219,12 @@ export class BrokerConnection {
 
   async #send<T>({ request, response }: ProtocolExchange, timeoutMs: number): Promise<T> {
     if (this.#closedBy !== undefined) throw this.#closedBy;
-    const timer = setTimeout(
-      () =>
-        this.close(
-          new NoAnswerError(this.address, `no answer to ${request.apiName} within ${timeoutMs} ms`),
-        ),
-      timeoutMs,
-    );
+    const stopTimer = runAfter(this.#attempt.limits.clock, timeoutMs, () => {
+      this.close(new NoAnswerError(this.address, `no answer to ${request.apiName} within ${timeoutMs} ms`));
+    });
     try {
-      // The wrapping hides the answer's throttle time from kafkajs, which would hold up its queue: the broker does
-      // not read from a connection that it throttles anyway.
+      // The wrapping hides the throttle time from kafkajs, which would stall its queue. A broker does not read from a
+      // connection that it throttles, so the client need not wait as well.
       const answer = await this.#connection.send({
         request,
         response: {
@@ -236,31 +235,46 @@ export class BrokerConnection {
       });
       return answer as T;
     } catch (error) {
-      // An answer that cannot be decoded leaves the stream in an unknown state.
+      // After an answer that cannot be decoded the state of the stream is unknown.
       const failure = this.#closedBy ?? asBrokerConnectionError(this.address, error);
       this.close(failure);
       throw failure;
     } finally {
-      clearTimeout(timer);
+      stopTimer();
     }
   }
 
-  /** Destroys the socket; what is under way fails with `reason`. */
+  /** Destroys the socket. Pending requests fail with `reason`. */
   close(reason: BrokerConnectionError): void {
     if (this.#closedBy !== undefined) return;
     this.#closedBy = reason;
-    clearTimeout(this.#renewalTimer);
+    this.#cancelRenewal();
     this.#connection.connectionStatus = "disconnected";
     this.#connection.requestQueue.rejectAll(reason);
     this.#connection.requestQueue.destroy();
     this.#socket.destroy();
   }
 
+  async #closeOnFailure(action: () => Promise<void>): Promise<void> {
+    const { signal } = this.#attempt.limits;
+    const cancel = () => this.close(new BrokerConnectionError(this.address, "cancelled"));
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      if (signal.aborted) cancel();
+      await action();
+    } catch (error) {
+      this.close(asBrokerConnectionError(this.address, error));
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
   #exchangeFor(api: ApiName, args: object): ProtocolExchange {
     const { request: { apiKey } } = makeExchange(api, args, { brokersNewest: Infinity });
     const brokersNewest = this.#newestVersions.get(apiKey);
     if (brokersNewest === undefined) {
-      throw new BrokerConnectionError(this.address, `the broker does not know the request ${api}`);
+      throw new BrokerConnectionError(this.address, `the broker does not support the request ${api}`);
     }
     return makeExchange(api, args, { brokersNewest });
   }
@@ -269,23 +283,23 @@ export class BrokerConnection {
     const exchange = makeExchange("ApiVersions", {}, { brokersNewest: Infinity });
     const answer = await this.#send<ApiVersionsAnswer>(exchange, CONNECT_TIMEOUT_MS);
     if (answer.errorCode !== ErrorCode.none) {
-      const failure = new KafkaError(answer.errorCode, `ask the broker at ${this.address} what it can speak`);
+      const failure = new KafkaError(answer.errorCode, `learn what the broker at ${this.address} supports`);
       throw new BrokerConnectionError(this.address, failure.message, { cause: failure });
     }
     this.#newestVersions = new Map(answer.apiVersions.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
   }
 
-  /** A log-in that is good for a while only is renewed in time: brokers close a connection that is used beyond it. */
+  /** Brokers close a connection that outlives its login, so a login that expires is renewed in time. */
   async #logIn(): Promise<void> {
-    const { security: { sasl }, clock } = this.#attempt;
+    const { security: { sasl }, limits: { clock } } = this.#attempt;
     if (sasl === undefined) return;
-    const lifetimeMs = await logIn(this.#unguarded, sasl, clock.nowMs());
+    const lifetimeMs = await logIn(this.#beforeLogin, sasl, clock.nowMs());
     if (lifetimeMs === Infinity || this.closed) return;
-    const delayMs = Math.max(LEAST_RENEWAL_MS, Math.min(lifetimeMs * RENEW_AFTER, LONGEST_RENEWAL_MS));
-    this.#renewalTimer = setTimeout(() => this.#renewing = this.#renew(), delayMs);
+    const delayMs = Math.max(MIN_RENEWAL_MS, Math.min(lifetimeMs * RENEW_AFTER, MAX_RENEWAL_MS));
+    this.#cancelRenewal = runAfter(clock, delayMs, () => this.#renewing = this.#renew());
   }
 
-  /** What is asked meanwhile waits; what is being answered is waited for, as a broker answers in order. */
+  /** New requests wait for the renewal, which waits for the pending ones: a broker answers in order. */
   async #renew(): Promise<void> {
     await Promise.allSettled(this.#pending);
     try {
@@ -295,30 +309,5 @@ export class BrokerConnection {
     } finally {
       this.#renewing = undefined;
     }
-  }
-}
-
-/** A look-up cannot be called off; `signal` and the time limit end the waiting for it. */
-async function resolveHost(
-  host: string,
-  { address, signal }: { address: string; signal: AbortSignal },
-): Promise<readonly string[]> {
-  if (isIP(host) !== 0) return [host];
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(new BrokerConnectionError(address, "given up"));
-  const timer = setTimeout(
-    () => reject(new BrokerConnectionError(address, "the look-up of the host name takes too long")),
-    CONNECT_TIMEOUT_MS,
-  );
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    if (signal.aborted) giveUp();
-    const found = await Promise.race([lookup(host, { all: true }), tooLate]);
-    return found.map((entry) => entry.address);
-  } catch (error) {
-    throw asBrokerConnectionError(address, error);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
   }
 }

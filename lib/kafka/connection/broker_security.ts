@@ -1,7 +1,6 @@
-// How brokers are spoken to: encrypted or not, and as whom. What of it is a secret stays in here: it goes to the broker,
-// and nowhere else.
+// The security settings of broker connections. Their secrets go to the broker and nowhere else.
 
-/** With none of the two: in plain, as nobody. */
+/** Without either: plain text, no login. */
 export interface BrokerSecurity {
   readonly tls?: TlsSettings | undefined;
   readonly sasl?: SaslSettings | undefined;
@@ -9,14 +8,14 @@ export interface BrokerSecurity {
 
 /** Certificates and keys are PEM. */
 export interface TlsSettings {
-  /** Who may sign brokers' certificates; the public authorities where it is not given. */
+  /** The authorities that may sign brokers' certificates. Default: the public ones. */
   readonly ca?: string | undefined;
-  /** Our own certificate, with those that lead to its authority, and its key; both or neither. */
+  /** The client's certificate chain and its key; both or neither. */
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
-  /** What brokers' certificates have to be for; their host where it is not given. */
+  /** The name that brokers' certificates must contain. Default: their host. */
   readonly serverName?: string | undefined;
-  /** false: whoever answers is taken for the broker. */
+  /** false: any certificate is accepted. */
   readonly verify: boolean;
 }
 
@@ -26,8 +25,8 @@ export type SaslSettings =
   | { readonly mechanism: PasswordMechanism; readonly username: string; readonly password: string }
   | {
     readonly mechanism: "OAUTHBEARER";
-    /** Where the token is from, for messages. */
+    /** For messages. */
     readonly tokenFile: string;
-    /** The token as it is now; called at each log-in, as tokens run out. */
+    /** Called at each login, as tokens expire. */
     readonly readToken: () => Promise<string>;
   };

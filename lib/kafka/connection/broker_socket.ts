@@ -1,16 +1,17 @@
-// A socket to a broker, in plain or encrypted. It is made whole before kafkajs gets to see it, so that a refused
-// certificate is told apart from a refused connection.
+// Opens a socket to a broker, in plain text or with TLS. It is connected before kafkajs gets it, so that a failed TLS
+// handshake can be told from a refused connection.
 
+import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls, type PeerCertificate, TLSSocket } from "node:tls";
+import { type Clock, runAfter } from "../../async/clock.ts";
 import type { TlsSettings } from "./broker_security.ts";
-import { BrokerConnectionError, NoAnswerError } from "./kafka_error.ts";
+import { asBrokerConnectionError, BrokerConnectionError, NoAnswerError } from "./kafka_error.ts";
 
 const KEEP_ALIVE_MS = 60_000;
 
-/** Where a broker is. */
 export interface BrokerTarget {
-  /** `host:port`, as it was asked for. */
+  /** `host:port`, as the caller asked for it. */
   readonly address: string;
   readonly host: string;
   /** One of the host's addresses. */
@@ -18,68 +19,107 @@ export interface BrokerTarget {
   readonly port: number;
 }
 
-export interface SocketOptions {
-  readonly tls: TlsSettings | undefined;
+/** When to stop connecting. */
+export interface ConnectLimits {
   readonly timeoutMs: number;
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly signal: AbortSignal;
 }
 
-/** The TLS handshake came to nothing. */
+/** The TLS handshake failed. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 }
 
-/** The name that the broker's certificate has to bear. */
+/** The name that the broker's certificate must contain. */
 export function serverNameOf({ host }: BrokerTarget, { serverName = host }: TlsSettings): string {
   return serverName;
 }
 
-/** @throws whatever the socket says, HandshakeError, and BrokerConnectionError where it takes too long or is given up */
+/** The addresses of the host. A lookup cannot be cancelled; the limits end the wait for it. @throws BrokerConnectionError */
+export async function resolveHost(
+  host: string,
+  address: string,
+  limits: ConnectLimits,
+): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const stop = applyLimits(address, limits, reject);
+  try {
+    const found = await Promise.race([lookup(host, { all: true }), givenUp]);
+    return found.map((entry) => entry.address);
+  } catch (error) {
+    throw asBrokerConnectionError(address, error);
+  } finally {
+    stop();
+  }
+}
+
+/** @throws the socket's own error, HandshakeError, or BrokerConnectionError where a limit ends the attempt */
 export async function openSocket(
   target: BrokerTarget,
-  { tls, timeoutMs, signal }: SocketOptions,
+  tls: TlsSettings | undefined,
+  limits: ConnectLimits,
 ): Promise<Socket> {
-  const { address, ip: host, port } = target;
-  let socket = connect({ host, port });
-  // What comes after the first error, or before kafkajs listens, is no news.
-  socket.on("error", () => {});
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  socket.setNoDelay(true);
-  const giveUp = () => socket.destroy(new BrokerConnectionError(address, "given up"));
-  const timer = setTimeout(
-    () => socket.destroy(new NoAnswerError(address, `no answer within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  signal.addEventListener("abort", giveUp, { once: true });
+  const plain = connect({ host: target.ip, port: target.port });
+  // Errors after the first, or before kafkajs listens, carry no news.
+  plain.on("error", () => {});
+  plain.setKeepAlive(true, KEEP_ALIVE_MS);
+  plain.setNoDelay(true);
+  let socket = plain;
+  const stop = applyLimits(target.address, limits, (error) => socket.destroy(error));
   try {
-    if (signal.aborted) giveUp();
-    // Wrapped at once: Deno 2.6 hangs where the plain socket has begun to read.
-    socket = await happens(socket, "connect", () => tls === undefined ? socket : wrap(socket, target, tls));
-    if (socket instanceof TLSSocket) await shakeHands(socket);
+    await once(plain, "connect");
+    if (tls !== undefined) {
+      socket = wrap(plain, target, tls);
+      await shakeHands(socket);
+    }
     return socket;
   } catch (error) {
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
+    stop();
   }
 }
 
-/** What the broker shows at a handshake that trusts anybody, for saying why another one failed; nothing is sent. */
+/** The certificate that the broker presents to a client that trusts any; the client sends no request. */
 export async function peekCertificate(
   target: BrokerTarget,
-  options: SocketOptions & { readonly tls: TlsSettings },
+  tls: TlsSettings,
+  limits: ConnectLimits,
 ): Promise<PeerCertificate | undefined> {
   try {
-    const socket = await openSocket(target, { ...options, tls: { ...options.tls, verify: false } });
-    const certificate = certificateOf(socket as TLSSocket);
+    const { serverName, certificate, key } = tls;
+    const unverified = { serverName, certificate, key, verify: false };
+    const socket = await openSocket(target, unverified, limits) as TLSSocket;
+    const peer = socket.getPeerCertificate();
     socket.destroy();
-    return certificate;
+    return peer;
   } catch (error) {
     if (error instanceof Error) return undefined;
     throw error;
   }
+}
+
+/** Calls `end` when the time is over or the signal is aborted; the function that it returns lifts the limits. */
+function applyLimits(
+  address: string,
+  { timeoutMs, clock, signal }: ConnectLimits,
+  end: (error: BrokerConnectionError) => void,
+): () => void {
+  const cancel = () => end(new BrokerConnectionError(address, "cancelled"));
+  const stopTimer = runAfter(
+    clock,
+    timeoutMs,
+    () => end(new NoAnswerError(address, `no answer within ${timeoutMs} ms`)),
+  );
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  return () => {
+    stopTimer();
+    signal.removeEventListener("abort", cancel);
+  };
 }
 
 function wrap(socket: Socket, target: BrokerTarget, tls: TlsSettings): TLSSocket {
@@ -88,10 +128,11 @@ function wrap(socket: Socket, target: BrokerTarget, tls: TlsSettings): TLSSocket
   const encrypted = connectTls({
     socket,
     host: name,
-    // An IP address is verified too, but may not be sent as a name (RFC 6066, 3).
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { cert: certificate, key }),
+    // An IP address is verified too, but must not be sent as a server name (RFC 6066, 3).
+    servername: isIP(name) === 0 ? name : undefined,
+    ca,
+    cert: certificate,
+    key,
     minVersion: "TLSv1.2",
     rejectUnauthorized: verify,
   });
@@ -99,37 +140,23 @@ function wrap(socket: Socket, target: BrokerTarget, tls: TlsSettings): TLSSocket
   return encrypted;
 }
 
-async function shakeHands(socket: TLSSocket): Promise<void> {
+async function shakeHands(socket: Socket): Promise<void> {
   try {
-    await happens(socket, "secureConnect", () => {});
+    await once(socket, "secureConnect");
   } catch (error) {
     if (!(error instanceof Error) || error instanceof BrokerConnectionError) throw error;
     throw new HandshakeError(error.message, { cause: error });
   }
-  // Deno 2.6 says so of a handshake that has failed, too, and tells only who writes.
-  if (certificateOf(socket) === undefined) throw new HandshakeError("the TLS handshake failed");
 }
 
-function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
-  const certificate: PeerCertificate | null = socket.getPeerCertificate();
-  return certificate?.raw === undefined ? undefined : certificate;
-}
-
-/** Waits for the event, and does something before anything else happens. */
-async function happens<T>(socket: Socket, event: "connect" | "secureConnect", then: () => T): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onEvent = () => {
-    try {
-      resolve(then());
-    } catch (error) {
-      reject(error);
-    }
-  };
+/** Waits for the event. @throws the socket's error, or Error where it is closed first */
+async function once(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onClose = () => reject(new Error("the broker closed the connection"));
-  socket.once(event, onEvent).once("error", reject).once("close", onClose);
+  socket.once(event, resolve).once("error", reject).once("close", onClose);
   try {
-    return await promise;
+    await promise;
   } finally {
-    socket.off(event, onEvent).off("error", reject).off("close", onClose);
+    socket.off(event, resolve).off("error", reject).off("close", onClose);
   }
 }

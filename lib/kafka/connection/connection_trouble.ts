@@ -1,10 +1,15 @@
-// Why a broker that listens does not serve us. A broker that is spoken to in the wrong way mostly just closes the
-// connection; so the other ways are tried, until one of them explains it. Nothing is sent that anybody may not ask, and
-// above all no password.
+// Finds out why a broker that listens does not serve this client. A broker that gets the wrong protocol mostly just
+// closes the connection, so this file connects in other ways until one of them explains it. It sends only requests that
+// need no login, and never a password.
 
-import type { Clock } from "../../async/clock.ts";
 import type { BrokerSecurity, TlsSettings } from "./broker_security.ts";
-import { type BrokerTarget, HandshakeError, peekCertificate, serverNameOf } from "./broker_socket.ts";
+import {
+  type BrokerTarget,
+  type ConnectLimits,
+  HandshakeError,
+  peekCertificate,
+  serverNameOf,
+} from "./broker_socket.ts";
 import { findCertificateFault } from "./certificate_fault.ts";
 import {
   asBrokerConnectionError,
@@ -14,75 +19,113 @@ import {
 } from "./kafka_error.ts";
 import { offeredMechanisms, type SaslConnection } from "./sasl.ts";
 
-/** What was tried, and how to try something else. */
-export interface Attempt {
+const MAX_DIAGNOSES = 256;
+
+/** One attempt to connect, and a way to try the same target differently. */
+export interface ConnectionAttempt {
   readonly target: BrokerTarget;
   readonly clientId: string;
   readonly security: BrokerSecurity;
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-  readonly clock: Pick<Clock, "nowMs">;
-  /** Uses a connection to the same place in another way, without a log-in; undefined where there is none. */
+  readonly limits: ConnectLimits;
+  readonly diagnoses: Diagnoses;
+  /** Uses a connection with other TLS settings and without a login; undefined if it fails. */
   tryOtherwise<T>(
     tls: TlsSettings | undefined,
     use: (connection: SaslConnection) => Promise<T>,
   ): Promise<T | undefined>;
 }
 
-/** Says more of an error that came before the broker told its versions, where more can be known. */
-export async function explainRefusal(error: unknown, attempt: Attempt): Promise<BrokerConnectionError> {
-  const { target, security: { tls }, signal } = attempt;
-  const known = asBrokerConnectionError(target.address, error);
-  if (signal.aborted || known instanceof NoAnswerError || known.fault !== undefined) return known;
-  if (tls === undefined) return await explainInPlain(known, attempt);
-  if (known instanceof UnreadableAnswerError) return known;
-  return explainAlert(known, tls) ??
-    (error instanceof HandshakeError
-      ? await explainHandshake(known, { ...attempt, tls })
-      : guessWithoutAlert(known, tls));
+/** Remembers diagnoses, so that a client which reconnects again and again diagnoses each failure once. */
+export class Diagnoses {
+  readonly #known = new Map<string, BrokerConnectionError>();
+
+  /** Runs `diagnose` for a failure that is new at this target. */
+  async diagnoseOnce(
+    failure: BrokerConnectionError,
+    { target, limits }: ConnectionAttempt,
+    diagnose: () => Promise<BrokerConnectionError>,
+  ): Promise<BrokerConnectionError> {
+    const key = `${target.address} ${target.ip} ${failure.reason}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = await diagnose();
+    if (limits.signal.aborted) return found;
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= MAX_DIAGNOSES) this.#known.delete(oldest);
+    this.#known.set(key, found);
+    return found;
+  }
+
+  /** The broker at `address` serves this client: a later failure gets a new diagnosis. */
+  forget(address: string): void {
+    for (const key of this.#known.keys()) if (key.startsWith(`${address} `)) this.#known.delete(key);
+  }
 }
 
-/** Says more of the first request that failed on a connection without a log-in. */
+/** Explains an error that came before the broker told its versions, as far as possible. */
+export async function explainRefusal(
+  error: unknown,
+  attempt: ConnectionAttempt,
+): Promise<BrokerConnectionError> {
+  const { target, security: { tls }, limits, diagnoses } = attempt;
+  const known = asBrokerConnectionError(target.address, error);
+  if (limits.signal.aborted || known instanceof NoAnswerError || known.fault !== undefined) return known;
+  if (tls === undefined) {
+    return await diagnoses.diagnoseOnce(known, attempt, () => explainInPlain(known, attempt));
+  }
+  if (known instanceof UnreadableAnswerError) return known;
+  const alert = explainAlert(known, tls);
+  if (alert !== undefined) return alert;
+  if (error instanceof HandshakeError) {
+    return await diagnoses.diagnoseOnce(known, attempt, () => explainHandshake(known, attempt, tls));
+  }
+  // The reset that follows an alert may discard the alert.
+  return aboutOurCertificate(known, tls, `probably: ${known.reason} right after the TLS handshake`);
+}
+
+/** Explains the failure of the first request on a connection without a login, as far as possible. */
 export async function explainFirstFailure(
   failure: BrokerConnectionError,
-  { security, signal, tryOtherwise }: Attempt,
+  attempt: ConnectionAttempt,
 ): Promise<BrokerConnectionError> {
-  if (signal.aborted || failure instanceof NoAnswerError || security.sasl !== undefined) return failure;
-  const offered = await tryOtherwise(security.tls, offeredMechanisms);
-  if (offered === undefined) return failure;
-  const reason = `the broker wants a log-in (SASL ${offered.join(", ")}); set sasl.mechanism`;
-  return new BrokerConnectionError(failure.address, reason, { fault: "sasl-wanted", cause: failure });
+  const { security: { tls, sasl }, limits, diagnoses, tryOtherwise } = attempt;
+  if (limits.signal.aborted || failure instanceof NoAnswerError || sasl !== undefined) return failure;
+  return await diagnoses.diagnoseOnce(failure, attempt, async () => {
+    const offered = await tryOtherwise(tls, offeredMechanisms);
+    if (offered === undefined) return failure;
+    const reason = `the broker requires a login (SASL ${offered.join(", ")}): set sasl.mechanism`;
+    return new BrokerConnectionError(failure.address, reason, { fault: "sasl-wanted", cause: failure });
+  });
 }
 
 async function explainInPlain(
   failure: BrokerConnectionError,
-  { target, timeoutMs, signal }: Attempt,
+  { target, limits }: ConnectionAttempt,
 ): Promise<BrokerConnectionError> {
-  const certificate = await peekCertificate(target, { tls: { verify: false }, timeoutMs, signal });
+  const certificate = await peekCertificate(target, { verify: false }, limits);
   if (certificate === undefined) return failure;
-  const reason = "the port speaks TLS; set tls.enabled: true, or name the broker's plaintext port";
+  const reason = "the port expects TLS: set tls.enabled to true, or use the broker's plaintext port";
   return new BrokerConnectionError(target.address, reason, { fault: "tls-port", cause: failure });
 }
 
 async function explainHandshake(
   failure: BrokerConnectionError,
-  attempt: Attempt & { readonly tls: TlsSettings },
+  { target, limits, tryOtherwise }: ConnectionAttempt,
+  tls: TlsSettings,
 ): Promise<BrokerConnectionError> {
-  const { target, tls, clock, tryOtherwise } = attempt;
-  const certificate = await peekCertificate(target, attempt);
+  const certificate = await peekCertificate(target, tls, limits);
   if (certificate !== undefined) {
-    const expected = { serverName: serverNameOf(target, tls), ca: tls.ca, nowMs: clock.nowMs() };
+    const expected = { serverName: serverNameOf(target, tls), ca: tls.ca, nowMs: limits.clock.nowMs() };
     const found = findCertificateFault(certificate, expected);
     if (found === undefined) return failure;
-    const { fault, reason } = found;
-    return new BrokerConnectionError(target.address, reason, { fault, cause: failure });
+    return new BrokerConnectionError(target.address, found.reason, { fault: found.fault, cause: failure });
   }
   if (await tryOtherwise(undefined, () => Promise.resolve(true)) !== true) return failure;
-  const reason = "the port speaks no TLS; set tls.enabled: false, or name the broker's TLS port";
+  const reason = "the port does not support TLS: set tls.enabled to false, or use the broker's TLS port";
   return new BrokerConnectionError(target.address, reason, { fault: "plaintext-port", cause: failure });
 }
 
-/** What the broker says of our certificate before it hangs up. */
+/** The TLS alerts that blame the client's certificate. */
 const ABOUT_CERTIFICATE =
   /^(?:CertificateRequired|BadCertificate|UnsupportedCertificate|Certificate\w+|UnknownCA|AccessDenied|DecryptError)$/;
 
@@ -92,17 +135,11 @@ function explainAlert(
 ): BrokerConnectionError | undefined {
   const alert = /received fatal alert: (\w+)/.exec(failure.reason)?.[1];
   if (alert === undefined) return undefined;
-  const { address } = failure;
   if (ABOUT_CERTIFICATE.test(alert) || (alert === "HandshakeFailure" && tls.certificate === undefined)) {
     return aboutOurCertificate(failure, tls, alert);
   }
   const reason = `the broker ends the TLS handshake: ${alert}`;
-  return new BrokerConnectionError(address, reason, { cause: failure });
-}
-
-/** The alert may be lost behind the reset that follows it. */
-function guessWithoutAlert(failure: BrokerConnectionError, tls: TlsSettings): BrokerConnectionError {
-  return aboutOurCertificate(failure, tls, `as it seems: ${failure.reason} right after the TLS handshake`);
+  return new BrokerConnectionError(failure.address, reason, { cause: failure });
 }
 
 function aboutOurCertificate(
@@ -110,16 +147,14 @@ function aboutOurCertificate(
   { certificate }: TlsSettings,
   why: string,
 ): BrokerConnectionError {
-  if (certificate === undefined) {
-    const reason = `the broker wants a certificate of ours (${why}); set tls.cert_file and tls.key_file`;
-    return new BrokerConnectionError(failure.address, reason, {
-      fault: "client-certificate-wanted",
-      cause: failure,
-    });
-  }
-  const reason = `the broker refuses our certificate (${why}); tls.cert_file has to be one that it trusts`;
-  return new BrokerConnectionError(failure.address, reason, {
-    fault: "client-certificate-refused",
-    cause: failure,
-  });
+  const [fault, reason] = certificate === undefined
+    ? [
+      "client-certificate-wanted",
+      `the broker requires a client certificate (${why}): set tls.cert_file and tls.key_file`,
+    ] as const
+    : [
+      "client-certificate-refused",
+      `the broker rejects the client certificate (${why}): set tls.cert_file to one that the broker trusts`,
+    ] as const;
+  return new BrokerConnectionError(failure.address, reason, { fault, cause: failure });
 }

@@ -1,15 +1,14 @@
-// What a broker sends is a length and an answer, again and again. kafkajs's connection believes the length: it waits for
-// gigabytes, and throws where it is too small for an answer, in the socket's own callback, where that ends the
-// process.
+// Checks the length in front of each answer. kafkajs's connection trusts it: it would wait for gigabytes, and for a length
+// too small for an answer it throws in the socket's callback, which ends the process.
 
 import type { KafkajsConnection } from "./kafkajs.ts";
 import { UnreadableAnswerError } from "./kafka_error.ts";
 import { MAX_BATCH_BYTES } from "../wire/record_batch.ts";
 
-/** A broker answers with the first batch whole, however little was asked for. */
+/** A broker sends the first batch whole, however few bytes the request allows. */
 const MAX_ANSWER_BYTES = 2 * MAX_BATCH_BYTES;
 
-/** Has what cannot be the length of an answer told to `onGarbage`, which has to end the connection. */
+/** Calls `onGarbage`, which must close the connection, for bytes that cannot be an answer. */
 export function guardFrames(
   connection: KafkajsConnection,
   address: string,
@@ -20,14 +19,12 @@ export function guardFrames(
     try {
       processData(data);
     } catch (cause) {
-      onGarbage(
-        new UnreadableAnswerError(address, "what it sends is no answer of a Kafka broker", { cause }),
-      );
-      return;
+      const reason = "its answer is not that of a Kafka broker";
+      return onGarbage(new UnreadableAnswerError(address, reason, { cause }));
     }
     const { bytesNeeded } = connection;
     if (bytesNeeded <= MAX_ANSWER_BYTES) return;
-    const reason = `it begins an answer of ${bytesNeeded} bytes, as no Kafka broker does`;
+    const reason = `it announces an answer of ${bytesNeeded} bytes, which no Kafka broker sends`;
     onGarbage(new UnreadableAnswerError(address, reason));
   };
 }

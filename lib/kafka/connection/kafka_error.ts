@@ -1,8 +1,8 @@
-// What can go wrong between us and a broker: it cannot be reached, or it answers with an error code.
+// The errors of talking to a broker: it cannot be reached, or it answers with an error code.
 
 import { describeErrorCode } from "./kafkajs.ts";
 
-/** Kafka's error codes that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
+/** The error codes that this program distinguishes (https://kafka.apache.org/protocol#protocol_error_codes). */
 export const ErrorCode = {
   unknownServerError: -1,
   none: 0,
@@ -42,37 +42,37 @@ const MEMBERSHIP_LOST: readonly number[] = [
   ErrorCode.fencedInstanceId,
 ];
 
-/** The error says that we are not, or no longer, the member of the group that we took ourselves for. */
+/** The coordinator does not, or no longer, know this member in this generation. */
 export function isMembershipLost(errorCode: number): boolean {
   return MEMBERSHIP_LOST.includes(errorCode);
 }
 
-const INCURABLE: readonly number[] = [ErrorCode.invalidGroupId, ErrorCode.invalidSessionTimeout];
+const FATAL: readonly number[] = [ErrorCode.invalidGroupId, ErrorCode.invalidSessionTimeout];
 
 /**
- * What was asked for is wrong in itself: neither time nor a new client changes the answer. Everything else may pass;
- * rights are granted, brokers replaced, groups left by those who speak another protocol.
+ * The request itself is wrong, so no retry helps. Every other error may pass: rights are granted, brokers replaced, and
+ * members with another protocol leave the group.
  */
-export function isIncurable(errorCode: number): boolean {
-  return INCURABLE.includes(errorCode);
+export function isFatal(errorCode: number): boolean {
+  return FATAL.includes(errorCode);
 }
 
 const REMEDIES: ReadonlyMap<number, string> = new Map([
   [
     ErrorCode.topicAuthorizationFailed,
-    "the brokers' ACLs have to allow this user READ on the topic, WRITE where it is sent to",
+    "the brokers' ACLs must allow this user READ on the topic, or WRITE for an output topic",
   ],
-  [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs have to allow this user READ on the group"],
+  [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs must allow this user READ on the group"],
 ]);
 
-/** What an error code means, and what is to be done about it where that is not for the program to do. */
+/** What an error code means, and the remedy where an administrator has one. */
 export function explainErrorCode(code: number): string {
   const { type, message } = describeErrorCode(code);
   const remedy = REMEDIES.get(code);
-  return remedy === undefined ? `${message} (${type})` : `${message} (${type}); ${remedy}`;
+  return remedy === undefined ? `${message} (${type})` : `${message} (${type}): ${remedy}`;
 }
 
-/** A broker answered, with an error. */
+/** A broker answered with an error code. */
 export class KafkaError extends Error {
   override readonly name = "KafkaError";
   constructor(readonly code: number, action: string) {
@@ -80,7 +80,7 @@ export class KafkaError extends Error {
   }
 }
 
-/** What an administrator has to mend, on the broker's side or on this one. */
+/** A fault that an administrator must fix, in the broker's settings or in this program's. */
 export type ConnectionFault =
   | "certificate-expired"
   | "certificate-not-yet-valid"
@@ -88,19 +88,19 @@ export type ConnectionFault =
   | "unknown-authority"
   | "client-certificate-wanted"
   | "client-certificate-refused"
-  /** TLS is wanted of a port that speaks none. */
+  /** This program uses TLS, the port does not. */
   | "plaintext-port"
-  /** The port speaks TLS alone. */
+  /** The port uses TLS, this program does not. */
   | "tls-port"
   | "sasl-wanted"
   | "sasl-not-wanted"
   | "mechanism-not-offered"
   | "credentials-refused";
 
-/** A broker cannot be reached, or no longer, or not by us. */
+/** A broker cannot be reached, or does not serve this client. */
 export class BrokerConnectionError extends Error {
   override readonly name: string = "BrokerConnectionError";
-  /** Undefined for what may pass by itself, or is not known. */
+  /** Undefined where the reason may pass by itself or is unknown. */
   readonly fault: ConnectionFault | undefined;
   constructor(
     /** `host:port`. */
@@ -114,12 +114,12 @@ export class BrokerConnectionError extends Error {
   }
 }
 
-/** The broker, or the way to it, is silent. */
+/** No answer came in time. */
 export class NoAnswerError extends BrokerConnectionError {
   override readonly name = "NoAnswerError";
 }
 
-/** What the broker sends is nothing that brokers say. */
+/** The bytes received are not a Kafka broker's answer. */
 export class UnreadableAnswerError extends BrokerConnectionError {
   override readonly name = "UnreadableAnswerError";
 }
@@ -136,7 +136,7 @@ const REASONS: Readonly<Record<string, string>> = {
   KafkaJSConnectionClosedError: "the broker closed the connection",
 };
 
-/** Turns what a socket or a look-up threw into plain words. */
+/** Describes the error of a socket or a lookup in plain words. */
 export function asBrokerConnectionError(address: string, error: unknown): BrokerConnectionError {
   if (error instanceof BrokerConnectionError) return error;
   const { code, name, message } = error as { code?: string; name?: string; message?: string };

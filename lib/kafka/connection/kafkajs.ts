@@ -1,9 +1,8 @@
-// The one door to kafkajs. Taken from it are its connection (framing, TLS, SASL) and its encoders and decoders of
-// requests. Its consumer is not: a runner that dies on errors that it holds non-retriable, jumps to the end of the log
-// when an offset is out of range, beats its heart only when asked, and makes several objects per record. The consumer
-// here is our own, on kafkajs's connections, and the bytes of a Fetch response never meet kafkajs's decoder.
+// The only file that imports kafkajs. It takes kafkajs's connection (framing) and its encoders and decoders of requests.
+// kafkajs's consumer is not used: it stops on errors that it holds non-retriable, jumps to the end of the log when an
+// offset is out of range, sends heartbeats only when asked, and allocates several objects per record.
 //
-// These are inner modules, of exactly one version; `checkKafkajs` says so before anything is connected.
+// These are private modules, so package.json pins one version; tests/kafka/connection/kafkajs_test.ts checks their shape.
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
@@ -17,18 +16,15 @@ import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
-import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
 import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
 
-const KAFKAJS_VERSION = "2.2.4";
-/** The newest without flexible fields. */
+/** The newest version without flexible fields. */
 const PRODUCE_VERSION = 7;
 const ALL_REPLICAS = -1;
 
-// At once, and not when something is connected: nobody is to meet the other one.
 boundDecoder(KafkajsDecoder.prototype as unknown as Decoder);
 
-/** The requests that are sent; kafkajs names FindCoordinator GroupCoordinator. */
+/** The requests that are sent. kafkajs calls FindCoordinator GroupCoordinator. */
 export type ApiName =
   | "ApiVersions"
   | "DescribeConfigs"
@@ -48,14 +44,13 @@ export type ApiName =
   | "SaslHandshake"
   | "SyncGroup";
 
-/** What a request looks like to kafkajs's connection. */
 export interface ProtocolRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly apiName: string;
 }
 
-/** A request with the decoder of its response. `decode` gets the payload after the correlation id. */
+/** A request with the decoder of its response, which gets the payload after the correlation id. */
 export interface ProtocolExchange {
   readonly request: ProtocolRequest;
   readonly response: { decode(payload: Buffer): unknown };
@@ -66,12 +61,11 @@ interface RequestDefinition {
   protocol(options: { version: number }): (args: object) => ProtocolExchange;
 }
 
-/** kafkajs's connection, as far as it is used. */
+/** The part of kafkajs's connection that is used. */
 export interface KafkajsConnection {
   connectionStatus: string;
-  /** What has to be there before anything can be done with it. */
+  /** How many bytes complete the next answer. */
   readonly bytesNeeded: number;
-  /** Takes what the socket has received. */
   processData(data: Buffer): void;
   readonly requestQueue: {
     rejectAll(error: Error): void;
@@ -91,8 +85,6 @@ interface ConnectionOptions {
   readonly port: number;
   readonly clientId: string;
   readonly connectionTimeout: number;
-  readonly enforceRequestTimeout: boolean;
-  readonly logger: { namespace(): unknown };
   readonly socketFactory: (target: { host: string; port: number; onConnect: () => void }) => Socket;
 }
 
@@ -122,68 +114,43 @@ interface SaslExchange {
   readonly response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
 }
 
-/** The RFC's least is 4,096; a broker that asks for millions wants our time. */
+/** The RFC's minimum is 4,096. A broker that asks for millions would keep this process busy. */
 const MAX_SCRAM_ITERATIONS = 1_000_000;
 
 const requests = requestTable.requests as Readonly<Record<ApiName, RequestDefinition>>;
 
-/** Kafka's own format of what the members of a consumer group tell each other, so that its tools can read it. */
+/** Kafka's own formats, so that its tools can read what the members of a group exchange. */
 export const subscriptionCodec = assignerProtocol.MemberMetadata as unknown as Codec<Subscription>;
 export const memberAssignmentCodec = assignerProtocol.MemberAssignment as unknown as Codec<MemberAssignment>;
 
-/** @throws Error when kafkajs is not the version, or has not the inner shape, that this was written for. */
-export function checkKafkajs(): void {
-  const version = kafkajsPackage.version;
-  if (version !== KAFKAJS_VERSION) {
-    throw new Error(`kafkajs: version ${version} is installed, exactly ${KAFKAJS_VERSION} is wanted`);
-  }
-  const probe = makeConnection({
-    host: "localhost",
-    port: 1,
-    clientId: "",
-    connectionTimeout: 1,
+/** A connection that is not open yet. */
+export function makeConnection(options: ConnectionOptions): KafkajsConnection {
+  const { host, port, clientId, connectionTimeout, socketFactory } = options;
+  const settings = {
+    host,
+    port,
+    clientId,
+    connectionTimeout,
+    socketFactory,
     enforceRequestTimeout: false,
     logger: SILENT_LOGGER,
-    socketFactory: () => {
-      throw new Error("unreachable: the probe never connects");
-    },
-  });
-  const missing = [
-    ["Connection.connect", probe.connect],
-    ["Connection.send", probe.send],
-    ["Connection.processData", probe.processData],
-    ["RequestQueue.rejectAll", probe.requestQueue?.rejectAll],
-    ["RequestQueue.destroy", probe.requestQueue?.destroy],
-    ["RequestQueue.scheduleCheckPendingRequests", probe.requestQueue?.scheduleCheckPendingRequests],
-    ["fetch/v11/request", fetchRequest],
-    ["saslAuthenticator/scram", scram?.SCRAM],
-    ["sasl/plain/request", plainRequest],
-    ["sasl/oauthBearer/request", bearerRequest],
-    ["MemberMetadata.encode", subscriptionCodec?.encode],
-    ["MemberAssignment.encode", memberAssignmentCodec?.encode],
-    ["requests.Fetch.protocol", requests?.Fetch?.protocol],
-    ["requests.Produce.protocol", requests?.Produce?.protocol],
-    ["Encoder.writeBufferInternal", Encoder?.prototype?.writeBufferInternal],
-  ].filter(([, found]) => typeof found !== "function").map(([name]) => name);
-  if (missing.length > 0) throw new Error(`kafkajs ${version} has no ${missing.join(", no ")}`);
-}
-
-/** A connection that has not been opened yet. */
-export function makeConnection(options: ConnectionOptions): KafkajsConnection {
-  return new Connection(
-    options as ConstructorParameters<typeof Connection>[0],
+  };
+  const connection = new Connection(
+    settings as unknown as ConstructorParameters<typeof Connection>[0],
   ) as unknown as KafkajsConnection;
+  // Its queue stays empty, as nothing limits the requests in flight. Left alone, an idle queue arms a timer with a
+  // negative delay again and again.
+  connection.requestQueue.scheduleCheckPendingRequests = () => {};
+  return connection;
 }
 
-/** kafkajs logs what it also throws; what it throws is enough. */
-export const SILENT_LOGGER = {
-  namespace(): unknown {
-    const ignore = () => {};
-    return { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  },
+const ignore = () => {};
+/** kafkajs logs only what it also throws. */
+const SILENT_LOGGER = {
+  namespace: (): unknown => ({ debug: ignore, info: ignore, warn: ignore, error: ignore }),
 };
 
-/** The newest version of `api` that kafkajs can speak, at most `brokersNewest`. */
+/** The request in the newest version that kafkajs supports, at most `brokersNewest`. */
 export function makeExchange(
   api: ApiName,
   args: object,
@@ -194,18 +161,18 @@ export function makeExchange(
   return definition.protocol({ version })(args);
 }
 
-/** The request alone: the answer is for a decoder of ours. */
+/** The request alone: lib/kafka/wire decodes the answer. */
 export function makeFetchRequest(args: object): ProtocolRequest {
   return fetchRequest(args as Parameters<typeof fetchRequest>[0]);
 }
 
-/** What SASL PLAIN sends, with its length in front. */
+/** The message of SASL PLAIN, with its length in front. */
 export function plainMessage(credentials: { username: string; password: string }): Promise<Buffer> {
   const { username, password } = credentials;
   return (plainRequest as (credentials: object) => SaslRequest)({ username, password }).encode();
 }
 
-/** What SASL OAUTHBEARER sends, with its length in front. */
+/** The message of SASL OAUTHBEARER, with its length in front. */
 export async function bearerMessage(token: string): Promise<Buffer> {
   const request = await (bearerRequest as (sasl: object, token: object) => Promise<SaslRequest>)({}, {
     value: token,
@@ -214,9 +181,9 @@ export async function bearerMessage(token: string): Promise<Buffer> {
 }
 
 /**
- * Goes through SASL SCRAM: `send` takes a message and answers with the broker's, both with their length in front.
+ * Runs SASL SCRAM. `send` takes a message and returns the broker's, both with their length in front.
  *
- * @throws what `send` throws, and Error where the broker's messages are wrong
+ * @throws the error of `send`, and Error where the broker's messages are wrong
  */
 export async function scramLogIn(
   { username, password, mechanism }: {
@@ -226,14 +193,14 @@ export async function scramLogIn(
   },
   send: (message: Promise<Buffer>) => Promise<Buffer>,
 ): Promise<void> {
-  // kafkajs throws another error in place of what it catches.
+  // kafkajs replaces an error that it catches by one of its own.
   let failure: unknown;
   const saslAuthenticate = async ({ request, response }: SaslExchange): Promise<unknown> => {
     try {
       const message = await response.parse(await response.decode(await send(request.encode())));
       const iterations = Number((message as { i?: string }).i ?? 0);
       if (iterations <= MAX_SCRAM_ITERATIONS) return message;
-      throw new Error(`it asks for ${iterations} iterations, wanted no more than ${MAX_SCRAM_ITERATIONS}`);
+      throw new Error(`it asks for ${iterations} iterations, at most ${MAX_SCRAM_ITERATIONS} are allowed`);
     } catch (error) {
       failure = error;
       throw error;
@@ -241,14 +208,15 @@ export async function scramLogIn(
   };
   const digest = mechanism === "SCRAM-SHA-256" ? scram.DIGESTS.SHA256 : scram.DIGESTS.SHA512;
   const logger = SILENT_LOGGER.namespace();
+  const exchange = new scram.SCRAM({ username, password }, "", 0, logger, saslAuthenticate, digest);
   try {
-    await new scram.SCRAM({ username, password }, "", 0, logger, saslAuthenticate, digest).authenticate();
+    await exchange.authenticate();
   } catch (error) {
     throw failure ?? error;
   }
 }
 
-/** Record batches as they are, one for each of some partitions of a topic. */
+/** Encoded record batches for one topic, one per partition. */
 export interface BatchesToProduce {
   readonly topic: string;
   readonly batches: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
@@ -256,7 +224,7 @@ export interface BatchesToProduce {
   readonly timeoutMs: number;
 }
 
-/** A request that is answered when all replicas have the batches; kafkajs's own encoder would make them anew each time. */
+/** A request that is answered when all replicas have the batches. kafkajs's own encoder would encode them again each time. */
 export function makeProduceExchange({ topic, batches, timeoutMs }: BatchesToProduce): ProtocolExchange {
   const { request, response } = requests.Produce.protocol({ version: PRODUCE_VERSION })({
     acks: ALL_REPLICAS,

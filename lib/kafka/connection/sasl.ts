@@ -1,13 +1,12 @@
-// The log-in to a broker. kafkajs has the messages of each mechanism; the exchange is our own, as kafkajs's keeps to
-// itself what the broker offers, and takes a refused token for a log-in.
+// Logs in to a broker. kafkajs encodes the messages of each mechanism. The exchange is not kafkajs's, which hides the
+// mechanisms that the broker offers and accepts a rejected token as a login.
 
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { SaslSettings } from "./broker_security.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { type ApiName, bearerMessage, describeErrorCode, plainMessage, scramLogIn } from "./kafkajs.ts";
-import { tokenExpiryMs } from "./token_expiry.ts";
 
-/** What is passed on of a broker's own words. */
+/** The longest part of a broker's own message that is shown. */
 const MAX_SHOWN_CHARACTERS = 200;
 
 interface HandshakeAnswer {
@@ -20,18 +19,18 @@ interface AuthenticateAnswer {
   readonly errorMessage: string | null;
   /** With its length in front. */
   readonly authBytes: Buffer;
-  /** A number; 0: for as long as the connection lasts. */
+  /** A number as text; 0: the login lasts as long as the connection. */
   readonly sessionLifetimeMs?: string;
 }
 
-/** What a log-in needs of a connection. */
+/** The part of a connection that a login needs. */
 export interface SaslConnection {
   readonly address: string;
   request<T>(api: ApiName, args: object): Promise<T>;
 }
 
 /**
- * Logs in, and answers for how many milliseconds that is good; Infinity where it does not run out.
+ * Logs in, and returns the lifetime of the login in milliseconds; Infinity where it does not expire.
  *
  * @throws BrokerConnectionError
  */
@@ -39,15 +38,15 @@ export async function logIn(connection: SaslConnection, sasl: SaslSettings, nowM
   await chooseMechanism(connection, sasl.mechanism);
   switch (sasl.mechanism) {
     case "OAUTHBEARER":
-      return await showToken(connection, sasl, nowMs);
+      return await sendToken(connection, sasl, nowMs);
     case "PLAIN":
       return lifetimeOf(await sendCredentials(connection, sasl, plainMessage(sasl)));
     default:
-      return await proveKnowledge(connection, sasl);
+      return await runScram(connection, sasl);
   }
 }
 
-/** What the broker offers to one who has not logged in; undefined where it wants no log-in. */
+/** The mechanisms that the broker offers before a login; undefined where it requires no login. */
 export async function offeredMechanisms(connection: SaslConnection): Promise<readonly string[] | undefined> {
   const answer = await connection.request<HandshakeAnswer>("SaslHandshake", { mechanism: "NONE" });
   return answer.errorCode === ErrorCode.unsupportedSaslMechanism ? answer.enabledMechanisms : undefined;
@@ -59,14 +58,15 @@ async function chooseMechanism(connection: SaslConnection, mechanism: string): P
   if (answer.errorCode === ErrorCode.none) return;
   if (answer.errorCode === ErrorCode.unsupportedSaslMechanism) {
     const offered = answer.enabledMechanisms.join(", ") || "none";
-    const reason = `the broker does not offer SASL ${mechanism} but ${offered}; set sasl.mechanism to that`;
+    const reason =
+      `the broker does not offer SASL ${mechanism}: set sasl.mechanism to one that it offers (${offered})`;
     throw new BrokerConnectionError(address, reason, { fault: "mechanism-not-offered" });
   }
   if (answer.errorCode === ErrorCode.illegalSaslState) {
-    const reason = "the port takes no log-in; leave sasl.mechanism empty, or name the broker's SASL port";
+    const reason = "the port accepts no login: leave sasl.mechanism empty, or use the broker's SASL port";
     throw new BrokerConnectionError(address, reason, { fault: "sasl-not-wanted" });
   }
-  const failure = new KafkaError(answer.errorCode, "begin the log-in");
+  const failure = new KafkaError(answer.errorCode, "start the login");
   throw new BrokerConnectionError(address, failure.message, { cause: failure });
 }
 
@@ -79,14 +79,14 @@ async function sendCredentials(
 ): Promise<AuthenticateAnswer> {
   const answer = await send(connection, authBytes);
   if (answer.errorCode === ErrorCode.none) return answer;
-  const reason = `the broker refuses the user "${username}" with this password (SASL ${mechanism})`;
+  const reason = `the broker rejects the user "${username}" with this password (SASL ${mechanism})`;
   throw new BrokerConnectionError(connection.address, `${reason}: ${quote(answer, password)}`, {
     fault: "credentials-refused",
   });
 }
 
-/** SCRAM: each side shows that it knows the password without telling it. */
-async function proveKnowledge(connection: SaslConnection, sasl: PasswordSettings): Promise<number> {
+/** SCRAM: each side proves that it knows the password without sending it. */
+async function runScram(connection: SaslConnection, sasl: PasswordSettings): Promise<number> {
   let last: AuthenticateAnswer | undefined;
   try {
     await scramLogIn(
@@ -98,13 +98,13 @@ async function proveKnowledge(connection: SaslConnection, sasl: PasswordSettings
     );
   } catch (error) {
     if (error instanceof BrokerConnectionError || !(error instanceof Error)) throw error;
-    const reason = `the broker does not do its part of SASL ${sasl.mechanism}: ${error.message}`;
+    const reason = `the broker breaks the protocol of SASL ${sasl.mechanism}: ${error.message}`;
     throw new BrokerConnectionError(connection.address, reason, { fault: "credentials-refused" });
   }
   return lifetimeOf(last);
 }
 
-async function showToken(
+async function sendToken(
   connection: SaslConnection,
   { readToken, tokenFile }: Extract<SaslSettings, { mechanism: "OAUTHBEARER" }>,
   nowMs: number,
@@ -115,20 +115,20 @@ async function showToken(
     token = await readToken();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const reason = `the token in ${tokenFile} cannot be had: ${error.message}`;
+    const reason = `cannot read the token in ${tokenFile}: ${error.message}`;
     throw new BrokerConnectionError(address, reason, { fault: "credentials-refused", cause: error });
   }
   const expiryMs = tokenExpiryMs(token) ?? Infinity;
   const answer = await send(connection, bearerMessage(token));
-  // A refused token is answered with the reason, and without an error (RFC 7628, 3.2.2).
+  // A broker answers a token that it rejects with the reason, and without an error code (RFC 7628, 3.2.2).
   const objection = answer.authBytes.subarray(4).toString();
   if (answer.errorCode === ErrorCode.none && objection === "") {
     const leftMs = expiryMs > nowMs ? expiryMs - nowMs : Infinity;
     return Math.min(lifetimeOf(answer), leftMs);
   }
-  const age = expiryMs > nowMs ? "" : `, which ran out at ${new Date(expiryMs).toISOString()}`;
+  const age = expiryMs > nowMs ? "" : `, which expired at ${new Date(expiryMs).toISOString()}`;
   const said = quote({ ...answer, errorMessage: answer.errorMessage || objection }, token);
-  throw new BrokerConnectionError(address, `the broker refuses the token in ${tokenFile}${age}: ${said}`, {
+  throw new BrokerConnectionError(address, `the broker rejects the token in ${tokenFile}${age}: ${said}`, {
     fault: "credentials-refused",
   });
 }
@@ -141,8 +141,20 @@ function lifetimeOf(answer: AuthenticateAnswer | undefined): number {
   return Number(answer?.sessionLifetimeMs ?? 0) || Infinity;
 }
 
-/** A broker's own words, which are not to give back what it was told. */
+/** The broker's own message, without the secret that it may repeat. */
 function quote({ errorCode, errorMessage }: AuthenticateAnswer, secret: string): string {
   const said = errorMessage || describeErrorCode(errorCode).message;
   return said.replaceAll(secret, "<secret>").slice(0, MAX_SHOWN_CHARACTERS);
+}
+
+/** When a token expires, in milliseconds since the epoch; undefined where it is not a JWT with `exp` (RFC 7519, 4.1.4). */
+export function tokenExpiryMs(token: string): number | undefined {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
+  try {
+    const exp: unknown = JSON.parse(payload)?.exp;
+    return typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -6,11 +6,10 @@ import type { Clock } from "../../async/clock.ts";
 import { backOffMs } from "../../async/back_off.ts";
 import type { BrokerSecurity } from "../../kafka/connection/broker_security.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
-import { NetworkClient } from "../../kafka/network_client.ts";
+import { ClusterMemory, NetworkClient } from "../../kafka/network_client.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
-import { BrokerConnectionError, isIncurable, KafkaError } from "../../kafka/connection/kafka_error.ts";
-import { checkKafkajs } from "../../kafka/connection/kafkajs.ts";
+import { BrokerConnectionError, isFatal, KafkaError } from "../../kafka/connection/kafka_error.ts";
 import { Membership } from "../../kafka/group/membership.ts";
 import { Watchdog } from "../../kafka/fetch/watchdog.ts";
 import type { Log } from "../../log/log.ts";
@@ -95,7 +94,7 @@ export class KafkaSource implements Source {
   readonly #outage: Outage;
   readonly #news: Wakeup;
   readonly #stopping = new AbortController();
-  readonly #learnedBrokers = new Set<string>();
+  readonly #memory = new ClusterMemory();
   #running: Promise<void> | undefined;
   #session: KafkaSession | undefined;
   #failedSessions = 0;
@@ -106,9 +105,7 @@ export class KafkaSource implements Source {
   #saving: Promise<boolean> = Promise.resolve(true);
   #onSaved: (() => void) | undefined;
 
-  /** @throws Error when kafkajs is not what this was written for. */
   constructor(options: KafkaSourceOptions) {
-    checkKafkajs();
     this.#options = options;
     this.#news = new Wakeup(options.clock);
     this.#topics = new TopicWatch(options.topics);
@@ -225,9 +222,9 @@ export class KafkaSource implements Source {
 
   #makeSession(): KafkaSession {
     const { brokers: bootstrap, clientId, security, clock } = this.#options;
-    const learned = this.#learnedBrokers;
+    const memory = this.#memory;
     return new KafkaSession({
-      connect: () => new NetworkClient({ bootstrap, learned, clientId, security, clock }),
+      connect: () => new NetworkClient({ bootstrap, memory, clientId, security, clock }),
       ...this.#options,
       topics: this.#topics,
       membership: this.#membership,
@@ -334,7 +331,7 @@ function isExpected(error: unknown): boolean {
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof StuckSessionError || (error instanceof KafkaError && isIncurable(error.code));
+  return error instanceof StuckSessionError || (error instanceof KafkaError && isFatal(error.code));
 }
 
 function describe(error: unknown): string {

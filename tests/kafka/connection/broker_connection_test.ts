@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
+import { systemClock } from "../../../lib/async/clock.ts";
 import { BrokerConnection } from "../../../lib/kafka/connection/broker_connection.ts";
+import { Diagnoses } from "../../../lib/kafka/connection/connection_trouble.ts";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
 
@@ -8,10 +10,14 @@ const API_VERSIONS = 18;
 const METADATA = 3;
 const HEARTBEAT = 12;
 
-/** A broker that knows ApiVersions, and does with other requests what it is told. */
-async function fakeBroker(onRequest: (socket: Socket, request: Uint8Array) => void) {
+/** A broker that answers ApiVersions, and passes other requests to `onRequest`. */
+async function fakeBroker(
+  onRequest: (socket: Socket, request: Uint8Array) => void,
+  onConnection: () => void = () => {},
+) {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
+    onConnection();
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("data", (request: Uint8Array) => {
@@ -47,11 +53,21 @@ async function fakeBroker(onRequest: (socket: Socket, request: Uint8Array) => vo
 
 const heartbeat = { groupId: "g", groupGenerationId: 1, memberId: "m" };
 
-async function open(address: string, signal = new AbortController().signal): Promise<BrokerConnection> {
-  return await BrokerConnection.open(address, { clientId: "rtcount-tests", signal });
+async function open(
+  address: string,
+  { signal = new AbortController().signal, diagnoses = new Diagnoses() } = {},
+): Promise<BrokerConnection> {
+  const clientId = "rtcount-tests";
+  return await BrokerConnection.open(address, {
+    clientId,
+    security: {},
+    diagnoses,
+    clock: systemClock,
+    signal,
+  });
 }
 
-Deno.test("BrokerConnection.open() says in plain words that nobody listens", async () => {
+Deno.test("BrokerConnection.open() reports in plain words that no broker listens", async () => {
   const broker = await fakeBroker(() => {});
   await broker[Symbol.asyncDispose]();
   await assert.rejects(open(broker.address), (error: unknown) => {
@@ -67,7 +83,7 @@ Deno.test("BrokerConnection.open() finds a broker at localhost that listens on I
   connection.close(new BrokerConnectionError(broker.address, "done"));
 });
 
-Deno.test("BrokerConnection.open() is given up when its signal is aborted", async () => {
+Deno.test("BrokerConnection.open() ends when its signal is aborted", async () => {
   const hanging = new AbortController();
   const server = createServer((socket) => socket.on("error", () => {}));
   server.on("connection", () => hanging.abort());
@@ -75,10 +91,34 @@ Deno.test("BrokerConnection.open() is given up when its signal is aborted", asyn
   server.listen(0, "127.0.0.1", resolve);
   await listening;
   const { port } = server.address() as { port: number };
-  await assert.rejects(open(`127.0.0.1:${port}`, hanging.signal), /given up/);
+  await assert.rejects(open(`127.0.0.1:${port}`, { signal: hanging.signal }), /cancelled/);
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
   server.close(() => onClosed());
   await closed;
+});
+
+Deno.test("BrokerConnection diagnoses a failure once per address and reason, and again after a success", async () => {
+  let isWilling = false;
+  let connections = 0;
+  await using broker = await fakeBroker((socket, request) => {
+    // A Heartbeat answer of version 0: no error.
+    if (isWilling) socket.write(new Uint8Array([0, 0, 0, 10, ...request.subarray(8, 12), 0, 0, 0, 0, 0, 0]));
+    else socket.end();
+  }, () => connections++);
+  const diagnoses = new Diagnoses();
+  const attempt = async () => {
+    connections = 0;
+    const connection = await open(broker.address, { diagnoses });
+    const failed = await connection.request("Heartbeat", heartbeat).then(() => false, () => true);
+    connection.close(new BrokerConnectionError(broker.address, "done"));
+    return { failed, connections };
+  };
+  assert.deepEqual(await attempt(), { failed: true, connections: 2 }, "the second asks for a login");
+  assert.deepEqual(await attempt(), { failed: true, connections: 1 });
+  isWilling = true;
+  assert.deepEqual(await attempt(), { failed: false, connections: 1 });
+  isWilling = false;
+  assert.deepEqual(await attempt(), { failed: true, connections: 2 });
 });
 
 Deno.test("BrokerConnection.request() closes a connection on which no answer comes in time", async () => {
@@ -94,14 +134,14 @@ Deno.test("BrokerConnection.request() closes a connection on which no answer com
 
 for (
   const [what, answer, reason] of [
-    ["an empty answer", [0, 0, 0, 0], /no answer of a Kafka broker/],
-    ["one without room for its number", [0, 0, 0, 3, 1, 2, 3], /no answer of a Kafka broker/],
-    ["one of length -1", [255, 255, 255, 255], /no answer of a Kafka broker/],
-    ["one of negative length", [255, 255, 255, 0, 1, 2, 3, 4, 5], /no answer of a Kafka broker/],
-    ["HTTP", [...new TextEncoder().encode("HTTP/1.1 400")], /it begins an answer of 1213486164 bytes/],
+    ["an empty answer", [0, 0, 0, 0], /its answer is not that of a Kafka broker/],
+    ["one without room for its number", [0, 0, 0, 3, 1, 2, 3], /its answer is not that of a Kafka broker/],
+    ["one of length -1", [255, 255, 255, 255], /its answer is not that of a Kafka broker/],
+    ["one of negative length", [255, 255, 255, 0, 1, 2, 3, 4, 5], /its answer is not that of a Kafka broker/],
+    ["HTTP", [...new TextEncoder().encode("HTTP/1.1 400")], /it announces an answer of 1213486164 bytes/],
   ] as const
 ) {
-  Deno.test(`BrokerConnection.request() fails, and nothing else does, when it gets ${what}`, async () => {
+  Deno.test(`BrokerConnection.request() alone fails when the broker sends ${what}`, async () => {
     await using broker = await fakeBroker((socket) => socket.write(Uint8Array.from(answer)));
     const connection = await open(broker.address);
     await assert.rejects(connection.request("Heartbeat", heartbeat), (error: unknown) => {
@@ -118,7 +158,7 @@ Deno.test("BrokerConnection.request() fails when the broker closes the connectio
   assert.equal(connection.closed, true);
 });
 
-Deno.test("BrokerConnection.request() fails on an answer that cannot be read", async () => {
+Deno.test("BrokerConnection.request() fails on an answer that cannot be decoded", async () => {
   await using broker = await fakeBroker((socket, request) => {
     // One byte where a throttle time and an error code should be.
     socket.write(new Uint8Array([0, 0, 0, 5, ...request.subarray(8, 12), 0]));
@@ -128,14 +168,17 @@ Deno.test("BrokerConnection.request() fails on an answer that cannot be read", a
   assert.equal(connection.closed, true);
 });
 
-Deno.test("BrokerConnection.request() does not send what the broker does not know", async () => {
+Deno.test("BrokerConnection.request() sends no request that the broker does not support", async () => {
   await using broker = await fakeBroker(() => assert.fail("nothing should be sent"));
   const connection = await open(broker.address);
-  await assert.rejects(connection.request("LeaveGroup", heartbeat), /does not know the request LeaveGroup/);
+  await assert.rejects(
+    connection.request("LeaveGroup", heartbeat),
+    /does not support the request LeaveGroup/,
+  );
   connection.close(new BrokerConnectionError(broker.address, "done"));
 });
 
-Deno.test("BrokerConnection.close() ends all that is under way with its reason", async () => {
+Deno.test("BrokerConnection.close() fails all pending requests with its reason", async () => {
   await using broker = await fakeBroker(() => connection.close(new BrokerConnectionError("b:1", "enough")));
   const connection = await open(broker.address);
   const both = [connection.request("Heartbeat", heartbeat), connection.request("Heartbeat", heartbeat)];
@@ -159,7 +202,7 @@ Deno.test("NetworkClient.metadata() fails with the first reason when no broker c
   await client.close();
 });
 
-Deno.test("NetworkClient.close() ends what is under way, and what is being opened", async () => {
+Deno.test("NetworkClient.close() fails pending requests, and connections that are not open yet", async () => {
   const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
   await using broker = await fakeBroker(() => onAsked());
   const client = new NetworkClient({ bootstrap: [broker.address], clientId: "rtcount-tests" });

@@ -1,10 +1,10 @@
-// Log-ins to brokers that no honest broker is like.
+// Logins to brokers that break the protocol.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { SaslSettings } from "../../../lib/kafka/connection/broker_security.ts";
 import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
-import { logIn, type SaslConnection } from "../../../lib/kafka/connection/sasl.ts";
+import { logIn, type SaslConnection, tokenExpiryMs } from "../../../lib/kafka/connection/sasl.ts";
 
 const NOW_MS = 1_700_000_000_000;
 const PASSWORD = "hunter2";
@@ -16,7 +16,7 @@ interface Answer {
   readonly sessionLifetimeMs?: string;
 }
 
-/** Agrees to every mechanism and gives the answers one after the other; `seen` takes what it was told. */
+/** Accepts every mechanism and gives the answers in order; `seen` collects the messages that it gets. */
 function broker(
   answers: readonly (Answer | ((told: string) => Answer))[],
   seen: string[] = [],
@@ -54,7 +54,7 @@ async function refusal(connection: SaslConnection, sasl: SaslSettings): Promise<
   return error.reason;
 }
 
-Deno.test("logIn() sends what the mechanism says, and answers for how long it is good", async () => {
+Deno.test("logIn() sends the message of the mechanism, and returns the lifetime", async () => {
   const seen: string[] = [];
   assert.equal(await logIn(broker([{ sessionLifetimeMs: "5000" }], seen), plain, NOW_MS), 5_000);
   assert.equal(await logIn(broker([{ sessionLifetimeMs: "0" }], seen), plain, NOW_MS), Infinity);
@@ -66,7 +66,7 @@ Deno.test("logIn() sends what the mechanism says, and answers for how long it is
   ]);
 });
 
-Deno.test("logIn() takes a token's own time where the broker names none, or a later one", async () => {
+Deno.test("logIn() returns the token's own lifetime where the broker names none, or a longer one", async () => {
   const token = `x.${btoa(JSON.stringify({ exp: NOW_MS / 1000 + 60 }))}.`;
   assert.equal(await logIn(broker([{}]), bearer(token), NOW_MS), 60_000);
   assert.equal(await logIn(broker([{ sessionLifetimeMs: "90000" }]), bearer(token), NOW_MS), 60_000);
@@ -74,15 +74,15 @@ Deno.test("logIn() takes a token's own time where the broker names none, or a la
   assert.equal(
     await logIn(broker([{}]), bearer(token), NOW_MS + 120_000),
     Infinity,
-    "the broker takes it all the same",
+    "the broker accepts it all the same",
   );
 });
 
-Deno.test("logIn() does not repeat a secret that the broker repeats, nor all that it says", async () => {
+Deno.test("logIn() removes a secret from the broker's message, and cuts a long message", async () => {
   const echo = (told: string): Answer => ({ errorCode: 58, errorMessage: `wrong: ${told}` });
   assert.equal(
     await refusal(broker([echo]), plain),
-    'the broker refuses the user "alice" with this password (SASL PLAIN): wrong: \0alice\0<secret>',
+    'the broker rejects the user "alice" with this password (SASL PLAIN): wrong: \0alice\0<secret>',
   );
   const objection = await refusal(broker([(told) => ({ text: told })]), bearer("my token"));
   assert.ok(objection.includes("Bearer <secret>") && !objection.includes("my token"), objection);
@@ -90,30 +90,48 @@ Deno.test("logIn() does not repeat a secret that the broker repeats, nor all tha
   assert.ok(long.length < 400, long);
 });
 
-Deno.test("logIn() trusts no broker that does not know the password itself, or wants too much work", async () => {
+Deno.test("logIn() rejects a broker that does not know the password, or asks for too many iterations", async () => {
   const first = (iterations: number) => (told: string): Answer => {
     const nonce = /r=(.*)$/.exec(told)?.[1];
     return { text: `r=${nonce}more,s=${btoa("salt")},i=${iterations}` };
   };
   assert.match(
     await refusal(broker([first(4_096), { text: "v=bm90IHRydWU=" }]), scram),
-    /^the broker does not do its part of SASL SCRAM-SHA-256: .*Invalid server signature/,
+    /^the broker breaks the protocol of SASL SCRAM-SHA-256: .*Invalid server signature/,
   );
   assert.match(
     await refusal(broker([first(2_000_000_000)]), scram),
-    /it asks for 2000000000 iterations, wanted no more than 1000000$/,
+    /it asks for 2000000000 iterations, at most 1000000 are allowed$/,
   );
   assert.match(
     await refusal(broker([first(1)]), scram),
     /Requested iterations 1 is less than the minimum 4096/,
   );
   for (const text of ["", "nonsense", "r=other,s=,i=4096", "r=,s=,i="]) {
-    assert.match(await refusal(broker([{ text }]), scram), /does not do its part/, text);
+    assert.match(await refusal(broker([{ text }]), scram), /breaks the protocol/, text);
   }
 });
 
-Deno.test("logIn() says that a token cannot be had", async () => {
+Deno.test("logIn() reports that the token cannot be read", async () => {
   const readToken = () => Promise.reject(new Deno.errors.NotFound("No such file"));
   const sasl: SaslSettings = { mechanism: "OAUTHBEARER", tokenFile: "/run/token", readToken };
-  assert.equal(await refusal(broker([]), sasl), "the token in /run/token cannot be had: No such file");
+  assert.equal(await refusal(broker([]), sasl), "cannot read the token in /run/token: No such file");
+});
+
+const encode = (text: string) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+Deno.test("tokenExpiryMs() reads the expiry of a JWT, and returns nothing for any other text", () => {
+  const cases: [token: string, expiryMs: number | undefined][] = [
+    [`x.${encode('{"exp":1700000000}')}.y`, 1_700_000_000_000],
+    [`x.${encode('{"exp":1700000000.5}')}.`, 1_700_000_000_500],
+    [`x.${encode('{"exp":"soon"}')}.y`, undefined],
+    [`x.${encode('{"exp":1e400}')}.y`, undefined],
+    [`x.${encode("{}")}.y`, undefined],
+    [`x.${encode("null")}.y`, undefined],
+    [`x.${encode("[")}.y`, undefined],
+    ["x..y", undefined],
+    ["opaque", undefined],
+    ["", undefined],
+  ];
+  for (const [token, expiryMs] of cases) assert.equal(tokenExpiryMs(token), expiryMs, token);
 });

@@ -1,4 +1,4 @@
-// Every way to speak to a broker, right and wrong, on one real broker: how many records come of it, or what is said.
+// Every way to connect to a real broker, right and wrong: the records that are read, or the reason that is given.
 
 import assert from "node:assert/strict";
 import type {
@@ -44,7 +44,7 @@ function token(makeToken: () => string): SaslSettings {
   return { mechanism: "OAUTHBEARER", tokenFile: "token", readToken: () => Promise.resolve(makeToken()) };
 }
 
-const LOG_INS: readonly (readonly [name: string, sasl: SaslSettings | undefined])[] = [
+const LOGINS: readonly (readonly [name: string, sasl: SaslSettings | undefined])[] = [
   ["none", undefined],
   ["plain", password("PLAIN")],
   ["scram-sha-256", password("SCRAM-SHA-256")],
@@ -61,7 +61,7 @@ function withCertificate(tls: TlsSettings, { certificateFile, keyFile }: Certifi
   return { ...tls, certificate, key };
 }
 
-/** What comes of it: `ok`, or the fault and what is said of it. */
+/** `ok`, or the fault and its reason. */
 async function outcome(address: string, security: BrokerSecurity): Promise<readonly [string, string]> {
   const client = new NetworkClient({ bootstrap: [address], clientId: "rtcount-tests", security });
   try {
@@ -79,9 +79,9 @@ async function testGrid(t: Deno.TestContext, kafka: SecuredKafka): Promise<void>
   const tls = tlsOf(kafka);
   const ways = [["PLAIN_TEXT", undefined], ["TLS", tls], ["MTLS", withCertificate(tls, kafka.ours)]] as const;
   for (const [listener, tls] of ways) {
-    for (const [name, sasl] of LOG_INS) {
+    for (const [name, sasl] of LOGINS) {
       await t.step(
-        `KafkaSource reads five codecs over ${listener} with log-in ${name}, each record once`,
+        `KafkaSource reads five codecs over ${listener} with login ${name}, each record once`,
         async () => {
           const address = kafka.address(sasl === undefined ? listener : `SASL_${listener}`);
           const group = `${listener}-${name}`;
@@ -102,7 +102,7 @@ async function testGrid(t: Deno.TestContext, kafka: SecuredKafka): Promise<void>
 
 async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<void> {
   const tls = tlsOf(kafka);
-  const stranger = withCertificate(tls, kafka.stranger);
+  const untrusted = withCertificate(tls, kafka.stranger);
   const plain = password("PLAIN");
   const wrong = { password: "not the password" };
   const cases: [name: string, listener: string, BrokerSecurity, "ok" | ConnectionFault, said?: RegExp][] = [
@@ -111,21 +111,21 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "EXPIRED",
       { tls },
       "certificate-expired",
-      /^the broker's certificate \(CN=expired\) ran out at 2021-01-01T00:00:00Z; it has to be renewed$/,
+      /^the broker's certificate \(CN=expired\) expired at 2021-01-01T00:00:00Z: renew it$/,
     ],
     [
       "a certificate of the future",
       "FUTURE",
       { tls },
       "certificate-not-yet-valid",
-      /\(CN=future\) is not valid before 2040-01-01T00:00:00Z; by the clock of this machine it is 20/,
+      /\(CN=future\) is not valid before 2040-01-01T00:00:00Z: the clock of this machine says 20/,
     ],
     [
       "a certificate for another name",
       "WRONG_NAME",
       { tls },
       "wrong-name",
-      /is for broker\.example, \*\.brokers\.example, not for 127\.0\.0\.1; .* or set tls\.server_name$/,
+      /is for broker\.example, \*\.brokers\.example, not for 127\.0\.0\.1: .* or set tls\.server_name$/,
     ],
     ["the name that it is for", "WRONG_NAME", { tls: { ...tls, serverName: "broker.example" } }, "ok"],
     [
@@ -147,16 +147,16 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "UNKNOWN",
       { tls },
       "unknown-authority",
-      /\(CN=strangers\); tls\.ca_file does not hold it$/,
+      /\(CN=strangers\): add it to tls\.ca_file$/,
     ],
     [
       "an authority that is not public",
       "TLS",
       { tls: { verify: true } },
       "unknown-authority",
-      /\(CN=tests\); set tls\.ca_file$/,
+      /\(CN=tests\): set tls\.ca_file$/,
     ],
-    ["several authorities in ca_file", "TLS", { tls: { ...tls, ca: stranger.certificate + tls.ca } }, "ok"],
+    ["several authorities in ca_file", "TLS", { tls: { ...tls, ca: untrusted.certificate + tls.ca } }, "ok"],
     ["an unknown authority, unverified", "UNKNOWN", { tls: { verify: false } }, "ok"],
     ["an expired certificate, unverified", "EXPIRED", { tls: { verify: false } }, "ok"],
     [
@@ -164,21 +164,21 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "MTLS",
       { tls },
       "client-certificate-wanted",
-      /wants a certificate of ours .*; set tls\.cert_file and tls\.key_file$/,
+      /requires a client certificate .*: set tls\.cert_file and tls\.key_file$/,
     ],
     [
-      "a stranger's certificate",
+      "a certificate of an untrusted authority",
       "MTLS",
-      { tls: stranger },
+      { tls: untrusted },
       "client-certificate-refused",
-      /refuses our certificate .*; tls\.cert_file has to be one that it trusts$/,
+      /rejects the client certificate .*: set tls\.cert_file to one that the broker trusts$/,
     ],
     [
       "a wrong password",
       "SASL_TLS",
       { tls, sasl: password("PLAIN", wrong) },
       "credentials-refused",
-      /^the broker refuses the user "alice" with this password \(SASL PLAIN\): .*Invalid username or password$/,
+      /^the broker rejects the user "alice" with this password \(SASL PLAIN\): .*Invalid username or password$/,
     ],
     [
       "a wrong password by SCRAM",
@@ -199,42 +199,42 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "SASL_TLS",
       { tls, sasl: token(() => "nonsense") },
       "credentials-refused",
-      /^the broker refuses the token in token: .*invalid_token/,
+      /^the broker rejects the token in token: .*invalid_token/,
     ],
     [
-      "a token that has run out",
+      "an expired token",
       "SASL_TLS",
       { tls, sasl: token(() => makeToken({ expiresInMs: -100_000 })) },
       "credentials-refused",
-      /the token in token, which ran out at 20.*: .*invalid_token/,
+      /the token in token, which expired at 20.*: .*invalid_token/,
     ],
     [
       "a mechanism that is not offered",
       "PLAIN_ONLY",
       { sasl: password("SCRAM-SHA-256") },
       "mechanism-not-offered",
-      /^the broker does not offer SASL SCRAM-SHA-256 but PLAIN; set sasl\.mechanism to that$/,
+      /^the broker does not offer SASL SCRAM-SHA-256: set sasl\.mechanism to one that it offers \(PLAIN\)$/,
     ],
     [
       "TLS on a plaintext port",
       "PLAIN_TEXT",
       { tls },
       "plaintext-port",
-      /speaks no TLS; set tls\.enabled: false/,
+      /does not support TLS: set tls\.enabled to false/,
     ],
-    ["TLS on a plaintext port with log-in", "SASL_PLAIN_TEXT", { tls, sasl: plain }, "plaintext-port"],
-    ["plaintext on a TLS port", "TLS", {}, "tls-port", /speaks TLS; set tls\.enabled: true/],
+    ["TLS on a plaintext port with login", "SASL_PLAIN_TEXT", { tls, sasl: plain }, "plaintext-port"],
+    ["plaintext on a TLS port", "TLS", {}, "tls-port", /expects TLS: set tls\.enabled to true/],
     ["plaintext on a port for mutual TLS", "MTLS", {}, "tls-port"],
-    ["plaintext with log-in on a TLS port", "SASL_TLS", { sasl: plain }, "tls-port"],
+    ["plaintext with login on a TLS port", "SASL_TLS", { sasl: plain }, "tls-port"],
     [
-      "no log-in where one is wanted",
+      "no login where one is required",
       "SASL_PLAIN_TEXT",
       {},
       "sasl-wanted",
-      /wants a log-in \(SASL .*SCRAM-SHA-256.*\); set sasl\.mechanism$/,
+      /requires a login \(SASL .*SCRAM-SHA-256.*\): set sasl\.mechanism$/,
     ],
-    ["no log-in where one is wanted over TLS", "SASL_TLS", { tls }, "sasl-wanted"],
-    ["a log-in where none is taken", "PLAIN_TEXT", { sasl: plain }, "sasl-not-wanted", /takes no log-in/],
+    ["no login where one is required over TLS", "SASL_TLS", { tls }, "sasl-wanted"],
+    ["a login where none is accepted", "PLAIN_TEXT", { sasl: plain }, "sasl-not-wanted", /accepts no login/],
   ];
   for (const [name, listener, security, fault, said = /(?:)/] of cases) {
     await t.step(`NetworkClient.metadata() with ${name}: ${fault}`, async () => {
@@ -248,7 +248,7 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
   }
 }
 
-/** Reads for several sessions' length; whatever goes wrong on the way is in the log. */
+/** Reads for the lifetime of several logins; any failure is in the log. */
 async function testRenewal(kafka: SecuredKafka, sasl: SaslSettings): Promise<void> {
   const said: string[] = [];
   const tell = (message: string) => said.push(message);
@@ -269,7 +269,7 @@ async function testRenewal(kafka: SecuredKafka, sasl: SaslSettings): Promise<voi
 }
 
 Deno.test({
-  name: "a broker that is spoken to in every way",
+  name: "KafkaSource and NetworkClient connect in every way",
   ignore: await missingForSecuredKafka(),
   async fn(t) {
     await using kafka = await startSecuredKafka();
@@ -279,16 +279,16 @@ Deno.test({
     await testGrid(t, kafka);
     await testMistakes(t, kafka);
 
-    await t.step("BrokerConnection renews a log-in before its time is over", async () => {
+    await t.step("BrokerConnection renews a login before it expires", async () => {
       let tokens = 0;
       const short = token(() => makeToken({ expiresInMs: 1_500 + tokens++ }));
       const all = [password("PLAIN"), password("SCRAM-SHA-256"), short];
       await Promise.all(all.map((sasl) => testRenewal(kafka, sasl)));
-      // One for each of the three connections, and then again and again.
+      // One for each of the three connections, and more for the renewals.
       assert.ok(tokens >= 9, `${tokens} tokens were read`);
     });
 
-    await t.step("KafkaSource says what is not allowed, and goes on when it is", async () => {
+    await t.step("KafkaSource reports a missing right, and continues when it is granted", async () => {
       const sasl = password("SCRAM-SHA-512");
       const brokers = [kafka.address("SASL_PLAIN_TEXT")];
       const options = { brokers, security: { sasl } };
@@ -298,9 +298,9 @@ Deno.test({
         reader.until(() => !reader.source.readiness.ready && reason.test(reader.source.readiness.reason));
       await told(
         outOfTopic,
-        /topic "forbidden" .*TOPIC_AUTHORIZATION_FAILED\); .* READ on the topic, WRITE where it is sent to$/,
+        /topic "forbidden" .*TOPIC_AUTHORIZATION_FAILED\): .* READ on the topic, or WRITE for an output topic$/,
       );
-      await told(outOfGroup, /group "forbidden": .*GROUP_AUTHORIZATION_FAILED\); .* READ on the group$/);
+      await told(outOfGroup, /group "forbidden": .*GROUP_AUTHORIZATION_FAILED\): .* READ on the group$/);
       await setForbidden(bootstrap, false);
       await Promise.all(
         [outOfTopic, outOfGroup].map((reader) => reader.until(() => reader.source.readiness.ready)),

@@ -7,7 +7,7 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from "../../../lib/kafka/group/group_protocol.ts";
-import { checkKafkajs, subscriptionCodec } from "../../../lib/kafka/connection/kafkajs.ts";
+import { subscriptionCodec } from "../../../lib/kafka/connection/kafkajs.ts";
 import { comparePartitions } from "../../../lib/kafka/group/sticky_assigner.ts";
 import { isTopicName } from "../../../lib/kafka/topic_name.ts";
 
@@ -111,6 +111,3 @@ Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
     mustJoinAgain: false,
   });
 });
-
-Deno.test("checkKafkajs() finds the version and the inner shape that this was written for", () =>
-  checkKafkajs());

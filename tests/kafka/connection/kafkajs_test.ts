@@ -1,0 +1,47 @@
+// kafkajs's private modules may change with any release: the program uses exactly one.
+
+import assert from "node:assert/strict";
+import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
+import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
+import requestTable from "kafkajs/src/protocol/requests/index.js";
+import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
+import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
+import kafkajsPackage from "kafkajs/package.json" with { type: "json" };
+import {
+  makeConnection,
+  memberAssignmentCodec,
+  subscriptionCodec,
+} from "../../../lib/kafka/connection/kafkajs.ts";
+
+Deno.test("kafkajs is the version that lib/kafka was written for, with its private functions", () => {
+  assert.equal(kafkajsPackage.version, "2.2.4");
+  const connection = makeConnection({
+    host: "localhost",
+    port: 1,
+    clientId: "",
+    connectionTimeout: 1,
+    socketFactory: () => assert.fail("nothing is connected here"),
+  });
+  const requests = requestTable.requests as Readonly<Record<string, { protocol: unknown }>>;
+  const functions = {
+    "Connection.connect": connection.connect,
+    "Connection.send": connection.send,
+    "Connection.processData": connection.processData,
+    "RequestQueue.rejectAll": connection.requestQueue.rejectAll,
+    "RequestQueue.destroy": connection.requestQueue.destroy,
+    // makeConnection() replaces it on the object.
+    "RequestQueue.scheduleCheckPendingRequests":
+      Object.getPrototypeOf(connection.requestQueue).scheduleCheckPendingRequests,
+    "fetch/v11/request": fetchRequest,
+    "saslAuthenticator/scram": scram.SCRAM,
+    "sasl/plain/request": plainRequest,
+    "sasl/oauthBearer/request": bearerRequest,
+    "MemberMetadata.encode": subscriptionCodec.encode,
+    "MemberAssignment.encode": memberAssignmentCodec.encode,
+    "requests.Fetch.protocol": requests.Fetch.protocol,
+    "requests.Produce.protocol": requests.Produce.protocol,
+    "Encoder.writeBufferInternal": Encoder.prototype.writeBufferInternal,
+  };
+  for (const [name, found] of Object.entries(functions)) assert.equal(typeof found, "function", name);
+});
