@@ -117,3 +117,13 @@ Deno.test("lib/async/clock.ts alone reads a clock, main.ts alone exits", async (
     assert.doesNotMatch(text, /Date\.now\(|performance\.now\(|new Date\(\)/, file);
   }
 });
+
+/** The page's code runs in a browser. */
+const SET_TIMERS = /^lib\/(?:async\/clock\.ts$|page\/|check\/)/;
+
+Deno.test("lib/async/clock.ts alone sets timers", async () => {
+  for (const file of files.filter((file) => !SET_TIMERS.test(file))) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    assert.doesNotMatch(text, /setTimeout\(|setInterval\(|AbortSignal\.timeout\(/, file);
+  }
+});
