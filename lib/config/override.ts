@@ -55,7 +55,7 @@ function resolvePath(
     if (kind instanceof z.ZodArray) {
       const length = Array.isArray(there) ? there.length : 0;
       if (!/^(0|[1-9][0-9]{0,5})$/.test(name) || Number(name) > length) {
-        report(`"${name}" is no index of this list, wanted 0 to ${length}`);
+        report(`"${name}" is not an index of this list, wanted 0 to ${length}`);
         return undefined;
       }
       path.push(Number(name));

@@ -72,7 +72,7 @@ Deno.test("checkChain() sends who may not see the configuration to the daemon's 
   const rows: [messages: string[], remedy: RegExp][] = [
     [["cannot be read: Permission denied (os error 13)"], /^run it as the daemon's user .*--config f\.yaml/],
     [
-      ['names the environment variable "CREDENTIALS_DIRECTORY", which is not set'],
+      ['needs the environment variable "CREDENTIALS_DIRECTORY", which is not set'],
       /^run it as .*environment/,
     ],
     [["cannot be read: Permission denied", "unknown key"], /^correct it until/],

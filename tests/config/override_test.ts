@@ -113,7 +113,7 @@ Deno.test("override() says what is wrong with a setting, beside what is wrong wi
     ["source.kafka.grop=x", '--set source.kafka.grop: unknown key "grop" (did you mean "group"?)'],
     [
       "source.synthetic.tasks.2.rate=1",
-      '--set source.synthetic.tasks.2.rate: "2" is no index of this list, wanted 0 to 1',
+      '--set source.synthetic.tasks.2.rate: "2" is not an index of this list, wanted 0 to 1',
     ],
     ["top.x=1", "--set top.x: there is nothing below top"],
     ["=1", '--set : unknown key ""'],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { z } from "zod";
 import { Places } from "../../lib/config/places.ts";
-import { readYaml } from "../../lib/config/yaml_reader.ts";
+import { MAX_YAML_BYTES, readYaml, UnreadableYamlError } from "../../lib/config/yaml_reader.ts";
 
 /** A flow mapping of few keys, so that they meet; some of it comes by merging. */
 const { mapping } = fc.letrec<{ mapping: string; merge: string }>((tie) => ({
@@ -25,22 +25,21 @@ const { mapping } = fc.letrec<{ mapping: string; merge: string }>((tie) => ({
   ),
 }));
 
-function read(text: string): unknown {
-  const problems: string[] = [];
-  const value = readYaml(text, {
+function read(text: string, problems: string[] = []): unknown {
+  return readYaml(text, {
     schema: z.unknown(),
     path: [],
     places: new Places({ file: "test.yaml" }),
     placeAt: ({ line, col }) => ({ file: "test.yaml", line, column: col }),
     report: (_place, path, message) => problems.push(`${path.join(".")}: ${message}`),
   });
-  assert.deepEqual(problems, [], text);
-  return value;
 }
 
 Deno.test("readYaml() merges as the library does by itself, however deep", () => {
   fc.assert(fc.property(mapping, (text) => {
-    assert.deepEqual({ ...read(text) as object }, parse(text, { merge: true }), text);
+    const problems: string[] = [];
+    assert.deepEqual({ ...read(text, problems) as object }, parse(text, { merge: true }), text);
+    assert.deepEqual(problems, [], text);
   }));
 });
 
@@ -48,4 +47,21 @@ Deno.test("readYaml() merges what aliases stand for, the first that has a key be
   const text = "[&a {k: 1}, &b {<<: *a}, &c {k: 2, l: 3}, {<<: [*b, *c]}]";
   const [, , , merged] = read(text) as object[];
   assert.deepEqual({ ...merged }, { k: 1, l: 3 });
+});
+
+Deno.test("readYaml() reads 256 KiB, and refuses a longer text whatever it holds", () => {
+  const atLimit = `[${"a,".repeat(MAX_YAML_BYTES / 2 - 1)}]`;
+  assert.equal(atLimit.length, MAX_YAML_BYTES);
+  assert.equal((read(atLimit) as unknown[]).length, MAX_YAML_BYTES / 2 - 1);
+  for (const text of [`${atLimit} `, "]".repeat(5 * MAX_YAML_BYTES), "ä".repeat(MAX_YAML_BYTES / 2 + 1)]) {
+    const problems: string[] = [];
+    assert.throws(() => read(text, problems), UnreadableYamlError);
+    assert.match(problems.join(), /^: has \d+ bytes, wanted 262144 at most$/);
+  }
+});
+
+Deno.test("readYaml() reports brackets that close nothing once", () => {
+  const problems: string[] = [];
+  assert.throws(() => read("a: b\n" + "]".repeat(10_000) + "\n]]]\n", problems), UnreadableYamlError);
+  assert.deepEqual(problems, [': Unexpected flow-seq-end token in YAML stream: "]"']);
 });

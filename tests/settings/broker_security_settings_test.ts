@@ -151,11 +151,11 @@ Deno.test("loadConfig() tells nothing of a password, whatever is wrong with it o
 
 Deno.test("parseConfig() names a variable that is not set where all of a password is one", async () => {
   assert.deepEqual(await problemsOf(kafka("sasl: {mechanism: plain, username: u, password: '${PW}'}")), [
-    '5:53: source.kafka.sasl.password: names the environment variable "PW", which is not set' +
+    '5:53: source.kafka.sasl.password: needs the environment variable "PW", which is not set' +
     " (a plain ${ is written $${)",
   ]);
   assert.deepEqual(await problemsOf(kafka("sasl: {mechanism: plain, username: u, password: 'a${PW}'}")), [
-    "5:53: source.kafka.sasl.password: names an environment variable that is not set (a plain ${ is written $${)",
+    "5:53: source.kafka.sasl.password: needs an environment variable, which is not set (a plain ${ is written $${)",
   ]);
 });
 
