@@ -1,6 +1,6 @@
-// Puts the live page together: markup, style, scripts and uPlot as one document in lib/page/document.ts, which the
-// program imports. That file is kept with the sources, so that nothing has to be built to run the program; with
-// `--check` nothing is written, and the exit status tells whether it is what the sources make.
+// Builds the live page from markup, styles, scripts and uPlot as one document, lib/page/document.ts, which the program
+// imports. That file is committed, so that the program runs without a build. With `--check` the tool writes nothing, and
+// its exit status says whether the file is up to date.
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -9,13 +9,16 @@ import * as esbuild from "esbuild";
 
 const PAGE = new URL("../lib/page/", import.meta.url);
 const DOCUMENT = new URL("document.ts", PAGE);
+/** In this order: later ones override earlier ones. */
+const STYLES = ["page.css", "panels.css", "widths.css"];
 const UPLOT = new URL("./", `file://${createRequire(import.meta.url).resolve("uplot")}`);
 
-/** Browsers of the last years. */
+/** The oldest supported browsers. */
 const TARGET = ["chrome120", "firefox120", "safari17.2"];
 
 async function buildDocument(): Promise<string> {
-  const style = await minifyStyle([new URL("uPlot.min.css", UPLOT), new URL("page.css", PAGE)]);
+  const styles = STYLES.map((name) => new URL(name, PAGE));
+  const style = await minifyStyle([new URL("uPlot.min.css", UPLOT), ...styles]);
   const script = await bundleScript(new URL("page.ts", PAGE));
   const license = await Deno.readTextFile(new URL("../LICENSE", UPLOT));
   const page = await Deno.readTextFile(new URL("page.html", PAGE));
@@ -25,13 +28,13 @@ async function buildDocument(): Promise<string> {
     .replace("<style></style>", () => `<style>${style}</style>`)
     .replace('<script type="module"></script>', () => `<script type="module">${script}</script>`);
   return [
-    "// Made from this folder by `deno task page`; changes made here are lost.",
+    "// Made from this folder by `deno task page`; the next build overwrites changes.",
     "// deno-fmt-ignore-file",
     "",
-    "/** The live page, whole. */",
+    "/** The complete live page. */",
     `export const html = ${JSON.stringify(html)};`,
     "",
-    "/** Of its script and its style, as a Content-Security-Policy names them. */",
+    "/** Hashes of its script and its style for the Content-Security-Policy. */",
     `export const scriptHash = ${JSON.stringify(hashOf(script))};`,
     `export const styleHash = ${JSON.stringify(hashOf(style))};`,
     "",
@@ -44,7 +47,7 @@ async function minifyStyle(files: readonly URL[]): Promise<string> {
   return code.trim();
 }
 
-/** The package lies in Deno's cache, where esbuild does not look. It comes with short names. */
+/** The package is in Deno's cache, where esbuild does not look, and is minified with short names. */
 const uplot: esbuild.Plugin = {
   name: "uplot",
   setup(build) {
@@ -62,7 +65,7 @@ async function bundleScript(entry: URL): Promise<string> {
   const { outputFiles } = await esbuild.build({
     entryPoints: [fileURLToPath(entry)],
     bundle: true,
-    // Our names stay: short ones are given by how often they come, and change with files that hardly matter here.
+    // Keep our names: esbuild assigns short names by frequency, so unrelated changes would change the document.
     minifySyntax: true,
     minifyWhitespace: true,
     charset: "utf8",

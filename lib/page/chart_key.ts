@@ -1,10 +1,10 @@
-// What the lines of a chart stand for, with their values at the moment that is pointed at, or else at the newest.
+// The legend of a chart: names of the lines and their values at the pointed moment, or else at the newest.
 
 import { element, setText } from "./element.ts";
 import type { LineStyle } from "./line_chart.ts";
 
 export interface KeyEntry {
-  /** The same name has the same label. */
+  /** Entries with the same name have the same label. */
   readonly name: string;
   readonly label: () => Node | string;
   readonly style: LineStyle;
@@ -14,7 +14,7 @@ export interface KeyEntry {
 export class ChartKey {
   readonly #list: HTMLElement;
   readonly #moment: HTMLElement;
-  /** Of the entries that are there. */
+  /** The names of the present entries, joined. */
   #names: string | undefined;
   #values: HTMLElement[] = [];
 
@@ -23,7 +23,7 @@ export class ChartKey {
     this.#moment = moment;
   }
 
-  /** `moment` says which the values are of; nothing for the newest. */
+  /** `moment` names the time of the values; it is empty for the newest. */
   show(entries: readonly KeyEntry[], moment: string): void {
     const names = JSON.stringify(entries.map(({ name, style }) => [name, style.color]));
     if (names !== this.#names) {

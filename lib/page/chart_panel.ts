@@ -1,4 +1,4 @@
-// A chart with its key and its table, at the places that the page has for them.
+// A chart with its legend and its table, in the places that the page has for them.
 
 import { ChartKey } from "./chart_key.ts";
 import { DataTable } from "./data_table.ts";
@@ -7,31 +7,29 @@ import { LineChart, type LineChartOptions, type LineStyle } from "./line_chart.t
 import type { LineData } from "./line_data.ts";
 import { formatMoment } from "./quantity.ts";
 
-/** What a line stands for. */
 export interface LineName {
-  /** The same name has the same label. */
+  /** Lines with the same name have the same label. */
   readonly name: string;
   readonly label: () => Node | string;
 }
 
-/** What to show. */
 export interface ChartContent {
   readonly data: LineData;
-  /** By line; undefined: nothing stands for it now. */
+  /** One per line; undefined for a line that shows nothing now. */
   readonly names: readonly (LineName | undefined)[];
-  /** Between two values. */
+  /** Time between two values. */
   readonly stepMs: number;
 }
 
 export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint" | "lines"> {
-  /** Begins the ids of its places: `ID-plot`, `ID-key`, `ID-moment`, `ID-table`. */
+  /** Prefix of the ids of its places: `ID-plot`, `ID-key`, `ID-moment`, `ID-table`. */
   readonly id: string;
   readonly lines: readonly LineStyle[];
-  /** Of the table. */
+  /** Caption of the table. */
   readonly caption: string;
-  /** For the key and the table. */
+  /** For the legend and the table. */
   readonly formatValue: (value: number) => string;
-  /** What is said of a value that is not known. */
+  /** Text for an unknown value. */
   readonly unknown: string;
 }
 
@@ -98,7 +96,7 @@ export class ChartPanel {
   }
 }
 
-/** With the date where that is not the newest value's. */
+/** Includes the date if it differs from that of the newest value. */
 function momentOf(seconds: readonly number[], index: number): string {
   return formatMoment(seconds[index] * 1000, (seconds.at(-1) ?? 0) * 1000);
 }

@@ -1,15 +1,15 @@
-// What a chart shows, as a table: for those who would rather read it. It is made only while it is open.
+// The values of a chart as a table, for readers who prefer one. It is built only while it is open.
 
 import { element } from "./element.ts";
 
-/** Rows shown, the newest. */
+/** Number of rows; the newest values are shown. */
 export const MAX_ROWS = 60;
 
 export interface TableContent {
   readonly caption: string;
-  /** The first is that of the rows' headings. */
+  /** The first one heads the column of row headings. */
   readonly headings: readonly (Node | string)[];
-  /** Each begins with its heading. */
+  /** Each row begins with its heading. */
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -18,14 +18,14 @@ export class DataTable {
   readonly #place = element("div", { class: "scroll", tabindex: "0", role: "group" });
   #content: (() => TableContent) | undefined;
 
-  /** `host`: an empty `details` element with its summary. */
+  /** `host` is an empty `details` element with its summary. */
   constructor(host: HTMLElement) {
     this.#details = host as HTMLDetailsElement;
     this.#details.append(this.#place);
     this.#details.addEventListener("toggle", () => this.#fill());
   }
 
-  /** `content` is asked only while the table is open. */
+  /** Calls `content` only while the table is open. */
   show(content: () => TableContent): void {
     this.#content = content;
     this.#fill();

@@ -1,13 +1,13 @@
-// Elements of the page. Text goes in as text: nothing here reads markup.
+// Helpers for elements. Text is inserted as text: nothing here parses markup.
 
-/** The element of the page's markup with that id. */
+/** The element with that id in page.html. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no element "${id}"`);
   return found;
 }
 
-/** A new element; strings among its children become text. */
+/** Makes an element; strings among its children become text. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>> = {},
@@ -19,7 +19,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Sets the text where it is another: what does not change is not painted, nor read out. */
+/** Sets the text if it differs: unchanged text is neither repainted nor read out. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

@@ -1,10 +1,10 @@
-// What the governor measured and allowed, as far as the page has asked for it; oldest first.
+// Measurements and limits of the governor as the page polled them, oldest first.
 
 import type { Status } from "./status.ts";
 
-/** One look at the daemon; null: not known, or none. Rates are records per second. */
+/** One poll. Null means unknown or not set. Rates are records per second. */
 export interface IntervalSample {
-  /** By the daemon's clock. */
+  /** The daemon's wall clock. */
   readonly timeMs: number;
   readonly intake: number | null;
   readonly limit: number | null;
@@ -18,7 +18,7 @@ export interface IntervalSample {
 export type IntervalHistory = readonly IntervalSample[];
 
 export const MAX_SAMPLES = 300;
-/** Between two looks; a longer pause is a gap in the lines. */
+/** A pause longer than this many polls is a gap in the lines. */
 const GAP_FACTOR = 3;
 
 export function sampleOf({ now, governor, rates }: Status): IntervalSample {
@@ -35,7 +35,7 @@ export function sampleOf({ now, governor, rates }: Status): IntervalSample {
   };
 }
 
-/** With the sample as its newest; a clock that was set back takes those after it along. */
+/** Appends the sample. If the clock was set back, samples after it are dropped. */
 export function addSample(
   history: IntervalHistory,
   sample: IntervalSample,

@@ -1,11 +1,11 @@
-// How far each partition is behind, the furthest first.
+// The lag of each partition, largest first.
 
 import { element } from "./element.ts";
 import { formatCount } from "./quantity.ts";
 import { type PartitionStatus, sortByLag } from "./status.ts";
 import { visibleText } from "./visible_word.ts";
 
-/** More are only counted. */
+/** Partitions beyond this number are only counted. */
 export const MAX_PARTITIONS = 50;
 
 export class LagTable {
@@ -32,7 +32,7 @@ export class LagTable {
     this.#rest.textContent = partitions.length === 0
       ? "No partition is assigned."
       : hidden > 0
-      ? `and ${formatCount(hidden)} more that are less behind`
+      ? `and ${formatCount(hidden)} more with less lag`
       : "";
   }
 }

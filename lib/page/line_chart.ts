@@ -1,11 +1,11 @@
-// One chart of lines over time: uPlot, in the page's colours and with gaps for what is not known.
+// A chart of lines over time: uPlot in the page's colours, with gaps for unknown values.
 
 import uPlot from "uplot";
 import { decades, type LineData, lonePoints, roundUp, secondsRange } from "./line_data.ts";
 import { timeMarks } from "./time_marks.ts";
 
 export interface LineStyle {
-  /** A custom property of the style sheet. */
+  /** The name of a custom property in page.css. */
   readonly color: string;
   readonly dash?: readonly number[];
   readonly width?: number;
@@ -13,20 +13,20 @@ export interface LineStyle {
 
 export interface LineChartOptions {
   readonly lines: readonly LineStyle[];
-  /** `decades`: equal steps for equal factors above 1, with a 0. */
+  /** `decades`: logarithmic above 1, and linear down to 0. */
   readonly scale: "linear" | "decades";
-  /** For the axis. */
+  /** Formats the marks of the value axis. */
   readonly formatMark: (value: number) => string;
-  /** Is told which moment is pointed at, undefined for none. */
+  /** Called with the index under the pointer, or undefined. */
   readonly onPoint: (index: number | undefined) => void;
 }
 
 const AXIS_FONT = "12px system-ui, sans-serif";
 const VALUE_AXIS_WIDTH = 52;
 const TIME_AXIS_HEIGHT = 28;
-/** Room above the highest line, as a factor. */
+/** Height of the axis as a factor of the highest value. */
 const ROOM = { linear: 1.05, decades: 1.6 };
-/** The least highest value: below it, marks would stand between whole numbers. */
+/** Smallest height of the axis: below it, marks would stand between whole numbers. */
 const LEAST = { linear: 4, decades: 10 };
 
 export class LineChart {
@@ -44,7 +44,7 @@ export class LineChart {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot.redraw(false));
   }
 
-  /** `stepMs`: between two values. */
+  /** `stepMs`: time between two values. */
   show({ seconds, columns }: LineData, stepMs: number): void {
     this.#largest = Math.max(
       0,
@@ -99,7 +99,7 @@ export class LineChart {
     };
   }
 
-  /** Of a chart in decades. */
+  /** Upper end of the axis of a `decades` chart. */
   #highest(): number {
     return Math.max(LEAST.decades, this.#largest * ROOM.decades);
   }
@@ -113,7 +113,7 @@ export class LineChart {
   }
 }
 
-/** No moment is known where there is no value. */
+/** The axis is empty without values: uPlot would mark made-up times. */
 function marksOfTime({ data: [seconds] }: uPlot, marks: readonly number[]): string[] {
   return seconds.length === 0 ? marks.map(() => "") : timeMarks(marks);
 }

@@ -1,15 +1,15 @@
-// Columns for the charts: moments in seconds, and a value or null (unknown: a gap, never 0) for each.
+// Columns for the charts: times in seconds and, for each, a value or null. Null is unknown: a gap, never 0.
 
 import type { IntervalHistory, IntervalSample } from "./interval_history.ts";
 import { countIn, type WindowHistory } from "./window_history.ts";
 
 export interface LineData {
   readonly seconds: readonly number[];
-  /** By series, each as long as `seconds`. */
+  /** One column per line, each as long as `seconds`. */
   readonly columns: readonly (readonly (number | null)[])[];
 }
 
-/** Counts of words over the windows, an undefined word is unknown throughout; a window that is missing is a gap. */
+/** Counts of words over the windows. An undefined word has no values; a missing window is a gap. */
 export function wordLines(
   history: WindowHistory,
   words: readonly (string | undefined)[],
@@ -32,7 +32,7 @@ export function wordLines(
   return { seconds, columns };
 }
 
-/** Some of the measures of the intervals. */
+/** The named measures of the intervals. */
 export function intervalLines(
   history: IntervalHistory,
   measures: readonly Exclude<keyof IntervalSample, "timeMs">[],
@@ -43,16 +43,16 @@ export function intervalLines(
   };
 }
 
-/** Where a value stands alone between gaps: a line does not show it, a point does. */
+/** Indexes of values between two gaps: a line does not show them, so the chart draws points. */
 export function lonePoints(column: readonly (number | null)[]): number[] {
   const isGap = (index: number) => column[index] === null || column[index] === undefined;
   return [...column.keys()].filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
 }
 
-/** Spans of a chart in steps, so that it does not stretch with every value. */
+/** Widths of a chart in steps: it widens in stages, not with every value. */
 const SPANS = [60, 150, 300];
 
-/** First and last second to be shown for values `stepMs` apart; it ends with the newest. */
+/** First and last second to show for values `stepMs` apart; the last is the newest. */
 export function secondsRange(seconds: readonly number[], stepMs: number): [first: number, last: number] {
   const last = seconds.at(-1) ?? 0;
   const steps = (last - (seconds[0] ?? last)) * 1000 / stepMs;
@@ -62,17 +62,17 @@ export function secondsRange(seconds: readonly number[], stepMs: number): [first
 
 const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
-/** The least round number that is not below `value`. */
+/** The smallest round number of at least `value`. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return ROUND.map((factor) => factor * power).find((each) => each >= value) ?? value;
 }
 
-/** Above it there is no room for a 1 beside the 0. */
+/** With more decades there is no room for a 1 beside the 0. */
 const MANY_DECADES = 3;
 
-/** 0 and the powers of ten up to `largest`, thinned out to some six. */
+/** 0 and the powers of ten up to `largest`, thinned out to about six. */
 export function decades(largest: number): number[] {
   const highest = Math.max(0, Math.floor(Math.log10(Math.max(1, largest))));
   const step = Math.ceil((highest + 1) / 6);

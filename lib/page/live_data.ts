@@ -1,20 +1,20 @@
-// What comes from the daemon: windows by one stream, its state by questions. It goes on by itself after an outage, and
-// rests while nobody looks.
+// Receives data from the daemon: windows by an event stream, the state by polling. It reconnects by itself after an
+// outage, and rests while the page is hidden.
 
 import type { Clock } from "../async/clock.ts";
 import { backOffMs } from "../async/back_off.ts";
+import type { Connection } from "./health.ts";
 import type { Status } from "./status.ts";
-import type { Connection } from "./verdict.ts";
 import { type ClosedWindow, parseWindow } from "./window_history.ts";
 
-/** A page that nobody sees lets go of its stream after so long: browsers have few connections for a server. */
+/** A page that is hidden for this long closes its stream: browsers limit the connections to a server. */
 const HIDDEN_MS = 60_000;
-/** Between two questions: a slide, within these. */
+/** The poll interval is a slide within these bounds. */
 const MIN_POLL_MS = 1_000;
 const MAX_POLL_MS = 10_000;
 const HIDDEN_POLL_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 10_000;
-/** So many times in a row the daemon has closed a window that the stream has not brought: then the stream is dead. */
+/** The stream is dead after so many polls in a row that report a window it has not delivered. */
 const MAX_MISSED = 3;
 
 export interface LiveDataOptions {
@@ -27,31 +27,31 @@ export interface LiveDataOptions {
 export class LiveData {
   readonly #options: LiveDataOptions;
   #connection: Connection = { kind: "connecting" };
-  /** End of the newest window that has come. */
+  /** End of the newest window received. */
   #newestMs = 0;
   #slideMs = 2_000;
   #missed = 0;
-  /** Ends the stream under way. */
+  /** Ends the present stream. */
   #streaming = new AbortController();
-  /** Ends the wait under way, of the stream and of the questions. */
+  /** Ends the present waits of the stream and of polling. */
   #waking = new AbortController();
-  /** Ends the wait of a page that is hidden. */
-  #seen = new AbortController();
+  /** Ends the wait before a hidden page rests. */
+  #hiding = new AbortController();
   #isResting = false;
 
   constructor(options: LiveDataOptions) {
     this.#options = options;
   }
 
-  /** How often the state is asked for while the page is seen. */
+  /** The poll interval of a visible page. */
   get pollMs(): number {
     return Math.min(Math.max(this.#slideMs, MIN_POLL_MS), MAX_POLL_MS);
   }
 
-  /** For as long as the page is there. */
+  /** Runs as long as the page is open. */
   run(): Promise<unknown> {
     document.addEventListener("visibilitychange", () => this.#changeVisibility());
-    return Promise.all([this.#follow(), this.#ask()]);
+    return Promise.all([this.#follow(), this.#poll()]);
   }
 
   async #follow(): Promise<never> {
@@ -69,7 +69,7 @@ export class LiveData {
     }
   }
 
-  /** Reads until the stream ends; whether it had begun. */
+  /** Reads until the stream ends; returns whether it had opened. */
   #readStream(signal: AbortSignal): Promise<boolean> {
     const { clock, onWindow } = this.#options;
     return new Promise((resolve) => {
@@ -91,16 +91,16 @@ export class LiveData {
         this.#newestMs = window.endMs;
         onWindow(window);
       });
-      // The browser would try again by itself in some cases, and not in others.
+      // The browser retries by itself in some cases but not in all.
       stream.addEventListener("error", end);
       signal.addEventListener("abort", end);
     });
   }
 
-  async #ask(): Promise<never> {
+  async #poll(): Promise<never> {
     const { onStatus } = this.#options;
     while (true) {
-      // While it is out of reach, the stream finds out when it is back.
+      // While the daemon cannot be reached, the stream finds out when it is back.
       if (this.#connection.kind !== "lost" || this.#isResting) {
         const status = await fetchStatus();
         if (status !== undefined) {
@@ -113,7 +113,7 @@ export class LiveData {
     }
   }
 
-  /** A connection can be dead without anybody being told: after sleep, or behind some proxies. */
+  /** After sleep, or behind some proxies, a connection can be dead without an error. */
   #checkStream({ window_end }: Status): void {
     if (this.#connection.kind !== "open" || window_end === null || window_end <= this.#newestMs) {
       this.#missed = 0;
@@ -123,13 +123,13 @@ export class LiveData {
   }
 
   async #changeVisibility(): Promise<void> {
-    this.#seen.abort();
+    this.#hiding.abort();
     if (!document.hidden) {
       this.#isResting = false;
       this.#wake();
       return;
     }
-    const { signal } = this.#seen = new AbortController();
+    const { signal } = this.#hiding = new AbortController();
     await this.#options.clock.sleep(HIDDEN_MS, signal);
     if (signal.aborted) return;
     this.#isResting = true;
@@ -152,13 +152,13 @@ export class LiveData {
   }
 }
 
-/** Undefined where none came. */
+/** The status, or undefined if none arrived. */
 async function fetchStatus(): Promise<Status | undefined> {
   try {
     const response = await fetch(address("status"), { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     return response.ok ? await response.json() : undefined;
   } catch (error) {
-    // No connection, no time, the page is being left; or a proxy's own page, such as one to sign in.
+    // There is no connection, the time is over, the page is being closed, or a proxy answers with its own page.
     if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) {
       return undefined;
     }
@@ -166,7 +166,7 @@ async function fetchStatus(): Promise<Status | undefined> {
   }
 }
 
-/** Beside the page, wherever that is served; without the name and password that its own address may hold. */
+/** The URL relative to the page, without the name and password that the page's own URL may contain. */
 function address(path: string): string {
   return new URL(`api/v1/${path}`, location.origin + location.pathname).href;
 }

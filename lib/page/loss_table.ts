@@ -3,7 +3,7 @@ import { lossesOf } from "./losses.ts";
 import { formatCount } from "./quantity.ts";
 import type { Status } from "./status.ts";
 
-/** What was late or skipped; it is there only when something was. */
+/** Lists late and skipped records and words; it is hidden while there are none. */
 export class LossTable {
   readonly #panel: HTMLElement;
   readonly #body: HTMLElement;

@@ -1,4 +1,4 @@
-// What was not counted, or late, in plain words: only what there is.
+// Names late and skipped records and words in plain words, if there are any.
 
 import type { Status } from "./status.ts";
 
@@ -20,7 +20,7 @@ const SKIPPED_WORDS: Readonly<Record<string, string>> = {
   stop_word: "Words skipped: stop words",
 };
 
-/** Since the daemon's start. A reason that is not known here is named as the daemon names it. */
+/** Losses since the daemon started. An unknown reason keeps the daemon's name. */
 export function lossesOf({ totals }: Status): Loss[] {
   const { late, skipped_records, skipped_words } = totals;
   const losses = [

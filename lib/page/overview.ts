@@ -1,4 +1,4 @@
-// The head of the page: the verdict, the key figures, and what is said about the daemon.
+// The head of the page: health, key figures, and facts about the daemon.
 
 import { byId, setText } from "./element.ts";
 import {
@@ -11,27 +11,26 @@ import {
   formatRate,
 } from "./quantity.ts";
 import { type Status, totalLag } from "./status.ts";
-import { judge, type Situation, type Verdict, watermarkAgeMs } from "./verdict.ts";
+import { type Health, judgeHealth, type Situation, watermarkAgeMs } from "./health.ts";
 
 export class Overview {
-  readonly #verdict = byId("verdict");
+  readonly #health = byId("health");
   readonly #replay = byId("replay") as HTMLProgressElement;
-  #said = "";
+  #announced = "";
 
   show(situation: Situation): void {
-    const verdict = judge(situation);
-    this.#showVerdict(verdict, situation.status);
+    this.#showHealth(judgeHealth(situation), situation.status);
     this.#showFigures(situation);
     if (situation.status !== undefined) showAbout(situation.status);
   }
 
-  #showVerdict({ tone, title, detail }: Verdict, status: Status | undefined): void {
-    this.#verdict.dataset.tone = tone;
-    setText(byId("verdict-title"), title);
-    setText(byId("verdict-detail"), detail);
-    // Only what is new is told: a detail that counts seconds would never let the reader be.
-    if (title !== this.#said) setText(byId("announcement"), `${title}. ${detail}`);
-    this.#said = title;
+  #showHealth({ tone, title, detail }: Health, status: Status | undefined): void {
+    this.#health.dataset.tone = tone;
+    setText(byId("health-title"), title);
+    setText(byId("health-detail"), detail);
+    // Announce a new title only: announcing each changed second would never stop.
+    if (title !== this.#announced) setText(byId("announcement"), `${title}. ${detail}`);
+    this.#announced = title;
     const name = status?.name ?? "rtcount";
     setText(byId("name"), name);
     document.title = `${title} · ${name}`;

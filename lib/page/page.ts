@@ -1,9 +1,10 @@
-// The live page: what has come is kept in a model that is never changed but replaced, and shown as a whole, once a
-// frame at most. A page that is paused shows the model of that moment.
+// Runs the live page. Everything received is kept in an immutable model, which is replaced with each message and drawn at
+// most once per frame. A paused page shows the model at the time of the pause.
 
 import { type Clock, systemClock } from "../async/clock.ts";
 import { ChartPanel, type LineName } from "./chart_panel.ts";
 import { byId, setText } from "./element.ts";
+import type { Connection } from "./health.ts";
 import { addSample, type IntervalHistory, type IntervalSample, sampleOf } from "./interval_history.ts";
 import { LagTable } from "./lag_table.ts";
 import { intervalLines, wordLines } from "./line_data.ts";
@@ -12,23 +13,22 @@ import { LossTable } from "./loss_table.ts";
 import { Overview } from "./overview.ts";
 import { formatCompact, formatCount, formatMilliseconds, formatRate } from "./quantity.ts";
 import { isNewProcess, type Status } from "./status.ts";
-import type { Connection } from "./verdict.ts";
 import { addWindow, type WindowHistory } from "./window_history.ts";
-import { followTop, letGo, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
+import { followAgain, followTop, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
 import { wordElement } from "./word_element.ts";
 import { WordsPanel } from "./words_panel.ts";
 
-/** Between two looks at the time: ages grow without anything coming. */
+/** Time between two updates of the ages, which grow without any message. */
 const TICK_MS = 1_000;
 const DEFAULT_SLIDE_MS = 2_000;
 
-/** What is known. */
+/** Everything that the page has received. */
 interface Model {
   readonly windows: WindowHistory;
   readonly intervals: IntervalHistory;
   readonly status: Status | undefined;
   readonly connection: Connection;
-  /** When the newest window and the status came; monotonic. */
+  /** When the newest window arrived, and when the status did; monotonic. */
   readonly windowMs: number;
   readonly statusMs: number;
 }
@@ -93,10 +93,10 @@ class Page {
     windowMs: -Infinity,
     statusMs: -Infinity,
   };
-  /** Of the daemon that the page came from. */
+  /** The version of the daemon that served the page. */
   #version: string | undefined;
   #choice: WordChoice = NO_CHOICE;
-  /** What a paused page shows. */
+  /** The model that a paused page shows. */
   #paused: Model | undefined;
   #isDue = false;
 
@@ -109,13 +109,13 @@ class Page {
     this.#live = new LiveData({
       clock,
       onWindow: (window) => {
-        this.#know({ windows: addWindow(this.#model.windows, window), windowMs: clock.monotonicMs() });
+        this.#update({ windows: addWindow(this.#model.windows, window), windowMs: clock.monotonicMs() });
       },
-      onStatus: (status) => this.#knowStatus(status),
-      onConnection: (connection) => this.#know({ connection }),
+      onStatus: (status) => this.#updateStatus(status),
+      onConnection: (connection) => this.#update({ connection }),
     });
     byId("pause").addEventListener("click", () => this.#togglePause());
-    byId("follow").addEventListener("click", () => this.#choose(letGo(this.#choice)));
+    byId("follow").addEventListener("click", () => this.#choose(followAgain(this.#choice)));
   }
 
   async run(): Promise<void> {
@@ -128,24 +128,24 @@ class Page {
     await Promise.all([this.#live.run(), ticking()]);
   }
 
-  #knowStatus(status: Status): void {
+  #updateStatus(status: Status): void {
     this.#version ??= status.version;
-    // Another version has a page of its own. One that is paused keeps what it shows.
+    // Another version serves another page. A paused page keeps what it shows.
     if (status.version !== this.#version && this.#paused === undefined) return location.reload();
     const { status: before, intervals } = this.#model;
-    // Where another process answers, its measures do not go on from those before: any pause is a gap.
+    // After a restart the new samples do not continue the old ones: any pause is a gap.
     const periodMs = before !== undefined && isNewProcess(before, status) ? 1 : this.#live.pollMs;
-    this.#know({
+    this.#update({
       status,
       statusMs: this.#clock.monotonicMs(),
       intervals: addSample(intervals, sampleOf(status), periodMs),
     });
   }
 
-  #know(news: Partial<Model>): void {
+  #update(news: Partial<Model>): void {
     this.#model = { ...this.#model, ...news };
     if (this.#isDue) return;
-    // Windows that come together are drawn once.
+    // Windows that arrive together are drawn once.
     this.#isDue = true;
     requestAnimationFrame(() => {
       this.#isDue = false;
@@ -193,7 +193,7 @@ class Page {
     const newest = intervals.at(-1);
     panel.show({
       data: intervalLines(intervals, lines.map(([measure]) => measure)),
-      // A limit that there is not has no line.
+      // A limit that is not set has no line.
       names: lines.map(([measure, label]): LineName | undefined => {
         const isNone = (measure === "min" || measure === "max") && (newest?.[measure] ?? null) === null;
         return isNone ? undefined : { name: measure, label: () => label };
@@ -202,7 +202,7 @@ class Page {
     });
   }
 
-  /** The verdict is of now, also on a page that is paused; the figures are those of the page. */
+  /** Shows the present health even on a paused page; the figures are those of the pause. */
   #showOverview(): void {
     const { status, statusMs, windows, windowMs } = this.#paused ?? this.#model;
     this.#overview.show({
@@ -217,5 +217,5 @@ class Page {
   }
 }
 
-// The page is seen before it works.
+// Let the browser paint the page before the script works.
 requestAnimationFrame(() => setTimeout(() => new Page(systemClock).run()));

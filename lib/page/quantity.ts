@@ -1,4 +1,4 @@
-// Numbers, durations and moments in words; moments in the reader's zone.
+// Formats numbers, durations and times; times are in the reader's time zone.
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -18,7 +18,7 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
-/** The same as long as it fits in, `1.2B` beyond. */
+/** `1,234` up to a billion, then `1.2B`. */
 export function formatFigure(count: number): string {
   return count < 1e9 ? formatCount(count) : formatCompact(count);
 }
@@ -28,7 +28,7 @@ export function countOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `0.4`, `12`, `1,234`; no more digits than the eye can follow. */
+/** `0.4`, `12`, `1,234`. */
 export function formatRate(rate: number): string {
   return rate > 0 && rate < 10 ? oneDecimal.format(rate) : whole.format(rate);
 }
@@ -58,7 +58,7 @@ export function formatMegabytes(bytes: number): string {
   return `${whole.format(bytes / 1e6)} MB`;
 }
 
-/** `10:00:02`, with the date when that is more than half a day away; a moment that no date can name as its number. */
+/** `10:00:02`, with the date if it is more than half a day away; the number itself if no date can represent it. */
 export function formatMoment(ms: number, nowMs: number): string {
   if (!isDate(ms)) return String(ms);
   const time = clock.format(ms);

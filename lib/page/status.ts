@@ -1,10 +1,10 @@
-// What the page reads of `/api/v1/status`.
+// The parts of `/api/v1/status` that the page uses.
 
 export interface PartitionStatus {
   readonly topic: string;
   readonly partition: number;
   readonly position: number;
-  /** Null while it is not known. */
+  /** Null if it is unknown. */
   readonly lag: number | null;
 }
 
@@ -12,18 +12,18 @@ export interface Status {
   readonly version: string;
   readonly name: string;
   readonly uptime_seconds: number;
-  /** The daemon's wall clock, milliseconds since the epoch. */
+  /** The daemon's wall clock, in milliseconds since the epoch. */
   readonly now: number;
   readonly health: { readonly ok: boolean; readonly reason?: string };
   readonly ready: { readonly ready: boolean; readonly reason?: string };
-  /** Rates are records per second, null: none. */
+  /** Rates are records per second; null means no limit. */
   readonly governor: {
     readonly limit: number | null;
     readonly backpressure: boolean;
     readonly min: number | null;
     readonly max: number | null;
     readonly interval_ms: number;
-    /** Of the last interval that had records. */
+    /** The last interval that had records. */
     readonly interval: {
       readonly records: number;
       readonly processing_ms: number;
@@ -47,17 +47,17 @@ export interface Status {
   readonly config: { readonly top: number; readonly window: { readonly lateness: string } };
 }
 
-/** Whether another process answers than before. */
+/** Whether the process behind the second status is another one. */
 export function isNewProcess(before: Status, after: Status): boolean {
   return after.uptime_seconds < before.uptime_seconds;
 }
 
-/** The sum over partitions; those whose lag is not known count as 0. */
+/** The sum over all partitions; an unknown lag counts as 0. */
 export function totalLag({ partitions }: Status): number {
   return partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0);
 }
 
-/** The furthest behind first; those of which that is not known before all. */
+/** Largest lag first; partitions with unknown lag come before all others. */
 export function sortByLag(partitions: readonly PartitionStatus[]): PartitionStatus[] {
   const known = ({ lag }: PartitionStatus) => lag ?? Number.MAX_VALUE;
   return partitions.toSorted((a, b) => {

@@ -1,10 +1,10 @@
 import { formatClock, formatDay, formatMinutes } from "./quantity.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** Days are shorter by an hour where clocks are put forward. */
+/** A day is an hour shorter when clocks go forward. */
 const SHORT_DAY_SECONDS = DAY_SECONDS - 60 * 60;
 
-/** What stands at the marks of a time axis, given in seconds: no more than tells them apart. */
+/** Labels for marks in seconds: as short as tells them apart. */
 export function timeMarks(marks: readonly number[]): string[] {
   const step = marks.length > 1 ? marks[1] - marks[0] : 0;
   const format = step >= SHORT_DAY_SECONDS

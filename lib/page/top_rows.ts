@@ -1,4 +1,4 @@
-// The list of top words as it is shown.
+// The rows of the list of top words.
 
 import { formatCount } from "./quantity.ts";
 import { countIn, type WindowHistory } from "./window_history.ts";
@@ -6,12 +6,12 @@ import { countIn, type WindowHistory } from "./window_history.ts";
 export interface TopRow {
   readonly word: string;
   readonly count: number;
-  /** Of the largest count, 0 to 1. */
+  /** Share of the largest count, 0 to 1. */
   readonly share: number;
   readonly change: Change;
 }
 
-/** Since the window before: by how much, or that it was not among its top words, or that there was none before. */
+/** Change since the previous window; `new`: not among its top words; `unknown`: there is no previous window. */
 export type Change =
   | { readonly kind: "by"; readonly by: number }
   | { readonly kind: "new" }
@@ -29,7 +29,7 @@ export function topRows(history: WindowHistory, limit: number): TopRow[] {
   });
 }
 
-/** `+12`, `−3`, `0`, `new`, or nothing where it is not known. */
+/** `+12`, `−3`, `0`, `new`, or empty if unknown. */
 export function changeText(change: Change): string {
   if (change.kind === "new") return "new";
   if (change.kind === "unknown") return "";

@@ -1,34 +1,34 @@
-// Words are data from strangers. What cannot be seen in them, or bends what stands around it, is shown as an escape, so
-// that two different words never look the same for it; letters that merely resemble each other stay as they are.
+// Makes words visible: they are untrusted input. Invisible characters, and characters that affect their surroundings, are
+// escaped, so that two different words never look the same because of them. Letters that look alike stay as they are.
 
 import { escapeCharacter } from "../text/escape.ts";
 import { fingerprint } from "../text/fingerprint.ts";
 
-/** A part of a word as it is shown: as it stands, or as a mark for what cannot be. */
+/** A part of a shown word: literal text, or a mark for what cannot be shown. */
 export interface WordPart {
   readonly text: string;
   readonly isMark: boolean;
 }
 
-/** A longer word is cut in the middle, where there is no more room; in characters (code points). */
+/** Longer words are cut in the middle where space is short; in characters (code points). */
 const MAX_SHOWN_CHARACTERS = 64;
-/** The same where there is. */
+/** The same where there is space. */
 const MAX_READ_CHARACTERS = 512;
-/** What is left of a word that is cut: little, so that what tells it apart is in sight. */
+/** Characters kept at each end of a cut word: few, so that the fingerprint between them stays visible. */
 const END_CHARACTERS = 10;
 
 /**
- * Control, formatting, unassigned, blank and otherwise invisible characters; blanks where they cannot be seen; the
- * backslash, which begins an escape; and accents that would stand on none of the word's own letters.
+ * Characters that are escaped: control, format, unassigned, blank and other invisible characters; blanks at the ends or
+ * side by side; the backslash, which begins an escape; and combining marks without a base letter of the word.
  */
 const HIDDEN =
   /(?:(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]|\\|^ +| +$| {2,})\p{M}*|^\p{M}+/gu;
-/** In a word that has a shorter spelling which looks the same, also all that could be spelled differently. */
+/** For a word with a shorter spelling that looks the same: also every character that has several spellings. */
 const HIDDEN_OR_COMPOSED = new RegExp(`${HIDDEN.source}|[^\\x00-\\x7f]`, "gu");
 
-/** The parts of a word in order; few enough for any layout. */
+/** The parts of a word in order, short enough for any layout. */
 export function visibleParts(word: string, maxCharacters: number = MAX_SHOWN_CHARACTERS): WordPart[] {
-  // Code points are at most as many as units: most words need no count.
+  // A word has no more code points than units, so most words need no count.
   const characters = word.length > maxCharacters ? [...word] : [];
   if (characters.length <= maxCharacters) return escapeParts(word);
   const head = characters.slice(0, END_CHARACTERS).join("");
@@ -37,7 +37,7 @@ export function visibleParts(word: string, maxCharacters: number = MAX_SHOWN_CHA
   return [...escapeParts(head), { text: cut, isMark: true }, ...escapeParts(tail)];
 }
 
-/** The same in plain text, at length. */
+/** The word as plain text, with more characters. */
 export function visibleText(word: string): string {
   return visibleParts(word, MAX_READ_CHARACTERS).map(({ text }) => text).join("");
 }

@@ -1,33 +1,33 @@
-// The last windows as the stream brings them, oldest first.
+// The last windows that the stream delivered, oldest first.
 
-/** As the page keeps it. Times are milliseconds since the epoch. */
+/** A window as the page keeps it. Times are milliseconds since the epoch. */
 export interface ClosedWindow {
   readonly startMs: number;
   readonly endMs: number;
   readonly records: number;
   readonly words: number;
   readonly distinct: number;
-  /** How much a count can at most be too high; 0: exact. */
+  /** How much a count can be too high; 0 means exact. */
   readonly error: number;
-  /** Count by word, the largest first. */
+  /** Counts by word, largest first. */
   readonly top: ReadonlyMap<string, number>;
-  /** Of the words of `top`. */
+  /** Sum of the lengths of the words in `top`. */
   readonly characters: number;
-  /** Whether `top` has every word of the window: then one that is not in it was not there. */
+  /** Whether `top` has every word of the window; then any other word was not in it. */
   readonly isWhole: boolean;
 }
 
-/** Never changed, so that a page that is paused just holds on to one. */
+/** Immutable, so that a paused page can keep one. */
 export type WindowHistory = readonly ClosedWindow[];
 
-/** As many as the daemon keeps. */
+/** The daemon keeps as many. */
 export const MAX_WINDOWS = 300;
-/** Of each window; more is neither shown nor chosen. */
+/** Words kept per window; more are neither shown nor chosen. */
 export const MAX_KEPT_WORDS = 100;
-/** Of all words that are kept, some 8 MB: a few windows of words of 64 KiB each fill it, and the oldest go. */
+/** Bound for all words, about 8 MB. A few windows of 64 KiB words reach it; then the oldest windows go. */
 const MAX_KEPT_CHARACTERS = 4 * 2 ** 20;
 
-/** Reads what an event of the stream carries. */
+/** Parses the data of a `window` event. */
 export function parseWindow(json: string): ClosedWindow {
   const { window_start, window_end, records, words, distinct, error, top } = JSON.parse(json);
   const kept = new Map<string, number>(top.slice(0, MAX_KEPT_WORDS));
@@ -44,10 +44,7 @@ export function parseWindow(json: string): ClosedWindow {
   };
 }
 
-/**
- * With the window as its newest. A daemon that was started again may put out once more what another life of it has
- * put out: the newer word holds.
- */
+/** Appends the window. A restarted daemon may emit windows again; the newer copy replaces the older one. */
 export function addWindow(history: WindowHistory, window: ClosedWindow): WindowHistory {
   const earlier = history.filter(({ endMs }) => endMs < window.endMs);
   const kept = [...earlier.slice(1 - MAX_WINDOWS), window];
@@ -61,7 +58,7 @@ export function addWindow(history: WindowHistory, window: ClosedWindow): WindowH
   return kept.slice(first);
 }
 
-/** Null where the window does not tell. */
+/** Null if the window does not tell. */
 export function countIn({ top, isWhole }: ClosedWindow, word: string): number | null {
   return top.get(word) ?? (isWhole ? 0 : null);
 }

@@ -1,20 +1,20 @@
-// Which words the chart shows. Each has a slot, which gives it its colour for as long as it stays.
+// The words in the chart. Each word has a slot, which fixes its colour while it stays.
 
 import type { WindowHistory } from "./window_history.ts";
 
-/** As many as can be told apart. */
+/** As many colours as readers can tell apart. */
 export const SLOTS = 6;
-/** Chosen by themselves, until the reader chooses. */
+/** Words that are chosen automatically, until the reader chooses. */
 const FOLLOWED = 5;
-/** A word that was chosen by itself goes when it has fallen behind so many. */
+/** An automatically chosen word leaves the chart below this rank. */
 const FOLLOWED_RANK = 10;
 
 export interface WordChoice {
-  /** By slot. */
+  /** The word in each slot. */
   readonly words: readonly (string | undefined)[];
   /** Slots in the order in which they were filled. */
   readonly order: readonly number[];
-  /** Whether the reader has chosen; else the choice follows the top. */
+  /** Whether the reader chose; otherwise the choice follows the top words. */
   readonly byHand: boolean;
 }
 
@@ -24,7 +24,7 @@ export const NO_CHOICE: WordChoice = {
   byHand: false,
 };
 
-/** Takes the word out, or in; with one too many, the one chosen longest ago goes. */
+/** Removes or adds the word. If all slots are taken, the word chosen longest ago goes. */
 export function toggleWord(choice: WordChoice, word: string): WordChoice {
   const slot = choice.words.indexOf(word);
   const next = slot >= 0
@@ -33,11 +33,11 @@ export function toggleWord(choice: WordChoice, word: string): WordChoice {
   return { ...next, byHand: true };
 }
 
-/** What a choice that was not made by hand becomes with the newest window: calm, no word comes or goes without need. */
+/** Updates an automatic choice for the newest window. Words stay as long as they rank high enough. */
 export function followTop(choice: WordChoice, history: WindowHistory): WordChoice {
   if (choice.byHand) return choice;
   const ranked = [...history.at(-1)?.top.keys() ?? []].slice(0, FOLLOWED_RANK);
-  // A window without words says nothing about which are of interest.
+  // A window without words gives no reason to change.
   if (ranked.length === 0) return choice;
   let next = choice;
   for (const slot of choice.order) {
@@ -47,13 +47,13 @@ export function followTop(choice: WordChoice, history: WindowHistory): WordChoic
     if (next.order.length >= FOLLOWED) break;
     if (!next.words.includes(word)) next = putWord(next, word);
   }
-  // The reader may have let go of more than are followed.
+  // The reader may have chosen more words than are followed.
   while (next.order.length > FOLLOWED) next = removeSlot(next, next.order[0]);
   return next;
 }
 
-/** Lets the choice follow the top again. */
-export function letGo(choice: WordChoice): WordChoice {
+/** Makes the choice automatic again. */
+export function followAgain(choice: WordChoice): WordChoice {
   return { ...choice, byHand: false };
 }
 
@@ -65,7 +65,7 @@ function removeSlot(choice: WordChoice, slot: number): WordChoice {
   };
 }
 
-/** There must be a free slot. */
+/** A slot must be free. */
 function putWord(choice: WordChoice, word: string): WordChoice {
   const slot = choice.words.indexOf(undefined);
   return { ...choice, words: choice.words.with(slot, word), order: [...choice.order, slot] };

@@ -1,7 +1,7 @@
 import { element } from "./element.ts";
 import { visibleParts } from "./visible_word.ts";
 
-/** A word as it may be shown: in a direction of its own, with marks for what cannot be seen. */
+/** An element for a word: isolated text direction, and marks for what cannot be shown. */
 export function wordElement(word: string): HTMLElement {
   const parts = visibleParts(word).map(({ text, isMark }) =>
     isMark ? element("span", { class: "mark", dir: "ltr" }, text) : text

@@ -1,4 +1,4 @@
-// The top words as bars. A row is its word's for as long as that is shown, and moves with its rank.
+// The list of top words as bars. A row belongs to its word while the word is shown, and moves with its rank.
 
 import { element, setText } from "./element.ts";
 import { formatCount } from "./quantity.ts";
@@ -15,7 +15,7 @@ interface Row {
   readonly bar: HTMLElement;
   readonly change: HTMLElement;
   readonly count: HTMLElement;
-  /** Its place in the list. */
+  /** Position in the list. */
   index: number;
 }
 
@@ -47,7 +47,7 @@ export class WordList {
     for (const [word, { item }] of before) if (!rows.has(word)) item.remove();
     this.#rows = rows;
     this.#arrange();
-    // Who stands on a row that moves goes along.
+    // Moving a row drops the focus, so set it again.
     if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
       focused.focus({ preventScroll: true });
     }
@@ -71,7 +71,7 @@ export class WordList {
     return { item: element("li", {}, button), button, bar, change, count, index: -1 };
   }
 
-  /** Puts the rows in order, and leaves those that stand right where they are. */
+  /** Puts the rows in order without touching those that are in place. */
   #arrange(): void {
     let next = this.#list.firstElementChild;
     for (const { item } of this.#rows.values()) {
@@ -80,7 +80,7 @@ export class WordList {
     }
   }
 
-  /** Rows are of one height, so where a row comes from follows from its former place. */
+  /** All rows have the same height, so the old index gives the old position. */
   #animate(moved: readonly { readonly row: Row; readonly by: number | undefined }[]): void {
     const height = this.#list.firstElementChild?.clientHeight ?? 0;
     for (const { row: { item }, by } of moved) {

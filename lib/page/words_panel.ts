@@ -1,4 +1,4 @@
-// The top words, and what is to be said about them.
+// The panel of top words with its note.
 
 import { byId, setText } from "./element.ts";
 import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.ts";
@@ -8,7 +8,7 @@ import { MAX_KEPT_WORDS, type WindowHistory } from "./window_history.ts";
 import type { WordChoice } from "./word_choice.ts";
 import { WordList } from "./word_list.ts";
 
-/** Words shown unless more are asked for. */
+/** Words shown at first. */
 const FEW = 20;
 
 export class WordsPanel {
@@ -17,7 +17,7 @@ export class WordsPanel {
   readonly #more = byId("more");
   #showsMany = false;
 
-  /** `onResize`: the reader wants more words, or fewer. */
+  /** `onResize`: the reader asked for more or fewer words. */
   constructor({ onChoose, onResize }: { onChoose: (word: string) => void; onResize: () => void }) {
     this.#list = new WordList(this.#place, onChoose);
     this.#more.addEventListener("click", () => {
@@ -34,7 +34,7 @@ export class WordsPanel {
     const newest = windows.at(-1);
     const limit = this.#showsMany ? MAX_KEPT_WORDS : FEW;
     this.#list.show(topRows(windows, limit), choice);
-    // Room for all that may come, so that nothing below moves.
+    // Reserve the height of all possible rows, so that nothing below moves.
     const top = Math.min(status?.config.top ?? FEW, MAX_KEPT_WORDS);
     this.#place.style.setProperty("--rows", String(Math.min(top, limit)));
     this.#more.hidden = top <= FEW;
@@ -47,7 +47,7 @@ export class WordsPanel {
     setText(empty, newest.records === 0 ? "No record in this window." : "No word in this window.");
     const { startMs, endMs, error } = newest;
     const moment = formatMoment(endMs, status?.now ?? endMs);
-    const exact = error === 0 ? "exact" : `too high by ${countOf(error, "occurrence")} at most`;
+    const exact = error === 0 ? "exact" : `at most ${countOf(error, "occurrence")} too high`;
     setText(
       byId("words-note"),
       `In the ${formatDuration(endMs - startMs)} before ${moment}; counts are ${exact}.`,

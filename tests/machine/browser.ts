@@ -71,10 +71,10 @@ export class WatchedPage implements AsyncDisposable {
       }));
   }
 
-  /** Until the verdict is one of these. */
-  async waitForVerdict(...titles: string[]): Promise<void> {
-    await this.waitUntil(`the verdict ${titles.join(" or ")}`, async () => {
-      return titles.includes(await this.text("verdict-title"));
+  /** Waits until the health title is one of these. */
+  async waitForHealth(...titles: string[]): Promise<void> {
+    await this.waitUntil(`the health ${titles.join(" or ")}`, async () => {
+      return titles.includes(await this.text("health-title"));
     });
   }
 

@@ -83,7 +83,7 @@ if (isLong) {
       await demo.waitFor("HTTP", () => demo.stderr.includes("listening on"));
       await using browser = await TestBrowser.launch();
       await using shown = await browser.open(`http://${listen}/`);
-      await shown.waitForVerdict("Healthy");
+      await shown.waitForHealth("Healthy");
       const measures: Held[] = [];
       for (let ms = 0; ms <= SOAK_MS; ms += SOAK_STEP_MS) {
         await shown.page.waitForTimeout(SOAK_STEP_MS);
@@ -93,7 +93,7 @@ if (isLong) {
       // All 300 windows and samples are there after ten minutes: what the first ones take is no growth.
       const [first] = measures;
       assertStable({ ...first, heapBytes: first.heapBytes + MAX_GROWTH_BYTES }, measures.at(-1)!);
-      await shown.waitForVerdict("Healthy");
+      await shown.waitForHealth("Healthy");
       assert.deepEqual(shown.problems, []);
     },
   });

@@ -54,17 +54,17 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
       return await probe();
     });
   };
-  const says = (text: string) => async () => (await shown.text("verdict")).includes(text);
+  const says = (text: string) => async () => (await shown.text("health")).includes(text);
 
   await t.step("nothing yet", async () => {
-    await shown.waitForVerdict("No window yet");
+    await shown.waitForHealth("No window yet");
     assert.equal(await shown.text("words-empty"), "No window yet.");
     assert.equal(await visible("losses"), false);
   });
 
   await t.step("a window", async () => {
     daemon.close(window());
-    await shown.waitForVerdict("Healthy");
+    await shown.waitForHealth("Healthy");
     assert.equal(await visible("words-empty"), false);
     assert.match(await shown.text("words-note"), /^In the 1 min before \d\d:\d\d:\d\d; counts are exact\.$/);
     assert.equal(await shown.text("lag-note"), "records in 1 partition");
@@ -75,7 +75,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     daemon.close({ ...window(), error: 3 });
     await shown.waitUntil(
       "the error",
-      async () => (await shown.text("words-note")).includes("too high by 3"),
+      async () => (await shown.text("words-note")).includes("at most 3 occurrences too high"),
     );
   });
 
@@ -139,7 +139,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
 
   await t.step("paused by the reader, and back at the newest", async () => {
     await shown.page.click("#pause");
-    await shown.waitForVerdict("Paused");
+    await shown.waitForHealth("Paused");
     const before = await shown.rows();
     daemon.close({ top: [["afterwards", 7]] });
     await closeUntil("a while", async () => !(await shown.page.title()).startsWith("Healthy"));
@@ -151,16 +151,16 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
 
   await t.step("no records in the last window", async () => {
     daemon.close({ top: [], records: 0 });
-    await shown.waitForVerdict("Nothing counted yet");
+    await shown.waitForHealth("Nothing counted yet");
     daemon.status = { ...healthyStatus(), rates: { records_per_second: 0, words_per_second: 0 } };
-    await shown.waitForVerdict("Nothing to count");
+    await shown.waitForHealth("Nothing to count");
     assert.equal(await shown.text("words-empty"), "No record in this window.");
   });
 
   await t.step("stale, though the daemon answers", async () => {
     daemon.close(window());
     daemon.status = { ...healthyStatus(), window: { length_ms: 2_000, slide_ms: 500, time: "event" } };
-    await shown.waitForVerdict("Stale");
+    await shown.waitForHealth("Stale");
   });
 
   assert.deepEqual(shown.problems, []);
@@ -174,7 +174,7 @@ Deno.test({
   await using daemon = await FakeDaemon.start();
   daemon.close(window());
   await using shown = await browser.open(daemon.url);
-  await shown.waitForVerdict("Healthy");
+  await shown.waitForHealth("Healthy");
   let loads = 0;
   shown.page.on("load", () => loads++);
 
@@ -186,7 +186,7 @@ Deno.test({
   await shown.page.click("#pause");
   await shown.waitUntil("the new page", () => Promise.resolve(loads === 1));
   daemon.close(window());
-  await shown.waitForVerdict("Healthy");
+  await shown.waitForHealth("Healthy");
   assert.match(await shown.text("about"), /^rtcount 0\.0\.1 /);
   await shown.page.waitForResponse(/status$/);
   assert.equal(loads, 1);
@@ -200,7 +200,7 @@ Deno.test(
     await using daemon = await FakeDaemon.start();
     daemon.close(window());
     await using shown = await browser.open(daemon.url);
-    await shown.waitForVerdict("Healthy");
+    await shown.waitForHealth("Healthy");
     let answers = 0;
     await shown.page.route(/status$/, (route) => {
       answers++;
@@ -209,7 +209,7 @@ Deno.test(
     await shown.waitUntil("two such answers", () => Promise.resolve(answers > 1));
     await shown.page.unroute(/status$/);
     daemon.status = { ...daemon.status, health: { ok: false, reason: "seen again" } };
-    await shown.waitForVerdict("Not working");
+    await shown.waitForHealth("Not working");
     assert.deepEqual(shown.problems, []);
   },
 );
@@ -220,7 +220,7 @@ Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore
   daemon.close({ top: [["a", 9], ["b", 5], ["c", 1]], distinct: 3 });
   daemon.close({ top: [["a", 10], ["b", 6]], distinct: 2 });
   await using shown = await browser.open(daemon.url);
-  await shown.waitForVerdict("Healthy");
+  await shown.waitForHealth("Healthy");
   const pressed = (word: string) =>
     shown.page.locator(".row", { hasText: word }).getAttribute("aria-pressed");
   const focused = () => shown.page.locator(".row:focus .word").textContent();
@@ -265,7 +265,7 @@ for (const colorScheme of THEMES) {
     for (const width of WIDTHS) {
       await shown.page.setViewportSize({ width, height: width < 600 ? 812 : 1080 });
       await shown.page.reload();
-      await shown.waitForVerdict("Healthy");
+      await shown.waitForHealth("Healthy");
       daemon.close(window(10));
       const partitions = shown.page.locator("#partition-rows tr");
       await shown.waitUntil("the partitions", async () => await partitions.count() === 50);

@@ -56,7 +56,7 @@ Deno.test(
         await t.step("it fills", async () => {
           await say(["one", "two", "two"], 3);
           await shown.waitForWord("two");
-          await shown.waitForVerdict("Healthy");
+          await shown.waitForHealth("Healthy");
           assert.deepEqual((await shown.rows()).slice(0, 2), [["two", 6], ["one", 3]]);
           assert.match(await shown.text("window-note"), /^words in 3 records, 2 different$/);
         });
@@ -95,13 +95,13 @@ Deno.test(
         await t.step("it survives a restart of the daemon and reconnects by itself", async () => {
           daemon.kill("SIGKILL");
           await daemon.status;
-          await shown.waitForVerdict("Reconnecting");
+          await shown.waitForHealth("Reconnecting");
           assert.ok((await shown.rows()).length > 0, "what was shown stays");
           daemon = start();
-          await shown.waitForVerdict("Healthy", "No window yet", "Nothing to count", "Nothing counted yet");
+          await shown.waitForHealth("Healthy", "No window yet", "Nothing to count", "Nothing counted yet");
           await say(["after-the-restart"], 500);
           await shown.waitForWord("after-the-restart");
-          await shown.waitForVerdict("Healthy");
+          await shown.waitForHealth("Healthy");
         });
 
         assert.deepEqual(shown.problems, [], "the console of the page");

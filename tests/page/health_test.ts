@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatClock } from "../../lib/page/quantity.ts";
 import type { Status } from "../../lib/page/status.ts";
-import { judge, type Situation, watermarkAgeMs } from "../../lib/page/verdict.ts";
+import { judgeHealth, type Situation, watermarkAgeMs } from "../../lib/page/health.ts";
 import { healthyStatus } from "../fakes/fake_daemon.ts";
 import { windowOf } from "./windows.ts";
 
@@ -22,30 +22,30 @@ function situation(given: Partial<Situation> = {}, status: Partial<Status> = {})
 }
 
 function told(given: Partial<Situation>, status: Partial<Status> = {}): string {
-  const { tone, title, detail } = judge(situation(given, status));
+  const { tone, title, detail } = judgeHealth(situation(given, status));
   return `${tone}: ${title}. ${detail}`;
 }
 
-Deno.test("judge() says what is the matter, the gravest first", () => {
+Deno.test("judgeHealth() says what is the matter, the gravest first", () => {
   const healthy = healthyStatus();
   const lagging = [{ topic: "t", partition: 0, position: 0, lag: 1_200 }];
   const notReady = { ready: { ready: false, reason: "no broker answers" } };
   const table: readonly (readonly [string, Partial<Situation>, Partial<Status>?])[] = [
     ["good: Healthy. Everything is read. Up for 1 h.", {}],
     [
-      "notice: Paused. The page stands still. The daemon goes on counting.",
+      "notice: Paused. The page does not update. The daemon continues to count.",
       { isPaused: true },
       { health: { ok: false } },
     ],
     [
-      `bad: Reconnecting. The daemon has been out of reach for 12 s. What is shown is of ${
+      `bad: Reconnecting. The daemon has not been reachable for 12 s. The page shows the counts of ${
         formatClock(60_000)
-      }. Next try in 3 s.`,
+      }. Next attempt in 3 s.`,
       { connection: { kind: "lost", sinceMs: NOW_MS - 12_000, retryMs: NOW_MS + 2_500 } },
       { health: { ok: false } },
     ],
     [
-      "bad: Reconnecting. The daemon has been out of reach for 0.0 s. Trying now.",
+      "bad: Reconnecting. The daemon has not been reachable for 0.0 s. Trying now.",
       { connection: { kind: "lost", sinceMs: NOW_MS, retryMs: NOW_MS }, newest: undefined },
     ],
     [
@@ -59,13 +59,13 @@ Deno.test("judge() says what is the matter, the gravest first", () => {
       { health: { ok: false, reason: "nothing has been processed for 20 s" }, ...notReady },
     ],
     [
-      "warning: No answer. The daemon has not told its state for 40 s.",
+      "warning: No answer. The daemon has not reported its state for 40 s.",
       { statusMs: NOW_MS - 40_000 },
       notReady,
     ],
     ["warning: Not ready. No broker answers.", {}, notReady],
     [
-      "notice: Reading back. 75 % done, 1 record of 4 records left.",
+      "notice: Replaying. 75 % done, 1 record of 4 records left.",
       {},
       { ready: { ready: false, reason: "reading back" }, replay: { left: 1, total: 4 } },
     ],
@@ -75,23 +75,23 @@ Deno.test("judge() says what is the matter, the gravest first", () => {
       { watermark: healthy.now - 2_400, now: healthy.now },
     ],
     [
-      "notice: No window yet. There is no watermark yet: nothing has come in.",
+      "notice: No window yet. There is no watermark yet: no record has arrived.",
       { newest: undefined },
       { watermark: null },
     ],
     [
-      "notice: No window yet. The first one is yet to close; there is one every 1.0 s.",
+      "notice: No window yet. The first window has not closed yet; one closes every 1.0 s.",
       { newest: undefined, connection: { kind: "open", sinceMs: NOW_MS - 1_000 } },
     ],
     [
-      `notice: Nothing to count. Ready, but no record has come in for the 1 min before ${
+      `notice: Nothing to count. The daemon is ready, but no record was in the 1 min before ${
         formatClock(60_000)
       }.`,
       { newest: windowOf({}) },
       { now: 60_000, rates: { records_per_second: 0, words_per_second: 0 } },
     ],
     [
-      `notice: Nothing counted yet. Records come in; none was in the 1 min before ${formatClock(60_000)}.`,
+      `notice: Nothing counted yet. Records arrive, but none was in the 1 min before ${formatClock(60_000)}.`,
       { newest: windowOf({}) },
       { now: 60_000 },
     ],
@@ -116,8 +116,8 @@ Deno.test("judge() says what is the matter, the gravest first", () => {
   for (const [wanted, given, status] of table) assert.equal(told(given, status), wanted);
 });
 
-Deno.test("judge() gives a stream that has just been opened time to bring its first window", () => {
-  const { title } = judge(
+Deno.test("judgeHealth() gives a stream that has just been opened time to bring its first window", () => {
+  const { title } = judgeHealth(
     situation({ newestMs: 0, connection: { kind: "open", sinceMs: NOW_MS - 2_000 } }),
   );
   assert.equal(title, "Healthy");

@@ -1,15 +1,16 @@
-// What the page says first: is it well, and if not, what is the matter.
+// Derives the health of the daemon, the first thing the page says: whether it works and, if not, why.
 
 import { parseDuration } from "../text/duration.ts";
 import { countOf, formatClock, formatDuration, formatMoment } from "./quantity.ts";
 import { type Status, totalLag } from "./status.ts";
 import type { ClosedWindow } from "./window_history.ts";
 
+/** How the page colours the health. */
 export type Tone = "good" | "notice" | "warning" | "bad";
 
-export interface Verdict {
+export interface Health {
   readonly tone: Tone;
-  /** Some words; what a screen reader is told when they change. */
+  /** A few words; a screen reader reads them out when they change. */
   readonly title: string;
   readonly detail: string;
 }
@@ -20,49 +21,49 @@ export type Connection =
   | { readonly kind: "open"; readonly sinceMs: number }
   | { readonly kind: "lost"; readonly sinceMs: number; readonly retryMs: number };
 
-/** All that the verdict hangs on. */
+/** Everything on which the health depends. */
 export interface Situation {
-  /** Monotonic, as all that is not a moment of the daemon's clock. */
+  /** Monotonic milliseconds, like all times that are not of the daemon's clock. */
   readonly nowMs: number;
   readonly connection: Connection;
   readonly isPaused: boolean;
   readonly status: Status | undefined;
-  /** When that came. */
+  /** When the status arrived. */
   readonly statusMs: number;
   readonly newest: ClosedWindow | undefined;
-  /** When that came. */
+  /** When the newest window arrived. */
   readonly newestMs: number;
 }
 
-/** Without a window for so many slides, and for at least that long, the counts are stale. */
+/** Counts are stale after this many slides without a window, and not before STALE_MS. */
 const STALE_SLIDES = 5;
 const STALE_MS = 5_000;
-/** Without an answer about the daemon's state for so long, it is unknown. */
+/** The daemon's state is unknown after this long without an answer. */
 const UNANSWERED_MS = 30_000;
-/** A watermark further behind than it must be by so many slides, and at least that long, is behind. */
+/** A watermark is behind when it lags this many slides more than lateness requires, and at least BEHIND_MS. */
 const BEHIND_SLIDES = 5;
 const BEHIND_MS = 10_000;
 
-/** How far the watermark is behind the daemon's clock now; undefined where there is none. */
+/** How far the watermark is behind the daemon's clock now; undefined without a watermark. */
 export function watermarkAgeMs({ status, statusMs, nowMs }: Situation): number | undefined {
   if (status === undefined || status.watermark === null) return undefined;
   return Math.max(0, status.now + nowMs - statusMs - status.watermark);
 }
 
-/** The first that applies, the gravest first; the reader's own pause before all. */
-export function judge(situation: Situation): Verdict {
+/** Returns the gravest condition that applies; a pause by the reader comes before all. */
+export function judgeHealth(situation: Situation): Health {
   const { connection, isPaused, status, newest, nowMs } = situation;
   if (isPaused) {
     const daemon = connection.kind === "open"
-      ? "The daemon goes on counting."
-      : "The daemon is out of reach.";
-    return { tone: "notice", title: "Paused", detail: `The page stands still. ${daemon}` };
+      ? "The daemon continues to count."
+      : "The daemon cannot be reached.";
+    return { tone: "notice", title: "Paused", detail: `The page does not update. ${daemon}` };
   }
   if (connection.kind === "lost") return judgeLost(connection, newest, nowMs);
   if (connection.kind === "connecting" || status === undefined) {
     return { tone: "notice", title: "Connecting", detail: "Waiting for the daemon's first answer." };
   }
-  return judgeHealth(status) ?? judgeAnswers(situation) ?? judgeReadiness(status) ??
+  return judgeProcess(status) ?? judgeAnswers(situation) ?? judgeReadiness(status) ??
     judgeWindows(situation, status) ?? judgeLag(situation, status) ??
     { tone: "good", title: "Healthy", detail: `${progress(status)} Up for ${upTime(status)}.` };
 }
@@ -71,17 +72,19 @@ function judgeLost(
   { sinceMs, retryMs }: { readonly sinceMs: number; readonly retryMs: number },
   newest: ClosedWindow | undefined,
   nowMs: number,
-): Verdict {
-  const shown = newest === undefined ? "" : ` What is shown is of ${formatClock(newest.endMs)}.`;
-  const retry = retryMs > nowMs ? ` Next try in ${Math.ceil((retryMs - nowMs) / 1000)} s.` : " Trying now.";
+): Health {
+  const shown = newest === undefined ? "" : ` The page shows the counts of ${formatClock(newest.endMs)}.`;
+  const retry = retryMs > nowMs
+    ? ` Next attempt in ${Math.ceil((retryMs - nowMs) / 1000)} s.`
+    : " Trying now.";
   return {
     tone: "bad",
     title: "Reconnecting",
-    detail: `The daemon has been out of reach for ${formatDuration(nowMs - sinceMs)}.${shown}${retry}`,
+    detail: `The daemon has not been reachable for ${formatDuration(nowMs - sinceMs)}.${shown}${retry}`,
   };
 }
 
-function judgeHealth({ health }: Status): Verdict | undefined {
+function judgeProcess({ health }: Status): Health | undefined {
   if (health.ok) return undefined;
   return {
     tone: "bad",
@@ -90,23 +93,23 @@ function judgeHealth({ health }: Status): Verdict | undefined {
   };
 }
 
-function judgeAnswers({ nowMs, statusMs }: Situation): Verdict | undefined {
+function judgeAnswers({ nowMs, statusMs }: Situation): Health | undefined {
   const sinceMs = nowMs - statusMs;
   if (sinceMs < UNANSWERED_MS) return undefined;
   return {
     tone: "warning",
     title: "No answer",
-    detail: `The daemon has not told its state for ${formatDuration(sinceMs)}.`,
+    detail: `The daemon has not reported its state for ${formatDuration(sinceMs)}.`,
   };
 }
 
-function judgeReadiness({ ready, replay }: Status): Verdict | undefined {
+function judgeReadiness({ ready, replay }: Status): Health | undefined {
   if (ready.ready) return undefined;
   if (replay !== null && replay.total > 0) {
     const percent = Math.floor((1 - replay.left / replay.total) * 100);
     return {
       tone: "notice",
-      title: "Reading back",
+      title: "Replaying",
       detail: `${percent} % done, ${countOf(replay.left, "record")} of ${
         countOf(replay.total, "record")
       } left.`,
@@ -119,7 +122,7 @@ function judgeReadiness({ ready, replay }: Status): Verdict | undefined {
   };
 }
 
-function judgeWindows(situation: Situation, status: Status): Verdict | undefined {
+function judgeWindows(situation: Situation, status: Status): Health | undefined {
   const { newest, newestMs, connection, nowMs } = situation;
   const { length_ms: lengthMs, slide_ms: slideMs } = status.window;
   const openMs = connection.kind === "open" ? connection.sinceMs : nowMs;
@@ -127,7 +130,7 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
   if (sinceMs > Math.max(STALE_SLIDES * slideMs, STALE_MS)) {
     const ageMs = watermarkAgeMs(situation);
     const watermark = ageMs === undefined
-      ? "There is no watermark yet: nothing has come in."
+      ? "There is no watermark yet: no record has arrived."
       : `The watermark is ${formatDuration(ageMs)} behind.`;
     return newest === undefined ? { tone: "notice", title: "No window yet", detail: watermark } : {
       tone: "warning",
@@ -139,15 +142,15 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
     return {
       tone: "notice",
       title: "No window yet",
-      detail: `The first one is yet to close; there is one every ${formatDuration(slideMs)}.`,
+      detail: `The first window has not closed yet; one closes every ${formatDuration(slideMs)}.`,
     };
   }
   if (newest.records === 0 && (status.rates?.records_per_second ?? 0) > 0) {
-    // With a long slide that is so for long.
+    // A long slide delays the first window that has them.
     return {
       tone: "notice",
       title: "Nothing counted yet",
-      detail: `Records come in; none was in the ${formatDuration(lengthMs)} before ${
+      detail: `Records arrive, but none was in the ${formatDuration(lengthMs)} before ${
         formatMoment(newest.endMs, status.now)
       }.`,
     };
@@ -156,7 +159,7 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
     return {
       tone: "notice",
       title: "Nothing to count",
-      detail: `Ready, but no record has come in for the ${formatDuration(lengthMs)} before ${
+      detail: `The daemon is ready, but no record was in the ${formatDuration(lengthMs)} before ${
         formatMoment(newest.endMs, status.now)
       }.`,
     };
@@ -164,7 +167,7 @@ function judgeWindows(situation: Situation, status: Status): Verdict | undefined
   return undefined;
 }
 
-function judgeLag(situation: Situation, status: Status): Verdict | undefined {
+function judgeLag(situation: Situation, status: Status): Health | undefined {
   const lag = totalLag(status);
   const ageMs = watermarkAgeMs(situation);
   const { slide_ms: slideMs } = status.window;
@@ -177,7 +180,7 @@ function judgeLag(situation: Situation, status: Status): Verdict | undefined {
   };
 }
 
-/** Durations in the configuration are as a user writes them. */
+/** The configuration states durations as text. */
 function latenessMs({ config }: Status): number {
   return parseDuration(config.window.lateness) ?? 0;
 }
