@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
-# Installs rtcount as a service, and what makes its numbers visible: units, users, folders, configuration, and the files
-# for Prometheus and Grafana. Run again it changes nothing that is as it should be. `install.sh --help` says the rest.
+# Installs rtcount as a service together with its monitoring: units, users, folders, configuration, and the files for
+# Prometheus and Grafana. A second run changes nothing that is up to date. `install.sh --help` lists the options.
 #
-# All that could be refused is looked at before anything is written. What has been written, and which text it had, is
-# kept in PREFIX/share/rtcount/manifest: by it a later run tells a file that was edited from one that was not, and
-# --uninstall knows what to remove.
+# It checks everything that it could refuse before it writes anything. PREFIX/share/rtcount/manifest records each
+# installed file and its checksum. So a later run recognizes edited files, and --uninstall knows what to remove.
 
-# Called as `sh install.sh`.
+# For a call as `sh install.sh`.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 
 set -euo pipefail
 umask 022
 export LC_ALL=C
-# By it `cd` would go elsewhere, and say so.
+# With CDPATH, `cd` could go elsewhere and would print the folder.
 unset CDPATH
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,7 +22,7 @@ readonly prometheus_config=/etc/prometheus
 readonly grafana_config=/etc/grafana
 readonly data=(/var/lib/rtcount /var/lib/prometheus)
 readonly users=(rtcount prometheus node_exporter)
-# What else may bring them.
+# The Debian packages that may bring them.
 declare -rA package_of=([prometheus]=prometheus [node_exporter]=prometheus-node-exporter)
 
 usage() {
@@ -32,30 +31,30 @@ usage: systemd/install.sh [OPTION...]
 
 Installs ./rtcount, its systemd units, configuration and monitoring files. Needs root.
 
-  --prometheus ARCHIVE --sha256 SUM      install Prometheus, too, from the archive of its makers
-  --node-exporter ARCHIVE --sha256 SUM   likewise node_exporter
-  --prefix DIR                           programs go to DIR/bin (/usr/local)
-  --dry-run                              say what would be done, and do nothing
-  --uninstall                            remove what was installed; data and edited files stay
-  --help                                 say this
+  --prometheus ARCHIVE --sha256 SUM      also install Prometheus, from the archive of its project
+  --node-exporter ARCHIVE --sha256 SUM   also install node_exporter, likewise
+  --prefix DIR                           install programs in DIR/bin (default: /usr/local)
+  --dry-run                              print what would be done and do nothing
+  --uninstall                            remove what was installed, but keep data and edited files
+  --help                                 print this help
 
-Each --sha256 belongs to the archive that was named last before it. Where Debian's package prometheus or
-prometheus-node-exporter is installed, that one is configured and used.
-An edited file is never overwritten: the new one is put beside it, as FILE.new.
+Each --sha256 belongs to the archive before it. If Debian's package prometheus or prometheus-node-exporter is installed,
+that package is configured and used.
+An edited file is never overwritten: the new version is written beside it as FILE.new.
 TEXT
 }
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'install.sh: %s\n' "$*" >&2; }
 
-# What is wrong, and what to do.
+# Prints the reason and the remedy.
 refuse() {
   warn "$*"
   exit 1
 }
 
 wrong_usage() {
-  warn "$* (install.sh --help says more)"
+  warn "$* (see install.sh --help)"
   exit 2
 }
 
@@ -70,7 +69,7 @@ parse() {
     option=$1
     case $option in
       --prometheus | --node-exporter | --sha256 | --prefix)
-        if (($# < 2)) || [[ -z $2 || $2 == --* ]]; then wrong_usage "$option wants a value"; fi
+        if (($# < 2)) || [[ -z $2 || $2 == --* ]]; then wrong_usage "$option needs a value"; fi
         ;;
     esac
     case $option in
@@ -81,7 +80,7 @@ parse() {
         shift
         ;;
       --sha256)
-        [[ -n $last ]] || wrong_usage "--sha256 stands after the archive that it is the sum of"
+        [[ -n $last ]] || wrong_usage "--sha256 must follow the archive to which it belongs"
         [[ -z ${sum[$last]} ]] || wrong_usage "--${last/_/-} has two sums"
         [[ $2 =~ ^[0-9a-fA-F]{64}$ ]] || wrong_usage "--sha256 is \"$2\", wanted 64 hexadecimal digits"
         sum[$last]=${2,,}
@@ -103,15 +102,15 @@ parse() {
   done
   for last in "${!archive[@]}"; do
     [[ -z ${archive[$last]} || -n ${sum[$last]} ]] ||
-      wrong_usage "--${last/_/-} wants its --sha256 after it: it stands beside the archive at https://prometheus.io/download/"
-    [[ -z ${archive[$last]} || -z $uninstall ]] || wrong_usage "--uninstall takes no archives"
+      wrong_usage "--${last/_/-} needs its --sha256 after it: the sum is beside the archive at https://prometheus.io/download/"
+    [[ -z ${archive[$last]} || -z $uninstall ]] || wrong_usage "--uninstall takes no archive"
   done
 }
 
 check_prefix() {
   [[ $prefix == /*[!/]* ]] || wrong_usage "--prefix is \"$prefix\", wanted an absolute path, of a folder below /"
   prefix=${prefix%"${prefix##*[!/]}"}
-  # It is written into units, where more than these has a meaning of its own.
+  # The prefix is written into units, where other characters have a special meaning.
   [[ $prefix =~ ^[A-Za-z0-9/._+@\ -]+$ ]] ||
     wrong_usage "--prefix is \"$prefix\", wanted a path of letters, digits, blanks and / . _ + @ -"
   case $prefix/ in
@@ -122,17 +121,17 @@ check_prefix() {
   esac
 }
 
-# ---------------------------------------------------------------- doing, or saying what would be done
+# ---------------------------------------------------------------- actions, or what they would do
 
 work=''
 pending=''
-# That something may have been written, and not all.
+# Set while the installation may be incomplete.
 is_half_done=''
 clean_up() {
   [[ -z $pending ]] || rm -f -- "$pending"
   if [[ -n $is_half_done ]]; then
-    write_manifest || warn "what was done could not be kept in $manifest (above)"
-    warn "not all was done (above): mend the cause and run this again, or undo it with --uninstall"
+    write_manifest || warn "$manifest could not be written (see above)"
+    warn "the installation is incomplete (see above): remove the cause and run it again, or undo it with --uninstall"
   fi
   [[ -z $work ]] || rm -rf -- "$work"
 }
@@ -141,7 +140,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 changes=0
-# What, and the command that does it.
+# act DESCRIPTION COMMAND...
 act() {
   local what=$1
   shift
@@ -154,14 +153,14 @@ act() {
   fi
 }
 
-# What the manifest says: of each path its kind and, of files, the SHA-256 of the text that was put there.
-#   program   ours, always replaced
-#   file      may be edited; while it is not it is replaced
+# The manifest lists the kind of each path and the SHA-256 of each installed file.
+#   program   a program, always replaced
+#   file      a file that users may edit; it is replaced while it is unedited
 #   proposal  a FILE.new
-#   original  FILE.before-rtcount, what Debian's package had put there
-#   folder    made on the way, removed when empty
-#   user      added
-# In a dry run a would-be is a folder that would be there by now.
+#   original  FILE.before-rtcount, the version of Debian's package
+#   folder    a folder made by the installation, removed when empty
+#   user      an added user
+# In a dry run, would-be is a folder that a real run would have made by now.
 declare -A kind_of=() sum_of=()
 read_manifest() {
   local kind sum path
@@ -180,12 +179,12 @@ write_manifest() {
 }
 
 record() { kind_of[$1]=$2 sum_of[$1]=$3; }
-# shellcheck disable=SC2016 # unset itself puts in what $1 is
+# shellcheck disable=SC2016 # unset expands $1 itself
 forget() { unset 'kind_of[$1]' 'sum_of[$1]'; }
 sum_of_file() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
-# Sets `as` to what has a command run as OWNER (USER:GROUP), where that user may write to FOLDER: there it could have put a
-# link in root's way.
+# Sets `as` to a command prefix that runs as OWNER (USER:GROUP), if that user may write to FOLDER: the user could have put a
+# link there, which root must not follow.
 as_owner_of() {
   local folder=$1 owner=$2
   as=()
@@ -193,11 +192,11 @@ as_owner_of() {
     as=(setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups)
 }
 
-# Puts a whole file where it belongs, at once: a program that runs keeps the file that it was started from.
+# Replaces a file atomically: a running program keeps the file that it was started from.
 copy() {
   local from=$1 to=$2 owner=$3 mode=$4 folder=${2%/*} as
   as_owner_of "$folder" "$owner"
-  # Each only after the one before, also where a failure does not end it all.
+  # The && chain stops at the first failure, even where errexit is off.
   if pending=$("${as[@]}" mktemp "$folder/.rtcount.XXXXXX") &&
     "${as[@]}" tee -- "$pending" <"$from" >/dev/null &&
     "${as[@]}" chown -- "$owner" "$pending" &&
@@ -213,7 +212,7 @@ copy() {
 
 remove() { act "remove $1" rm -f -- "$1"; }
 
-# Makes the folder and those above it that are missing.
+# Makes the folder and its missing parents.
 make_folder() {
   local path=$1 owner=${2:-root:root} above
   [[ ! -d $path && ${kind_of[$path]:-} != would-be ]] || return 0
@@ -239,7 +238,7 @@ place_program() {
   record "$to" program -
 }
 
-# A file that may be edited.
+# Installs a file that users may edit.
 place() {
   local from=$1 to=$2 owner=$3 mode=$4 new
   new=$(sum_of_file "$from")
@@ -257,7 +256,7 @@ place() {
     record "$to.before-rtcount" original -
     act "replace $to" copy "$from" "$to" "$owner" "$mode"
   else
-    # Whose text is not ours stays; so does what the manifest says of it.
+    # The user's file and its entry in the manifest stay.
     cmp -s -- "$from" "$to.new" || act "install $to.new" copy "$from" "$to.new" "$owner" "$mode"
     record "$to.new" proposal -
     proposals+=("$to")
@@ -270,7 +269,7 @@ is_untouched() {
   [[ ! -L $1 && ${kind_of[$1]:-} == file && $(sum_of_file "$1") == "${sum_of[$1]}" ]]
 }
 
-# Whether it is as Debian's package brought it.
+# Whether the file is as Debian's package installed it.
 is_of_debian() {
   [[ ! -L $1 ]] && has_package prometheus || return 1
   local digest
@@ -287,13 +286,13 @@ has_systemd() { [[ -d /run/systemd/system ]]; }
 
 is_active() { has_systemd && systemctl --quiet is-active "$1"; }
 
-# ---------------------------------------------------------------- what is refused
+# ---------------------------------------------------------------- checks
 
 check_machine() {
   local tool
-  ((EUID == 0)) || refuse "it writes to /etc and adds users, which takes root: sudo systemd/install.sh ..."
+  ((EUID == 0)) || refuse "the installation writes to /etc and adds users, so it needs root: sudo systemd/install.sh ..."
   for tool in systemctl systemd-sysusers systemd-tmpfiles setpriv; do
-    command -v "$tool" >/dev/null || refuse "$tool is not here: these units are for systemd, as on Debian 12 (apt-get install systemd)"
+    command -v "$tool" >/dev/null || refuse "$tool is missing: the units need systemd, as on Debian 12 (apt-get install systemd)"
   done
 }
 
@@ -302,64 +301,64 @@ check_checkout() {
   for file in systemd/{rtcount.service,rtcount@.service,prometheus.service,node_exporter.service} \
     systemd/{sysusers.d,tmpfiles.d}/rtcount.conf systemd/{rtcount,spark-lab}.yaml \
     monitoring/prometheus.yml monitoring/rules monitoring/consoles monitoring/grafana/{provisioning,dashboards}; do
-    [[ -r $repository/$file ]] || refuse "$repository/$file is missing: run the install.sh of a whole checkout"
+    [[ -r $repository/$file ]] || refuse "$repository/$file is missing: run install.sh in a complete checkout"
   done
   [[ $(dashboards_folder) == /* ]] ||
-    refuse "$repository/monitoring/grafana/provisioning/dashboards names no one folder of dashboards: wanted one line \"path: /FOLDER\""
+    refuse "$repository/monitoring/grafana/provisioning/dashboards does not name exactly one folder of dashboards: it must have one line \"path: /FOLDER\""
 }
 
-# Where the provider that is installed with them has Grafana look for dashboards.
+# The folder in which the shipped provider makes Grafana look for dashboards.
 dashboards_folder() { sed -n 's/^ *path: *//p' "$repository"/monitoring/grafana/provisioning/dashboards/*; }
 
-# An installation under another prefix would go on half here, half there.
+# An installation under another prefix would leave a mix of both.
 check_other_prefix() {
   local unit=$units/rtcount.service
   [[ ! -r $unit || -e $manifest ]] || grep -qF -- "$prefix/bin/rtcount" "$unit" ||
-    refuse "$unit is there and runs another program ($(sed -n 's/^ExecStart=//p' "$unit")): uninstall that first (install.sh --uninstall --prefix DIR), or remove the unit"
+    refuse "$unit exists and runs another program ($(sed -n 's/^ExecStart=//p' "$unit")): uninstall that first (install.sh --uninstall --prefix DIR), or remove the unit"
 }
 
-# Class, byte order and machine of an ELF file.
+# Prints class, byte order and machine of an ELF file.
 elf_machine() {
   [[ $(head -c 4 -- "$1" | od -An -tx1) == " 7f 45 4c 46" ]] || return 1
   od -An -tx1 -j 4 -N 2 -- "$1"
   od -An -tx1 -j 18 -N 2 -- "$1"
 }
 
-# A program that this machine can run.
+# Refuses a program that this machine cannot run.
 check_program() {
   local file=$1 of=$2 machine
-  [[ -f $file && ! -L $file ]] || refuse "$of has no file ${file##*/}: take the archive for Linux as its makers give it"
-  machine=$(elf_machine "$file") || refuse "$file of $of is no program for Linux"
+  [[ -f $file && ! -L $file ]] || refuse "$of has no file ${file##*/}: use the unchanged archive for Linux"
+  machine=$(elf_machine "$file") || refuse "$file of $of is not a program for Linux"
   [[ $machine == "$(elf_machine "$BASH")" ]] ||
-    refuse "${file##*/} of $of is made for another kind of machine than this one ($(uname -m)): take the one for $(uname -m)"
+    refuse "${file##*/} of $of is built for another machine type: use the build for $(uname -m)"
 }
 
 check_rtcount() {
   local binary=$repository/rtcount said
   [[ -f $binary ]] ||
-    refuse "$binary is missing: make it with \"npx --yes deno@2.9.6 task compile\" (or \"deno task compile\") in $repository"
+    refuse "$binary is missing: build it with \"npx --yes deno@2.9.6 task compile\" (or \"deno task compile\") in $repository"
   check_program "$(realpath -- "$binary")" "$repository"
-  said=$("$binary" --version 2>&1) || refuse "$binary --version fails: $said; make it anew with \"deno task compile\""
+  said=$("$binary" --version 2>&1) || refuse "$binary --version fails: $said; build it again with \"deno task compile\""
 }
 
-# Checks the sum, and unpacks.
+# Checks the checksum and unpacks the archive.
 check_archive() {
   local name=$1 file=${archive[$1]} package=${package_of[$1]} is folder
   shift
   ! has_package "$package" ||
     refuse "Debian's package $package is installed: leave --${name/_/-} out to use that one, or remove it first (apt-get remove $package)"
-  [[ -f $file && -r $file ]] || refuse "$file is no file that can be read: --${name/_/-} wants the archive, as downloaded"
+  [[ -f $file && -r $file ]] || refuse "$file is not a readable file: --${name/_/-} needs the downloaded archive"
   is=$(sum_of_file "$file")
   [[ $is == "${sum[$name]}" ]] ||
-    refuse "the SHA-256 of $file is $is, wanted ${sum[$name]}: it is damaged, or not the file that the sum is of; fetch both again"
+    refuse "the SHA-256 of $file is $is, wanted ${sum[$name]}: the file is damaged, or the sum is of another file; download both again"
   mkdir -- "$work/$name"
   tar --extract --no-same-owner --force-local --file="$file" --directory="$work/$name" ||
-    refuse "$file cannot be unpacked (above): take the .tar.gz as its makers give it"
-  # A link would lead to what is not its own; the manifest has a name a line.
+    refuse "$file cannot be unpacked (see above): use the unchanged .tar.gz"
+  # Links could lead out of the archive, and the manifest has one name per line.
   [[ -z $(find "$work/$name" \( ! -type f ! -type d -o -name '*[^A-Za-z0-9._-]*' \) -print -quit) ]] ||
-    refuse "$file holds more than files and folders with plain names: take the archive as its makers give it"
+    refuse "$file contains more than files and folders with plain names: use the unchanged archive"
   folder=$(find "$work/$name" -mindepth 1 -maxdepth 1)
-  [[ -d $folder ]] || refuse "$file does not hold one folder: take the archive as its makers give it"
+  [[ -d $folder ]] || refuse "$file does not contain exactly one folder: use the unchanged archive"
   for file in "$@"; do check_program "$folder/$file" "${archive[$name]}"; done
   unpacked[$name]=$folder
 }
@@ -370,12 +369,12 @@ check_users() {
     shell=$(getent passwd "$user" | cut -d : -f 7) || shell=''
     case $shell in
       '' | */false | */nologin) ;;
-      *) warn "the user $user is there, with the shell $shell, and stays so; to take it: usermod --shell /bin/false $user" ;;
+      *) warn "the user $user exists with the shell $shell and is not changed; to remove the shell: usermod --shell /bin/false $user" ;;
     esac
   done
 }
 
-# ---------------------------------------------------------------- installing
+# ---------------------------------------------------------------- installation
 
 add_users() {
   local user added=()
@@ -394,7 +393,7 @@ make_folders() {
   if [[ -n $missing ]]; then act "make$missing" systemd-tmpfiles --create /etc/tmpfiles.d/rtcount.conf; fi
 }
 
-# A unit names the programs under /usr/local.
+# The shipped units name programs under /usr/local.
 place_unit() {
   local unit=$1
   sed "s|/usr/local/bin/\([a-z_]*\)|\"$prefix/bin/\1\"|" <"$repository/systemd/$unit" >"$work/$unit"
@@ -402,7 +401,7 @@ place_unit() {
   place "$work/$unit" "$units/$unit" root:root 644
 }
 
-# All files below a folder, and the folders that they are in.
+# Installs all files below a folder, with their folders.
 place_tree() {
   local from=$1 to=$2 owner=$3 file
   [[ -d $from ]] || return 0
@@ -421,14 +420,14 @@ install_rtcount() {
   place "$repository/systemd/spark-lab.yaml" "$config/spark-lab.yaml" rtcount:rtcount 640
 }
 
-# As the recipe has it: the user's own are its programs, its consoles and its configuration.
+# As in the Spark lab (docs/spark-lab.md), the user prometheus owns its programs, consoles and configuration.
 install_prometheus() {
   local from=${unpacked[prometheus]:-} program
   if [[ -n $from ]]; then
     for program in prometheus promtool; do
       place_program "$from/$program" "$prefix/bin/$program" prometheus:prometheus
     done
-    # Prometheus 3 has none.
+    # Prometheus 3 has no consoles.
     place_tree "$from/consoles" "$prometheus_config/consoles" prometheus:prometheus
     place_tree "$from/console_libraries" "$prometheus_config/console_libraries" prometheus:prometheus
   fi
@@ -481,11 +480,11 @@ install_all() {
   write_manifest
   is_half_done=''
   if has_systemd && ((changes > 0)); then act "reload systemd's units" systemctl daemon-reload; fi
-  ((changes > 0)) || say "Nothing to change: all is installed."
+  ((changes > 0)) || say "Nothing to change: everything is installed."
   say_what_is_left
 }
 
-# The command that brings a unit to what is installed now.
+# Prints the command that makes a unit run what is installed now.
 start_command() {
   if is_active "$1" && ((changes > 0)); then say "    systemctl restart $1"; else say "    systemctl enable --now $1"; fi
 }
@@ -494,16 +493,16 @@ say_what_is_left() {
   local path unit exporter=node_exporter instance missing=''
   ! has_package prometheus-node-exporter || exporter='prometheus-node-exporter'
   for path in "${proposals[@]}"; do
-    say "$path was edited and stays as it is; what is new is in $path.new: diff -u $path $path.new"
+    say "$path was edited and is kept; the new version is $path.new: diff -u $path $path.new"
   done
   for unit in prometheus node_exporter; do
     [[ -z ${kind_of[$units/$unit.service]:-} ]] || ! has_package "${package_of[$unit]}" ||
-      say "$units/$unit.service stands before that of Debian's package: rm $units/$unit.service; systemctl daemon-reload"
+      say "$units/$unit.service overrides the unit of Debian's package: rm $units/$unit.service; systemctl daemon-reload"
   done
   if [[ ! -d $grafana_config ]]; then
-    say "Grafana is not installed. Its files are in $prefix/share/rtcount/grafana; with Grafana installed, run this again."
+    say "Grafana is not installed. Its files are in $prefix/share/rtcount/grafana; install Grafana and run this again."
   elif is_active grafana-server; then
-    say "Grafana reads its new files when it starts: systemctl restart grafana-server"
+    say "Grafana reads the new files when it starts: systemctl restart grafana-server"
   fi
   has_package prometheus || [[ -e $prefix/bin/prometheus || -n ${unpacked[prometheus]:-} ]] || missing=Prometheus
   has_package prometheus-node-exporter || [[ -e $prefix/bin/node_exporter || -n ${unpacked[node_exporter]:-} ]] ||
@@ -511,33 +510,33 @@ say_what_is_left() {
   if [[ -n $missing ]]; then
     cat <<TEXT
 
-Still to come: $missing. From https://prometheus.io/download/ with
+Not installed yet: $missing. Download from https://prometheus.io/download/ and run
     systemd/install.sh --prometheus ARCHIVE --sha256 SUM --node-exporter ARCHIVE --sha256 SUM
-or from Debian, and then this once more:
+or install Debian's packages and run this again:
     apt-get install -o Dpkg::Options::=--force-confold prometheus prometheus-node-exporter
 TEXT
   fi
   if [[ -n $replaced ]] && has_systemd; then
     while read -r instance _; do
-      say "$instance runs the program that it was started from: systemctl restart $instance"
+      say "$instance still runs the old program: systemctl restart $instance"
     done < <(systemctl list-units --plain --no-legend --state=active 'rtcount@*.service')
   fi
   cat <<TEXT
 
-Say in $config/rtcount.yaml where Kafka is. Then these three commands start it all:
+Set the Kafka brokers in $config/rtcount.yaml. Then these three commands start everything:
 
 $(start_command rtcount)
 $(start_command prometheus)
 $(start_command "$exporter")
 
-After four failures within an hour systemd starts rtcount no more, and starts by hand count, too. This clears the count:
+After four starts within an hour systemd does not start rtcount again. Manual starts count too. This resets the count:
     systemctl reset-failed rtcount
 TEXT
 }
 
-# ---------------------------------------------------------------- uninstalling
+# ---------------------------------------------------------------- uninstallation
 
-# The units that are ours, running or enabled, instances included.
+# Lists installed units that run or are enabled, instances included.
 our_units() {
   local unit path
   for unit in rtcount prometheus node_exporter; do
@@ -552,7 +551,7 @@ our_units() {
 uninstall_all() {
   local unit path user kept=() folders=()
   if [[ ! -e $manifest ]]; then
-    say "Nothing to remove: rtcount is not installed under $prefix ($manifest is not there)."
+    say "Nothing to remove: rtcount is not installed under $prefix ($manifest does not exist)."
     return
   fi
   while read -r unit; do
@@ -578,57 +577,57 @@ uninstall_all() {
     esac
   done < <(printf '%s\n' "${!kind_of[@]}" | sort)
   remove "$manifest"
-  # The deepest first; who has something in it stays.
+  # Deepest first; a folder that is not empty stays.
   while IFS= read -r path; do
     [[ ! -d $path ]] || act "remove $path, if it is empty" rmdir --ignore-fail-on-non-empty -- "$path"
   done < <(printf '%s\n' "${folders[@]}" "$config" "$prometheus_config" "${data[@]}" | sort -ru)
   if has_systemd; then act "reload systemd's units" systemctl daemon-reload; fi
 
   for path in "${data[@]}"; do
-    # Debian's package looks after its own.
+    # Debian's package manages its own data.
     [[ ! -d $path ]] || { [[ $path == */prometheus ]] && has_package prometheus; } || kept+=("$path")
   done
   for user in "${users[@]}"; do
     [[ ${kind_of[$user]:-} == user ]] || continue
     if owns_any "$user" "${kept[@]}"; then
-      say "The user $user stays: what is left is its."
+      say "The user $user is kept: it owns files that are kept."
     elif runs_a_unit "$user"; then
-      say "The user $user stays: a unit that is left runs as it."
+      say "The user $user is kept: another unit runs as this user."
     elif getent passwd "$user" >/dev/null; then
       act "remove the user $user" remove_user "$user"
     fi
   done
   if has_package prometheus && is_active prometheus; then
-    say "Debian's Prometheus runs on what it read when it started: systemctl restart prometheus"
+    say "Debian's Prometheus still runs with the old configuration: systemctl restart prometheus"
   fi
-  for path in "${kept[@]}"; do say "left: $path"; done
-  ((${#kept[@]} == 0)) || say "What is left is data, or was edited: it is yours to remove."
+  for path in "${kept[@]}"; do say "kept: $path"; done
+  ((${#kept[@]} == 0)) || say "Kept files are data or were edited: remove them yourself if you do not need them."
 }
 
 stop_unit() {
   local unit=$1
   if has_systemd; then
     [[ $(systemctl show --value --property ActiveState "$unit") == inactive ]] || systemctl stop "$unit"
-    systemctl reset-failed "$unit" 2>/dev/null || true # there was nothing to forget
+    systemctl reset-failed "$unit" 2>/dev/null || true # the unit had no failures
   fi
   if [[ -e $units/${unit/@*./@.} ]]; then
     systemctl --quiet disable "$unit"
   else
-    # Somebody has removed the unit, of which systemctl then knows nothing more.
+    # If the unit file was removed, systemctl cannot disable it.
     rm -f -- "$units"/*.wants/"$unit"
   fi
 }
 
 remove_user() {
-  userdel -- "$1" || warn "the user $1 stays (above): when its processes have ended, userdel $1"
+  userdel -- "$1" || warn "the user $1 is kept (see above): end its processes, then run userdel $1"
 }
 
-# Whether a unit is there that runs as the user, such as a package's that was installed later.
+# Whether a unit runs as the user, such as one of a package installed later.
 runs_a_unit() {
   grep -rqsx -- "User=$1" /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system
 }
 
-# Whether one of the paths, or what is in them, belongs to the user.
+# Whether the user owns one of the paths or anything in them.
 owns_any() {
   local user=$1 path
   shift

@@ -1,5 +1,5 @@
-# What the scripts in cases/ begin with. They run as root on a live systemd, with the files to be installed below /src.
-# shellcheck shell=bash disable=SC2034 # what is set here is used there
+# Functions for the scripts in cases/. They run as root on a live systemd, with the checkout at /src.
+# shellcheck shell=bash disable=SC2034 # the scripts use the variables
 
 set -eEuo pipefail
 
@@ -14,20 +14,20 @@ fail() {
 }
 trap 'fail "line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
 
-# fails COMMAND...: a plain "!" would let a success pass.
+# fails COMMAND...: with a plain "!" errexit would ignore a success.
 fails() {
   if "$@" >/dev/null 2>&1; then fail "it did not fail: $*"; fi
 }
 
 now_ms() { date +%s%3N; }
 
-# until_so SECONDS COMMAND...: asks again and again.
+# until_so SECONDS COMMAND...: repeats the command until it succeeds.
 until_so() {
   local limit=$1 deadline
   shift
   deadline=$(($(now_ms) + limit * 1000))
   until "$@"; do
-    (($(now_ms) < deadline)) || fail "not so within $limit s: $*"
+    (($(now_ms) < deadline)) || fail "it did not succeed within $limit s: $*"
     sleep 0.05
   done
 }
@@ -51,21 +51,21 @@ is_above() {
   [[ -n $value && ${value%.*} -gt $2 ]]
 }
 
-# Whether Prometheus has scraped so many targets.
+# Whether Prometheus has scraped $1 targets.
 are_up() {
   local said
   said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query)
   [[ $said == *"\"$1\"]"* ]]
 }
 
-# Whether the unit is active with another main process than $2.
+# Whether the unit is active with a main process other than $2.
 runs_anew() {
   local pid
   pid=$(property "$1" MainPID)
   [[ $pid != 0 && $pid != "$2" ]] && is_active "$1"
 }
 
-# configure FILE PORT [MORE]: the embedded stream instead of Kafka, quiet unless MORE says otherwise.
+# configure FILE PORT [MORE]: the embedded stream instead of Kafka, without console output unless MORE says otherwise.
 configure() {
   local more=${3:-'output: {console: false}'}
   cat >"$1" <<TEXT
@@ -76,7 +76,7 @@ $more
 TEXT
 }
 
-# drop_in UNIT LINE...: more lines for the [Service] of a unit.
+# drop_in UNIT LINE...: adds lines to the [Service] section of a unit.
 drop_in() {
   local folder=/etc/systemd/system/$1.service.d
   mkdir -p "$folder"
@@ -85,12 +85,12 @@ drop_in() {
   systemctl daemon-reload
 }
 
-# All that install.sh could have to do with: names, kinds, owners, modes, sizes, times, texts.
+# Everything that install.sh could touch: names, kinds, owners, modes, sizes, times and contents.
 footprint() {
   local roots=(/etc /usr /opt /var/lib)
   find "${roots[@]}" -path /var/lib/systemd -prune -o -printf '%p %y %U:%G %m %s %T@ %l\n' | sort
   find /etc -type f -exec sha256sum {} + | sort
 }
 
-# Likewise what there is, without times.
+# The same as names and kinds only.
 listing() { find /etc /usr /opt /var/lib -path /var/lib/systemd -prune -o -printf '%p %y\n' | sort; }

@@ -3,7 +3,7 @@
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
-# Debian's programs, packed as their makers pack them.
+# Debian's programs, packed as their projects pack them.
 mkdir /tmp/a && cd /tmp/a
 pack() { tar -czf "$1.tar.gz" "$1"; sha256sum "$1.tar.gz" | cut -d ' ' -f 1; }
 for version in 2.0.0 3.0.0; do
@@ -19,7 +19,7 @@ two=$(pack prometheus-2.0.0.linux-amd64) three=$(pack prometheus-3.0.0.linux-amd
 exporter=$(pack node_exporter-1.0.0.linux-amd64)
 
 output=$($installer --prometheus prometheus-2.0.0.linux-amd64.tar.gz --sha256 "$three" 2>&1) && fail 'it was not refused'
-has "$output" 'it is damaged, or not the file'
+has "$output" 'the file is damaged, or the sum is of another file'
 [[ ! -e /usr/local/bin/prometheus && ! -e /usr/local/bin/rtcount ]]
 
 output=$($installer --node-exporter node_exporter-1.0.0.linux-amd64.tar.gz --sha256 "$exporter" \
@@ -38,11 +38,11 @@ prometheus:prometheus:644 /etc/prometheus/console_libraries/prom.lib
 root:root:644 /etc/systemd/system/prometheus.service
 root:root:644 /etc/systemd/system/node_exporter.service
 TABLE
-has_not "$output" 'Still to come'
+has_not "$output" 'Not installed yet'
 promtool check config /etc/prometheus/prometheus.yml
 is '' "$(systemd-analyze verify /etc/systemd/system/{prometheus,node_exporter,rtcount}.service 2>&1)" 'what verify says'
 
-# The three commands, as they are printed.
+# Run the three commands that it prints.
 configure $config 8000
 grep '^    systemctl enable' <<<"$output" >/tmp/commands
 is 3 "$(wc -l </tmp/commands)" 'the number of commands'
@@ -55,13 +55,13 @@ before=$(property prometheus MainPID)
 systemctl reload prometheus
 is "$before" "$(property prometheus MainPID)" MainPID
 
-$installer >/dev/null # tells of the configuration that was edited above
+$installer >/dev/null # reports the configuration that was edited above
 footprint | grep -v '^/var/lib/prometheus' >/tmp/before
 has "$($installer)" 'Nothing to change'
 has "$($installer --prometheus prometheus-2.0.0.linux-amd64.tar.gz --sha256 "$two")" 'Nothing to change'
 footprint | grep -v '^/var/lib/prometheus' | diff /tmp/before -
 
-# The newer one has no consoles; those that are there may go on being used.
+# Prometheus 3 has no consoles; the consoles of Prometheus 2 are kept.
 has "$($installer --prometheus prometheus-3.0.0.linux-amd64.tar.gz --sha256 "$three")" 'Nothing to change'
 systemctl stop prometheus
 $installer --uninstall >/dev/null
@@ -69,7 +69,7 @@ $installer --uninstall >/dev/null
 [[ -n $(ls /var/lib/prometheus) ]]
 getent passwd prometheus >/dev/null
 
-# On a bare machine it brings none.
+# On a clean machine it installs none.
 $installer --prometheus prometheus-3.0.0.linux-amd64.tar.gz --sha256 "$three" >/dev/null
 [[ ! -e /etc/prometheus/console_libraries && -e /etc/prometheus/consoles/rtcount.html ]]
 systemctl start prometheus

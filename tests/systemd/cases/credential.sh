@@ -1,11 +1,11 @@
 #!/bin/bash
-# a file that root alone can read comes in by LoadCredential=
+# the service reads a file of root's by LoadCredential=
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
 $installer >/dev/null
 install -m 600 /dev/stdin /etc/rtcount/secret <<<'a'
-# shellcheck disable=SC2016 # it is the daemon that knows the folder
+# shellcheck disable=SC2016 # the daemon expands the folder's name
 configure $config 8000 'words: {pattern: "[aeiou]", stop_words_file: "${CREDENTIALS_DIRECTORY}/secret"}
 output: {console: false}'
 drop_in rtcount LoadCredential=secret:/etc/rtcount/secret

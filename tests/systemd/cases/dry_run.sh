@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh --dry-run says what it would do, and does nothing
+# install.sh --dry-run prints what it would do and does nothing
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -9,7 +9,7 @@ footprint >/tmp/after
 diff /tmp/before /tmp/after
 is '' "$(ls /tmp/tmp.* 2>/dev/null || true)" 'what is left in /tmp'
 $installer >/tmp/done
-# Line by line what then happens.
+# A real run then does the same, line by line.
 sed -n 's/^would \(install\|replace\) //p' <<<"$output" | sort >/tmp/would
 sed -n 's/^\(install\|replace\) //p' /tmp/done | sort | diff /tmp/would -
 footprint >/tmp/before

@@ -1,5 +1,5 @@
 #!/bin/bash
-# after four failures within an hour systemd gives up, until reset-failed
+# systemd gives up after four starts within an hour, until reset-failed
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -7,7 +7,7 @@ $installer >/dev/null
 configure $config 8000
 systemctl enable --now --quiet rtcount
 systemctl reset-failed rtcount
-# Starts by hand count: the one below and three of systemd's own are all that there may be in an hour.
+# Manual starts count: this one and three by systemd are all that an hour allows.
 systemctl restart rtcount
 for failure in 1 2 3; do
   before=$(property rtcount MainPID)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh gives Grafana its files where it is installed, and keeps them ready where it is not
+# install.sh installs Grafana's files if Grafana is there, and stores them otherwise
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# the watchdog replaces a process that is halted
+# the watchdog restarts a halted process
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 

@@ -1,9 +1,9 @@
 #!/bin/bash
-# the watchdog replaces a process whose loop hangs
+# the watchdog restarts a process whose event loop hangs
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
-# Standard output is a pipe whose reader has stopped reading: the write of a block never ends.
+# The reader of standard output has stopped reading, so the write of a block never ends.
 $installer >/dev/null
 configure $config 8000 $'top: 1000\noutput: {console: true}'
 mkdir /run/reader
@@ -19,7 +19,7 @@ until_so 60 is_hung
 is S "$(awk '/^State:/ { print $2 }' "/proc/$before/status")" 'the state of the process: waiting, not halted'
 until_so 30 runs_anew rtcount "$before"
 has "$(journalctl --no-pager --unit rtcount)" 'Watchdog timeout'
-# With a reader that reads again the next one lives.
+# When the reader reads again, the next process keeps running.
 cat /run/reader/pipe >/dev/null &
 kill "$idle_reader"
 until_so 20 is_above rtcount_windows_closed_total 20

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh does not follow a link that a service's user has put into its own folder
+# install.sh does not follow a link that a service's user made in its own folder
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -13,7 +13,7 @@ output=$($installer 2>&1) && fail 'it did not fail'
 has "$output" '/etc/prometheus/rules/.*Permission denied'
 find /etc/cron.d | diff /tmp/before -
 
-# One that root has put there is meant.
+# It follows a link that root made.
 rm /etc/prometheus/rules
 install -d -o prometheus -g prometheus /srv/rules
 ln -s /srv/rules /etc/prometheus/rules

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh gets by with how it is called: by sh, with CDPATH, a link as the program, a colon in an archive's name
+# install.sh handles a call by sh, CDPATH, a link as the program, and a colon in an archive's name
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh makes users, owners and modes as the recipe has them
+# install.sh makes users, owners and modes as in the Spark lab
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -32,8 +32,8 @@ has "$output" '^    systemctl enable --now rtcount$'
 has "$output" '^    systemctl enable --now prometheus$'
 has "$output" '^    systemctl enable --now node_exporter$'
 has "$output" 'systemctl reset-failed rtcount'
-has "$output" 'Still to come: Prometheus and node_exporter'
-# A folder that got lost comes back at boot.
+has "$output" 'Not installed yet: Prometheus and node_exporter'
+# A missing folder is made again at boot.
 rmdir /var/lib/rtcount
 systemd-tmpfiles --create
 is rtcount:rtcount:755 "$(stat -c '%U:%G:%a' /var/lib/rtcount)" /var/lib/rtcount

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh --prefix takes a folder with blanks, and units that run from it
+# install.sh --prefix accepts a folder with blanks, and the units run from it
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 

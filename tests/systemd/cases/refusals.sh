@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh refuses what cannot be, and says what to do, before anything is written
+# install.sh refuses wrong input with a remedy before it writes anything
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -27,16 +27,16 @@ refused() {
   has "$output" "^install.sh: .*$pattern"
   echo "$output"
 }
-refused 1 'takes root: sudo' setpriv --reuid other --clear-groups $installer
-refused 1 '/opt/rtcount is missing: make it with .*task compile' /opt/systemd/install.sh
+refused 1 'needs root: sudo' setpriv --reuid other --clear-groups $installer
+refused 1 '/opt/rtcount is missing: build it with .*task compile' /opt/systemd/install.sh
 cp /bin/true /opt/rtcount && printf '\xb7' | dd of=/opt/rtcount bs=1 seek=18 conv=notrunc status=none
-refused 1 'made for another kind of machine than this one \(' /opt/systemd/install.sh
+refused 1 'built for another machine type: use the build for ' /opt/systemd/install.sh
 printf '#!/bin/sh\n' >/opt/rtcount
-refused 1 'no program for Linux' /opt/systemd/install.sh
+refused 1 'is not a program for Linux' /opt/systemd/install.sh
 cp /bin/false /opt/rtcount
 refused 1 'rtcount --version fails' /opt/systemd/install.sh
 cp /src/rtcount /opt/rtcount && rm -r /opt/monitoring
-refused 1 'monitoring/prometheus.yml is missing: .*whole checkout' /opt/systemd/install.sh
+refused 1 'monitoring/prometheus.yml is missing: .*complete checkout' /opt/systemd/install.sh
 rm -r /opt/rtcount /opt/systemd
 refused 2 'unknown option --frobnicate' $installer --frobnicate
 refused 2 '"relative", wanted an absolute path' $installer --prefix relative
@@ -44,21 +44,21 @@ refused 2 '"/", wanted an absolute path, of a folder below /' $installer --prefi
 refused 2 'wanted a path without' $installer --prefix /opt/../x
 refused 2 'wanted a path of letters' $installer --prefix '/opt/%n'
 refused 2 'hide from the services: take another' $installer --prefix /home/rtcount
-refused 2 '--prefix wants a value' $installer --prefix
-refused 2 '--prefix wants a value' $installer --prefix --dry-run
-refused 2 '--prometheus wants its --sha256 after it' $installer --prometheus x.tar.gz
-refused 2 '--node-exporter wants its --sha256' $installer --prometheus x.tar.gz --sha256 "$zeros" --node-exporter y.tar.gz
-refused 2 'stands after the archive' $installer --sha256 "$zeros" --prometheus x.tar.gz
+refused 2 '--prefix needs a value' $installer --prefix
+refused 2 '--prefix needs a value' $installer --prefix --dry-run
+refused 2 '--prometheus needs its --sha256 after it' $installer --prometheus x.tar.gz
+refused 2 '--node-exporter needs its --sha256' $installer --prometheus x.tar.gz --sha256 "$zeros" --node-exporter y.tar.gz
+refused 2 'must follow the archive' $installer --sha256 "$zeros" --prometheus x.tar.gz
 refused 2 '--prometheus has two sums' $installer --prometheus x.tar.gz --sha256 "$zeros" --sha256 "$zeros"
 refused 2 'given twice' $installer --prometheus x --sha256 "$zeros" --prometheus y --sha256 "$zeros"
 refused 2 'wanted 64 hexadecimal digits' $installer --prometheus x.tar.gz --sha256 12
-refused 2 '--uninstall takes no archives' $installer --uninstall --prometheus x.tar.gz --sha256 "$zeros"
-refused 1 'no file that can be read' $installer --prometheus missing.tar.gz --sha256 "$zeros"
-refused 1 "wanted $zeros: it is damaged, or not the file" $installer --prometheus empty.tar.gz --sha256 "$zeros"
-refused 1 'has no file prometheus: take the archive' $installer --prometheus empty.tar.gz --sha256 "$(sum empty.tar.gz)"
-refused 1 'no program for Linux' $installer --prometheus script.tar.gz --sha256 "$(sum script.tar.gz)"
+refused 2 '--uninstall takes no archive' $installer --uninstall --prometheus x.tar.gz --sha256 "$zeros"
+refused 1 'is not a readable file' $installer --prometheus missing.tar.gz --sha256 "$zeros"
+refused 1 "wanted $zeros: the file is damaged, or the sum is of another file" $installer --prometheus empty.tar.gz --sha256 "$zeros"
+refused 1 'has no file prometheus: use the unchanged archive' $installer --prometheus empty.tar.gz --sha256 "$(sum empty.tar.gz)"
+refused 1 'is not a program for Linux' $installer --prometheus script.tar.gz --sha256 "$(sum script.tar.gz)"
 for archive in linked named; do
-  refused 1 'holds more than files and folders with plain names' \
+  refused 1 'contains more than files and folders with plain names' \
     $installer --prometheus $archive.tar.gz --sha256 "$(sum $archive.tar.gz)"
 done
 output=$($installer --prometheus text.tar.gz --sha256 "$(sum text.tar.gz)" 2>&1) && fail 'it took a text'
@@ -68,8 +68,8 @@ footprint | grep -v ' /opt d\|^/opt d' >/tmp/after
 grep -v '^/opt' /tmp/before | diff - /tmp/after
 is '' "$(ls -d /tmp/tmp.* 2>/dev/null || true)" 'what is left in /tmp'
 
-# A user that is there stays as it is, and is spoken of; it is not removed either.
+# An existing user is reported and neither changed nor removed.
 useradd --no-create-home --shell /bin/bash rtcount
-has "$($installer 2>&1)" '^install.sh: the user rtcount is there, with the shell /bin/bash, and stays so; .*usermod'
+has "$($installer 2>&1)" '^install.sh: the user rtcount exists with the shell /bin/bash and is not changed; .*usermod'
 $installer --uninstall >/dev/null
 has "$(getent passwd rtcount)" '/bin/bash$'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# systemctl reload changes the configuration in the same process
+# systemctl reload applies the configuration in the same process
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -14,7 +14,7 @@ limited() { [[ $(metric rtcount_rate_limit) == 50 ]]; }
 until_so 10 limited
 is active "$(systemctl is-active rtcount)"
 is "$before" "$(property rtcount MainPID)" MainPID
-# A file that is broken changes nothing.
+# A broken file changes nothing.
 echo 'rate: [' >>$config
 systemctl reload rtcount
 refused() { [[ $(metric rtcount_config_last_reload_successful) == 0 ]]; }

@@ -1,11 +1,11 @@
 #!/bin/bash
-# rtcount@second runs beside rtcount, on its own file and port
+# rtcount@second runs beside rtcount with its own file and port
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
 $installer >/dev/null
 configure $config 8000
-# The name in the file is the first one's, as in a copy.
+# The file is a copy, with the name of the first instance.
 configure /etc/rtcount/second.yaml 8001 $'name: rtcount\noutput: {console: false}'
 systemctl start rtcount rtcount@second
 second=http://127.0.0.1:8001
@@ -23,7 +23,7 @@ until_so 10 shows_seven
 systemctl start rtcount
 systemctl stop rtcount@second
 answers $url/healthz
-# The recipe's job, in place of the first.
+# The job of the Spark lab runs in place of the first instance.
 systemctl stop rtcount
 systemctl start rtcount@spark-lab
 is 30 "$(metric rtcount_rate_limit)" rtcount_rate_limit

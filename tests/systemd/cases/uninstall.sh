@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh --uninstall leaves nothing but data
+# install.sh --uninstall removes everything but data
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -17,14 +17,14 @@ is '/etc/rtcount d
 /var/lib/rtcount d
 /var/lib/rtcount/rtcount.snapshot f' "$(comm -13 /tmp/before /tmp/after | grep -vE '^/etc/(passwd|group|g?shadow|sub[ug]id)- f$')" 'what is left'
 is '' "$(comm -23 /tmp/before /tmp/after)" 'what was there and is missing'
-has "$output" '^left: /var/lib/rtcount$'
-has "$output" '^The user rtcount stays'
+has "$output" '^kept: /var/lib/rtcount$'
+has "$output" '^The user rtcount is kept'
 getent passwd rtcount >/dev/null
 fails getent passwd prometheus
 fails getent passwd node_exporter
 is '' "$(systemctl list-units --all --plain --no-legend 'rtcount*')" 'units'
 output=$($installer --uninstall)
 has "$output" '^Nothing to remove'
-# What was left is taken up again.
+# A new installation uses the kept data.
 $installer >/dev/null
 is rtcount:rtcount:600 "$(stat -c '%U:%G:%a' /var/lib/rtcount/rtcount.snapshot)" 'the snapshot'

@@ -1,9 +1,9 @@
 #!/bin/bash
-# install.sh --uninstall gets by with what has happened since
+# install.sh --uninstall handles changes made since the installation
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
-# Somebody has removed the unit, with the service running and enabled.
+# The unit file was removed while the service is running and enabled.
 $installer >/dev/null
 configure $config 8000
 systemctl enable --now --quiet rtcount
@@ -14,14 +14,14 @@ fails is_active rtcount
 [[ ! -e /usr/local/bin/rtcount && ! -L /etc/systemd/system/multi-user.target.wants/rtcount.service ]]
 rm $config
 
-# A package that was installed later runs as a user that was added, and somebody's process as another.
+# A package installed later uses one of the added users, and a process runs as another.
 $installer >/dev/null
 printf '%s\n' '[Service]' 'User=prometheus' 'ExecStart=/bin/true' >/lib/systemd/system/package.service
 setpriv --reuid node_exporter --clear-groups sleep 1000 &
 runs_as() { [[ $(stat -c %U "/proc/$!") == node_exporter ]]; }
 until_so 5 runs_as
 output=$($installer --uninstall 2>&1)
-has "$output" '^The user prometheus stays: a unit that is left runs as it.$'
-has "$output" '^install.sh: the user node_exporter stays \(above\): .*userdel node_exporter$'
+has "$output" '^The user prometheus is kept: another unit runs as this user.$'
+has "$output" '^install.sh: the user node_exporter is kept \(see above\): .*userdel node_exporter$'
 [[ ! -e /usr/local/share/rtcount ]]
 getent passwd prometheus >/dev/null

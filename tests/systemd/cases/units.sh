@@ -1,10 +1,10 @@
 #!/bin/bash
-# the units are understood whole, and expose little
+# systemd accepts the units without warnings, and they expose little
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
 $installer >/dev/null
-# Programs that are not there would be complained of.
+# verify would warn of missing programs.
 for program in prometheus node_exporter; do cp /bin/true /usr/local/bin/$program; done
 cp /src/systemd/{prometheus,node_exporter}.service /etc/systemd/system
 said=$(systemd-analyze verify /etc/systemd/system/{rtcount,rtcount@second,prometheus,node_exporter}.service 2>&1)

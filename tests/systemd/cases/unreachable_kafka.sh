@@ -1,5 +1,5 @@
 #!/bin/bash
-# an outage of Kafka is no reason for the watchdog
+# an outage of Kafka does not trigger the watchdog
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh replaces the program of a running service, and says to restart it
+# install.sh replaces the program of a running service and asks for a restart
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
@@ -9,7 +9,7 @@ configure $config 8000
 configure /etc/rtcount/second.yaml 8001
 systemctl start rtcount rtcount@second
 before=$(property rtcount MainPID)
-# Another build: one byte of the ELF header's padding tells it from the first.
+# Another build: it differs in one padding byte of the ELF header.
 printf '\1' | dd of=/opt/rtcount bs=1 seek=9 conv=notrunc status=none
 fails cmp -s /opt/rtcount /usr/local/bin/rtcount
 output=$(/opt/systemd/install.sh)
@@ -18,6 +18,6 @@ is "$before" "$(property rtcount MainPID)" MainPID
 answers $url/healthz
 has "$output" '^install /usr/local/bin/rtcount$'
 has "$output" '^    systemctl restart rtcount$'
-has "$output" '^rtcount@second.service runs the program that it was started from: systemctl restart rtcount@second.service$'
+has "$output" '^rtcount@second.service still runs the old program: systemctl restart rtcount@second.service$'
 systemctl restart rtcount
 until_so 5 answers $url/healthz

@@ -1,5 +1,5 @@
 #!/bin/bash
-# a wrong configuration ends the service with 78, and it is not started again
+# a wrong configuration ends the service with 78, and systemd does not restart it
 # shellcheck source=tests/systemd/prelude.sh
 . /src/tests/systemd/prelude.sh
 
