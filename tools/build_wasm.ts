@@ -1,26 +1,26 @@
-// Makes the WebAssembly of its sources in AssemblyScript: `deno task wasm`. A test compares the two.
+// `deno task wasm`: compiles the AssemblyScript sources. A test compares the results with the committed files.
 
 import { Buffer } from "node:buffer";
 
 const LIB = new URL("../lib/", import.meta.url);
-/** Not among the project's own packages: all of those, and so its 100 MB, would become part of the executable. */
+/** Not a package of the project: the executable would then include its 100 MB. */
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd"];
 
-/** What is made of `FOLDER/NAME.as`: `FOLDER/NAME_wasm.ts`, with one constant. */
+/** `FOLDER/NAME.as` becomes `FOLDER/NAME_wasm.ts`, with one constant. */
 export interface WasmModule {
-  /** Below lib/, with a slash at its end. */
+  /** The folder below lib/, with a slash at its end. */
   readonly folder: string;
   readonly name: string;
   readonly constant: string;
-  /** Of 64 KiB. */
+  /** The memory in pages of 64 KiB. */
   readonly initialPages: number;
-  /** Where the memory is not to grow as it likes. */
+  /** The largest memory, if it is bounded. */
   readonly maximumPages?: number;
 }
 
 export const WASM_MODULES: readonly WasmModule[] = [
-  // Names, levels, and a record of MAX_RECORD_BYTES with zeros behind it.
+  // Room for names, levels, and a record of MAX_RECORD_BYTES with zeros behind it.
   { folder: "formats/json/", name: "json_skim", constant: "jsonSkimWasm", initialPages: 9, maximumPages: 9 },
   { folder: "words/", name: "pieces", constant: "piecesWasm", initialPages: 3 },
 ];
@@ -29,7 +29,7 @@ export function wasmModuleFile({ folder, name }: WasmModule): URL {
   return new URL(`${folder}${name}_wasm.ts`, LIB);
 }
 
-/** The text of the module that the source comes to. */
+/** The text of the generated module. */
 export async function buildWasmModule(module: WasmModule): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "rtcount-wasm-" });
   try {

@@ -1,4 +1,4 @@
-// Events that are marked in all panels.
+// The events that all panels mark.
 
 import type { AnnotationQuery } from "@grafana/schema";
 import type { JsonOf } from "./json_of.ts";

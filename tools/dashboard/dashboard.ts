@@ -1,9 +1,8 @@
-// What Grafana shows of rtcount: the one description that `deno task dashboard` makes
-// monitoring/grafana/dashboards/rtcount.json from.
+// The description of the Grafana dashboard; `deno task dashboard` makes monitoring/grafana/dashboards/rtcount.json from it.
 //
-// The panels go by metrics, not by the recording rules: they work with a Prometheus that has no rules of ours. A word's
-// series ends when the word leaves the top. So bars ask for one moment, and lines follow the words that are on top at
-// the end of the range shown: by topk() at each step a day of a lively stream would be thousands of lines.
+// The panels use metrics, not recording rules, so that they work with a Prometheus without the shipped rules. A word's
+// series ends when the word leaves the top. So bars show one moment, and lines follow the words that are on top at the
+// end of the range: topk() at each step would draw thousands of lines for a day of a lively stream.
 
 import type { Dashboard as GrafanaDashboard } from "@grafana/schema";
 import { ANNOTATIONS } from "./annotations.ts";
@@ -17,7 +16,7 @@ type Dashboard = JsonOf<GrafanaDashboard>;
 
 const WORDS = `sum by (word) (${of("rtcount_window_word_occurrences")})`;
 const WORDS_AT_THE_END = `sum by (word) (${of("rtcount_window_word_occurrences")} @ end())`;
-/** node_exporter is scraped so often. */
+/** The scrape interval of node_exporter. */
 const MACHINE_INTERVAL = "15s";
 
 const NOW: Row = {
@@ -138,7 +137,7 @@ const INTAKE: Row = {
     }),
     timeSeries({
       title: "compute_gauge_rate",
-      about: "The recipe's gauge: the rate of each synthetic task, or the records/s allowed for each topic.",
+      about: "The rate of each synthetic task or, with Kafka, the records/s allowed for each topic.",
       queries: [{
         expr: `sum by (task_name) (${of("compute_gauge_rate")} < Inf)`,
         legend: "{{task_name}}",
@@ -211,7 +210,7 @@ const DELAYS: Row = {
   panels: [
     heatmap({
       title: "Processing time of a rate interval",
-      about: "Decoding, splitting, counting and putting out the records of an interval (rate.interval).",
+      about: "The time to decode, split, count and emit the records of an interval (rate.interval).",
       unit: "s",
       query: {
         expr: `sum by (le) (${eventsOf("rtcount_batch_processing_seconds_bucket")})`,
@@ -347,14 +346,14 @@ const SNAPSHOTS: Row = {
 };
 
 const OUTPUTS: Row = {
-  title: "Topics that are put out to (with output.kafka, output.dead_letters)",
+  title: "Output topics (with output.kafka, output.dead_letters)",
   panelWidth: 8,
   panelHeight: 7,
   panels: [
     timeSeries({
-      title: "Records put out",
+      title: "Records written",
       about:
-        "Sent: the topic has them. Dropped: there was no room for them in the queue. Failed: the broker refused them for good.",
+        "Sent: the topic has them. Dropped: the queue had no room. Failed: the broker refused them permanently.",
       draw: "bars",
       stacked: true,
       queries: [{
@@ -440,7 +439,7 @@ const MACHINE: Row = {
   ],
 };
 
-/** As Grafana 10.0 and newer read it. */
+/** The dashboard in the format of Grafana 10.0 and newer. */
 export const dashboard: Dashboard = {
   uid: "rtcount",
   title: "rtcount",

@@ -4,12 +4,12 @@ import type { Dashboard } from "@grafana/schema";
 import type { JsonOf } from "./json_of.ts";
 import type { Panel } from "./panels.ts";
 
-/** Of every dashboard. */
+/** The columns of every dashboard. */
 const GRID_WIDTH = 24;
 
 export interface Row {
   readonly title: string;
-  /** Of its panels, those apart that say otherwise. */
+  /** The size of its panels; a panel may have its own width. */
   readonly panelWidth: number;
   readonly panelHeight: number;
   readonly panels: readonly Panel[];

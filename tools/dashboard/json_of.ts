@@ -1,4 +1,4 @@
-/** A type as its values stand in JSON: the text of an enum in place of the enum. */
+/** The type of a value in JSON: an enum becomes its text. */
 export type JsonOf<T> = T extends string ? `${T}`
   : T extends number | boolean | null | undefined ? T
   : T extends readonly (infer Item)[] ? JsonOf<Item>[]

@@ -1,4 +1,4 @@
-// `deno task dashboard`: writes the dashboard where Grafana's provisioning takes it from.
+// `deno task dashboard`: writes the dashboard into the folder of Grafana's provisioning.
 
 import { formatDashboard } from "./dashboard.ts";
 

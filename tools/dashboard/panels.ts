@@ -1,5 +1,5 @@
-// The kinds of panels, in as many words as the dashboard needs. All are among those that every Grafana brings, and
-// their options are checked against Grafana's own types.
+// The kinds of panels that the dashboard uses. Every Grafana has them, and their options are checked against Grafana's
+// types.
 
 import type { FieldConfig, GraphFieldConfig, Panel as GrafanaPanel } from "@grafana/schema";
 import type { Options as BarGaugeOptions } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
@@ -15,26 +15,26 @@ import type {
 import type { Options as TimeSeriesOptions } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
 import type { JsonOf } from "./json_of.ts";
 
-/** Of the variable, so that the dashboard works with any Prometheus. */
+/** The data source of the variable, so that the dashboard works with any Prometheus. */
 export const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;
 
 /** A panel before it has a number and a place. */
 export interface Panel extends JsonOf<Omit<GrafanaPanel, "id" | "gridPos">> {
-  /** Where it is another than the row's. */
+  /** The width, if it differs from the row's. */
   readonly width?: number;
 }
 
 export interface Query {
   readonly expr: string;
-  /** What a series is called: text, and labels as `{{label}}`. */
+  /** The name of a series: text, and labels as `{{label}}`. */
   readonly legend?: string;
 }
 
 interface PanelText {
   readonly title: string;
-  /** Shown when one asks; what a reader could not guess. */
+  /** The description, shown on request. */
   readonly about: string;
-  /** One of Grafana's; a plain number where it is left out. */
+  /** One of Grafana's units; a plain number if undefined. */
   readonly unit?: string;
   readonly width?: number;
 }
@@ -42,7 +42,7 @@ interface PanelText {
 type Mapping = NonNullable<JsonOf<FieldConfig>["mappings"]>[number];
 type Thresholds = NonNullable<JsonOf<FieldConfig>["thresholds"]>;
 
-/** What a value is shown as. */
+/** Maps a value to the shown text. */
 export function valueNames(names: Readonly<Record<string, { text: string; color: string }>>): Mapping {
   return {
     type: "value",
@@ -52,7 +52,7 @@ export function valueNames(names: Readonly<Record<string, { text: string; color:
   };
 }
 
-/** One large number, the newest. */
+/** The newest value as one large number. */
 export function stat(
   panel: PanelText & { query: Query; mapping?: Mapping; decimals?: number; redFrom?: number },
 ): Panel {
@@ -101,7 +101,7 @@ export function bars(panel: PanelText & { query: Query }): Panel {
   const { targets: [target], ...rest } = common(panel, [panel.query]);
   return {
     ...rest,
-    // The newest moment alone: over a range a word that has left the top would keep its bar.
+    // Only the newest moment: over a range, a word that left the top would keep its bar.
     targets: [{ ...target, instant: true, range: false }],
     type: "bargauge",
     fieldConfig: {
@@ -123,12 +123,12 @@ export function timeSeries(
   panel: PanelText & {
     queries: readonly Query[];
     draw?: "lines" | "bars";
-    /** Of the same unit and sign, so that their sum means something. */
+    /** Whether to stack the series: they need the same unit and sign. */
     stacked?: boolean;
-    /** Where values differ by powers of ten and may be 0. */
+    /** A logarithmic scale that allows 0. */
     logarithmic?: boolean;
     max?: number;
-    /** The job's scrape interval where it is not the data source's; rates go over four of these. */
+    /** The job's scrape interval, if it differs from the data source's; rates cover four of them. */
     interval?: string;
   },
 ): Panel {
@@ -138,7 +138,7 @@ export function timeSeries(
     lineInterpolation: "linear",
     lineWidth: 1,
     showPoints: "never",
-    // A line ends where the daemon was away.
+    // A line has a gap while the daemon was down.
     spanNulls: false,
     stacking: { group: "A", mode: panel.stacked ? "normal" : "none" },
     scaleDistribution: panel.logarithmic

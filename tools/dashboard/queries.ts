@@ -1,8 +1,8 @@
-// PromQL of the job and the instances chosen.
+// PromQL queries for the chosen job and instances.
 
 const SHOWN = 'job="$job",instance=~"$instance"';
 
-/** A metric of the instances shown. */
+/** Selects a metric of the shown instances. */
 export function of(metric: string, labels = ""): string {
   return `${metric}{${SHOWN}${labels === "" ? "" : `,${labels}`}}`;
 }
@@ -19,7 +19,7 @@ export function age(metric: string): string {
   return `time() - ${of(metric)}`;
 }
 
-/** The durations below which so large a part of the intervals stayed. */
+/** The quantile of a histogram of durations. */
 export function quantiles(histogram: string): { expr: string; legend: string }[] {
   return [0.5, 0.95, 0.99].map((quantile) => ({
     expr: `histogram_quantile(${quantile}, sum by (le) (${rate(`${histogram}_bucket`)}))`,

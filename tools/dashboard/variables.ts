@@ -1,4 +1,4 @@
-// What one chooses at the top of the dashboard.
+// The variables at the top of the dashboard.
 
 import type { VariableModel } from "@grafana/schema";
 import type { JsonOf } from "./json_of.ts";
@@ -12,7 +12,7 @@ export const VARIABLES: Variable[] = [
     label: "Data source",
     type: "datasource",
     query: "prometheus",
-    // The one that is provisioned; where it is not there, Grafana takes another.
+    // The provisioned data source; without it Grafana takes another.
     current: { text: "rtcount Prometheus", value: "rtcount-prometheus" },
     refresh: 1,
     multi: false,
@@ -39,7 +39,7 @@ function labelValues(options: { name: string; label: string; query: string; mult
     type: "query",
     datasource: DATASOURCE,
     query: { qryType: 1, query, refId: "PrometheusVariableQueryEditor-VariableQuery" },
-    // Whenever the time range changes.
+    // On every change of the time range.
     refresh: 2,
     sort: 1,
     multi,

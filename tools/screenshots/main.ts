@@ -1,5 +1,5 @@
-// Makes the pictures of docs/screenshots: the demo as it is seen in a browser, in a terminal and in Prometheus. The
-// stream is the same each time; how much of it each window has hangs on the machine.
+// `deno task screenshots`: pictures of the demo in a browser, in a terminal and in Prometheus, for docs/screenshots. The
+// stream is the same each time; the counts depend on the machine.
 
 import { fileURLToPath } from "node:url";
 import { rtcountCommand, RtcountProcess } from "../../tests/e2e/rtcount_process.ts";
@@ -12,9 +12,9 @@ import { terminalDocument } from "./terminal_document.ts";
 
 const FOLDER = new URL("../../docs/screenshots/", import.meta.url);
 const RANDOM_SEED = 20;
-/** As many as the chart has room for before it shows more than doubles: the window has been full for a while. */
+/** Enough that the window is full and the chart has no gaps. */
 const WINDOWS = 58;
-/** For all of them to close. */
+/** The time limit for these windows. */
 const WAIT_MS = 180_000;
 const WIDTH = 1024;
 const TERMINAL = { columns: 100, rows: 28 };
@@ -22,7 +22,7 @@ const TERMINAL = { columns: 100, rows: 28 };
 interface Shot {
   readonly name: string;
   readonly shown: WatchedPage;
-  /** Of the page; all of it where there is none. */
+  /** The part of the page to show; all of it if undefined. */
   readonly part?: string;
 }
 
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   await shoot({ name: "console", shown: consoles });
 }
 
-/** Until the page has drawn so many windows. */
+/** Waits until the page has drawn this many windows. */
 async function waitForWindows({ page }: WatchedPage): Promise<void> {
   await page.click("#word-table summary");
   await page.locator("#word-table tbody tr").nth(WINDOWS - 1).waitFor({ timeout: WAIT_MS });

@@ -1,6 +1,6 @@
-// A terminal's screen as a document: what tmux tells of it, with its colours.
+// Turns a terminal's screen, as tmux captures it, into an HTML document with colours.
 
-/** Of a dark terminal. */
+/** Colours of a dark terminal. */
 const COLORS: Readonly<Record<string, string>> = {
   "31": "#ff8a80",
   "32": "#7ddc9b",
@@ -36,7 +36,7 @@ function formatScreen(screen: string): string {
   }).join("");
 }
 
-/** @throws {Error} for what `rtcount top` does not use. */
+/** @throws {Error} for a sequence that `rtcount top` does not use. */
 function styleOf(codes: readonly string[], before: string): string {
   let style = before;
   for (const code of codes) {
