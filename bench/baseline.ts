@@ -1,13 +1,13 @@
-// What each measurement took when it was last written down, in `baseline.json`, and what has got slower since.
+// The saved times of all measurements (`baseline.json`), and the comparison with them.
 
 import { fileURLToPath } from "node:url";
 import type { BenchRow } from "./bench_row.ts";
 
-/** So much more than the baseline is slower, and not noise. */
+/** Less than this is noise. */
 const TOLERANCE = 1.25;
 const FILE = fileURLToPath(new URL("baseline.json", import.meta.url));
 
-/** By name of a measurement: what it took, in steps of the calibration. */
+/** Times in steps of the calibration, by the name of the measurement. */
 export type Baseline = Readonly<Record<string, number>>;
 
 export async function loadBaseline(): Promise<Baseline> {
@@ -18,14 +18,14 @@ export async function saveBaseline(baseline: Baseline): Promise<void> {
   await Deno.writeTextFile(FILE, `${JSON.stringify(baseline, null, 2)}\n`);
 }
 
-/** @param stepNs what a step of the calibration took in the same run */
+/** @param stepNs the time of a calibration step in the same run */
 export function toBaseline(rows: readonly BenchRow[], stepNs: number): Baseline {
   return Object.fromEntries(rows.flatMap(({ name, costNs }) => {
     return costNs === undefined ? [] : [[name, Number((costNs / stepNs).toPrecision(3))]];
   }));
 }
 
-/** A line for each measurement that takes more than it did. */
+/** A line for each measurement that got slower. */
 export function slowerThan(baseline: Baseline, now: Baseline): string[] {
   return Object.entries(now).flatMap(([name, steps]) => {
     const before = baseline[name];
@@ -35,7 +35,7 @@ export function slowerThan(baseline: Baseline, now: Baseline): string[] {
   });
 }
 
-/** What has been measured and is not in the baseline. */
+/** Measurements that the baseline lacks. */
 export function missingFrom(baseline: Baseline, now: Baseline): string[] {
   return Object.keys(now).filter((name) => !(name in baseline));
 }

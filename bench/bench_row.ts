@@ -1,13 +1,12 @@
-// What a measurement says.
+// The result of one measurement.
 
-/** How many times as fast as its rival something is. */
+/** The speed of one thing as a multiple of another's. */
 export interface BenchRow {
   readonly name: string;
   readonly ratio: number;
   readonly wanted: number;
   /**
-   * What one of its units (a word, a record, a slide) takes, in nanoseconds of a processor; undefined where that is not to
-   * be compared with other times.
+   * CPU nanoseconds of one unit (a word, a record, a slide); undefined if they cannot be compared with other runs.
    */
   readonly costNs: number | undefined;
   readonly details: string;

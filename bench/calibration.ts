@@ -1,15 +1,15 @@
-// How fast this machine is just now: a loop that never changes, half arithmetic and half memory that no cache holds, as
-// counting words is. What the program takes is compared over time as multiples of it.
+// Measures the present speed of the machine with a fixed loop: half arithmetic, half memory accesses beyond the caches, as
+// in counting words. The baseline stores times as multiples of its step.
 
 import { systemClock } from "../lib/async/clock.ts";
 import { median } from "../tests/oracle/median.ts";
 
 const STEPS = 4_000_000;
 const ROUNDS = 7;
-/** Numbers of 4 bytes each: beyond the second cache of today's processors. */
+/** Numbers of 4 bytes: more than the second-level cache holds. */
 const TABLE_LENGTH = 1 << 22;
 
-/** Nanoseconds of one step, the median of some rounds; about half a second. */
+/** The nanoseconds of one step, the median of some rounds; takes about half a second. */
 export function calibrate(): number {
   const table = new Uint32Array(TABLE_LENGTH);
   const times = Array.from({ length: ROUNDS }, () => {
@@ -20,7 +20,7 @@ export function calibrate(): number {
   return median(times);
 }
 
-/** Each step hashes a number and counts at that place. */
+/** Each step hashes a number and counts in its slot. */
 function walk(table: Uint32Array): void {
   let state = 1;
   for (let step = 0; step < STEPS; step++) {

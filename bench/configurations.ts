@@ -1,5 +1,5 @@
-// What compression, the number of partitions, the size of records and of the vocabulary make of the speed: each topic is
-// read by turns with all others, and compared with the plain one by the words for each second of CPU time.
+// Measures how the speed depends on compression, partitions, record size and vocabulary. The topics are read alternately
+// and compared with the plain one by words per second of CPU time.
 
 import { startKafka } from "../tests/machine/kafka/broker.ts";
 import type { Codec } from "../tests/kafka/compression/compression_writer.ts";
@@ -16,7 +16,7 @@ const PLAIN = { name: "plain", wanted: 1 };
 
 interface Configuration {
   readonly name: string;
-  /** How many times as fast as the plain one it is to be. */
+  /** The wanted speed, as a multiple of the plain topic's. */
   readonly wanted: number;
   readonly codec?: Codec;
   readonly partitions?: number;
@@ -36,7 +36,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
   { name: "vocabulary of 1,000,000 words", wanted: 0.6, vocabulary: 1_000_000 },
 ];
 
-/** About 4 minutes. */
+/** Takes about 4 minutes. */
 export async function measureConfigurations(): Promise<BenchRow[]> {
   await using kafka = await startKafka();
   const topics: FullTopic[] = [];

@@ -1,4 +1,4 @@
-// The records that are counted: short words and natural ones, the same in every run.
+// The records of the benchmarks: short words and natural ones, the same in every run.
 
 const NATURAL_BYTES = 15_000_000;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
@@ -19,7 +19,7 @@ export function shortCorpus(): Corpus {
   return corpusOf("short words", { records: 300_000, recordBytes: 31, pick });
 }
 
-/** Words of a vocabulary, zipf-distributed, the frequent ones shorter; as many bytes of them in all, whatever a record has. */
+/** Words of a vocabulary, zipf-distributed, frequent ones shorter; the total size is the same for every record size. */
 export function naturalCorpus(
   { vocabulary = 200_000, recordBytes = 100 }: { vocabulary?: number; recordBytes?: number } = {},
 ): Corpus {
@@ -46,7 +46,7 @@ export function naturalCorpus(
   return corpusOf("natural words", { records: NATURAL_BYTES / recordBytes, recordBytes, pick });
 }
 
-/** Words from `pick`, joined by commas to records of so many bytes, the last word of each cut to fit. */
+/** Words from `pick`, joined by commas to records of `recordBytes`, the last word of each cut to fit. */
 function corpusOf(
   name: string,
   { records, recordBytes, pick }: { records: number; recordBytes: number; pick: () => string },

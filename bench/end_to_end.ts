@@ -1,5 +1,5 @@
-// From a real Kafka to counted windows: the program, against a plain kafkajs consumer that does the same. Each is a
-// process of its own that reads the same full topic; they take turns, so that a busy machine slows both.
+// Measures the way from a real Kafka to counted windows: rtcount against a plain kafkajs consumer. Both are processes that
+// read the same full topic alternately, so that a busy machine slows both.
 
 import { fileURLToPath } from "node:url";
 import { startKafka } from "../tests/machine/kafka/broker.ts";
@@ -15,7 +15,7 @@ const ROUNDS = 3;
 const PARTITIONS = 4;
 const BASELINE = fileURLToPath(new URL("kafkajs_baseline.ts", import.meta.url));
 
-/** Measures both sizes of record; about 3 minutes. */
+/** Measures both record sizes; takes about 3 minutes. */
 export async function measureEndToEnd(): Promise<BenchRow[]> {
   await using kafka = await startKafka();
   const rows: BenchRow[] = [];

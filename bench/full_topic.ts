@@ -1,4 +1,4 @@
-// Topics to read from beginning to end.
+// Fills the topics that the benchmarks read.
 
 import { systemClock } from "../lib/async/clock.ts";
 import type { Codec } from "../tests/kafka/compression/compression_writer.ts";
@@ -6,7 +6,7 @@ import { fillTopic } from "../tests/machine/kafka/fill_topic.ts";
 import { createTopic } from "../tests/machine/kafka/topic.ts";
 import type { Corpus } from "./corpus.ts";
 
-/** Event time that a topic spans: 300 slides. */
+/** The span of event time of a topic: 300 slides. */
 const SPAN_MS = 600_000;
 const BATCH_BYTES = 100_000;
 
@@ -16,7 +16,7 @@ export interface FullTopic {
   readonly records: number;
 }
 
-/** Makes the topic; its batches hold the corpus again and again, in every partition over the same time. */
+/** Makes the topic; its batches repeat the corpus, in every partition over the same time. */
 export async function fillTopicFrom(
   corpus: Corpus,
   topic: FullTopic & { readonly partitions: number; readonly codec?: Codec },

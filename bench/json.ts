@@ -1,4 +1,4 @@
-// Finding the text in records of JSON: skimmed, against decoded and parsed. Both in one run, by turns.
+// Measures finding the text in records of JSON: the scanner against JSON.parse, alternately.
 
 import { systemClock } from "../lib/async/clock.ts";
 import { JsonTexts } from "../lib/formats/json/json_texts.ts";
@@ -16,7 +16,7 @@ interface Batch {
   readonly ends: readonly number[];
 }
 
-/** Measures records of 1 KB with the text in the middle; about 1 s. */
+/** Measures records of 1 KB with the text in the middle; takes about 1 s. */
 export function measureJson(): BenchRow {
   const batch = makeBatch();
   const ours = skimmer();
@@ -45,7 +45,7 @@ function nsPerRecord(read: (batch: Batch) => number, batch: Batch): number {
   return (systemClock.monotonicMs() - start) * 1e6 / RECORDS;
 }
 
-/** Answers how many bytes of text it found. */
+/** Returns the number of bytes of text found. */
 function skimmer(): (batch: Batch) => number {
   const texts = new JsonTexts("$.message");
   return ({ bytes, starts, ends }) => {
@@ -81,7 +81,7 @@ function makeBatch(): Batch {
   return { bytes, starts, ends };
 }
 
-/** As services log their requests. */
+/** A request as services log it. */
 function logRecord(i: number): unknown {
   return {
     timestamp: new Date(1_763_805_540_000 + i * 37).toISOString(),

@@ -1,5 +1,5 @@
-// What one would write first: kafkajs's eachBatch, strings, split, a Map per pane and a Map of totals that gains the
-// entering pane and loses the leaving one. Reads a topic to its end and prints what it counted and how fast.
+// The plain program to compare with: kafkajs's eachBatch, strings, split, a Map per pane and a Map of totals. It reads a
+// topic to its end and prints its counts and its speed.
 //
 //   deno run --allow-all bench/kafkajs_baseline.ts BROKERS TOPIC PARTITIONS RECORDS
 
@@ -11,7 +11,7 @@ const LENGTH_MS = 60_000;
 const SLIDE_MS = 2_000;
 const TOP = 20;
 
-/** As printed, in JSON. */
+/** The output, printed as JSON. */
 export interface BaselineResult {
   readonly records: number;
   readonly words: number;
@@ -64,7 +64,7 @@ export class MapWindow {
     }
   }
 
-  /** One pass that keeps the best, as in the program. */
+  /** One pass over the totals, as in rtcount. */
   #top(): [string, number][] {
     const best: [string, number][] = [];
     for (const entry of this.#totals) {

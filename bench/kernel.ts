@@ -1,5 +1,5 @@
-// Counting words, from the bytes of records to a count by word: the tokenizer and its table, against what one would
-// write first. Both in one run, by turns, so that a busy machine slows both.
+// Measures counting words, from the bytes of records to counts: tokenizer and word table against toString, split and a
+// Map. Both run alternately, so that a busy machine slows both.
 
 import { Buffer } from "node:buffer";
 import { systemClock } from "../lib/async/clock.ts";
@@ -13,10 +13,10 @@ type Kernel = (corpus: Corpus) => number;
 
 const WANTED_RATIO = 4;
 const ROUNDS = 7;
-/** As many as come in one fetch or so. */
+/** About as many as one fetch brings. */
 const RECORDS_PER_BATCH = 2000;
 
-/** Measures both corpora; about 10 s. */
+/** Measures both corpora; takes about 10 s. */
 export function measureKernel(): BenchRow[] {
   return [shortCorpus(), naturalCorpus()].map(measure);
 }

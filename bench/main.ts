@@ -1,8 +1,8 @@
-// All measurements, one line each; fails where one is below what is wanted, or takes more than the baseline says.
+// Runs all measurements, one line each. It fails if one is below the wanted ratio or slower than the baseline.
 //
 //   deno task bench [--save]
 //
-// --save writes the baseline anew.
+// --save writes a new baseline.
 
 import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
 import { median } from "../tests/oracle/median.ts";
@@ -16,7 +16,7 @@ import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
 
 async function main(): Promise<void> {
-  // The machine's speed changes while this goes on.
+  // The speed of the machine changes during the run.
   const stepsNs = [calibrate()];
   const rows: BenchRow[] = [];
   for (

@@ -1,4 +1,4 @@
-// The program as a process of its own, timed while it reads a full topic.
+// Runs rtcount as a process and times it while it reads a full topic.
 
 import { systemClock } from "../lib/async/clock.ts";
 import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
@@ -12,13 +12,13 @@ export interface RtcountRun {
   readonly records: number;
   readonly words: number;
   readonly recordsPerSecond: number;
-  /** Of all its threads; a busy machine leaves it nearly as it is. */
+  /** CPU time of all threads; a busy machine hardly changes it. */
   readonly recordsPerCpuSecond: number;
-  /** At most. */
+  /** The peak. */
   readonly residentBytes: number;
 }
 
-/** Timed from the first look that finds records taken in to the first that finds all. */
+/** The time runs from the first scrape that shows records to the first that shows all. */
 export async function runRtcount({ bootstrap, topic, records: expected }: FullTopic): Promise<RtcountRun> {
   const group = crypto.randomUUID();
   await using daemon = new RtcountDaemon({

@@ -1,6 +1,6 @@
-// Sliding a window by one pane, the top included: running totals in typed arrays, against what one would write first, a
-// Map per pane and a Map of totals that is added to and subtracted from. Both in one run, by turns, so that a busy
-// machine slows both. What is timed begins with the entering pane counted, and ends with the top.
+// Measures the slide of a window by one pane, top words included: running totals in typed arrays against a Map per pane
+// and a Map of totals. Both run alternately, so that a busy machine slows both. The time starts when the entering pane
+// is counted and ends with the top words.
 
 import { systemClock } from "../lib/async/clock.ts";
 import { seededRandom } from "../lib/source/synthetic/random.ts";
@@ -23,7 +23,7 @@ const TOP = 20;
 const ROUNDS = 15;
 const WARM_UP_ROUNDS = 5;
 
-/** About 15 s. */
+/** Takes about 15 s. */
 export function measureSlide(): BenchRow[] {
   return [measureAgainstMaps(), measureLength()];
 }
@@ -57,7 +57,7 @@ function measureAgainstMaps(): BenchRow {
   };
 }
 
-/** A long window against a short one, of the same words: what a slide costs is to have nothing to do with the length. */
+/** A long window against a short one, with the same words: the length must not change the cost of a slide. */
 function measureLength(): BenchRow {
   const vocabulary = Array.from({ length: VOCABULARY }, (_, i) => `word-${i}`);
   const drawPane = paneDrawer();

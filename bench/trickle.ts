@@ -1,4 +1,4 @@
-// What the program costs where there is next to nothing to do: the recipe's 100 records a second.
+// Measures the CPU time of a daemon with little to do: 100 records a second.
 
 import { Buffer } from "node:buffer";
 import { systemClock } from "../lib/async/clock.ts";
@@ -14,15 +14,15 @@ import { naturalCorpus } from "./corpus.ts";
 const RECORDS_PER_SECOND = 100;
 const PARTITIONS = 4;
 const TOPIC = "trickle";
-/** Of a core. */
+/** Share of a core. */
 const LIMIT = 0.02;
-/** Some seconds after the start V8 collects what that has left behind. */
+/** V8 collects the garbage of the start in the first seconds. */
 const SETTLE_MS = 10_000;
 const READINGS = 5;
-/** As often it is scraped. */
+/** The scrape interval. */
 const READING_MS = 5_000;
 
-/** Measures it; 40 seconds. */
+/** Takes 40 s. */
 export async function measureTrickle(): Promise<BenchRow> {
   await using kafka = await startKafka();
   const { bootstrap } = kafka;
@@ -53,13 +53,13 @@ export async function measureTrickle(): Promise<BenchRow> {
     name: `a trickle of ${RECORDS_PER_SECOND} records a second, against ${LIMIT * 100} % of a core`,
     ratio: LIMIT / share,
     wanted: 1,
-    // Most of it is waking up, which takes twice as long on a machine that is otherwise idle.
+    // Most of the time is waking up, which takes twice as long on an idle machine.
     costNs: undefined,
     details: `${(share * 100).toFixed(2)} % of a core`,
   };
 }
 
-/** Sends a record at a time, to one partition after the other, as producers do at such a rate. */
+/** Sends single records to each partition in turn, as producers do at this rate. */
 async function trickle(bootstrap: string, signal: AbortSignal): Promise<void> {
   const { bytes, starts, ends, records } = naturalCorpus();
   using open = new DisposableStack();

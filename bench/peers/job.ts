@@ -1,4 +1,4 @@
-// What every peer is given, and what it has to say: a topic that is full, and the top words of all its windows.
+// The job of every peer: a full topic, and the expected top words of all its windows.
 
 import { systemClock } from "../../lib/async/clock.ts";
 import type { KafkaCluster } from "../../tests/machine/kafka/broker.ts";
@@ -12,12 +12,12 @@ export const TOP = 20;
 
 export type Codec = "none" | "lz4" | "zstd";
 
-/** Event time that a topic spans. */
+/** The span of event time of a topic. */
 const SPAN_MS = 120_000;
-/** Batches per partition at least, so that every pane has some. */
+/** At least so many batches per partition, so that every pane has some. */
 const MIN_BATCHES = 60;
 const MAX_RECORDS_PER_BATCH = 1_000;
-/** After the last record come two that close all windows, so long after it: peers may wait for a minute of lateness. */
+/** Two records so long after the last one close all windows: peers may wait for a minute of lateness. */
 const CLOSING_MS = 600_000;
 
 export type Top = readonly (readonly [word: string, count: number])[];
@@ -37,13 +37,13 @@ export interface Job {
 
 export interface JobOptions {
   readonly corpus: Corpus;
-  /** About so many. */
+  /** An estimate. */
   readonly records: number;
   readonly codec: Codec;
   readonly partitions: number;
 }
 
-/** Fills a topic. The broker compresses, whatever the codec; the records are the same for all of them. */
+/** Fills a topic. The broker compresses; the records are the same for every codec. */
 export async function prepareJob(kafka: KafkaCluster, options: JobOptions): Promise<Job> {
   const { corpus, codec, partitions } = options;
   const perPartition = Math.ceil(options.records / partitions);
@@ -91,7 +91,7 @@ interface Layout {
   readonly partitions: number;
 }
 
-/** The windows as they have to be, from what the topic was filled with. */
+/** The expected windows, from the records that were written. */
 function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" | "words"> {
   const { startMs, stepMs, batches, partitions } = layout;
   const vocabulary = new Map<string, number>();
@@ -101,7 +101,7 @@ function recount(corpus: Corpus, layout: Layout): Pick<Job, "windows" | "total" 
     Array.from({ length: batches }, (_, batch) => batch),
     (batch) => Math.floor((startMs + batch * stepMs) / SLIDE_MS) * SLIDE_MS,
   );
-  // Every partition goes on with the variants where the one before ends.
+  // Every partition continues with the variants where the one before ends.
   const variantsAt = (batch: number) =>
     Array.from({ length: partitions }, (_, partition) => (partition * batches + batch) % variants.length);
   const totals = new Float64Array(texts.length);

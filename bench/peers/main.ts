@@ -1,10 +1,10 @@
-// The same job for all: one real broker, full topics, the top words of every window compared with a recount. Peers take
-// turns, so that a busy machine slows all of them.
+// Runs the same job on every peer: one real broker, full topics, the top words of every window compared with a recount.
+// Peers run alternately, so that a busy machine slows all of them.
 //
 //   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--vocabularies=200000]
 //                         [--rounds=3]
 //
-// A name is the beginning of one; the vocabulary is that of natural words. Prints tables in Markdown.
+// NAME may be the beginning of a name. --vocabularies sets the number of natural words. The output is Markdown tables.
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/machine/kafka/broker.ts";
@@ -76,7 +76,7 @@ async function compareOn(
 ): Promise<string> {
   const { codec, peers, rounds } = options;
   const recordBytes = corpus.bytes.length / corpus.records;
-  // A broker of its own, so that nothing of the sizes before is in its way.
+  // Each size has its own broker, so that earlier topics do not disturb.
   await using kafka = await startKafka();
   const jobs = new Map<string, Job>();
   const jobFor = async ({ records, partitions = PARTITIONS }: Peer) => {

@@ -1,10 +1,10 @@
-// What peers print, line by line, as events.
+// Parses the output of peers, line by line, into events.
 
 export type PeerEvent =
   | { readonly kind: "first" }
   | { readonly kind: "window"; readonly endMs: number; readonly top: [word: string, count: number][] };
 
-/** Takes a line of standard output; says what has come to an end with it. */
+/** Takes a line of standard output; returns the event that it completes. */
 export type OutputReader = (line: string) => PeerEvent | undefined;
 
 /** `{"first":true}` for the first record, `{"window_end":…,"top":[["word",2],…]}` for each closed window. */

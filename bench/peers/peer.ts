@@ -1,5 +1,5 @@
-// Who is compared: how each is made ready, how it is started on a job, and how many records it is given: all of them the
-// same topic, but for those that would take an hour for it. All of them print the top of each closed window.
+// The programs that are compared: how each is built and started, and how many records it gets. All read the same topic,
+// except those that would take an hour. Each prints the top words of every closed window.
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const CACHE = join(
   "peers",
 );
 
-/** Spark has the others. */
+/** The jars that Spark needs for Kafka and does not bring itself. */
 const SPARK_KAFKA_JARS = [
   "spark-sql-kafka-0-10_2.12",
   "spark-streaming-kafka-0-10_2.12",
@@ -24,7 +24,7 @@ const SPARK_KAFKA_JARS = [
   "commons-pool2",
 ];
 
-/** Of records of up to 100 bytes; of larger ones there are fewer, with as many bytes in all. */
+/** For records of up to 100 bytes; larger records are fewer, with the same total size. */
 const RECORDS = 4_000_000;
 
 /** A program and its arguments. */
@@ -34,13 +34,13 @@ export interface Peer {
   readonly name: string;
   /** Counted as `RECORDS` is. */
   readonly records: number;
-  /** Of its topic; 4 unless said otherwise. */
+  /** Partitions of its topic; 4 unless given. */
   readonly partitions?: number;
-  /** By which it windows; event unless said otherwise. */
+  /** The time of its windows; event time unless given. */
   readonly time?: "event" | "processing";
-  /** How its standard output is read; JSON lines unless said otherwise. */
+  /** The parser of its standard output; JSON lines unless given. */
   readonly output?: () => OutputReader;
-  /** Builds it, once, and says how it is started. */
+  /** Builds it, once, and returns how to start it. */
   prepare(): Promise<(job: Job) => Command>;
 }
 
@@ -75,7 +75,7 @@ const spark = (shape: "sliding" | "panes", records: number): Peer => ({
   },
 });
 
-/** Spark itself, and the jars that it takes for Kafka; ours, with the recipe's job, is the last. */
+/** Spark and the jars that it needs for Kafka; the last one holds the DStreams job. */
 async function prepareSpark(): Promise<{ python: string; jars: readonly string[] }> {
   const python = await makeVirtualEnvironment("spark");
   const folder = join(CACHE, "spark-jars");
@@ -142,15 +142,15 @@ export const PEERS: readonly Peer[] = [
   spark("panes", 100_000),
   spark("sliding", 20_000),
   {
-    name: "Spark Streaming recipe",
+    name: "Spark Streaming DStreams",
     records: 100_000,
     time: "processing",
     async prepare() {
       const { python, jars } = await prepareSpark();
       const settings = ["--master", "local[2]", "--driver-memory", "6g", "--jars", jars.join(",")];
-      // It looks for the Python that Spark is installed in.
+      // Spark looks for the Python that it is installed in.
       const path = `PATH=${dirname(python)}:${Deno.env.get("PATH")}`;
-      const submit = ["env", path, "spark-submit", ...settings, "--class", "peers.RecipeWordCounts"];
+      const submit = ["env", path, "spark-submit", ...settings, "--class", "peers.DStreamsWordCounts"];
       return ({ bootstrap, topic }) => [...submit, jars[jars.length - 1], bootstrap, topic];
     },
   },
@@ -178,7 +178,7 @@ function rtcount({ bootstrap, topic }: Job): Command {
   return rtcountCommand(["run", "--config", configFile]);
 }
 
-/** Python with what `FOLDER/requirements.txt` names; returns the interpreter. */
+/** Installs `FOLDER/requirements.txt` into a virtual environment; returns its interpreter. */
 async function makeVirtualEnvironment(folder: string): Promise<string> {
   const environment = join(CACHE, folder);
   const python = join(environment, "bin", "python3");

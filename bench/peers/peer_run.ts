@@ -1,4 +1,4 @@
-// One peer on one job: from its start until it has put out the last window; then it is ended.
+// Runs one peer on one job, until it has printed the last window.
 
 import { systemClock } from "../../lib/async/clock.ts";
 import type { Job } from "./job.ts";
@@ -20,7 +20,7 @@ export interface PeerRun {
 
 type WindowEvent = Extract<PeerEvent, { kind: "window" }>;
 
-/** What a peer has put out so far. */
+/** The output of a peer so far. */
 interface Progress {
   /** When its first record, its first window and its last one came, monotonic. */
   firstMs?: number;
@@ -29,13 +29,13 @@ interface Progress {
   readonly windows: Map<number, [string, number][]>;
 }
 
-/** Runs it; the timing begins with its first record, as starting a virtual machine is no work on records. */
+/** Runs the peer. The time begins with its first record, so that the start of a virtual machine is not counted. */
 export async function runPeer(
   command: Command,
   options: {
     readonly job: Job;
     readonly read?: OutputReader;
-    /** With processing time all records have to come into one window, and that is compared. */
+    /** With processing time all records must be in one window, which is compared. */
     readonly time?: "event" | "processing";
   },
 ): Promise<PeerRun> {
@@ -59,7 +59,7 @@ export async function runPeer(
     eachLine(child.stdout, (line) => take(read(line), progress, isLast)),
     eachLine(child.stderr, (line) => {
       said = `${said}${line}\n`.slice(-4_000);
-      // rtcount's own word for it.
+      // The wording of rtcount.
       if (line.includes("reading begins")) progress.firstMs ??= systemClock.monotonicMs();
     }),
   ];
@@ -85,7 +85,7 @@ export async function runPeer(
 
   const { firstMs, firstWindowMs, doneMs } = progress;
   if (firstMs === undefined || firstWindowMs === undefined || doneMs === undefined) {
-    throw new Error(`${command.join(" ")} has not put out all windows (${progress.windows.size}):\n${said}`);
+    throw new Error(`${command.join(" ")} has not printed all windows (${progress.windows.size}):\n${said}`);
   }
   if (time === "event") compare(progress.windows, job);
   const seconds = (doneMs - firstMs) / 1_000;

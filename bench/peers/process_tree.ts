@@ -1,4 +1,4 @@
-// What a process and its descendants use, as Linux counts it.
+// CPU time and memory of a process and its descendants, from /proc.
 
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
@@ -13,7 +13,7 @@ interface Stat {
   readonly usage: Usage;
 }
 
-/** Of all that run now; a child that has ended and was waited for is in its parent's share. */
+/** Sums over the running processes; a child that has ended is part of its parent's times. */
 export function usageOfTree(root: number): Usage {
   const stats = new Map<number, Stat>();
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -43,7 +43,7 @@ function readStat(pid: string): Stat | undefined {
   try {
     text = Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
     if (error instanceof Deno.errors.NotFound || isNoSuchProcess(error)) return undefined;
     throw error;
   }

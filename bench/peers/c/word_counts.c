@@ -209,8 +209,8 @@ int main(int argc, char **argv) {
   set(conf, "check.crcs", "true");
   set(conf, "fetch.wait.max.ms", "100");
   set(conf, "queued.min.messages", "10000000");
-  // By default a full queue is looked at again after half a second (in newer versions by another name, after a whole
-  // one), and it is full all the time.
+  // By default a full queue is checked again after half a second (newer versions: one second, under another name), and
+  // it is full all the time.
   char error[512];
   if (rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "2", error, sizeof error) != RD_KAFKA_CONF_OK) {
     set(conf, "fetch.error.backoff.ms", "2");

@@ -1,4 +1,4 @@
-// The baseline's window as a peer: it prints each closed window and goes on.
+// The window of the kafkajs baseline as a peer: prints each closed window.
 //
 //   deno run --allow-all bench/peers/kafkajs/word_counts.ts BROKERS TOPIC PARTITIONS
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.stream.Collectors;
 
-/** What a peer prints: a line when the first record has come, and one for each closed window. */
+/** Prints a line for the first record and one for each closed window. */
 final class Output {
   private static boolean begun;
 

@@ -18,9 +18,9 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * The DSL: hopping windows over words, which go through a topic with one partition so that the top is of all. Exact
- * only where the source has one partition too: of several, one may be read to its end before the next is begun, whose
- * records are then too late for their windows.
+ * The DSL: hopping windows over words, which go through a topic with one partition so that the top covers all words. It
+ * is exact only if the source has one partition, too. With several, one may be read to its end before the next begins,
+ * whose records are then too late.
  */
 final class SlidingTopology {
   private static final Duration GRACE = Duration.ofSeconds(2);

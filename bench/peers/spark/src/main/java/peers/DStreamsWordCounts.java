@@ -20,15 +20,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import scala.Tuple2;
 
 /**
- * The recipe's job on Spark's DStreams: batches of 2 s, a window of 60 s in processing time, the top 20. Its receiver and
- * its Python binding are gone; this is what is left of it, the direct stream from the JVM, without limits of its rate.
+ * The Spark lab's job (docs/spark-lab.md) on DStreams: batches of 2 s, a window of 60 s in processing time, the top 20.
+ * Current Spark has neither its receiver nor its Python binding; this uses the direct stream, without rate limits.
  *
- * <p>usage: RecipeWordCounts BROKERS TOPIC
+ * <p>usage: DStreamsWordCounts BROKERS TOPIC
  */
-public final class RecipeWordCounts {
+public final class DStreamsWordCounts {
   private static final int TOP = 20;
 
-  private RecipeWordCounts() {}
+  private DStreamsWordCounts() {}
 
   /** Largest count first, equal ones in the order of their text. */
   private static final class ByCount implements Comparator<Tuple2<String, Long>>, Serializable {
@@ -42,7 +42,7 @@ public final class RecipeWordCounts {
   public static void main(String[] args) throws Exception {
     SparkConf conf =
         new SparkConf()
-            .setAppName("peer-recipe")
+            .setAppName("peer-dstreams")
             .set("spark.ui.enabled", "false")
             .set("spark.default.parallelism", "2")
             .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
@@ -52,7 +52,7 @@ public final class RecipeWordCounts {
       Map<String, Object> settings =
           Map.of(
               "bootstrap.servers", args[0],
-              "group.id", "peer-recipe-" + UUID.randomUUID(),
+              "group.id", "peer-dstreams-" + UUID.randomUUID(),
               "auto.offset.reset", "earliest",
               "enable.auto.commit", false,
               "key.deserializer", StringDeserializer.class,
