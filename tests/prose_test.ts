@@ -17,7 +17,10 @@ const COVERED: readonly string[] = [
   "SECURITY.md",
   "CHANGELOG.md",
   "docs",
-  "bench/RESULTS.md",
+  "bench",
+  "tools/build_wasm.ts",
+  "tools/dashboard",
+  "tools/screenshots",
   "tests/prose_test.ts",
 ];
 
@@ -44,6 +47,8 @@ const PENDING: readonly string[] = [
 const GENERATED = /(?:^lib\/page\/document\.ts|_wasm\.ts|^monitoring\/grafana\/dashboards\/.*\.json)$/;
 /** Not text of ours: pictures, recorded input, expected output. */
 const NOT_PROSE = /(?:\.png|\.lock|^LICENSE|\/corpus\/.*|^tests\/golden\/(?:top\/.*|multilingual\.txt))$/;
+
+const C_LIKE = /\.(?:ts|as|css|c|java)$/;
 
 interface Rule {
   readonly words: string;
@@ -75,9 +80,8 @@ const DIALECT: readonly Rule[] = [
   },
 ];
 
-/** Comments, documents and messages do not begin a sentence like this. */
-const SENTENCE_START =
-  /(?:^|[.:;!?] +|\/\*\* *|# +|\/\/ +)(?:What|Who|Whoever|Of|Whose|With whom)\b(?![^.?]*\?)/gm;
+/** The beginning of a sentence that a comment or a document does not have. */
+const SENTENCE_START = /(?:^|[.:;!?]\s+)(?:What|Who|Whoever|Of|Whose|With whom)\b(?![^.?]*\?)/g;
 
 async function filesBelow(folder: URL): Promise<string[]> {
   const found: string[] = [];
@@ -110,7 +114,7 @@ function isCovered(file: string): boolean {
 /** The prose of a file. Code between comments and strings becomes NUL characters, so that lines keep their numbers. */
 function proseOf(file: string): string {
   const text = textOf(file);
-  if (!/\.(?:ts|as|css|c|java)$/.test(file)) return text;
+  if (!C_LIKE.test(file)) return text;
   const prose = /\/\/[^\n]*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
   let masked = "";
   let end = 0;
@@ -125,12 +129,17 @@ function lineOf(text: string, index: number): number {
   return text.slice(0, index).split("\n").length;
 }
 
-/** The comment at the top of a file as one text, without comment marks. */
-function headerOf(file: string): string {
-  const lines = textOf(file).split("\n").filter((line) => !line.startsWith("#!"));
-  const mark = file.endsWith(".ts") ? /^\/\/ ?/ : /^# ?/;
-  const end = lines.findIndex((line) => !mark.test(line));
-  return lines.slice(0, end).map((line) => line.replace(mark, "")).join(" ");
+/** The comments of a file, or the paragraphs of a document, as texts without their marks. */
+function* commentsOf(file: string): Generator<{ readonly text: string; readonly line: number }> {
+  const prose = proseOf(file);
+  const [blocks, marks] = file.endsWith(".md")
+    ? [/(?:^[^\n]+\n)+/gm, /^[#\s|>*-]+/gm]
+    : C_LIKE.test(file)
+    ? [/\/\/[^\n]*(?:\n[ \t]*\/\/[^\n]*)*|\/\*[^]*?\*\//g, /^\s*(?:\/\/|\/?\*+\/?)\s?/gm]
+    : [/^[ \t]*#[^\n]*(?:\n[ \t]*#[^\n]*)*/gm, /^\s*#\s?/gm];
+  for (const { 0: block, index } of prose.matchAll(blocks)) {
+    yield { text: block.replace(marks, "").trim(), line: lineOf(prose, index) };
+  }
 }
 
 const checked = files.filter((file) => texts.has(file) && isCovered(file) && !GENERATED.test(file));
@@ -155,9 +164,10 @@ Deno.test("prose: no word of the list comes back", () => {
 Deno.test("prose: no sentence begins with What, Who, Of, Whose or With whom", () => {
   const found: string[] = [];
   for (const file of checked) {
-    const text = /\.md$/.test(file) ? textOf(file) : headerOf(file);
-    for (const { 0: match, index } of text.matchAll(SENTENCE_START)) {
-      found.push(`${file}:${/\.md$/.test(file) ? lineOf(text, index) : 1}: "${match.trim()}…"`);
+    for (const { text, line } of commentsOf(file)) {
+      for (const [match] of text.matchAll(SENTENCE_START)) {
+        found.push(`${file}:${line}: "${match.trim()}…"`);
+      }
     }
   }
   assert.equal(found.join("\n"), "");
