@@ -16,7 +16,7 @@ export { createLog } from "./lib/log/log.ts";
 export type { Log } from "./lib/log/log.ts";
 export { PidRateEstimator } from "./lib/rate/pid_rate_estimator.ts";
 export { SlidingWindow } from "./lib/window/sliding_window.ts";
-export type { SlidingWindowOptions, Verdict, WordNames } from "./lib/window/sliding_window.ts";
+export type { RecordOutcome, SlidingWindowOptions, WordNames } from "./lib/window/sliding_window.ts";
 export type { WindowResult, WordCount } from "./lib/window/window_result.ts";
 export { Tokenizer } from "./lib/words/tokenizer.ts";
 export type { WordRules } from "./lib/words/word_rules.ts";

@@ -150,22 +150,17 @@ function addRecords(
   while (next < count) {
     const begin = next++;
     if (Number.isNaN(timestampsMs[begin])) flaws.noTimestamp++;
-    else if (sizeOf(records, begin) > maxRecordBytes) flaws.tooLarge++;
+    else if (records.sizeBytes(begin) > maxRecordBytes) flaws.tooLarge++;
     else {
       window.select(timestampsMs[begin]);
       const { paneStartMs, paneEndMs } = window;
       const isAlike = (i: number) => timestampsMs[i] >= paneStartMs && timestampsMs[i] < paneEndMs;
-      while (next < count && isAlike(next) && sizeOf(records, next) <= maxRecordBytes) next++;
+      while (next < count && isAlike(next) && records.sizeBytes(next) <= maxRecordBytes) next++;
       texts.read(records, begin, next);
       flaws.invalidJson += texts.invalid.length;
       texts.addWords(tokenizer, window);
     }
   }
-}
-
-/** A null key or value starts and ends at -1. */
-function sizeOf({ keyStarts, keyEnds, valueStarts, valueEnds }: Records, index: number): number {
-  return keyEnds[index] - keyStarts[index] + valueEnds[index] - valueStarts[index];
 }
 
 /** Returns the largest error of a window. */

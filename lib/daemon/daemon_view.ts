@@ -1,34 +1,35 @@
-// What the daemon shows of itself: to HTTP, and to Prometheus.
+// The state of the daemon as HTTP, Prometheus and the service manager see it.
 
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
-import type { WordCounts } from "../http/routes.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import type { MetricsSettings, MetricsView } from "../metrics/metrics_view.ts";
-import type { Outputs } from "../sink/outputs.ts";
-import type { ClosedWindow, Pipeline } from "../pipeline/pipeline.ts";
+import type { HttpView, WordCounts } from "../http/routes.ts";
+import type { WindowFeed } from "../http/window_feed.ts";
+import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
+import type { MetricsSettings, MetricsView, OutputTotals } from "../metrics/metrics_view.ts";
 import { readProcessStats } from "../metrics/process_stats.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { type ClosedWindow, formatClosedWindow } from "../pipeline/window_outputs.ts";
 import type { Governor } from "../rate/governor.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
+import type { Outputs } from "../sink/outputs.ts";
 import type { Readiness, Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
-import { formatWindowJson, type WindowResult, type WordCount } from "../window/window_result.ts";
+import type { WindowResult, WordCount } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
 
-/** A loop that has not come round for so long is stuck. */
+/** A pipeline that finishes no turn for so long is stuck. */
 const STUCK_MS = 15_000;
+/** Partitions that a reason names. */
+const MAX_NAMED_PARTITIONS = 3;
 
 const encoder = new TextEncoder();
 
-/** The parts that are looked at. */
 export interface ShownParts {
-  /** In force now. */
-  readonly config: Config;
   readonly source: Source;
   readonly pipeline: Pipeline;
   readonly window: SlidingWindow;
@@ -37,52 +38,67 @@ export interface ShownParts {
   readonly governor: Governor;
   readonly metrics: Metrics;
   readonly outputs: Outputs;
+  readonly feed: WindowFeed;
+  readonly clock: Clock;
 }
 
-export class DaemonView implements MetricsView {
-  readonly #clock: Clock;
+export class DaemonView implements HttpView, MetricsView {
+  /** The configuration in force. */
+  config: Config;
+  readonly #parts: ShownParts;
   readonly #startedMs: number;
-  readonly #parts: () => ShownParts;
 
-  /** `parts` is not called before somebody looks. */
-  constructor(clock: Clock, parts: () => ShownParts) {
-    this.#clock = clock;
-    this.#startedMs = clock.monotonicMs();
+  constructor(config: Config, parts: ShownParts) {
+    this.config = config;
     this.#parts = parts;
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  get windows(): WindowFeed {
+    return this.#parts.feed;
+  }
+
+  metrics(format: ExpositionFormat): Promise<Exposition> {
+    return this.#parts.metrics.render(format, this);
   }
 
   health(): { readonly ok: boolean; readonly reason?: string } {
-    const sinceMs = this.#clock.monotonicMs() - this.#parts().pipeline.lastTurnMs;
+    const sinceMs = this.#parts.clock.monotonicMs() - this.#parts.pipeline.lastTurnMs;
     if (sinceMs <= STUCK_MS) return { ok: true };
     return { ok: false, reason: `nothing has been processed for ${Math.round(sinceMs / 1000)} s` };
   }
 
-  readiness(): Readiness {
-    const { source: { readiness }, pipeline: { unseen } } = this.#parts();
+  ready(): Readiness {
+    const { source: { readiness }, pipeline: { unseen } } = this.#parts;
     if (!readiness.ready) return readiness;
     if (unseen.length === 0) return { ready: true };
-    const names = unseen.slice(0, 3).map(({ topic, partition }) => `${topic}/${partition}`).join(", ");
-    const more = unseen.length > 3 ? ` and ${unseen.length - 3} more` : "";
-    return { ready: false, reason: `waiting for the first record or the end of ${names}${more}` };
+    const named = unseen.slice(0, MAX_NAMED_PARTITIONS).map(({ topic, partition }) =>
+      `${topic}/${partition}`
+    );
+    const more = unseen.length > named.length ? ` and ${unseen.length - named.length} more` : "";
+    const names = `${named.join(", ")}${more}`;
+    return {
+      ready: false,
+      reason: `no window can close before each partition shows a record or its end: waiting for ${names}`,
+    };
   }
 
   topJson(k: number | undefined): string | undefined {
-    const { config, pipeline: { last } } = this.#parts();
+    const { last } = this.#parts.pipeline;
     if (last === undefined) return undefined;
-    return formatWindowJson({ ...last.result, top: this.#top(last, k ?? config.top) }, this.#coverage(last));
+    const { result, assignment } = last;
+    return formatClosedWindow(
+      { result: { ...result, top: this.#top(last, k ?? this.config.top) }, assignment },
+      { partitions: this.config.source.kafka !== undefined },
+    );
   }
 
-  /** As it was put out: with the words that were the top ones then. */
-  windowJson(closed: ClosedWindow): string {
-    return formatWindowJson(closed.result, this.#coverage(closed));
-  }
-
-  /** The word as it is counted: what `words` made of the text. */
+  /** `word` must have the form in which it is counted, after trimming and lower case. */
   word(word: string): WordCounts {
-    const { source, pipeline: { last }, window, words } = this.#parts();
+    const { source, pipeline: { last }, window, words } = this.#parts;
     if (last === undefined) return { kind: "absent", reason: "no window has closed yet" };
     if (last.assignment !== source.assignment) {
-      return { kind: "unknown", reason: "the partitions have changed, wait for the next window" };
+      return { kind: "unknown", reason: "the partitions have changed: wait for the next window" };
     }
     const bytes = encoder.encode(word);
     const id = bytes.length === 0 ? -1 : words.find(bytes, 0, bytes.length);
@@ -99,7 +115,8 @@ export class DaemonView implements MetricsView {
   }
 
   async status(): Promise<unknown> {
-    const { config, source, governor, pipeline, metrics: { rates } } = this.#parts();
+    const { config } = this;
+    const { source, governor, pipeline, metrics: { rates }, clock } = this.#parts;
     const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
     const { length, slide, time } = config.window;
     const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
@@ -109,8 +126,8 @@ export class DaemonView implements MetricsView {
       version,
       deno: Deno.version.deno,
       name: config.name,
-      uptime_seconds: (this.#clock.monotonicMs() - this.#startedMs) / 1000,
-      ready: this.readiness(),
+      uptime_seconds: (clock.monotonicMs() - this.#startedMs) / 1000,
+      ready: this.ready(),
       governor: {
         limit: finiteOrNull(governor.limit),
         interval: interval === undefined ? null : {
@@ -140,48 +157,46 @@ export class DaemonView implements MetricsView {
       window: { length_ms: length, slide_ms: slide, time },
       replay: source.replay ?? null,
       process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
-      now: this.#clock.nowMs(),
+      now: clock.nowMs(),
     };
   }
 
-  /** For the service manager. */
+  /** The state in figures, for the service manager. */
   summary(): Summary {
-    const { config, pipeline } = this.#parts();
-    const readiness = this.readiness();
+    const { pipeline } = this.#parts;
+    const readiness = this.ready();
     const known = this.#queues().filter(({ highWatermark }) => highWatermark >= 0);
     return {
       notReady: readiness.ready ? undefined : readiness.reason,
-      recordsPerSecond: (pipeline.lastInterval?.records ?? 0) * 1_000 / config.rate.interval,
+      recordsPerSecond: (pipeline.lastInterval?.records ?? 0) * 1_000 / this.config.rate.interval,
       lag: known.length === 0 ? undefined : known.reduce((sum, { lag }) => sum + lag, 0),
       topWord: pipeline.last?.result.top[0],
     };
   }
 
-  // For the metrics
-
   lastWindow(): WindowResult | undefined {
-    return this.#parts().pipeline.last?.result;
+    return this.#parts.pipeline.last?.result;
   }
 
   windowsClosed(): number {
-    return this.#parts().window.windowsClosed;
+    return this.#parts.window.windowsClosed;
   }
 
   watermarkMs(): number {
-    return this.#parts().watermark.streamMs();
+    return this.#parts.watermark.streamMs();
   }
 
   limit(): number {
-    return this.#parts().governor.limit;
+    return this.#parts.governor.limit;
   }
 
   settings(): MetricsSettings {
-    const { window, rate } = this.#parts().config;
+    const { window, rate } = this.config;
     return { windowSlideMs: window.slide, rateMin: rate.backpressure ? rate.min : undefined };
   }
 
   gaugeRates(): Iterable<readonly [taskName: string, rate: number]> {
-    const { source } = this.#parts();
+    const { source } = this.#parts;
     if (source instanceof SyntheticSource) return source.rates();
     const topics = new Set(this.#queues().map(({ topic }) => topic));
     return [...topics].map((topic) => [topic, this.limit()] as const);
@@ -193,32 +208,24 @@ export class DaemonView implements MetricsView {
     });
   }
 
-  outputs(): Outputs["totals"] {
-    return this.#parts().outputs.totals;
+  outputs(): readonly OutputTotals[] {
+    return this.#parts.outputs.totals;
   }
 
   isReady(): boolean {
-    return this.readiness().ready;
+    return this.ready().ready;
   }
 
-  /** The top k of the last closed window; more than was put out only while its counts are still there. */
+  /** The top k of the last closed window. More words than were emitted are known only while its counts are kept. */
   #top({ result, assignment }: ClosedWindow, k: number): readonly WordCount[] {
-    const { source, window } = this.#parts();
+    const { source, window } = this.#parts;
     const isWhole = result.top.length >= Math.min(k, result.distinct);
     return isWhole || assignment !== source.assignment ? result.top.slice(0, k) : window.topWords(k);
   }
 
-  /** The partitions that a window covers; with a Kafka source alone these mean something to others. */
-  #coverage({ assignment }: ClosedWindow): Record<string, number[]> | undefined {
-    if (this.#parts().config.source.kafka === undefined) return undefined;
-    const coverage: Record<string, number[]> = {};
-    for (const { topic, partition } of assignment.partitions) (coverage[topic] ??= []).push(partition);
-    return coverage;
-  }
-
   async #totals(): Promise<unknown> {
     const { skippedRecords, skippedWords, consumerRestarts, late, rebalances, ...totals } = await this
-      .#parts()
+      .#parts
       .metrics.totals();
     return {
       ...totals,
@@ -231,7 +238,7 @@ export class DaemonView implements MetricsView {
   }
 
   #queues(): readonly PartitionQueue[] {
-    return this.#parts().source.assignment?.partitions ?? [];
+    return this.#parts.source.assignment?.partitions ?? [];
   }
 }
 

@@ -1,11 +1,10 @@
-// What the configuration says of sources and rates, as their parts take it.
+// Builds the source that the configuration names.
 
 import type { Clock } from "../async/clock.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
 import type { Config } from "../config/schema.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import type { Log } from "../log/log.ts";
-import type { RateSettings } from "../rate/governor.ts";
 import { KafkaSource, type KafkaSourceOptions } from "../source/kafka/kafka_source.ts";
 import { LinesSource } from "../source/lines/line_source.ts";
 import type { Source } from "../source/source.ts";
@@ -36,7 +35,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     const maxRecordBytes = words.max_record_bytes;
     return new LinesSource({ path: lines.path, maxRecordBytes, clock, log: log.child("lines") });
   }
-  if (kafka === undefined) throw new Error("a configuration without a source has come through");
+  if (kafka === undefined) throw new Error("cannot make a source: the configuration names none");
   return new KafkaSource({
     brokers: kafka.brokers,
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
@@ -57,17 +56,4 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     log: log.child("kafka"),
     events,
   });
-}
-
-export function rateSettings({ rate }: Config): RateSettings {
-  return {
-    backpressure: rate.backpressure,
-    min: rate.min,
-    initial: rate.initial,
-    max: rate.max,
-    maxPerPartition: rate.max_per_partition,
-    replay: rate.replay,
-    intervalMs: rate.interval,
-    pid: rate.pid,
-  };
 }

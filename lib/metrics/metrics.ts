@@ -49,7 +49,6 @@ export interface Exposition {
 }
 
 export class Metrics {
-  readonly #view: MetricsView;
   readonly #clock: Clock;
   readonly #registry = new Registry();
 
@@ -61,11 +60,9 @@ export class Metrics {
   constructor(options: {
     readonly version: string;
     readonly jobName: string;
-    readonly view: MetricsView;
     readonly clock?: Clock;
   }) {
     const { clock = systemClock } = options;
-    this.#view = options.view;
     this.#clock = clock;
     this.#intervalStartMs = clock.monotonicMs();
     this.#metrics.buildInfo.set({
@@ -166,12 +163,12 @@ export class Metrics {
     };
   }
 
-  /** Answers a scrape. */
-  async render(format: ExpositionFormat): Promise<Exposition> {
-    this.#readWindow(this.#view.lastWindow());
-    this.#readPartitions();
-    this.#readOutputs();
-    this.#readState();
+  /** Answers a scrape with all events counted so far and with the states that the view shows now. */
+  async render(format: ExpositionFormat, view: MetricsView): Promise<Exposition> {
+    this.#readWindow(view.lastWindow());
+    this.#readPartitions(view);
+    this.#readOutputs(view);
+    this.#readState(view);
     const body = await this.#registry.metrics();
     return format === "openmetrics"
       ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
@@ -199,10 +196,10 @@ export class Metrics {
     );
   }
 
-  #readPartitions(): void {
+  #readPartitions(view: MetricsView): void {
     this.#metrics.consumerLag.reset();
     let assigned = 0;
-    for (const { topic, partition, lag } of this.#view.partitions()) {
+    for (const { topic, partition, lag } of view.partitions()) {
       assigned++;
       if (lag !== undefined) this.#metrics.consumerLag.set({ topic, partition }, lag);
       this.#metrics.skippedOffsets.inc({ topic, partition }, 0);
@@ -213,10 +210,10 @@ export class Metrics {
     this.#metrics.assignedPartitions.set(assigned);
   }
 
-  #readOutputs(): void {
+  #readOutputs(view: MetricsView): void {
     this.#metrics.outputRecords.reset();
     this.#metrics.outputRetries.reset();
-    for (const { output, retries, queued, ...totals } of this.#view.outputs()) {
+    for (const { output, retries, queued, ...totals } of view.outputs()) {
       for (const result of OUTPUT_RESULTS) {
         this.#metrics.outputRecords.inc({ output, result }, totals[result]);
       }
@@ -225,19 +222,19 @@ export class Metrics {
     }
   }
 
-  #readState(): void {
-    const watermarkMs = this.#view.watermarkMs();
+  #readState(view: MetricsView): void {
+    const watermarkMs = view.watermarkMs();
     setOrLeaveOut(this.#metrics.watermark, Number.isFinite(watermarkMs) ? watermarkMs / 1000 : undefined);
-    setTotal(this.#metrics.windowsClosed, this.#view.windowsClosed());
-    const { windowSlideMs, rateMin } = this.#view.settings();
+    setTotal(this.#metrics.windowsClosed, view.windowsClosed());
+    const { windowSlideMs, rateMin } = view.settings();
     this.#metrics.windowSlide.set(windowSlideMs / 1000);
-    this.#metrics.rateLimit.set(this.#view.limit());
+    this.#metrics.rateLimit.set(view.limit());
     setOrLeaveOut(this.#metrics.rateMin, rateMin);
     this.#metrics.computeGaugeRate.reset();
-    for (const [taskName, rate] of this.#view.gaugeRates()) {
+    for (const [taskName, rate] of view.gaugeRates()) {
       this.#metrics.computeGaugeRate.set({ task_name: taskName }, rate);
     }
-    this.#metrics.ready.set(this.#view.isReady() ? 1 : 0);
+    this.#metrics.ready.set(view.isReady() ? 1 : 0);
     const { residentMemoryBytes, cpuSeconds } = readProcessStats();
     setOrLeaveOut(this.#metrics.residentMemory, residentMemoryBytes);
     setTotal(this.#metrics.cpu, cpuSeconds);

@@ -1,79 +1,58 @@
-// The main job, at its own pace: take as many records as the governor allows, count their words into panes, close
-// the windows that the watermark has passed, put them out, and keep the progress.
+// The main job, in turns at its own pace. A turn takes as many records as the governor allows, counts their words, closes
+// the windows that the watermark has passed, emits them, and saves the progress.
 
-import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Clock } from "../async/clock.ts";
-import { Lane, type RecordTally, type SkippedBatch, type SkippedRecord } from "./lane.ts";
+import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
+import { Lane, type LaneParts, type RecordRules, type RecordTally } from "./lane.ts";
 import type { Log } from "../log/log.ts";
-import { Present } from "./turn_time.ts";
 import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
+import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
 import { partitionOf, type Snapshot } from "../snapshot/snapshot.ts";
+import { TurnTime } from "./turn_time.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
-import type { WindowResult } from "../window/window_result.ts";
+import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 import type { WordTable } from "../words/word_table.ts";
 
-/** One turn takes about so long, so that fetches, heartbeats and scrapes are answered in between. */
+/** The wanted length of a turn. Fetches, heartbeats and scrapes are answered between two turns. */
 const TURN_MS = 10;
 const MIN_RECORDS_PER_TURN = 16;
 const MAX_RECORDS_PER_TURN = 16_384;
-/** Progress is kept at most so often. */
+/** The shortest time between two saves of the progress. */
 const SAVE_INTERVAL_MS = 1_000;
-/** Without news a turn comes round so often all the same. */
+/** The longest wait for the next turn while the source has no news. */
 const IDLE_MS = 1_000;
-/** A replay that is limited by `rate.replay` comes round so often. */
+/** The longest wait while `rate.replay` limits a replay. */
 const REPLAY_WAIT_MS = 20;
-/** When nobody takes windows it comes round so often to see whether somebody does. */
-const HELD_UP_MS = 10;
-/** A clock that runs wrong, or records that cannot be read, are worth one line, not one a record. */
-const SKIPPED_LOG_INTERVAL_MS = 3_600_000;
+/** The wait while the outputs are blocked. */
+const BLOCKED_MS = 10;
 
-/** What is counted about the work. */
+/** Counts the work. */
 export interface Tally extends RecordTally {
   batch(report: IntervalReport): void;
 }
 
-/** A closed window, and the assignment under which it closed: the partitions that it covers. */
-export interface ClosedWindow {
-  readonly result: WindowResult;
-  readonly assignment: Assignment;
-}
-
 export interface PipelineOptions {
   readonly source: Source;
-  /** The table that the tokenizer fills and the window names its words by. */
+  /** The tokenizer fills this table, and the window takes the words' names from it. */
   readonly words: WordTable;
+  readonly texts: RecordTexts;
   readonly tokenizer: Tokenizer;
   readonly window: SlidingWindow;
   readonly watermark: Watermark;
   readonly governor: Governor;
+  readonly outputs: WindowOutputs;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once per window with records, in order. */
-  readonly putOut: (closed: ClosedWindow) => void;
-  /** Called for each closed window, in order; of a stretch without records for the last. */
-  readonly onClosed?: (closed: ClosedWindow) => void;
-  /** Whether windows may be put out now; nothing is counted while they may not. */
-  readonly mayPutOut?: (() => boolean) | undefined;
-  /** Waits until what was put out may count as done; false: it does not, and the progress is not kept. */
-  readonly settled?: (() => Promise<boolean>) | undefined;
-  /** Called for what is passed over, once over all lives; what it is told is valid as long as the call lasts. */
-  readonly onSkipped?: ((skipped: SkippedRecord) => void) | undefined;
-  readonly onSkippedBatch?: ((skipped: SkippedBatch) => void) | undefined;
-  readonly texts: RecordTexts;
-  readonly time: "event" | "processing";
-  readonly slideMs: number;
-  readonly latenessMs: number;
-  readonly maxFutureMs: number;
-  readonly maxRecordBytes: number;
+  readonly rules: RecordRules;
 }
 
-/** What one lane could give in one turn. */
+/** The records that one lane has for one turn. */
 interface Offer extends Demand {
   readonly replay: boolean;
   /** Its next record waits for other partitions. */
@@ -82,18 +61,17 @@ interface Offer extends Demand {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #laneParts: LaneParts;
+  readonly #turnTime: TurnTime;
   #assignment: Assignment | undefined;
   #lanes: readonly Lane[] = [];
   #queues: readonly PartitionQueue[] = [];
-  /** The lane that is served first; it moves on, so that none is always last. */
+  /** The lane that is served first. It changes with each turn, so that no lane is always last. */
   #firstLane = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
   #last: ClosedWindow | undefined;
   #lastInterval: IntervalReport | undefined;
-  #present: Present;
   #lastTurnMs: number;
-  /** When it was last said that records are skipped, monotonic. */
-  readonly #skippedLoggedMs = { future: -Infinity, unreadable: -Infinity };
   #changes = 0;
   #savedChanges = 0;
   #savedAtMs = -Infinity;
@@ -101,51 +79,64 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#lastTurnMs = options.clock.monotonicMs();
-    this.#present = new Present(options.clock, options.time);
+    const { texts, tokenizer, window, watermark, outputs, tally, clock, log, rules } = options;
+    this.#lastTurnMs = clock.monotonicMs();
+    const turnTime = new TurnTime(clock, rules.time);
+    this.#turnTime = turnTime;
+    this.#laneParts = {
+      texts,
+      tokenizer,
+      window,
+      watermark,
+      tally,
+      skips: new SkipReporter({ tally, outputs, log, clock, turnTime }),
+      turnTime,
+      rules,
+      onCrossing: () => this.#close(),
+    };
   }
 
-  /** The newest closed window, one without records included. */
+  /** The newest closed window, with or without records. */
   get last(): ClosedWindow | undefined {
     return this.#last;
   }
 
-  /** When it last finished a turn, monotonic. */
+  /** Monotonic time at the end of the last turn. */
   get lastTurnMs(): number {
     return this.#lastTurnMs;
   }
 
-  /** Grows with whatever alters the progress, or a snapshot. */
+  /** A number that grows with every change of the progress or of a snapshot. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** What the newest rate interval came to. */
+  /** The report on the newest rate interval. */
   get lastInterval(): IntervalReport | undefined {
     return this.#lastInterval;
   }
 
-  /** Partitions of which neither a record nor the end has been seen: no window closes before. */
+  /** Partitions that have shown neither a record nor their end yet: no window closes before they do. */
   get unseen(): readonly PartitionQueue[] {
     return this.#options.watermark.unseen().map((index) => this.#queues[index]);
   }
 
-  /** One turn. Returns how long the next one may wait unless the source has news: 0 when there is more to do. */
+  /** Does one turn. Returns how long the next one may wait for news from the source: 0 while there is more to do. */
   turn(): number {
-    const { source, clock, governor, tally } = this.#options;
+    const { source, clock, governor, outputs, tally } = this.#options;
     const startMs = clock.monotonicMs();
-    this.#present.read();
-    // While the assignment is being changed the former one goes on being read, but no window closes.
+    this.#turnTime.read();
+    // During a rebalance the former assignment is still read, but no window closes.
     const { assignment = this.#assignment } = source;
     if (assignment !== undefined && assignment !== this.#assignment) this.#begin(assignment);
 
-    // Windows close in the midst of the work: what has arrived meanwhile must be known to hold them back.
+    // Windows close during the work: queues that have filled since the last turn must hold them back.
     for (const lane of this.#lanes) lane.observeQueue();
-    const isHeldUp = this.#options.mayPutOut?.() === false;
-    const offers = isHeldUp ? [] : this.#offers(startMs);
-    const { records, waitedMs } = isHeldUp ? { records: 0, waitedMs: 0 } : this.#work(offers, startMs);
+    const { isBlocked } = outputs;
+    const offers = isBlocked ? [] : this.#offers(startMs);
+    const { records, waitedMs } = isBlocked ? { records: 0, waitedMs: 0 } : this.#work(offers, startMs);
     for (const lane of this.#lanes) lane.observeQueue();
-    if (!isHeldUp) this.#close();
+    if (!isBlocked) this.#close();
 
     const endMs = clock.monotonicMs();
     if (records > 0) {
@@ -159,41 +150,33 @@ export class Pipeline {
     }
     this.#saveIfDue(endMs);
     this.#lastTurnMs = endMs;
-    return isHeldUp ? HELD_UP_MS : this.#nextTurnMs(offers, endMs);
+    return isBlocked ? BLOCKED_MS : this.#nextTurnMs(offers, endMs);
   }
 
-  /** All that counting has come to; undefined before the first assignment. Between two turns. */
+  /** The state of all counting; undefined before the first assignment. Call it between two turns. */
   takeSnapshot(): Snapshot | undefined {
     const assignment = this.#assignment;
     return assignment && takeSnapshot(this.#options, { assignment, lanes: this.#lanes });
   }
 
-  /** Keeps the progress a last time. */
+  /** Saves the progress a last time. */
   async finish(): Promise<void> {
     await this.#saving;
     if (this.#changes !== this.#savedChanges) await this.#save();
   }
 
   #begin(assignment: Assignment): void {
-    const { window, watermark, slideMs } = this.#options;
+    const { window, watermark, rules: { slideMs } } = this.#options;
     this.#assignment = assignment;
     this.#queues = assignment.partitions;
-    const laneOptions = {
-      ...this.#options,
-      nowMs: () => this.#present.nowMs,
-      onCrossing: () => this.#close(),
-      onFuture: (queue: PartitionQueue, index: number) => this.#logFuture(queue, index),
-      onSkipped: (skipped: SkippedRecord) => this.#tellSkipped(skipped),
-      onSkippedBatch: (skipped: SkippedBatch) => this.#options.onSkippedBatch?.(skipped),
-    };
     const { restore } = assignment;
     this.#lanes = this.#queues.map((queue, index) => {
       const firstOffsets = restore && partitionOf(restore, queue)?.firstOffsets;
-      return new Lane(index, queue, { ...laneOptions, firstOffsets });
+      return new Lane(queue, { index, firstOffsets, parts: this.#laneParts });
     });
     this.#firstLane = 0;
     watermark.reset(this.#queues.length);
-    // The source may have learned less of what this life has closed than has been: nothing is put out twice.
+    // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
     window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
     if (restore !== undefined) restoreSnapshot(this.#options, restore, assignment);
@@ -202,7 +185,7 @@ export class Pipeline {
     this.#changes++;
   }
 
-  /** What each lane could give in this turn. */
+  /** The records that each lane has for this turn. */
   #offers(nowMs: number): Offer[] {
     const { governor } = this.#options;
     const share = Math.max(1, Math.floor(this.#recordsPerTurn / Math.max(1, this.#lanes.length)));
@@ -216,7 +199,7 @@ export class Pipeline {
     });
   }
 
-  /** Takes what was offered, as far as the governor allows; a replay is not its business. */
+  /** Takes the offered records, as far as the governor allows. The governor does not limit a replay. */
   #work(offers: readonly Offer[], startMs: number): { records: number; waitedMs: number } {
     const { governor, clock } = this.#options;
     const grants = offers.map(() => 0);
@@ -252,53 +235,18 @@ export class Pipeline {
   }
 
   #close(): void {
-    const { source, clock, window, watermark, time } = this.#options;
+    const { source, clock, window, watermark, outputs, rules: { time } } = this.#options;
     const assignment = this.#assignment;
     if (assignment === undefined || assignment !== source.assignment) return;
     if (!source.mayClose(clock.monotonicMs())) return;
     const beforeMs = window.closedUntilMs;
-    window.closeUntil(time === "event" ? watermark.streamMs() : this.#present.nowMs, (result) => {
+    window.closeUntil(time === "event" ? watermark.streamMs() : this.#turnTime.nowMs, (result) => {
       this.#last = { result, assignment };
-      this.#options.onClosed?.(this.#last);
-      if (result.records > 0) this.#options.putOut(this.#last);
+      outputs.emit(this.#last);
     });
     if (window.closedUntilMs === beforeMs) return;
     this.#changes++;
     for (const lane of this.#lanes) lane.forgetBefore(window.neededFromMs);
-  }
-
-  #logFuture({ topic, partition, records }: PartitionQueue, index: number): void {
-    if (!this.#mayLogSkipped("future")) return;
-    this.#options.log.warn(
-      "skipping records that are dated in the future: a clock is wrong, here or where they are made",
-      {
-        topic,
-        partition,
-        offset: records.offsets[index],
-        ahead_seconds: Math.round((records.timestampsMs[index] - this.#present.nowMs) / 1000),
-      },
-    );
-  }
-
-  #tellSkipped(skipped: SkippedRecord): void {
-    if (skipped.reason === "invalid_json") this.#logUnreadable(skipped.queue, skipped.index);
-    this.#options.onSkipped?.(skipped);
-  }
-
-  #logUnreadable({ topic, partition, records }: PartitionQueue, index: number): void {
-    if (!this.#mayLogSkipped("unreadable")) return;
-    this.#options.log.warn("skipping records that are not JSON, which words.from says they are", {
-      topic,
-      partition,
-      offset: records.offsets[index],
-    });
-  }
-
-  #mayLogSkipped(what: "future" | "unreadable"): boolean {
-    const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < this.#skippedLoggedMs[what] + SKIPPED_LOG_INTERVAL_MS) return false;
-    this.#skippedLoggedMs[what] = nowMs;
-    return true;
   }
 
   /** Learns how many records fill a turn. */
@@ -320,13 +268,12 @@ export class Pipeline {
     if (assignment === undefined) return;
     const changes = this.#changes;
     const progress = this.#progress(assignment);
-    const { source, settled } = this.#options;
-    if (settled !== undefined && !await settled()) return;
-    if (await source.save(progress)) this.#savedChanges = changes;
+    const { source, outputs } = this.#options;
+    if (await outputs.settled() && await source.save(progress)) this.#savedChanges = changes;
   }
 
   #progress(assignment: Assignment): Progress {
-    const { window, time } = this.#options;
+    const { window, rules: { time } } = this.#options;
     return {
       assignment,
       closedUntilMs: window.closedUntilMs,

@@ -1,9 +1,8 @@
-// What time it is, for one turn of the pipeline.
+// The time at which one turn of the pipeline judges records.
 
 import type { Clock } from "../async/clock.ts";
 
-/** The moment by which the records of one turn are judged. */
-export class Present {
+export class TurnTime {
   readonly #clock: Clock;
   readonly #time: "event" | "processing";
   #nowMs = -Infinity;
@@ -15,19 +14,20 @@ export class Present {
     this.read();
   }
 
+  /** Wall clock; it never goes back under processing time. */
   get nowMs(): number {
     return this.#nowMs;
   }
 
   /**
-   * Reads the clocks. Under processing time records are filed under this moment, so it does not go back where the wall
-   * clock is set back: it goes on by the monotonic clock until the wall clock has caught up.
+   * Reads the clocks. Under processing time this moment is the timestamp of the records, so it must not go back when
+   * somebody sets the wall clock back: it follows the monotonic clock until the wall clock has caught up.
    */
   read(): void {
     const readAtMs = this.#clock.monotonicMs();
     const wallMs = this.#clock.nowMs();
-    const goneOnMs = this.#nowMs + readAtMs - this.#readAtMs;
-    this.#nowMs = this.#time === "event" ? wallMs : Math.max(wallMs, goneOnMs);
+    const steadyMs = this.#nowMs + readAtMs - this.#readAtMs;
+    this.#nowMs = this.#time === "event" ? wallMs : Math.max(wallMs, steadyMs);
     this.#readAtMs = readAtMs;
   }
 }

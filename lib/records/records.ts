@@ -1,14 +1,14 @@
-// The common coin: every source makes Records, and the engine knows nothing else of where they came from.
+// Records as every source delivers them: the pipeline does not know where they come from.
 
 const INITIAL_CAPACITY = 1024;
 
 /**
- * A run of records of one partition, in the order of their offsets: one buffer, and arrays that say where in
- * it each record's key and value lie. No object and no string is made per record. It is filled, read, and
- * filled again by its owner; whoever reads it keeps nothing of it.
+ * A run of records of one partition, in the order of their offsets: one buffer, and arrays with the position of each key
+ * and value in it. So no record costs an object or a string. The owner fills it again and again, and a reader keeps
+ * nothing of it.
  */
 export class Records {
-  /** What the positions below point into. */
+  /** The buffer that the positions below refer to. */
   bytes: Uint8Array = new Uint8Array(0);
   count = 0;
   offsets: Float64Array = new Float64Array(INITIAL_CAPACITY);
@@ -21,13 +21,13 @@ export class Records {
   valueStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
   valueEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
 
-  /** Empties it, and takes `bytes` as what the records to come point into. */
+  /** Removes all records; `bytes` is the buffer of the records to come. */
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.count = 0;
   }
 
-  /** Makes room for `capacity` records in all; those there stay. */
+  /** Makes room for `capacity` records in total and keeps the present ones. */
   reserve(capacity: number): void {
     if (capacity <= this.offsets.length) return;
     const size = Math.max(capacity, this.offsets.length * 2);
@@ -57,6 +57,11 @@ export class Records {
     this.valueStarts[i] = valueStart;
     this.valueEnds[i] = valueEnd;
     this.count = i + 1;
+  }
+
+  /** Size of a record's key and value. A null one starts and ends at -1, so it adds 0. */
+  sizeBytes(index: number): number {
+    return this.keyEnds[index] - this.keyStarts[index] + this.valueEnds[index] - this.valueStarts[index];
   }
 }
 

@@ -1,18 +1,26 @@
-// The topics that the daemon puts out to: its closed windows, and records that it could not read. Either may be missing.
+// The destinations of the pipeline's results: closed windows go to the console, to the HTTP stream and to a topic, and
+// skipped records go to a topic of dead letters.
 
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
-import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { deadLetter, type DeadLetterOrigin } from "./dead_letter.ts";
+import type { WindowFeed } from "../http/window_feed.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
-import type { SkippedBatch, SkippedRecord } from "../pipeline/lane.ts";
-import type { Log } from "../log/log.ts";
-import type { ClosedWindow } from "../pipeline/pipeline.ts";
-import { deadLetter } from "./dead_letter.ts";
 import { KafkaOutput, type KafkaOutputOptions } from "./kafka_output.ts";
+import type { Log } from "../log/log.ts";
 import type { OutputTotals } from "../metrics/metrics_view.ts";
+import {
+  type ClosedWindow,
+  formatClosedWindow,
+  type SkippedBatch,
+  type SkippedRecord,
+  type WindowOutputs,
+} from "../pipeline/window_outputs.ts";
+import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { formatBlock } from "../window/window_block.ts";
 import { windowRecord } from "./window_record.ts";
 
-/** At the usual two seconds a window these are five hours. The newest is what matters: the oldest make room. */
+/** Five hours of windows at the default slide. The newest windows matter most, so the oldest are dropped. */
 const WINDOWS = {
   name: "kafka",
   maxRecords: 10_000,
@@ -23,8 +31,8 @@ const WINDOWS = {
 } as const;
 
 /**
- * A topic full of them must not cost what counting needs: 5,000 a second at most. Those that have no room are not even
- * copied.
+ * At most 5,000 dead letters a second, so that a topic of unreadable records does not slow the counting down. Those
+ * without room are not even copied.
  */
 const DEAD_LETTERS = {
   name: "dead_letters",
@@ -35,49 +43,71 @@ const DEAD_LETTERS = {
   maxRecordsPerAttempt: 500,
 } as const;
 
-export class Outputs {
+export interface OutputsOptions {
+  /** Takes console blocks, each in one call. */
+  readonly stdout: (text: string) => void;
+  readonly feed: WindowFeed;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Outputs implements WindowOutputs {
+  /** Whether windows go to the console. */
+  console: boolean;
   readonly #name: string;
+  readonly #stdout: (text: string) => void;
+  readonly #feed: WindowFeed;
   readonly #clock: Clock;
+  readonly #isKafkaSource: boolean;
   readonly #windows: KafkaOutput | undefined;
   readonly #deadLetters: KafkaOutput | undefined;
 
-  constructor(config: Config, options: { readonly clock: Clock; readonly log: Log }) {
+  constructor(config: Config, { stdout, feed, clock, log }: OutputsOptions) {
     const { kafka, dead_letters: deadLetters } = config.output;
+    this.console = config.output.console;
     this.#name = config.name;
-    this.#clock = options.clock;
-    this.#windows = makeOutput(config, { topic: kafka.topic, settings: WINDOWS, ...options });
-    this.#deadLetters = makeOutput(config, { topic: deadLetters.topic, settings: DEAD_LETTERS, ...options });
+    this.#stdout = stdout;
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#isKafkaSource = config.source.kafka !== undefined;
+    this.#windows = makeOutput(config, { topic: kafka.topic, settings: WINDOWS, clock, log });
+    this.#deadLetters = makeOutput(config, { topic: deadLetters.topic, settings: DEAD_LETTERS, clock, log });
   }
 
-  /** More windows have to wait: the topic takes them more slowly than they come. */
-  get isOverrun(): boolean {
+  /** True while the topic of windows takes them more slowly than they close. */
+  get isBlocked(): boolean {
     return this.#windows?.isOverrun ?? false;
   }
 
-  /** Nothing that was put is still to be waited for. */
+  /** Whether everything emitted is delivered or given up. */
   get isSettled(): boolean {
-    return this.#all.every((output) => output.isSettled);
+    return this.#topics.every((output) => output.isSettled);
   }
 
   get totals(): readonly OutputTotals[] {
-    return this.#all.map((output) => output.totals);
+    return this.#topics.map((output) => output.totals);
   }
 
   start(): void {
-    for (const output of this.#all) output.start();
+    for (const output of this.#topics) output.start();
   }
 
-  /** `json`: of the window. */
-  putWindow({ result: { endMs }, assignment: { partitions } }: ClosedWindow, json: () => string): void {
-    if (this.#windows === undefined || endMs === null) return;
-    this.#windows.put(windowRecord({ name: this.#name, endMs, partitions, json: json() }));
+  /** The stream shows windows without records too; console and topic do not. */
+  emit(closed: ClosedWindow): void {
+    const { result, assignment: { partitions } } = closed;
+    const { endMs, records } = result;
+    if (endMs === null) return;
+    const json = formatClosedWindow(closed, { partitions: this.#isKafkaSource });
+    this.#feed.publish(endMs, json);
+    if (records === 0) return;
+    if (this.console) this.#stdout(formatBlock(result));
+    this.#windows?.put(windowRecord({ name: this.#name, endMs, partitions, json }));
   }
 
-  putSkipped({ queue, index, reason }: SkippedRecord): void {
+  emitSkipped({ queue, index, reason }: SkippedRecord): void {
     const { topic, partition, records } = queue;
-    const { keyStarts, keyEnds, valueStarts, valueEnds } = records;
-    const sizeBytes = keyEnds[index] - keyStarts[index] + valueEnds[index] - valueStarts[index];
-    if (this.#deadLetters === undefined || this.#deadLetters.declines(sizeBytes)) return;
+    const { bytes, keyStarts, keyEnds, valueStarts, valueEnds } = records;
+    if (this.#deadLetters === undefined || this.#deadLetters.declines(records.sizeBytes(index))) return;
     const timestampMs = records.timestampsMs[index];
     const origin = {
       name: this.#name,
@@ -87,36 +117,38 @@ export class Outputs {
       offset: records.offsets[index],
       timestampMs: Number.isNaN(timestampMs) ? undefined : timestampMs,
     };
-    this.#deadLetters.put(deadLetter(origin, {
-      key: copyOf(records.bytes, keyStarts[index], keyEnds[index]),
-      value: copyOf(records.bytes, valueStarts[index], valueEnds[index]),
-      nowMs: this.#clock.nowMs(),
-    }));
-  }
-
-  /** Of a batch that cannot be decoded there is nothing to send but the news. */
-  putSkippedBatch({ queue: { topic, partition, position }, problem }: SkippedBatch): void {
-    const { reason, records, message } = problem;
-    const where = { name: this.#name, reason, topic, partition, offset: position, timestampMs: undefined };
-    const letter = deadLetter({ ...where, batch: { records, message } }, {
-      key: null,
-      value: null,
-      nowMs: this.#clock.nowMs(),
+    this.#putDeadLetter(origin, {
+      key: copyOf(bytes, keyStarts[index], keyEnds[index]),
+      value: copyOf(bytes, valueStarts[index], valueEnds[index]),
     });
-    this.#deadLetters?.put(letter);
   }
 
-  /** Waits until all that has been put is dealt with, or no longer waited for; false where it was stopped before. */
+  /** The dead letter of a batch that cannot be decoded has neither key nor value. */
+  emitSkippedBatch({ queue: { topic, partition, position }, problem }: SkippedBatch): void {
+    const { reason, records, message } = problem;
+    const place = { name: this.#name, reason, topic, partition, offset: position, timestampMs: undefined };
+    this.#putDeadLetter({ ...place, batch: { records, message } }, { key: null, value: null });
+  }
+
   async settled(): Promise<boolean> {
-    return (await Promise.all(this.#all.map((output) => output.settled()))).every((isSettled) => isSettled);
+    return (await Promise.all(this.#topics.map((output) => output.settled()))).every((isSettled) =>
+      isSettled
+    );
   }
 
-  /** Sends what is left, for a while. */
+  /** Sends the records that still wait, for a limited time. */
   async stop(): Promise<void> {
-    await Promise.all(this.#all.map((output) => output.stop()));
+    await Promise.all(this.#topics.map((output) => output.stop()));
   }
 
-  get #all(): readonly KafkaOutput[] {
+  #putDeadLetter(
+    origin: DeadLetterOrigin,
+    { key, value }: { readonly key: Uint8Array | null; readonly value: Uint8Array | null },
+  ): void {
+    this.#deadLetters?.put(deadLetter(origin, { key, value, nowMs: this.#clock.nowMs() }));
+  }
+
+  get #topics(): readonly KafkaOutput[] {
     return [this.#windows, this.#deadLetters].filter((output) => output !== undefined);
   }
 }
@@ -128,7 +160,7 @@ interface MakeOptions {
   readonly log: Log;
 }
 
-/** It has a client of its own: what the source's goes through is nothing to it. */
+/** Each output has a client of its own, so that failures of the source's connections do not affect it. */
 function makeOutput(
   config: Config,
   { topic, settings, clock, log }: MakeOptions,
@@ -140,7 +172,7 @@ function makeOutput(
   return new KafkaOutput({ ...settings, topic, client, clock, log: log.child(`output.${settings.name}`) });
 }
 
-/** Null where it starts at -1. */
+/** Returns null for a start of -1. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array | null {
   return start < 0 ? null : bytes.slice(start, end);
 }

@@ -23,7 +23,7 @@ export interface WordNames {
  * What becomes of the records of a pane: `counted`; `late_counted`, after a window with their pane has closed, in those
  * yet to close; `late_dropped`, as none of those covers them; `out_of_scope`, before all windows that may be put out.
  */
-export type Verdict = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
+export type RecordOutcome = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
 
 /** How often a word occurs in one pane. */
 export interface PaneCount {
@@ -74,7 +74,7 @@ export class SlidingWindow {
   #windowsClosed = 0;
   #lastPane = -Infinity;
   #selected = NaN;
-  #verdict: Verdict = "late_dropped";
+  #outcome: RecordOutcome = "late_dropped";
 
   /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */
   constructor({ lengthMs, slideMs, top, words, maxWords = Infinity }: SlidingWindowOptions) {
@@ -165,15 +165,15 @@ export class SlidingWindow {
   }
 
   /** Chooses the pane that the next `add` goes to; only after `counted` and `late_counted` there may be one. */
-  select(timestampMs: number): Verdict {
+  select(timestampMs: number): RecordOutcome {
     this.#selected = this.#slideOf(timestampMs);
-    this.#verdict = this.#judge(this.#selected);
-    return this.#verdict;
+    this.#outcome = this.#outcomeOf(this.#selected);
+    return this.#outcome;
   }
 
   /** Adds whole records to the selected pane: the first `idCount` of `ids` are all their words. */
   add(ids: Int32Array, idCount: number, records: number): void {
-    if (!(this.#verdict === "counted" || this.#verdict === "late_counted") || Number.isNaN(this.#selected)) {
+    if (!(this.#outcome === "counted" || this.#outcome === "late_counted") || Number.isNaN(this.#selected)) {
       throw new RangeError("cannot add: no pane that counts is selected");
     }
     if (records === 0) return;
@@ -242,7 +242,7 @@ export class SlidingWindow {
     return Math.floor(Math.min(Math.max(timeMs, -MAX_TIME_MS), MAX_TIME_MS) / this.#slideMs) + 0;
   }
 
-  #judge(pane: number): Verdict {
+  #outcomeOf(pane: number): RecordOutcome {
     if (pane < this.#closed) return pane >= this.#next - this.#length ? "late_counted" : "late_dropped";
     return pane < this.#first - this.#length ? "out_of_scope" : "counted";
   }

@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
+import { parseConfig } from "../../lib/config/load.ts";
 import { DaemonView, type ShownParts } from "../../lib/daemon/daemon_view.ts";
-import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeSource } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
-/** A view of a window of three panes, with the parts that words hang on. */
-function bench() {
+const CONFIG = parseConfig("source: {synthetic: {tasks: [{name: t, rate: 10}]}}");
+
+/** A view of a window of three panes, with the parts that it needs for words. */
+function setUp() {
   const words = new WordTable();
   const window = new SlidingWindow({ lengthMs: 30, slideMs: 10, top: 3, words });
   const source = new FakeSource();
   source.assign([{}]);
   const pipeline: { last: ClosedWindow | undefined } = { last: undefined };
-  const parts = { source, pipeline, window, words } as unknown as ShownParts;
-  const view = new DaemonView(new ManualClock(), () => parts);
+  const parts = { source, pipeline, window, words, clock: new ManualClock() } as unknown as ShownParts;
+  const view = new DaemonView(CONFIG, parts);
   const add = (timestampMs: number, word: string) => {
     const bytes = new TextEncoder().encode(word);
     window.select(timestampMs);
@@ -29,7 +32,7 @@ function bench() {
 }
 
 Deno.test("DaemonView.word() counts any word of the last closed window, pane by pane", () => {
-  const { view, add, close } = bench();
+  const { view, add, close } = setUp();
   const hostile = ["a/b", "<script>", '"\n\u202e', "", "言葉"];
   for (const word of hostile.filter((one) => one !== "")) add(15, word);
   add(25, "言葉");
@@ -53,7 +56,7 @@ Deno.test("DaemonView.word() counts any word of the last closed window, pane by 
 });
 
 Deno.test("DaemonView.word() knows nothing before the first window, nor while the partitions change", () => {
-  const { view, source, add, close } = bench();
+  const { view, source, add, close } = setUp();
   add(5, "a");
   assert.deepEqual(view.word("a"), { kind: "absent", reason: "no window has closed yet" });
   close(10);
@@ -61,6 +64,6 @@ Deno.test("DaemonView.word() knows nothing before the first window, nor while th
   source.assign([{}, {}]);
   assert.deepEqual(view.word("a"), {
     kind: "unknown",
-    reason: "the partitions have changed, wait for the next window",
+    reason: "the partitions have changed: wait for the next window",
   });
 });

@@ -111,7 +111,7 @@ async function askServerInTrouble(): Promise<void> {
     view: fakeView({
       health: () => ({ ok: false, reason: "nothing has been processed for 20 s" }),
       ready: () => ({ ready: false, reason: "connecting to 127.0.0.1:9092" }),
-      word: () => ({ kind: "unknown", reason: "the partitions have changed, wait for the next window" }),
+      word: () => ({ kind: "unknown", reason: "the partitions have changed: wait for the next window" }),
     }),
   });
   const { url } = server;

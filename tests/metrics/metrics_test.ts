@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Metrics } from "../../lib/metrics/metrics.ts";
 import { parseExposition, valueOf } from "./exposition.ts";
-import { eventfulMetrics, HOSTILE_WORDS, metricsWith, windowOf } from "./sample_metrics.ts";
+import {
+  eventfulMetrics,
+  HOSTILE_WORDS,
+  metricsWith,
+  type ViewedMetrics,
+  windowOf,
+} from "./sample_metrics.ts";
 
-async function scrape(metrics: Metrics): Promise<ReturnType<typeof parseExposition>> {
+async function scrape(metrics: ViewedMetrics): Promise<ReturnType<typeof parseExposition>> {
   return parseExposition((await metrics.render("text")).body);
 }
 

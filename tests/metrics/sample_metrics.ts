@@ -1,6 +1,6 @@
 // Metrics with nothing in them, and with some of everything.
 
-import { Metrics } from "../../lib/metrics/metrics.ts";
+import { type Exposition, type ExpositionFormat, Metrics } from "../../lib/metrics/metrics.ts";
 import type { MetricsView } from "../../lib/metrics/metrics_view.ts";
 import type { WindowResult, WordCount } from "../../lib/window/window_result.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
@@ -55,16 +55,29 @@ const BEFORE_ANYTHING: MetricsView = {
   isReady: () => false,
 };
 
-export function metricsWith(view: Partial<MetricsView> = {}): Metrics {
-  return new Metrics({
-    version: "1.2.3",
-    jobName: "job",
-    view: { ...BEFORE_ANYTHING, ...view },
-    clock: new ManualClock({ nowMs: 1_763_805_500_250, monotonicMs: 250 }),
-  });
+/** Metrics that are always rendered with the same view. */
+export class ViewedMetrics extends Metrics {
+  readonly #view: MetricsView;
+
+  constructor(view: Partial<MetricsView>) {
+    super({
+      version: "1.2.3",
+      jobName: "job",
+      clock: new ManualClock({ nowMs: 1_763_805_500_250, monotonicMs: 250 }),
+    });
+    this.#view = { ...BEFORE_ANYTHING, ...view };
+  }
+
+  override render(format: ExpositionFormat): Promise<Exposition> {
+    return super.render(format, this.#view);
+  }
 }
 
-export function eventfulMetrics(): Metrics {
+export function metricsWith(view: Partial<MetricsView> = {}): ViewedMetrics {
+  return new ViewedMetrics(view);
+}
+
+export function eventfulMetrics(): ViewedMetrics {
   const metrics = metricsWith({
     lastWindow: () =>
       windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),

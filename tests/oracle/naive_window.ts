@@ -1,6 +1,6 @@
 // The sliding window as one would write it down: every window counted anew from its records.
 
-import type { PaneCount, Verdict } from "../../lib/window/sliding_window.ts";
+import type { PaneCount, RecordOutcome } from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 
 interface NaiveRecord {
@@ -31,7 +31,7 @@ export class NaiveWindow {
     this.#lastRecords = [];
   }
 
-  record(timestampMs: number, words: readonly string[]): Verdict {
+  record(timestampMs: number, words: readonly string[]): RecordOutcome {
     const pane = Math.floor(timestampMs / this.slide) * this.slide;
     const isLate = pane + this.slide <= this.closed;
     if (isLate && pane < this.next - this.length) return "late_dropped";

@@ -1,18 +1,13 @@
-// The pipeline with all that it counts with, on a manual clock, with a source that a test feeds.
+// A pipeline with its parts, on a manual clock, between a source that a test feeds and outputs that a test reads.
 
-import {
-  type ClosedWindow,
-  Pipeline,
-  type PipelineOptions,
-  type Tally,
-} from "../../lib/pipeline/pipeline.ts";
+import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
 import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
 import { recordTexts, type TextPart } from "../../lib/pipeline/record_texts.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
-import type { WindowResult } from "../../lib/window/window_result.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
+import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { type FakeRecord, FakeSource } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { silentLog } from "../fakes/silent_log.ts";
@@ -37,8 +32,6 @@ export interface Settings {
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
   readonly part?: TextPart;
-  /** What outputs have to say. */
-  readonly outputs?: Pick<PipelineOptions, "mayPutOut" | "settled" | "onSkipped" | "onSkippedBatch">;
 }
 
 class CountingTally implements Tally {
@@ -72,7 +65,7 @@ export function rig(settings: Settings = {}) {
   const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
-  const closed: WindowResult[] = [];
+  const outputs = new FakeOutputs();
   const pipeline = new Pipeline({
     source,
     words,
@@ -83,26 +76,27 @@ export function rig(settings: Settings = {}) {
     tally,
     clock,
     log: silentLog,
-    putOut: ({ result }: ClosedWindow) => closed.push(result),
-    ...settings.outputs,
+    outputs,
     texts: recordTexts(settings.part ?? { kind: "value" }),
-    time,
-    slideMs,
-    latenessMs,
-    maxFutureMs: settings.maxFutureMs ?? 60_000,
-    maxRecordBytes: settings.maxRecordBytes ?? 100,
+    rules: {
+      time,
+      slideMs,
+      latenessMs,
+      maxFutureMs: settings.maxFutureMs ?? 60_000,
+      maxRecordBytes: settings.maxRecordBytes ?? 100,
+    },
   });
   const run = (turns = 200) => {
     for (let n = 0; n < turns; n++) pipeline.turn();
   };
-  return { source, clock, pipeline, closed, run, counts: tally.counts };
+  return { source, clock, pipeline, outputs, closed: outputs.results, run, counts: tally.counts };
 }
 
 export function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {
   return { offset, timestampMs, value };
 }
 
-/** Until what was begun and needs no time has come to its end. */
+/** Waits until all promises that need no time have settled. */
 export async function settled(): Promise<void> {
   for (let n = 0; n < 10; n++) await Promise.resolve();
 }

@@ -173,15 +173,7 @@ Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as lat
 });
 
 Deno.test("Pipeline.turn() tells of what it skips, once over all lives", () => {
-  const told: string[] = [];
-  const { source, run } = rig({
-    outputs: {
-      onSkipped: ({ queue: { partition, records }, index, reason }) =>
-        told.push(`${partition}:${records.offsets[index]} ${reason}`),
-      onSkippedBatch: ({ queue: { partition, position }, problem: { reason, records } }) =>
-        told.push(`${partition}:${position} ${reason} ${records}`),
-    },
-  });
+  const { source, run, outputs: { skipped } } = rig();
   const problem = { reason: "corrupt" as const, records: 2, message: "the checksum is wrong" };
   const [queue] = source.assign([{ startOffset: 0, replayUntil: 4 }]);
   queue.push(fakeBatch([at(0, NaN), at(1, Date.UTC(9999, 0))]));
@@ -189,19 +181,19 @@ Deno.test("Pipeline.turn() tells of what it skips, once over all lives", () => {
   queue.push(fakeBatch([at(4, NaN), at(5, 1_000), at(6, Date.UTC(9999, 0)), at(7, 1_000, "x".repeat(101))]));
   queue.push(fakeBatch([], { nextOffset: 10, problem }));
   run();
-  assert.deepEqual(told, ["0:4 no_timestamp", "0:6 future", "0:7 too_large", "0:8 corrupt 2"]);
+  assert.deepEqual(skipped, ["0:4 no_timestamp", "0:6 future", "0:7 too_large", "0:8 corrupt 2"]);
 });
 
 Deno.test("Pipeline.turn() counts nothing while nothing may be put out, and loses nothing", () => {
-  const gate = { isOpen: false };
-  const { source, run, closed, counts, clock } = rig({ outputs: { mayPutOut: () => gate.isOpen } });
+  const { source, run, closed, counts, clock, outputs } = rig();
+  outputs.isBlocked = true;
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000), at(1, 3_000), at(2, 5_000)]));
   run();
   clock.advance(20_000);
   run();
   assert.deepEqual([counts["taken events"], closed.length], [undefined, 0]);
-  gate.isOpen = true;
+  outputs.isBlocked = false;
   run();
   assert.equal(counts["taken events"], 3);
   assert.deepEqual(ends(closed), [2_000, 4_000]);
@@ -209,7 +201,8 @@ Deno.test("Pipeline.turn() counts nothing while nothing may be put out, and lose
 
 Deno.test("Pipeline keeps progress when what it put out is settled, as it was before", async () => {
   const { promise: settledLater, resolve: settle } = Promise.withResolvers<boolean>();
-  const { source, run, clock, pipeline } = rig({ outputs: { settled: () => settledLater } });
+  const { source, run, clock, pipeline, outputs } = rig();
+  outputs.settlement = settledLater;
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000), at(1, 3_000)]));
   run(1);
@@ -225,7 +218,8 @@ Deno.test("Pipeline keeps progress when what it put out is settled, as it was be
 });
 
 Deno.test("Pipeline.finish() does not keep progress whose windows were not taken", async () => {
-  const { source, run, pipeline } = rig({ outputs: { settled: () => Promise.resolve(false) } });
+  const { source, run, pipeline, outputs } = rig();
+  outputs.settlement = Promise.resolve(false);
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000), at(1, 3_000)]));
   run();
@@ -329,6 +323,7 @@ Deno.test("Pipeline.turn() saves where the next window's records begin, at most 
   assert.equal(source.saved.length, 1);
   clock.advance(1);
   run();
+  await settled();
   const [{ topic, partition, position, replayFrom }] = source.saved[1].partitions;
   assert.deepEqual([topic, partition, position], ["events", 0, 14]);
   assert.equal(source.saved[1].closedUntilMs, 6_000);

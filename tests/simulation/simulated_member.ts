@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import type { Clock } from "../../lib/async/clock.ts";
-import { type ClosedWindow, Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
+import { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
 import { recordTexts } from "../../lib/pipeline/record_texts.ts";
 import { KafkaSource } from "../../lib/source/kafka/kafka_source.ts";
@@ -13,6 +14,7 @@ import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
+import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
 import { LifeTally } from "./life_tally.ts";
@@ -67,6 +69,20 @@ export interface Life {
   readonly source: KafkaSource;
   readonly pipeline: Pipeline;
   readonly snapshots: SnapshotKeeper | undefined;
+}
+
+/** Outputs that pass each window with records on. */
+class WatchedOutputs extends FakeOutputs {
+  readonly #onWindow: (closed: ClosedWindow) => void;
+
+  constructor(onWindow: (closed: ClosedWindow) => void) {
+    super();
+    this.#onWindow = onWindow;
+  }
+
+  override emit(closed: ClosedWindow): void {
+    if (closed.result.records > 0) this.#onWindow(closed);
+  }
 }
 
 export class SimulatedMember {
@@ -259,7 +275,7 @@ export class SimulatedMember {
 
   #makePipeline(
     { source, tally, clock }: Pick<Life, "source" | "tally" | "clock">,
-    putOut: (closed: ClosedWindow) => void,
+    onWindow: (closed: ClosedWindow) => void,
   ): Pipeline {
     const { settings } = this.#world;
     const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate } = settings;
@@ -275,13 +291,9 @@ export class SimulatedMember {
       tally,
       clock,
       log: silentLog,
-      putOut,
+      outputs: new WatchedOutputs(onWindow),
       texts: recordTexts({ kind: "value" }),
-      time: "event",
-      slideMs,
-      latenessMs,
-      maxFutureMs: MAX_FUTURE_MS,
-      maxRecordBytes: 1000,
+      rules: { time: "event", slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: 1000 },
     });
   }
 

@@ -5,7 +5,7 @@
 // partition was at its end for longer than `idle` (or from the start of the assignment on) when the window closed.
 
 import assert from "node:assert/strict";
-import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import type { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { type Cluster, TOPIC } from "./cluster.ts";

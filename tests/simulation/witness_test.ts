@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClosedWindow } from "../../lib/pipeline/pipeline.ts";
+import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import { Cluster, TOPIC } from "./cluster.ts";
 import { LifeTally } from "./life_tally.ts";

@@ -1,7 +1,11 @@
 // A sliding window fed by words, and the steps that a property takes it through.
 
 import fc from "fast-check";
-import { SlidingWindow, type SlidingWindowOptions, type Verdict } from "../../lib/window/sliding_window.ts";
+import {
+  type RecordOutcome,
+  SlidingWindow,
+  type SlidingWindowOptions,
+} from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { FakeWords } from "../fakes/fake_words.ts";
 
@@ -14,7 +18,7 @@ export class Bench {
     this.window = new SlidingWindow({ lengthMs: 60, slideMs: 20, top: 3, words: this.words, ...options });
   }
 
-  record(timestampMs: number, words: readonly string[]): Verdict {
+  record(timestampMs: number, words: readonly string[]): RecordOutcome {
     const verdict = this.window.select(timestampMs);
     if (verdict === "counted" || verdict === "late_counted") {
       this.window.add(Int32Array.from(words, (word) => this.words.intern(word)), words.length, 1);

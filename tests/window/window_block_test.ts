@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ConsoleSink, formatBlock, formatTuple } from "../../lib/window/window_block.ts";
+import { formatBlock, formatTuple } from "../../lib/window/window_block.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 
 const END_MS = new Date(2026, 10, 22, 10, 0, 2).getTime();
@@ -55,12 +55,6 @@ Deno.test("formatBlock() shows the tuples alone where a window has no times", ()
 
 Deno.test("formatBlock() shows the end of a window that no date can name as its milliseconds", () => {
   assert.match(formatBlock({ ...RESULT, endMs: 9e15 }), /^Time: 9000000000000000$/m);
-});
-
-Deno.test("ConsoleSink.write() puts a block out at once", () => {
-  const written: string[] = [];
-  new ConsoleSink({ write: (text) => written.push(text) }).write(RESULT);
-  assert.deepEqual(written, [BLOCK]);
 });
 
 /**

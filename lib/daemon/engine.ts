@@ -1,0 +1,179 @@
+// Builds all parts of the daemon, wires them by hand, and runs them. It is the only file that knows every part.
+
+import { setImmediate } from "node:timers";
+import type { Clock } from "../async/clock.ts";
+import { ConfigError } from "../config/config_error.ts";
+import { changeConfig } from "../config/reload.ts";
+import type { Config } from "../config/schema.ts";
+import { WindowFeed } from "../http/window_feed.ts";
+import type { Log } from "../log/log.ts";
+import { Metrics } from "../metrics/metrics.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
+import { recordTexts } from "../pipeline/record_texts.ts";
+import { Governor } from "../rate/governor.ts";
+import { rateSettings } from "../settings/rate_settings.ts";
+import { snapshotIdentity } from "../settings/snapshot_identity.ts";
+import { textPart, wordRules } from "../settings/word_settings.ts";
+import { Outputs } from "../sink/outputs.ts";
+import { systemFiles } from "../snapshot/snapshot_files.ts";
+import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
+import { SnapshotStore } from "../snapshot/snapshot_store.ts";
+import { ReplayLog } from "../source/replay_log.ts";
+import type { Source } from "../source/source.ts";
+import { version } from "../version.ts";
+import { SlidingWindow } from "../window/sliding_window.ts";
+import { Watermark } from "../window/watermark.ts";
+import { Tokenizer } from "../words/tokenizer.ts";
+import { WordTable } from "../words/word_table.ts";
+import { DaemonView } from "./daemon_view.ts";
+import { makeSource } from "./make_source.ts";
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Takes the console blocks. */
+  readonly stdout: (text: string) => void;
+  readonly clock: Clock;
+}
+
+export class Engine {
+  readonly view: DaemonView;
+  #config: Config;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #metrics: Metrics;
+  readonly #governor: Governor;
+  readonly #tokenizer: Tokenizer;
+  readonly #window: SlidingWindow;
+  readonly #source: Source;
+  readonly #outputs: Outputs;
+  readonly #pipeline: Pipeline;
+  readonly #snapshots: SnapshotKeeper | undefined;
+
+  constructor({ config, log, stdout, clock }: EngineOptions) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#log = log;
+    const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
+    const { time, max_words: maxWords, max_future: maxFutureMs } = config.window;
+    const words = new WordTable();
+    const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
+    const store = this.#makeSnapshotStore();
+    const feed = new WindowFeed();
+    this.#metrics = new Metrics({ version, jobName: config.name, clock });
+    this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
+    this.#tokenizer = new Tokenizer(wordRules(config), words);
+    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords });
+    this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
+    this.#outputs = new Outputs(config, { stdout, feed, clock, log });
+    this.#pipeline = new Pipeline({
+      source: this.#source,
+      words,
+      texts: recordTexts(textPart(config)),
+      tokenizer: this.#tokenizer,
+      window: this.#window,
+      watermark,
+      governor: this.#governor,
+      outputs: this.#outputs,
+      tally: this.#metrics,
+      clock,
+      log: log.child("pipeline"),
+      rules: { time, slideMs, latenessMs, maxFutureMs, maxRecordBytes: config.words.max_record_bytes },
+    });
+    this.#snapshots = store && this.#makeSnapshotKeeper(store);
+    this.view = new DaemonView(config, {
+      source: this.#source,
+      pipeline: this.#pipeline,
+      window: this.#window,
+      words,
+      watermark,
+      governor: this.#governor,
+      metrics: this.#metrics,
+      outputs: this.#outputs,
+      feed,
+      clock,
+    });
+  }
+
+  /** Takes turns until the signal is aborted, then stops all parts in order. */
+  async run(signal: AbortSignal): Promise<void> {
+    // One listener for the whole run: a race of each wait with the signal would leave a reaction behind every time.
+    signal.addEventListener("abort", () => this.#source.wake(), { once: true });
+    const replayLog = new ReplayLog({ clock: this.#clock, log: this.#log });
+    this.#source.start();
+    this.#outputs.start();
+    try {
+      while (!signal.aborted) {
+        const waitMs = this.#pipeline.turn();
+        if (this.#source.assignment !== undefined) replayLog.observe(this.#source.replay);
+        // A snapshot confirms, as a commit does, that its windows have been emitted.
+        if (this.#outputs.isSettled) this.#snapshots?.saveIfDue();
+        if (waitMs <= 0) await new Promise((resolve) => setImmediate(resolve));
+        else await this.#source.changed(waitMs);
+      }
+      this.#log.info("stopping");
+      // The last progress may be saved only after its windows have reached their topic.
+      await this.#outputs.stop();
+      await this.#pipeline.finish();
+    } finally {
+      // The source stops first, since other members wait for its partitions.
+      await this.#source.stop();
+      await this.#outputs.stop();
+    }
+    if (this.#outputs.isSettled) await this.#snapshots?.finish();
+    this.#log.info("stopped");
+  }
+
+  async reload(load: () => Promise<Config>): Promise<void> {
+    let next: Config;
+    try {
+      next = await load();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#metrics.configReloaded(false);
+      this.#log.error("the configuration was not reloaded: the former one stays in force", { error });
+      return;
+    }
+    const { config, changed, refused } = changeConfig(this.#config, next);
+    this.#config = config;
+    this.view.config = config;
+    this.#governor.configure(rateSettings(config), this.#clock.monotonicMs());
+    this.#window.top = config.top;
+    this.#tokenizer.setStopWords(config.words.stop_words);
+    this.#outputs.console = config.output.console;
+    this.#log.configure(config.log);
+    this.#metrics.configReloaded(refused.length === 0);
+    this.#log.info("the configuration was reloaded", { changed });
+    if (refused.length > 0) this.#log.error("these keys change only with a restart", { keys: refused });
+  }
+
+  /** A snapshot saves reading records again, and only Kafka can be read again. */
+  #makeSnapshotStore(): SnapshotStore | undefined {
+    const { name, state: { dir }, source } = this.#config;
+    if (dir === undefined) return undefined;
+    const log = this.#log.child("state");
+    if (source.kafka === undefined) {
+      log.info("state.dir has no effect: snapshots need source.kafka");
+      return undefined;
+    }
+    return new SnapshotStore({
+      dir,
+      name,
+      identity: () => snapshotIdentity(this.#config),
+      files: systemFiles,
+      log,
+    });
+  }
+
+  #makeSnapshotKeeper(store: SnapshotStore): SnapshotKeeper {
+    return new SnapshotKeeper({
+      store,
+      intervalMs: this.#config.state.interval,
+      changes: () => this.#pipeline.changes,
+      take: () => this.#pipeline.takeSnapshot(),
+      tally: this.#metrics,
+      clock: this.#clock,
+      log: this.#log.child("state"),
+    });
+  }
+}

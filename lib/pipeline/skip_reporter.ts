@@ -1,0 +1,69 @@
+// Reports skipped records and batches to the metrics, the log and the outputs. A wrong clock or an unreadable topic can
+// skip every record, so a reason is logged once an hour and not once per record.
+
+import type { Clock } from "../async/clock.ts";
+import type { Log } from "../log/log.ts";
+import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
+import type { RecordSkipReason } from "../records/skip_reason.ts";
+import type { TurnTime } from "./turn_time.ts";
+import type { SkippedRecord, WindowOutputs } from "./window_outputs.ts";
+
+const LOG_INTERVAL_MS = 3_600_000;
+
+export interface SkipReporterOptions {
+  readonly tally: { recordsSkipped(reason: RecordSkipReason, records: number): void };
+  readonly outputs: WindowOutputs;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly turnTime: TurnTime;
+}
+
+export class SkipReporter {
+  readonly #options: SkipReporterOptions;
+  /** Monotonic time of the last log line, by reason. */
+  readonly #loggedMs = new Map<RecordSkipReason, number>();
+
+  constructor(options: SkipReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Reports a record. One that is replayed was counted and emitted by an earlier run. */
+  record(skipped: SkippedRecord, isReplay: boolean): void {
+    const { queue, index, reason } = skipped;
+    const { tally, outputs, turnTime } = this.#options;
+    if (reason === "future") {
+      const aheadMs = queue.records.timestampsMs[index] - turnTime.nowMs;
+      this.#log(
+        skipped,
+        "skipping records with timestamps in the future: check the clocks of this machine and of the producers",
+        { ahead_seconds: Math.round(aheadMs / 1000) },
+      );
+    }
+    if (isReplay) return;
+    if (reason === "invalid_json") {
+      this.#log(skipped, "skipping records that are not valid JSON: check words.from and the producers");
+    }
+    tally.recordsSkipped(reason, 1);
+    outputs.emitSkipped(skipped);
+  }
+
+  /** Reports a batch. */
+  batch(queue: PartitionQueue, problem: BatchProblem): void {
+    const { tally, outputs, log } = this.#options;
+    const { topic, partition, position, replayUntil } = queue;
+    const { reason, records, message } = problem;
+    log.warn(`skipping ${records} records that cannot be decoded: ${message}`, { topic, partition, reason });
+    if (position < replayUntil) return;
+    tally.recordsSkipped(reason, records);
+    outputs.emitSkippedBatch({ queue, problem });
+  }
+
+  #log({ queue, index, reason }: SkippedRecord, message: string, fields: Record<string, number> = {}): void {
+    const { log, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < (this.#loggedMs.get(reason) ?? -Infinity) + LOG_INTERVAL_MS) return;
+    this.#loggedMs.set(reason, nowMs);
+    const { topic, partition, records } = queue;
+    log.warn(message, { topic, partition, offset: records.offsets[index], ...fields });
+  }
+}

@@ -1,0 +1,52 @@
+// The port between the pipeline and the destinations of its results. It belongs to the pipeline, which calls it.
+
+import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
+import type { RecordSkipReason } from "../records/skip_reason.ts";
+import type { Assignment } from "../source/source.ts";
+import { formatWindowJson, type WindowResult } from "../window/window_result.ts";
+
+/** A closed window, and the assignment under which it closed: the partitions that it covers. */
+export interface ClosedWindow {
+  readonly result: WindowResult;
+  readonly assignment: Assignment;
+}
+
+/** The window as JSON; on request with the partitions that it covers, by topic. */
+export function formatClosedWindow(
+  { result, assignment }: ClosedWindow,
+  { partitions }: { readonly partitions: boolean },
+): string {
+  if (!partitions) return formatWindowJson(result);
+  const byTopic = Map.groupBy(assignment.partitions, ({ topic }) => topic);
+  const entries = [...byTopic].map(([topic, queues]) => [topic, queues.map(({ partition }) => partition)]);
+  return formatWindowJson(result, Object.fromEntries(entries));
+}
+
+/** A record that is skipped. What `queue` holds of it is valid only during the call that passes it on. */
+export interface SkippedRecord {
+  readonly queue: PartitionQueue;
+  readonly index: number;
+  readonly reason: RecordSkipReason;
+}
+
+/** A batch that cannot be decoded. It begins at the position of `queue`, or above. */
+export interface SkippedBatch {
+  readonly queue: PartitionQueue;
+  readonly problem: BatchProblem;
+}
+
+export interface WindowOutputs {
+  /** True while there is no room for more windows: the pipeline counts nothing then. */
+  readonly isBlocked: boolean;
+  /** Takes each closed window, in order; of successive windows without records only the last. */
+  emit(closed: ClosedWindow): void;
+  /** Takes each skipped record once, even if a later run reads it again. */
+  emitSkipped(skipped: SkippedRecord): void;
+  /** Takes each skipped batch once, even if a later run reads it again. */
+  emitSkippedBatch(skipped: SkippedBatch): void;
+  /**
+   * Waits until everything emitted is delivered or given up. It resolves to false where the outputs stop before: then
+   * the progress must not be saved.
+   */
+  settled(): Promise<boolean>;
+}
