@@ -1,38 +1,63 @@
-// The test command: brings what the tests need, runs them, and counts. Arguments name files or folders; without any
-// it is all tests, those in the documentation of mod.ts included; --without-kafka before them spares a broker that none
-// of them needs. Its last line is `N passed, N failed, N skipped`. In CI (`CI=true`) a skipped test is a failure.
+// The test command. It installs what the tests need, starts a Kafka, runs the groups of tests one after the other, and counts.
+//
+// Arguments name files or folders; without any, all tests run, and those in the documentation of mod.ts. Options go to
+// `deno test`, but for --without-kafka, which starts no broker. The last line is `N passed, N failed, N skipped`.
+// In CI (`CI=true`) a skipped test is a failure.
 
 import { fileURLToPath } from "node:url";
+import { readOutcome } from "./junit.ts";
 import { type KafkaCluster, startKafka } from "./machine/kafka/broker.ts";
 import { missingForKafka } from "./machine/kafka/distribution.ts";
 import { installPrograms } from "./machine/machine.ts";
+import { RunScope } from "./machine/run_scope.ts";
+import { allTestFiles, filesNamed, groupOf, TEST_GROUPS, type TestGroup } from "./test_groups.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const WITHOUT_KAFKA = Deno.args[0] === "--without-kafka";
-const NAMED = WITHOUT_KAFKA ? Deno.args.slice(1) : Deno.args;
-
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly string[];
-}
+const OPTIONS = Deno.args.filter((arg) => arg.startsWith("--") && arg !== "--without-kafka");
+const NAMED = Deno.args.filter((arg) => !arg.startsWith("--"));
+const WITHOUT_KAFKA = Deno.args.includes("--without-kafka");
+/** The long forms measure, too. */
+const ONE_BY_ONE = Deno.env.get("SOAK") === "1";
+/** So many files of a group run side by side. Live tests wait most of the time. */
+const JOBS: Readonly<Record<TestGroup, number>> = {
+  unit: navigator.hardwareConcurrency,
+  live: 2 * navigator.hardwareConcurrency,
+  timed: 1,
+};
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<number> {
+  using scope = new RunScope();
+  for (const [signal, exitCode] of Object.entries(EXIT_CODES)) {
+    Deno.addSignalListener(signal as keyof typeof EXIT_CODES, () => {
+      scope[Symbol.dispose]();
+      Deno.exit(exitCode);
+    });
+  }
   for (const program of await installPrograms()) console.error(`missing: ${program}; its tests are skipped`);
   await using kafka = await startSharedKafka();
-  const junitFile = await Deno.makeTempFile({ prefix: "rtcount-tests-", suffix: ".xml" });
-  try {
-    const success = await runTests({ junitFile, kafkaBrokers: kafka?.bootstrap });
-    const outcome = readOutcome(await Deno.readTextFile(junitFile));
-    // What fails before a test begins (a type error, a throwing module) is in no report.
-    const failed = success ? 0 : Math.max(outcome.failed, 1);
-    for (const name of outcome.skipped) console.log(`skipped: ${name}`);
-    console.log(`${outcome.passed} passed, ${failed} failed, ${outcome.skipped.length} skipped`);
-    const tolerated = outcome.skipped.length === 0 || Deno.env.get("CI") !== "true";
-    return failed === 0 && tolerated ? 0 : 1;
-  } finally {
-    await Deno.remove(junitFile);
+  if (kafka !== undefined) Deno.env.set("KAFKA_BROKERS", kafka.bootstrap);
+  const files = NAMED.length > 0 ? await filesNamed(NAMED) : [...await allTestFiles(), "mod.ts"];
+  let passed = 0;
+  let failed = 0;
+  const skipped: string[] = [];
+  for (const group of TEST_GROUPS) {
+    const some = files.filter((file) => groupOf(file) === group);
+    if (some.length === 0) continue;
+    const startMs = performance.now();
+    console.log(`\n${group} tests: ${some.length} files, ${jobsOf(group)} at a time`);
+    const outcome = await runFiles(some, jobsOf(group));
+    console.log(`${group} tests took ${Math.round((performance.now() - startMs) / 1_000)} s`);
+    passed += outcome.passed;
+    failed += outcome.failed;
+    skipped.push(...outcome.skipped);
   }
+  await kafka?.stop();
+  for (const command of scope.killAll()) console.error(`left behind by a test, and ended: ${command}`);
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  const tolerated = skipped.length === 0 || Deno.env.get("CI") !== "true";
+  return failed === 0 && tolerated ? 0 : 1;
 }
 
 /** One broker for the whole run spares each file its own; undefined where one is given or none can be had. */
@@ -43,43 +68,33 @@ async function startSharedKafka(): Promise<KafkaCluster | undefined> {
   return await startKafka();
 }
 
-async function runTests(options: { junitFile: string; kafkaBrokers: string | undefined }): Promise<boolean> {
-  const { junitFile, kafkaBrokers } = options;
-  const what = NAMED.length > 0 ? NAMED : ["--doc", "tests", "mod.ts"];
-  const sanitizers = ["--sanitize-ops", "--sanitize-resources"];
-  // Ctrl-C reaches the tests too; when they have ended for it, what was started here is stopped as ever.
-  const outlive = () => {};
-  Deno.addSignalListener("SIGINT", outlive);
+function jobsOf(group: TestGroup): number {
+  return ONE_BY_ONE ? 1 : JOBS[group];
+}
+
+async function runFiles(files: readonly string[], jobs: number): Promise<ReturnType<typeof readOutcome>> {
+  const junitFile = await Deno.makeTempFile({ prefix: "junit-", suffix: ".xml" });
+  const parallel = jobs > 1 ? ["--parallel"] : [];
+  const doc = files.includes("mod.ts") ? ["--doc"] : [];
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", ...sanitizers, `--junit-path=${junitFile}`, ...what],
+    args: [
+      "test",
+      "--permission-set",
+      ...parallel,
+      ...doc,
+      `--junit-path=${junitFile}`,
+      ...OPTIONS,
+      ...files,
+    ],
     cwd: ROOT,
-    env: kafkaBrokers === undefined ? {} : { KAFKA_BROKERS: kafkaBrokers },
+    env: { DENO_JOBS: String(jobs) },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn().status;
-  Deno.removeSignalListener("SIGINT", outlive);
-  return success;
-}
-
-/** Counts the test cases of a JUnit report, steps included. */
-function readOutcome(junit: string): Outcome {
-  const skipped: string[] = [];
-  let passed = 0;
-  let failed = 0;
-  for (const [, name, result] of junit.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)) {
-    if (result.includes("<skipped/>")) skipped.push(unescapeXml(name));
-    else if (/<(?:failure|error)\b/.test(result)) failed++;
-    else passed++;
-  }
-  return { passed, failed, skipped };
-}
-
-function unescapeXml(text: string): string {
-  return text.replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&quot;", '"').replaceAll(
-    "&amp;",
-    "&",
-  );
+  const outcome = readOutcome(await Deno.readTextFile(junitFile));
+  // No report has what fails before a test begins: a type error, or a module that throws.
+  return { ...outcome, failed: success ? 0 : Math.max(outcome.failed, 1) };
 }
 
 Deno.exitCode = await main();

@@ -1,0 +1,43 @@
+// The groups of test files. A file's name says its group.
+
+import { fileURLToPath } from "node:url";
+import { walk } from "./walk.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/**
+ * - `unit` needs Deno alone and has no bound on wall-clock time.
+ * - `live` needs a broker, a browser or another program of the machine.
+ * - `timed` measures time or memory, and runs alone.
+ */
+export type TestGroup = "unit" | "live" | "timed";
+
+export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "timed"];
+
+/** @param file its path from the repository's root */
+export function groupOf(file: string): TestGroup {
+  if (file.endsWith("_timed_test.ts")) return "timed";
+  return file.endsWith("_live_test.ts") || /^tests\/(?:e2e|soak)\//.test(file) ? "live" : "unit";
+}
+
+/** Every test file, as paths from the repository's root. */
+export async function allTestFiles(): Promise<string[]> {
+  const urls = await walk(new URL("tests/", ROOT));
+  return urls.map((url) => url.slice(ROOT.href.length)).filter((file) => file.endsWith("_test.ts"));
+}
+
+/**
+ * The files that `names` stand for: a folder stands for the test files in it, any other name for itself.
+ * @throws {Error} where a name stands for nothing
+ */
+export async function filesNamed(names: readonly string[]): Promise<string[]> {
+  const all = await allTestFiles();
+  const files = names.flatMap((name) => {
+    const path = name.replace(/^\.\//, "").replace(/\/+$/, "");
+    const found = all.filter((file) => file.startsWith(`${path}/`));
+    if (found.length > 0) return found;
+    if (Deno.statSync(fileURLToPath(new URL(path, ROOT))).isFile) return [path];
+    throw new Error(`${name} has no test file`);
+  });
+  return [...new Set(files)];
+}
