@@ -1,5 +1,5 @@
-// All that counting has come to, taken as a snapshot between two turns, and put back. Taking copies what the next turn
-// would alter and no more: counts that a pane keeps are never altered, only replaced.
+// Takes a snapshot of all counts between two turns, and restores it. Taking copies only the state that the next turn
+// alters: the sparse counts of a pane are replaced but never altered.
 
 import type { Clock } from "../async/clock.ts";
 import type { Lane } from "./lane.ts";
@@ -11,17 +11,17 @@ import type { Watermark } from "../window/watermark.ts";
 import type { WordsCopy } from "../words/word_store.ts";
 import type { WordTable } from "../words/word_table.ts";
 
-/** Where what is counted is kept. */
-export interface Counts {
+/** The parts that hold the counts. */
+export interface CountingParts {
   readonly words: WordTable;
   readonly window: SlidingWindow;
   readonly watermark: Watermark;
   readonly clock: Clock;
 }
 
-/** The lanes are those of the assignment's partitions. O(words + words in hot panes). */
+/** `lanes` are those of the assignment's partitions. O(words + words in hot panes). */
 export function takeSnapshot(
-  { words, window, watermark, clock }: Counts,
+  { words, window, watermark, clock }: CountingParts,
   { assignment, lanes }: { readonly assignment: Assignment; readonly lanes: readonly Lane[] },
 ): Snapshot {
   const { firstEndMs, clusterId } = assignment;
@@ -33,7 +33,7 @@ export function takeSnapshot(
     firstOffsets: firstOffsets.toSorted(([a], [b]) => a - b),
     mark: watermark.save(index, nowMs),
   }));
-  // The window first: it lets go of words that nobody holds.
+  // The window comes first, since it releases words that no pane holds.
   const panes = window.save();
   return {
     takenAtMs: clock.nowMs(),
@@ -47,11 +47,11 @@ export function takeSnapshot(
 }
 
 /**
- * Puts counts back into a window that has just been reset, as far as it needs them, and tells the watermark, which has
- * been reset too, how far the partitions had come. Words that no pane needs stay out of the table.
+ * Restores the counts that a freshly reset window still needs, and the watermarks of the partitions. Words that no pane
+ * needs stay out of the table.
  */
 export function restoreSnapshot(
-  { words, window, watermark, clock }: Counts,
+  { words, window, watermark, clock }: CountingParts,
   snapshot: Snapshot,
   assignment: Assignment,
 ): void {
@@ -69,7 +69,7 @@ export function restoreSnapshot(
   });
 }
 
-/** Replaces each id that is not -1 by the one that its word has in the table. */
+/** Replaces each id that is not -1 by the id of its word in the table. */
 function internAll(words: WordTable, { bytes, offsets, lengths }: WordsCopy, ids: Int32Array): void {
   for (let id = 0; id < ids.length; id++) {
     if (ids[id] >= 0) ids[id] = words.intern(bytes, offsets[id], offsets[id] + lengths[id]);

@@ -252,7 +252,7 @@ function bytesOf(records: Records, from: number, to: number): number {
   return bytes;
 }
 
-/** The first index from `from` on that is not in the ascending list. */
+/** Returns the first index from `from` on that is not in the ascending list. */
 function firstNotIn(indexes: readonly number[], from: number): number {
   let first = from;
   while (indexes[first - from] === first) first++;

@@ -1,30 +1,30 @@
-// Which texts of records are split into words: their values, their keys, or what a path leads to in their values as
-// JSON. A run of records is read first, as one that cannot be read is skipped, and a skipped record is not late.
+// Finds the texts of records that are split into words: the values, the keys, or the values at a JSON path. A run of
+// records is read before it is counted, since a record that is not valid JSON is skipped and so cannot be late.
 
 import type { Records } from "../records/records.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import { JsonTexts, type TextSpans } from "../formats/json/json_texts.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
-/** `path`: as `JsonPath` takes it. */
+/** `path` has the syntax of `JsonPath`. */
 export type TextPart = { readonly kind: "value" | "key" } | { readonly kind: "json"; readonly path: string };
 
 /** The texts of a run of records. */
 export interface RecordTexts {
-  /** Records of the last run that are not what they have to be, and so have no texts. */
+  /** Indexes of the records of the last run that are not valid JSON, ascending. */
   readonly invalid: readonly number[];
-  /** Reads the records `from <= i < to`; returns how many are not invalid. */
+  /** Reads the records `from <= i < to` and returns how many are valid. */
   read(records: Records, from: number, to: number): number;
-  /** Adds the words in the records last read to the window's selected pane; returns how many there were. */
+  /** Adds the words of the records last read to the window's selected pane and returns how many there were. */
   addWords(tokenizer: Tokenizer, window: SlidingWindow): number;
 }
 
-/** @throws {SyntaxError} for a path that is none. */
+/** @throws {SyntaxError} for an invalid path. */
 export function recordTexts(part: TextPart): RecordTexts {
   return part.kind === "json" ? new JsonRecordTexts(part.path) : new PlainRecordTexts(part.kind);
 }
 
-/** A value or a key, as it stands. */
+/** Takes the whole value or key. */
 class PlainRecordTexts implements RecordTexts {
   readonly invalid: readonly number[] = [];
   readonly #part: "value" | "key";
@@ -54,13 +54,14 @@ class PlainRecordTexts implements RecordTexts {
   }
 }
 
-/** What a path leads to in values that are JSON. A null value has no texts, and is not invalid. */
+/** Takes the texts at a path in JSON values. A null value is valid and has no texts. */
 class JsonRecordTexts implements RecordTexts {
   readonly invalid: number[] = [];
   readonly #texts: JsonTexts;
-  /** Records whose texts stand in them, or that have none; and the others. */
+  /** Valid records whose texts are part of their bytes, or that have no texts. */
   #plain = 0;
-  #others = 0;
+  /** Valid records with a text that had to be decoded. */
+  #decoded = 0;
 
   constructor(path: string) {
     this.#texts = new JsonTexts(path);
@@ -70,22 +71,22 @@ class JsonRecordTexts implements RecordTexts {
     const texts = this.#texts;
     texts.reset(bytes);
     this.invalid.length = 0;
-    this.#others = 0;
+    this.#decoded = 0;
     for (let i = from; i < to; i++) {
       if (valueStarts[i] < 0) continue;
       const outcome = texts.add(valueStarts[i], valueEnds[i]);
       if (outcome === "invalid") this.invalid.push(i);
-      else if (outcome === "made") this.#others++;
+      else if (outcome === "made") this.#decoded++;
     }
     const valid = to - from - this.invalid.length;
-    this.#plain = valid - this.#others;
+    this.#plain = valid - this.#decoded;
     return valid;
   }
 
   addWords(tokenizer: Tokenizer, window: SlidingWindow): number {
     const { inPlace, made } = this.#texts;
     return addTexts(inPlace, this.#plain, { tokenizer, window }) +
-      addTexts(made, this.#others, { tokenizer, window });
+      addTexts(made, this.#decoded, { tokenizer, window });
   }
 }
 

@@ -1,50 +1,50 @@
-// One partition's way from its source to the pipeline: a bounded queue of batches, decoded one at a time, at the
-// moment the pipeline comes to them (decoding is part of what the governor measures).
+// The queue of one partition between its source and the pipeline. It holds batches and decodes each one only when the
+// pipeline reaches it, so that the governor measures the decoding too.
 
 import type { RecordSkipReason } from "./skip_reason.ts";
 import { Records } from "./records.ts";
 
-/** Why records of a batch were not read. */
+/** The reason why the records of a batch cannot be decoded. */
 export interface BatchProblem {
   readonly reason: Extract<RecordSkipReason, "corrupt" | "too_large">;
   readonly records: number;
   readonly message: string;
 }
 
-/** A run of records as a source got it, not yet decoded. */
+/** A run of records as the source received it, not yet decoded. */
 export interface Batch {
-  /** What it holds in memory. */
+  /** Its size in memory. */
   readonly sizeBytes: number;
-  /** Where reading goes on after it: above the offsets of all its records. */
+  /** The offset at which reading continues after it: above the offsets of all its records. */
   readonly nextOffset: number;
-  /** When it arrived, monotonic. */
+  /** Monotonic time of its arrival. */
   readonly arrivedMs: number;
   /**
-   * Fills `records` with its records at or above `fromOffset`. Where that is not possible `records` is empty, and
-   * the answer says why.
+   * Fills `records` with its records at or above `fromOffset`. Where it cannot decode them, it leaves `records` empty and
+   * returns the reason.
    */
   decode(records: Records, fromOffset: number): BatchProblem | undefined;
 }
 
-/** The queue between a source, which pushes, and the pipeline, which reads at the head. */
+/** The source pushes at the end, and the pipeline reads at the head. The source bounds it by `queuedBytes`. */
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
-  /** Records below this offset were already counted in an earlier life or generation: they are replayed. */
+  /** An earlier run or assignment has counted the records below this offset: they are replayed. */
   readonly replayUntil: number;
-  /** The end of the log as last heard; -1 before that. */
+  /** The end of the log as the broker last reported it; -1 before that. */
   highWatermark = -1;
-  /** Where the source reads on: after the last batch pushed. */
+  /** The offset that the source reads next: after the last batch pushed. */
   readOffset: number;
   /** Bytes in the queue. */
   queuedBytes = 0;
   /** The records of the batch at the head; valid up to the next call of `head`. */
   readonly records: Records = new Records();
-  /** The next record of `records` to be taken. */
+  /** Index in `records` of the next record to take. */
   cursor = 0;
-  /** When the batch at the head arrived, monotonic. */
+  /** Monotonic time at which the batch at the head arrived. */
   arrivedMs = 0;
-  /** Called when a batch has been dealt with and no longer counts as queued; set by the source. */
+  /** Called when a batch leaves the queue; set by the source. */
   onRoom: (() => void) | undefined;
 
   #batches: Batch[] = [];
@@ -66,30 +66,30 @@ export class PartitionQueue {
     this.replayUntil = options.replayUntil ?? options.startOffset;
   }
 
-  /** All records below it have been taken. */
+  /** The pipeline has taken all records below this offset. */
   get position(): number {
     return this.#position;
   }
 
-  /** Records still to come, as far as known; never below 0. */
+  /** Records up to the known end of the log that are not taken yet; never below 0. */
   get lag(): number {
     return Math.max(0, this.highWatermark - this.#position);
   }
 
-  /** Whether something is queued that the pipeline has not finished with. */
+  /** Whether the queue holds a batch that is not taken completely. */
   get hasMore(): boolean {
     return this.#current !== undefined || this.#batches.length > 0;
   }
 
   /**
-   * Read to its end: when the latest fetch that found nothing more was sent (monotonic), else undefined. Everything
-   * that fetch could have missed was appended after that moment.
+   * For a partition read to its end, the monotonic time at which the latest fetch without a record was sent: that fetch
+   * can have missed only records appended later. Otherwise undefined.
    */
   get endSeenMs(): number | undefined {
     return this.hasMore || this.#position < this.highWatermark ? undefined : this.#endSeenMs;
   }
 
-  /** Takes a batch in. */
+  /** Hands a batch from the source to the pipeline. */
   push(batch: Batch): void {
     this.#batches.push(batch);
     this.queuedBytes += batch.sizeBytes;
@@ -97,20 +97,20 @@ export class PartitionQueue {
     this.#endSeenMs = undefined;
   }
 
-  /** Reading jumps to `offset`, with nothing to be had in between (retention, a compacted stretch). */
+  /** Continues reading at `offset`: the log has no records in between (retention, compaction). */
   skipTo(offset: number): void {
     this.readOffset = offset;
     if (!this.hasMore) this.#position = offset;
   }
 
-  /** A fetch sent at `sentMs` (monotonic) found that the log ends where reading stands. */
+  /** Records that a fetch sent at `sentMs` (monotonic) found the log to end at the read offset. */
   seeEnd(sentMs: number): void {
     this.#endSeenMs = sentMs;
   }
 
   /**
-   * Makes sure that `records` from `cursor` on is what comes next; false when nothing is queued. Batches that hold
-   * nothing are passed over; one that cannot be read is told to `onProblem` and passed over.
+   * Decodes batches until `records` holds the next record at `cursor`; false when nothing is queued. It skips empty
+   * batches, and it reports those that cannot be decoded to `onProblem`.
    */
   head(onProblem: (problem: BatchProblem) => void): boolean {
     while (true) {
@@ -134,7 +134,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Says that the records of the head below `cursor` have been dealt with. */
+  /** Marks the records of the head below `cursor` as taken. */
   advance(cursor: number): void {
     this.cursor = cursor;
     if (cursor > 0) this.#position = this.records.offsets[cursor - 1] + 1;

@@ -39,7 +39,7 @@ export class Records {
     this.valueEnds = grown(this.valueEnds, new Int32Array(size));
   }
 
-  /** Adds a record; a null key or value starts and ends at -1. */
+  /** Appends a record; a null key or value starts and ends at -1. */
   push(
     offset: number,
     timestampMs: number,

@@ -1,18 +1,18 @@
-// A batch of a source whose records are plain texts that arrived together.
+// Makes a batch from plain texts that arrived together.
 
 import type { Batch, BatchProblem } from "./partition_queue.ts";
 import type { Records } from "./records.ts";
 
-/** Texts in one buffer, one after the other; whoever makes a batch of them leaves them alone. */
+/** Texts one after the other in one buffer, which nobody alters once a batch is made of them. */
 export interface Texts {
   readonly bytes: Uint8Array;
-  /** -1 stands for a text that is not held; its offset stays empty. */
+  /** -1 marks a text that was dropped; its offset has no record. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
 }
 
-/** When they came, and where in the stream they stand. */
+/** Time and place of the texts in the stream. */
 export interface TextBatchOptions {
   readonly firstOffset: number;
   readonly timestampMs: number;
@@ -20,10 +20,10 @@ export interface TextBatchOptions {
   readonly arrivedMs: number;
 }
 
-/** What a record takes in memory beside its text. */
+/** Memory that a record takes in addition to its text. */
 const RECORD_BYTES = 8;
 
-/** Each text is the value of a record without a key. */
+/** Each text becomes the value of a record without a key. */
 export function textBatch(texts: Texts, { firstOffset, timestampMs, arrivedMs }: TextBatchOptions): Batch {
   const { bytes, starts, ends, count } = texts;
   return {

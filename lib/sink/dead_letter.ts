@@ -1,21 +1,21 @@
-// A record that could not be read, as a record of another topic: its key and its value as they are, and headers that say
-// where it is from and why. It is dated when it is put there: the time that it bears may be what is wrong with it.
+// Makes the dead letter of a skipped record: the same key and value, with headers that name its origin and the reason. Its
+// timestamp is the time of sending, since the record's own timestamp may be the fault.
 
 import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
 
 const SCHEMA = "1";
 
-/** Where it is from, and why it is sent. */
+/** The origin of a dead letter, and the reason for it. */
 export interface DeadLetterOrigin {
-  /** Of the job. */
+  /** The name of the job. */
   readonly name: string;
   readonly reason: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** As the record has it; undefined where it has none, or is not one record. */
+  /** The record's own timestamp; undefined without one, and for a batch. */
   readonly timestampMs: number | undefined;
-  /** Of a batch that could not be decoded: how many there are, and what is wrong with it. */
+  /** For a batch that cannot be decoded: its number of records, and the fault. */
   readonly batch?: { readonly records: number; readonly message: string };
 }
 

@@ -1,7 +1,6 @@
-// A topic that something is put out to, at the broker's pace and not at the pipeline's: what is put waits in a bounded
-// queue and is sent from there. However long the topic is away, nothing waits for it but, for a while, the progress: what
-// is kept as done should be in the topic, so that a crash loses nothing of it. When that while is over the counting goes
-// on without the topic, and what does not fit into the queue is dropped and counted.
+// An output topic, written at the broker's pace through a bounded queue. While the topic is unreachable, only the saving
+// of the progress waits for it, and only for a limited time: a crash must not lose records that the progress calls done.
+// After that time counting continues without the topic, and records without room in the queue are dropped and counted.
 
 import type { Clock } from "../async/clock.ts";
 import { backOffMs } from "../async/back_off.ts";
@@ -13,24 +12,24 @@ import { Outage } from "../log/outage.ts";
 import { Wakeup } from "../async/wakeup.ts";
 import { OutputQueue, type OutputQueueOptions, type QueuedRecord } from "./output_queue.ts";
 
-/** Progress waits for so long while sending fails: a leader that dies is replaced after some 10 s. */
+/** Saving the progress waits for so long while sending fails: a dead leader is replaced after some 10 s. */
 export const PATIENCE_MS = 15_000;
-/** An answer that takes longer is as good as none for whoever waits to put more. */
+/** A broker that takes longer to answer does not block the pipeline any more. */
 const SLOW_ANSWER_MS = 5_000;
-/** At the end what is left is sent for so long. */
+/** A stop sends the remaining records for so long. */
 const FLUSH_MS = 3_000;
 const FLUSH_RETRY_MS = 100;
-/** Records that are refused one after the other are worth a line a minute. */
+/** The shortest time between two log lines about refused records. */
 const REFUSED_LOG_MS = 60_000;
 
 export interface KafkaOutputOptions extends OutputQueueOptions {
-  /** As the metrics name it. */
+  /** Its name in the metrics. */
   readonly name: "kafka" | "dead_letters";
   readonly topic: string;
   readonly client: ProducerClient & { close(): Promise<void> };
-  /** What comes in that time is sent together; it bounds how often something is sent. */
+  /** Records of this time are sent together, so it bounds the rate of requests. */
   readonly lingerMs: number;
-  /** Sent at once at most. */
+  /** The most records of one attempt. */
   readonly maxRecordsPerAttempt: number;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn">;
@@ -49,17 +48,17 @@ export class KafkaOutput {
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #error: { readonly error: unknown } | undefined;
-  /** Attempts that failed one after the other, without anything taken. */
+  /** Successive attempts that failed without delivering a record. */
   #failures = 0;
-  /** Of the attempt that is under way. */
+  /** Start of the current attempt. */
   #attemptBegunMs: number | undefined;
-  /** When the first of the attempts began that all failed, in part at least. */
+  /** Start of the first of the successive attempts that failed, at least in part. */
   #failingSinceMs: number | undefined;
   #sent = 0;
   #dropped = 0;
   #failed = 0;
   #retries = 0;
-  #droppedTold = 0;
+  #droppedReported = 0;
   #refusedLoggedMs = -Infinity;
 
   constructor(options: KafkaOutputOptions) {
@@ -83,19 +82,19 @@ export class KafkaOutput {
     };
   }
 
-  /** The topic takes what it is sent, but no faster: whoever puts should wait. */
+  /** True while the topic takes records more slowly than they come. It is false while the topic takes none. */
   get isOverrun(): boolean {
     if (!this.#queue.isHalfFull || this.#failures > 0) return false;
     const nowMs = this.#options.clock.monotonicMs();
     return nowMs - (this.#attemptBegunMs ?? nowMs) < SLOW_ANSWER_MS;
   }
 
-  /** All that was put has been dealt with, or is no longer waited for. */
+  /** Whether every record put is delivered, or nothing waits for it any more. */
   get isSettled(): boolean {
     return this.#isSettledUntil(this.#queue.lastTicket);
   }
 
-  /** Whether a record of so many bytes would be dropped; then it is counted as that. */
+  /** Whether a record of this size would be dropped. If so, it counts as dropped and need not be made. */
   declines(sizeBytes: number): boolean {
     if (!this.#queue.wouldDrop(sizeBytes)) return false;
     this.#dropped++;
@@ -108,10 +107,10 @@ export class KafkaOutput {
   }
 
   /**
-   * Waits until all that has been put is dealt with, or no longer waited for; false where the output was stopped before.
-   * One call at a time.
+   * Waits until every record put so far is delivered or given up; resolves to false where the output stops before. One
+   * call at a time.
    *
-   * @throws what went wrong in an unforeseen way
+   * @throws an unexpected error of the sending loop
    */
   async settled(): Promise<boolean> {
     const ticket = this.#queue.lastTicket;
@@ -129,7 +128,7 @@ export class KafkaOutput {
     }).finally(() => this.#progress.ring());
   }
 
-  /** Sends what is left, for a while, and ends. */
+  /** Sends the remaining records for a limited time, then closes the client. */
   stop(): Promise<void> {
     return this.#stopped ??= this.#stop();
   }
@@ -175,7 +174,7 @@ export class KafkaOutput {
     const { count: records } = this.#queue;
     if (records === 0) return;
     this.#dropped += records;
-    log.warn("stopping with records that the topic has not taken", { topic, records });
+    log.warn("stopping drops records that the topic has not taken in time", { topic, records });
   }
 
   #take({ taken, refused, refusal, failure }: Attempt<QueuedRecord>): void {
@@ -185,7 +184,7 @@ export class KafkaOutput {
     this.#failed += refused.length;
     this.#progress.ring();
     if (taken.length > 0 || failure === undefined) this.#failures = 0;
-    if (refusal !== undefined) this.#tellRefused(refusal);
+    if (refusal !== undefined) this.#reportRefused(refusal);
     if (this.#ending.signal.aborted) return;
     if (failure === undefined) this.#outage.works("sending");
     else {
@@ -193,27 +192,27 @@ export class KafkaOutput {
       this.#retries++;
       this.#outage.failed("sending", failure.message);
     }
-    this.#tellDropped();
+    this.#reportDropped();
   }
 
-  /** Not with each of them: there may be millions. */
-  #tellDropped(): void {
-    if (this.#dropped > this.#droppedTold) {
+  /** Reports dropped records once per attempt, since there may be millions. */
+  #reportDropped(): void {
+    if (this.#dropped > this.#droppedReported) {
       const { topic, dropWhenFull } = this.#options;
       const { count } = this.#queue;
       this.#shortage.failed(
         "room",
-        `${count} records wait for the topic "${topic}", the ${dropWhenFull} are dropped`,
+        `the queue for the topic "${topic}" is full (${count} records): the ${dropWhenFull} records are dropped`,
       );
     } else if (this.#queue.count === 0) this.#shortage.works("room");
-    this.#droppedTold = this.#dropped;
+    this.#droppedReported = this.#dropped;
   }
 
-  #tellRefused(error: Error): void {
+  #reportRefused(error: Error): void {
     const { clock, log, topic } = this.#options;
     if (clock.monotonicMs() < this.#refusedLoggedMs + REFUSED_LOG_MS) return;
     this.#refusedLoggedMs = clock.monotonicMs();
-    log.warn("a record is refused and dropped", { topic, error, refused: this.#failed });
+    log.warn("the broker refuses a record: it is dropped", { topic, error, refused: this.#failed });
   }
 
   #isSettledUntil(ticket: number): boolean {
@@ -221,7 +220,7 @@ export class KafkaOutput {
     return oldest === undefined || oldest.ticket > ticket || this.#patienceLeftMs <= 0;
   }
 
-  /** Infinity while all is well. */
+  /** Time until nothing waits for the topic any more; Infinity while sending works. */
   get #patienceLeftMs(): number {
     const sinceMs = this.#failingSinceMs ?? this.#attemptBegunMs ?? Infinity;
     return sinceMs + PATIENCE_MS - this.#options.clock.monotonicMs();

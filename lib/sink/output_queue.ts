@@ -1,9 +1,9 @@
-// What waits to be sent: bounded in records and in bytes, in the order in which it was put.
+// The records that wait to be sent to a topic, in the order in which they were put. Records and bytes are bounded.
 
 import type { Sending } from "../kafka/produce/producer.ts";
 import { type ProducerRecord, recordSizeBytes } from "../kafka/wire/record_batch_encoder.ts";
 
-/** Back-pressure begins here: one turn of the pipeline does not fill the rest. */
+/** The share at which the pipeline is blocked: one turn does not fill the rest. */
 const HALF = 0.5;
 
 export interface QueuedRecord extends Sending {
@@ -14,13 +14,13 @@ export interface QueuedRecord extends Sending {
 export interface OutputQueueOptions {
   readonly maxRecords: number;
   readonly maxBytes: number;
-  /** Which one goes when there is no room for all. */
+  /** The record that is dropped when there is no room. */
   readonly dropWhenFull: "oldest" | "newest";
 }
 
 export class OutputQueue {
   readonly #options: OutputQueueOptions;
-  /** In the order of their tickets. */
+  /** In ascending order of their tickets. */
   readonly #records = new Set<QueuedRecord>();
   #sizeBytes = 0;
   #lastTicket = 0;
@@ -29,34 +29,33 @@ export class OutputQueue {
     this.#options = options;
   }
 
-  /** How many there are, those under way included. */
+  /** The number of records, including those being sent. */
   get count(): number {
     return this.#records.size;
   }
 
-  /** Of the one that was put last; whatever was put after that has a higher one. */
+  /** The ticket of the last record put. Later records have higher tickets. */
   get lastTicket(): number {
     return this.#lastTicket;
   }
 
-  /** The one that has waited longest. */
+  /** The record that has waited longest. */
   get oldest(): QueuedRecord | undefined {
     for (const record of this.#records) return record;
     return undefined;
   }
 
-  /** Little room is left. */
   get isHalfFull(): boolean {
     const { maxRecords, maxBytes } = this.#options;
     return this.#records.size >= maxRecords * HALF || this.#sizeBytes >= maxBytes * HALF;
   }
 
-  /** Whether one of so many bytes would be dropped: then it need not be made. */
+  /** Whether a record of this size would be dropped. */
   wouldDrop(sizeBytes: number): boolean {
     return this.#options.dropWhenFull === "newest" && !this.#hasRoomFor(sizeBytes);
   }
 
-  /** Puts a record; answers how many were dropped, it or others. */
+  /** Puts a record and returns how many records were dropped for it, or 1 where it was dropped itself. */
   put(record: ProducerRecord): number {
     const sizeBytes = recordSizeBytes(record);
     if (sizeBytes > this.#options.maxBytes || this.wouldDrop(sizeBytes)) return 1;
@@ -72,7 +71,7 @@ export class OutputQueue {
     return dropped;
   }
 
-  /** The oldest of those that are not under way, so many at most. */
+  /** The oldest records that are not being sent, at most so many. */
   *waiting(most: number): Generator<QueuedRecord> {
     let left = most;
     for (const record of this.#records) {
@@ -82,7 +81,7 @@ export class OutputQueue {
     }
   }
 
-  /** They have been dealt with. */
+  /** Removes records that are delivered or refused. */
   remove(records: Iterable<QueuedRecord>): void {
     for (const record of records) if (this.#records.delete(record)) this.#sizeBytes -= record.sizeBytes;
   }

@@ -1,24 +1,24 @@
-// A closed window as a record of a topic. Its key says which window of which member it is, so that a compacted topic keeps
-// one of each, whoever puts it out again; what covers other partitions bears another key.
+// Makes the record of a closed window for a topic. Its key names the window and the lowest partition that it covers: a
+// compacted topic keeps one record per window and member, even if another member emits the same window again.
 
 import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
 
-/** Of the JSON; readers ignore keys that they do not know, so it changes only when one of them changes its meaning. */
+/** Version of the JSON. Readers ignore unknown keys, so it changes only when a key changes its meaning. */
 const SCHEMA = "1";
 
 const encoder = new TextEncoder();
 
 export interface WindowToSend {
-  /** Of the job. */
+  /** The name of the job. */
   readonly name: string;
-  /** Exclusive; the record is dated so. */
+  /** End of the window, exclusive; also the record's timestamp. */
   readonly endMs: number;
-  /** What the window covers, at least one. */
+  /** The partitions that the window covers, at least one. */
   readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
   readonly json: string;
 }
 
-/** `NAME/WINDOW_END/FIRST`, where FIRST is the lowest of the partitions, such as `raw-events-0`. */
+/** The key is `NAME/WINDOW_END/FIRST`; FIRST is the lowest of the partitions, such as `raw-events-0`. */
 export function windowRecord({ name, endMs, partitions, json }: WindowToSend): ProducerRecord {
   const lowest = partitions.reduce((low, one) => isLower(one, low) ? one : low);
   return {
@@ -31,7 +31,7 @@ export function windowRecord({ name, endMs, partitions, json }: WindowToSend): P
 
 type TopicPartition = WindowToSend["partitions"][number];
 
-/** By the topic's name, then by the partition's number. */
+/** Orders by the topic's name, then by the partition's number. */
 function isLower(a: TopicPartition, b: TopicPartition): boolean {
   return a.topic === b.topic ? a.partition < b.partition : a.topic < b.topic;
 }

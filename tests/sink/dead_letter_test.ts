@@ -3,7 +3,7 @@ import { deadLetter } from "../../lib/sink/dead_letter.ts";
 
 const FROM = { name: "job", topic: "raw", partition: 3, offset: 77 };
 
-Deno.test("deadLetter() keeps key and value and says where they are from and why", () => {
+Deno.test("deadLetter() keeps key and value, and names origin and reason in headers", () => {
   const key = Uint8Array.of(1);
   const value = Uint8Array.of(0xff, 0);
   const letter = deadLetter({ ...FROM, reason: "future", timestampMs: 9_000 }, { key, value, nowMs: 5_000 });
@@ -21,7 +21,7 @@ Deno.test("deadLetter() keeps key and value and says where they are from and why
   ]);
 });
 
-Deno.test("deadLetter() of a batch that cannot be decoded says how many records it had and what is wrong", () => {
+Deno.test("deadLetter() of a batch names its number of records and the fault in headers", () => {
   const batch = { records: 10, message: "its checksum is wrong" };
   const letter = deadLetter({ ...FROM, reason: "corrupt", timestampMs: undefined, batch }, {
     key: null,

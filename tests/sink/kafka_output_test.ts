@@ -26,7 +26,7 @@ function setUp(options: { readonly dropWhenFull?: "oldest" | "newest" } = {}) {
     clock,
     log: { info: write, warn: write },
   });
-  /** Time passes in steps, with all that it brings about. */
+  /** Lets time pass in steps, and settles all promises after each. */
   const pass = async (ms: number, stepMs = LINGER_MS) => {
     for (let passed = 0; passed < ms; passed += stepMs) {
       for (let n = 0; n < 5; n++) await settled();
@@ -49,14 +49,14 @@ function putSome(output: KafkaOutput, count: number): void {
 const refuse = () => 29; // TOPIC_AUTHORIZATION_FAILED
 const never = () => new Promise<number>(() => {});
 
-/** Whether it has been settled, and with what. */
-function watch(output: KafkaOutput): { readonly verdict: boolean | undefined } {
-  const seen: { verdict: boolean | undefined } = { verdict: undefined };
-  void output.settled().then((verdict) => seen.verdict = verdict);
+/** The result of `settled()` once it has one. */
+function watch(output: KafkaOutput): { readonly result: boolean | undefined } {
+  const seen: { result: boolean | undefined } = { result: undefined };
+  void output.settled().then((result) => seen.result = result);
   return seen;
 }
 
-Deno.test("KafkaOutput sends what comes within its linger together, and counts it", async () => {
+Deno.test("KafkaOutput sends records put within its linger time together, and counts them", async () => {
   const { client, output, pass } = setUp();
   putSome(output, 3);
   await pass(2 * LINGER_MS);
@@ -66,7 +66,7 @@ Deno.test("KafkaOutput sends what comes within its linger together, and counts i
   assert.ok(client.closed);
 });
 
-Deno.test("KafkaOutput.settled() waits until what was put is taken, and for nothing put later", async () => {
+Deno.test("KafkaOutput.settled() waits for the records put before the call and for no later one", async () => {
   const { client, output, pass } = setUp();
   const { promise: answered, resolve: answer } = Promise.withResolvers<number>();
   client.answer = () => answered;
@@ -74,24 +74,24 @@ Deno.test("KafkaOutput.settled() waits until what was put is taken, and for noth
   assert.equal(output.isSettled, false);
   const seen = watch(output);
   await pass(5 * LINGER_MS);
-  assert.equal(seen.verdict, undefined);
+  assert.equal(seen.result, undefined);
   client.answer = never;
   output.put(record("later"));
   answer(ErrorCode.none);
   await pass(5 * LINGER_MS);
-  assert.equal(seen.verdict, true);
+  assert.equal(seen.result, true);
   assert.equal(output.isSettled, false);
 });
 
-Deno.test("KafkaOutput.settled() waits while sending fails, but not for ever, and then no longer", async () => {
+Deno.test("KafkaOutput.settled() waits for PATIENCE_MS while sending fails, and not at all after that", async () => {
   const { client, output, pass, lines } = setUp();
   client.answer = refuse;
   putSome(output, 1);
   const seen = watch(output);
   await pass(PATIENCE_MS - 100, 50);
-  assert.equal(seen.verdict, undefined);
+  assert.equal(seen.result, undefined);
   await pass(200);
-  assert.equal(seen.verdict, true);
+  assert.equal(seen.result, true);
   output.put(record("another"));
   assert.equal(output.isSettled, true);
   assert.ok(output.totals.retries > 2);
@@ -107,18 +107,18 @@ Deno.test("KafkaOutput.settled() waits while sending fails, but not for ever, an
   assert.equal(output.isSettled, false);
 });
 
-Deno.test("KafkaOutput.settled() waits no longer for a broker that does not answer", async () => {
+Deno.test("KafkaOutput.settled() waits for PATIENCE_MS for a broker that does not answer", async () => {
   const { client, output, pass } = setUp();
   client.answer = never;
   putSome(output, 1);
   const seen = watch(output);
   await pass(PATIENCE_MS - 100, 50);
-  assert.equal(seen.verdict, undefined);
+  assert.equal(seen.result, undefined);
   await pass(200, 50);
-  assert.equal(seen.verdict, true);
+  assert.equal(seen.result, true);
 });
 
-Deno.test("KafkaOutput is overrun while the topic takes less than is put, not while it takes nothing", async () => {
+Deno.test("KafkaOutput is overrun while the topic takes less than is put, but not while it takes nothing", async () => {
   const { client, output, pass } = setUp();
   putSome(output, MAX_RECORDS / 2 - 1);
   assert.equal(output.isOverrun, false);
@@ -143,7 +143,7 @@ Deno.test("KafkaOutput is not overrun for long by a broker that does not answer"
   assert.equal(output.isOverrun, false);
 });
 
-Deno.test("KafkaOutput drops what does not fit, counts it, and says so once", async () => {
+Deno.test("KafkaOutput drops records without room, counts them, and logs that once", async () => {
   const { client, output, pass, lines } = setUp();
   client.answer = refuse;
   putSome(output, MAX_RECORDS + 1);
@@ -153,10 +153,13 @@ Deno.test("KafkaOutput drops what does not fit, counts it, and says so once", as
   assert.equal(output.totals.dropped, 4);
   assert.equal(output.totals.queued, MAX_RECORDS);
   assert.equal(lines.length, 2, lines.join("\n"));
-  assert.match(lines[1], /^8 records wait for the topic "out", the oldest are dropped/);
+  assert.match(
+    lines[1],
+    /^the queue for the topic "out" is full \(8 records\): the oldest records are dropped; /,
+  );
 });
 
-Deno.test("KafkaOutput.declines() counts what is not even made", () => {
+Deno.test("KafkaOutput.declines() counts a record that is not even made", () => {
   const { output } = setUp({ dropWhenFull: "newest" });
   assert.equal(output.declines(10), false);
   putSome(output, MAX_RECORDS);
@@ -164,7 +167,7 @@ Deno.test("KafkaOutput.declines() counts what is not even made", () => {
   assert.equal(output.totals.dropped, 1);
 });
 
-Deno.test("KafkaOutput counts what the broker refuses as failed, and goes on", async () => {
+Deno.test("KafkaOutput counts a record that the broker refuses as failed, and continues", async () => {
   const { client, output, pass, lines } = setUp();
   client.answer = () => ErrorCode.messageTooLarge;
   putSome(output, 1);
@@ -174,10 +177,10 @@ Deno.test("KafkaOutput counts what the broker refuses as failed, and goes on", a
   await pass(2 * LINGER_MS);
   const { sent, failed, retries } = output.totals;
   assert.deepEqual({ sent, failed, retries }, { sent: 1, failed: 1, retries: 0 });
-  assert.deepEqual(lines, ["a record is refused and dropped"]);
+  assert.deepEqual(lines, ["the broker refuses a record: it is dropped"]);
 });
 
-Deno.test("KafkaOutput.stop() sends what is left", async () => {
+Deno.test("KafkaOutput.stop() sends the remaining records", async () => {
   const { client, output } = setUp();
   putSome(output, 5);
   await output.stop();
@@ -186,7 +189,7 @@ Deno.test("KafkaOutput.stop() sends what is left", async () => {
   assert.equal(await output.settled(), true);
 });
 
-Deno.test("KafkaOutput.stop() gives up after a while: what the topic has not taken is not done", async () => {
+Deno.test("KafkaOutput.stop() gives up after a while, and settled() resolves to false then", async () => {
   const { client, output, pass, lines } = setUp();
   client.answer = () => {
     throw new BrokerConnectionError("broker", "no answer");
@@ -198,12 +201,12 @@ Deno.test("KafkaOutput.stop() gives up after a while: what the topic has not tak
   await pass(3_500, 50);
   await stopping;
   await settled();
-  assert.equal(seen.verdict, false);
+  assert.equal(seen.result, false);
   assert.equal(output.totals.dropped, 5);
-  assert.equal(lines.at(-1), "stopping with records that the topic has not taken");
+  assert.equal(lines.at(-1), "stopping drops records that the topic has not taken in time");
 });
 
-Deno.test("KafkaOutput.settled() rejects with what went wrong in an unforeseen way", async () => {
+Deno.test("KafkaOutput.settled() rejects with an unexpected error", async () => {
   const { client, output, pass } = setUp();
   client.answer = () => {
     throw new TypeError("a mistake");

@@ -18,7 +18,7 @@ function names(records: Iterable<QueuedRecord>): string[] {
 
 const LARGE = { maxRecords: 100, maxBytes: 1_000_000 };
 
-Deno.test("OutputQueue.put() drops the oldest that is not under way when it is full", () => {
+Deno.test("OutputQueue.put() drops the oldest record that is not being sent when it is full", () => {
   const queue = new OutputQueue({ ...LARGE, maxRecords: 3, dropWhenFull: "oldest" });
   for (const name of ["a", "b", "c"]) assert.equal(queue.put(record(name)), 0);
   const [a] = queue.waiting(1);
@@ -31,7 +31,7 @@ Deno.test("OutputQueue.put() drops the oldest that is not under way when it is f
   assert.equal(queue.count, 3);
 });
 
-Deno.test("OutputQueue.put() drops the newest where that was asked for, and says so before", () => {
+Deno.test("OutputQueue.put() drops the newest record in that mode, and wouldDrop() says so before", () => {
   const queue = new OutputQueue({ ...LARGE, maxRecords: 2, dropWhenFull: "newest" });
   assert.equal(queue.wouldDrop(1), false);
   for (const name of ["a", "b"]) queue.put(record(name));
@@ -40,7 +40,7 @@ Deno.test("OutputQueue.put() drops the newest where that was asked for, and says
   assert.deepEqual(names(queue.waiting(9)), ["a", "b"]);
 });
 
-Deno.test("OutputQueue.put() drops a record that is larger than all there is room for, and no other", () => {
+Deno.test("OutputQueue.put() drops a record that is larger than the whole queue, and no other", () => {
   for (const dropWhenFull of ["oldest", "newest"] as const) {
     const queue = new OutputQueue({ ...LARGE, maxBytes: 1_000, dropWhenFull });
     queue.put(record("small"));
@@ -49,7 +49,7 @@ Deno.test("OutputQueue.put() drops a record that is larger than all there is roo
   }
 });
 
-Deno.test("OutputQueue.waiting() gives so many at most, none that is under way", () => {
+Deno.test("OutputQueue.waiting() yields at most so many records, none of them being sent", () => {
   const queue = new OutputQueue({ ...LARGE, dropWhenFull: "oldest" });
   for (const name of ["a", "b", "c", "d"]) queue.put(record(name));
   const [a] = queue.waiting(1);
@@ -59,7 +59,7 @@ Deno.test("OutputQueue.waiting() gives so many at most, none that is under way",
   assert.deepEqual(names(queue.waiting(2)), ["a", "b"]);
 });
 
-Deno.test("OutputQueue is half full by records or by bytes, until those are removed", () => {
+Deno.test("OutputQueue is half full by records or by bytes, until they are removed", () => {
   const queue = new OutputQueue({ maxRecords: 4, maxBytes: 10_000, dropWhenFull: "oldest" });
   queue.put(record("a"));
   assert.equal(queue.isHalfFull, false);
@@ -72,7 +72,7 @@ Deno.test("OutputQueue is half full by records or by bytes, until those are remo
   assert.equal(queue.isHalfFull, true);
 });
 
-Deno.test("OutputQueue holds no more than its bounds, whatever is done with it", () => {
+Deno.test("OutputQueue stays within its bounds after any sequence of calls", () => {
   const steps = fc.array(
     fc.oneof(
       fc.record({ kind: fc.constant("put" as const), sizeBytes: fc.nat({ max: 1_500 }) }),

@@ -3,7 +3,7 @@ import { windowRecord } from "../../lib/sink/window_record.ts";
 
 const decode = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? undefined);
 
-Deno.test("windowRecord() is dated by the window's end and says whose it is", () => {
+Deno.test("windowRecord() has the window's end as timestamp and the job's name in its key and headers", () => {
   const partitions = [{ topic: "raw-events", partition: 2 }];
   const { key, value, headers, timestampMs } = windowRecord({
     name: "job",
@@ -17,7 +17,7 @@ Deno.test("windowRecord() is dated by the window's end and says whose it is", ()
   assert.equal(timestampMs, 1_763_805_600_000);
 });
 
-Deno.test("windowRecord() is named after the lowest partition that it covers, by topic, then by number", () => {
+Deno.test("windowRecord() has the lowest partition that it covers in its key, by topic, then by number", () => {
   const rows: readonly (readonly [readonly string[], string])[] = [
     [["a-1", "a-0"], "a-0"],
     [["a-10", "a-9"], "a-9"],
