@@ -3,7 +3,7 @@
 import { systemClock } from "../async/clock.ts";
 import { checkChain } from "../check/checker.ts";
 import { formatFinding, formatFindingsJson, formatSummary } from "../check/report.ts";
-import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
+import { ConfigError, type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
 import { configJsonSchema } from "../config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "../config/load.ts";
 import { type Config, defaultDaemonUrl } from "../config/schema.ts";
@@ -72,7 +72,9 @@ async function runCommand(command: Command, io: Io): Promise<number> {
     case "top":
       return await top(command, io);
     case "config check":
-      await load(command, io, { file: operand });
+      for (const hint of (await load(command, io, { file: operand })).hints ?? []) {
+        io.stderr(`${formatConfigProblem(hint)}\n`);
+      }
       io.stdout(`${operand}: ok\n`);
       return STATUS.done;
     case "config show":

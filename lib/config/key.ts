@@ -1,23 +1,22 @@
-// What a key of the configuration can be. Each kind is a zod schema that also says, for messages, what is wanted, and
-// for reading and showing, how its text becomes a value.
+// The kinds of keys. Each is a zod schema with traits: the wanted value for messages, and how text becomes a value.
 
 import { z } from "zod";
 import { durationPattern, parseDuration } from "../text/duration.ts";
 import { parseSize, sizePattern } from "../text/size.ts";
 
-/** What zod does not know of a key. */
+/** Properties of a key that zod does not have. */
 export interface KeyTraits {
-  /** Ends the sentence "is X, wanted …". */
+  /** The end of the sentence "is X, wanted …". */
   readonly wanted: string;
   /** The value is a number, written as text with a unit. */
   readonly unit?: "duration" | "size";
-  /** Never shown, in whatever way it is wrong. */
+  /** Never shown, also not in messages. */
   readonly secret?: true;
-  /** The value is a file's path, and the file is read with the configuration. */
+  /** The value is the path of a file that is read with the configuration. */
   readonly file?: FileContent;
 }
 
-/** What a file has to hold. A token is read again later, as it runs out. */
+/** The content of a file. A token expires, so it is read again later. */
 export type FileContent = "certificates" | "private key" | "password" | "password or hash" | "token";
 
 const traitsOf = z.registry<KeyTraits>();
@@ -27,7 +26,7 @@ function withTraits<T extends z.ZodType>(schema: T, traits: KeyTraits): T {
   return schema;
 }
 
-/** The kind of a key without what is around it: defaults, optionality, transforms. */
+/** The kind of a key, without defaults, optionality and transforms around it. */
 export function kindOf(schema: z.ZodType): z.ZodType {
   let kind: z.core.$ZodType = schema;
   while (traitsOf.get(kind as z.ZodType) === undefined) {
@@ -43,12 +42,12 @@ export function traits(schema: z.ZodType): KeyTraits | undefined {
   return traitsOf.get(kindOf(schema));
 }
 
-/** Whether a key's value is text as it stands. */
+/** Whether the value of a key is text. */
 export function isText(schema: z.ZodType): boolean {
   return kindOf(schema) instanceof z.ZodString;
 }
 
-/** Whether a key's value, or one of a key right below it, is never shown. */
+/** Whether the value of a key, or of a key right below it, is never shown. */
 export function isSecret(schema: z.ZodType): boolean {
   const kind = kindOf(schema);
   if (traits(schema)?.secret) return true;
@@ -56,17 +55,17 @@ export function isSecret(schema: z.ZodType): boolean {
     Object.values(kind.shape).some((child) => traits(child as z.ZodType)?.secret);
 }
 
-/** Whether a key's value is a number, written as text with a unit. */
+/** Whether the value of a key is a number, written as text with a unit. */
 export function hasUnit(schema: z.ZodType): boolean {
   return traits(schema)?.unit !== undefined;
 }
 
-/** The value that an absent key has, as a file would give it; undefined for none. */
+/** The value of an absent key, as written in a file; undefined for none. */
 export function defaultOf(schema: z.ZodType): unknown {
   return schema instanceof z.ZodPrefault ? structuredClone(schema.def.defaultValue) : undefined;
 }
 
-/** The schema of the key `name` (or list index) below `schema`; undefined where there is none. */
+/** The schema of a key or list index below `schema`; undefined for an unknown one. */
 export function childOf(schema: z.ZodType, name: string | number): z.ZodType | undefined {
   const kind = kindOf(schema);
   if (kind instanceof z.ZodArray) return typeof name === "number" ? kind.element as z.ZodType : undefined;
@@ -74,7 +73,7 @@ export function childOf(schema: z.ZodType, name: string | number): z.ZodType | u
   return kind.shape[name] as z.ZodType;
 }
 
-/** Ends the sentence "is X, wanted …" for any key. */
+/** The end of the sentence "is X, wanted …" for any key. */
 export function wanted(schema: z.ZodType): string {
   const kind = kindOf(schema);
   if (kind instanceof z.ZodArray) return `a list, each item ${wanted(kind.element as z.ZodType)}`;
@@ -82,27 +81,27 @@ export function wanted(schema: z.ZodType): string {
   return traitsOf.get(kind)?.wanted ?? "nothing here";
 }
 
-/** Text of at most `max` UTF-16 units, not empty. `wanted` names it, with its article. */
+/** Text of 1 to `max` UTF-16 units. `wanted` names it, with its article. */
 export function text(wanted: string, options: { max: number }): z.ZodString {
   return withTraits(z.string().min(1).max(options.max), { wanted });
 }
 
-/** Text of at most `max` UTF-16 units, not empty, that is never shown. */
+/** Text of 1 to `max` UTF-16 units that is never shown. */
 export function secretText(wanted: string, options: { max: number }): z.ZodString {
   return withTraits(z.string().min(1).max(options.max), { wanted, secret: true });
 }
 
-/** The path of a file that is read with the configuration, and has to hold `file`. */
+/** The path of a file that is read with the configuration. */
 export function filePath(file: FileContent): z.ZodString {
-  return withTraits(z.string().min(1).max(4096), { wanted: "a file's path", file });
+  return withTraits(z.string().min(1).max(4096), { wanted: "the path of a file", file });
 }
 
-/** What a job, a group or a task is called. */
+/** The name of a job, a group or a task. */
 export function nameText(): z.ZodString {
   return textThat("a name of 1 to 200 characters", (text) => text.length <= 200 && !/\p{Cc}/u.test(text));
 }
 
-/** Text that `accepts` says yes to. */
+/** Text that `accepts` returns true for. */
 export function textThat(wanted: string, accepts: (text: string) => boolean): z.ZodString {
   const schema = z.string().min(1).superRefine((value, { issues }) => {
     if (!accepts(value)) issues.push({ code: "invalid_format", format: "text", input: value });
@@ -122,12 +121,10 @@ export function yesOrNo(): z.ZodBoolean {
   return withTraits(z.boolean(), { wanted: "true or false" });
 }
 
-/** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): z.ZodInt {
   return withTraits(z.int().min(min).max(max), { wanted: `a whole number from ${min} to ${max}` });
 }
 
-/** A number from `min` to `max`. */
 export function realNumber(min: number, max: number): z.ZodNumber {
   return withTraits(z.number().min(min).max(max), { wanted: `a number from ${min} to ${max}` });
 }
@@ -139,11 +136,11 @@ export function positiveNumber(max: number): z.ZodNumber {
 
 type Quantity = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>;
 
-/** Milliseconds, written with a unit. The bounds are written so too. */
+/** Milliseconds, written with a unit like the bounds. */
 export function duration(min: string, max: string): Quantity {
   const wanted = `a duration from ${min} to ${max}: a whole number and ms, s, m, h or d`;
   const kind = quantity(parseDuration, { min, max }).meta({
-    // As a number only 0 is a duration.
+    // The only duration without a unit is 0.
     type: ["string", "integer"],
     pattern: durationPattern,
     minimum: 0,
@@ -152,7 +149,7 @@ export function duration(min: string, max: string): Quantity {
   return withTraits(kind, { wanted, unit: "duration" });
 }
 
-/** Bytes, written with a unit. The bounds are written so too. */
+/** Bytes, written with a unit like the bounds. */
 export function size(min: string, max: string): Quantity {
   const wanted = `a size from ${min} to ${max}: a whole number and B, KiB, MiB or GiB`;
   const kind = quantity(parseSize, { min, max }).meta({
@@ -178,27 +175,27 @@ function quantity(
   });
 }
 
-/** What a check of several keys can ask and say. */
+/** The questions and reports of a check of several keys. */
 export interface Together {
-  /** Whether a key is there, right or wrong. */
+  /** Whether a key is present, valid or not. */
   present(key: string): boolean;
-  /** Whether there are keys that the mapping does not know. */
+  /** Whether the mapping has unknown keys. */
   readonly unknownKeys: boolean;
   report(path: readonly PropertyKey[], message: string): void;
 }
 
 /**
- * Checks what keys of one mapping mean together. It runs also where some keys are wrong by themselves, so that all
- * problems come out in one go: `check` is given the right ones only.
+ * Adds a check of several keys of one mapping. It also runs when some keys are invalid, so that all problems are reported
+ * in one go: `check` gets the valid ones only.
  */
 export function together<T extends z.ZodObject>(
   schema: T,
   check: (value: Partial<z.output<T>>, context: Together) => void,
 ): T {
   return schema.superRefine((value, { issues }) => {
-    const wrong = new Set(issues.map((issue) => issue.path?.[0]));
-    const right = Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
-    check(right as Partial<z.output<T>>, {
+    const invalid = new Set(issues.map((issue) => issue.path?.[0]));
+    const valid = Object.fromEntries(Object.entries(value).filter(([key]) => !invalid.has(key)));
+    check(valid as Partial<z.output<T>>, {
       present: (key) => Object.hasOwn(value, key) && value[key as keyof typeof value] !== undefined,
       unknownKeys: issues.some(({ code }) => code === "unrecognized_keys"),
       report: (path, message) => issues.push({ code: "custom", message, path: [...path], input: value }),
@@ -206,12 +203,12 @@ export function together<T extends z.ZodObject>(
   }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
 }
 
-/** Of two keys each wants the other. */
+/** Reports one of two keys without the other. */
 export function bothOrNeither(
   keys: readonly [string, string],
   { present, report }: Pick<Together, "present" | "report">,
 ): void {
   for (const [one, other] of [keys, keys.toReversed()]) {
-    if (present(one) && !present(other)) report([one], `stands without ${other}, wanted both or neither`);
+    if (present(one) && !present(other)) report([one], `needs ${other}, wanted both or neither`);
   }
 }

@@ -7,7 +7,7 @@ import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
-import { type Config, configSchema, MAX_STOP_WORDS } from "./schema.ts";
+import { type Config, configSchema, exclusiveKeys, MAX_STOP_WORDS } from "./schema.ts";
 import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
@@ -147,7 +147,16 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
   for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
   const relevant = problems.filter(({ path }) => !without.includes(topOf(path)));
   if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
-  return { config: result.data, places };
+  const hints = hintsOf(root, places);
+  return { config: hints.length === 0 ? result.data : { ...result.data, hints }, places };
+}
+
+/** `separator:` looks like "no separator", and is the default. */
+function hintsOf(root: unknown, places: Places): ConfigProblem[] {
+  const path = ["words", "separator"];
+  const words = childIn(root, "words");
+  if (!places.has(path) || exclusiveKeys.words.some((key) => childIn(words, key) !== undefined)) return [];
+  return [problemAt(places.key(path), path, 'has no value, so it is ",", wanted a value or no such key')];
 }
 
 function topOf(path: string): string {

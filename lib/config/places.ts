@@ -34,6 +34,10 @@ export class Places {
     }
   }
 
+  has(path: Path): boolean {
+    return this.#spots.has(JSON.stringify(path));
+  }
+
   key(path: Path): Place {
     return this.#spots.get(JSON.stringify(path))?.key ?? this.around(path);
   }

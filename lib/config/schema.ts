@@ -1,7 +1,8 @@
-// The configuration: one schema yields its types, defaults, bounds, descriptions and JSON Schema. Defaults stand as a
-// file would write them.
+// The configuration. One schema yields types, defaults, bounds, descriptions, the JSON Schema and docs/configuration.md.
+// Defaults are written as in a file.
 
 import { z } from "zod";
+import type { ConfigProblem } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { isAddress } from "../text/address.ts";
 import {
@@ -30,13 +31,13 @@ export const DEFAULT_LISTEN = "127.0.0.1:8000";
 /** The address of a daemon that listens where it does by default. */
 export const defaultDaemonUrl = `http://${DEFAULT_LISTEN}`;
 
-/** Words that are not to be counted, those of a file included. */
+/** With those of stop_words_file. */
 export const MAX_STOP_WORDS = 100_000;
-/** Panes that one window may have: memory and the cost of a restart grow with them. */
+/** Panes of one window. Memory and the time of a restart grow with them. */
 const MAX_PANES = 100_000;
 const MAX_RATE = 1_000_000_000;
 
-/** Mappings of which only one key may be given; naming another takes the place of the one there. */
+/** Keys of a mapping that exclude each other. */
 export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
   source: SOURCE_KINDS,
   words: ["separator", "pattern", "segmenter"],
@@ -45,53 +46,63 @@ export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
 const words = together(
   z.strictObject({
     from: oneOf("value", "key", "json").prefault("value").describe(
-      "The part of a record that is text; json: what json_path leads to in a value that is JSON.",
+      "The part of a record that is split into words: its value, its key, or a field of a value that is JSON.",
     ),
     json_path: text(wantedJsonPath, { max: 4096 }).optional().describe(
-      "With from: json. RFC 9535 without .. and filters; it leads to strings, numbers, or arrays of them.",
+      "With from: json, the path of the field, as in RFC 9535 without .. and filters. It selects strings, numbers, or arrays of them.",
     ).meta({ default: "$.message" }),
     separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
       .optional()
-      .describe("Words are what stands between separators. Not together with pattern or segmenter.").meta({
+      .describe("The text between words. It excludes pattern and segmenter.").meta({
         default: ",",
       }),
     pattern: textThat("a regular expression", (text) => parsePattern(text) !== undefined).optional()
-      .describe("A regular expression (flags gu): each match is a word."),
+      .describe("A regular expression with the flags g and u. Each match is a word."),
     segmenter: oneOf("unicode").optional().describe(
-      "unicode: words as Unicode defines them, also in languages that write no spaces.",
+      "unicode finds words by the rules of Unicode, also in languages without spaces.",
     ),
     locale: textThat("a language tag, such as ja or pt-BR", isLocale).optional().describe(
-      "The language whose rules the segmenter goes by; und: none's. Not used without segmenter.",
+      "The language whose rules the segmenter follows; und is no language.",
     ).meta({ default: ROOT_LOCALE }),
-    trim: yesOrNo().prefault(true).describe("White space around a word is not part of it."),
-    lowercase: yesOrNo().prefault(false).describe("Words are counted in lower case."),
+    trim: yesOrNo().prefault(true).describe("Remove white space around a word."),
+    lowercase: yesOrNo().prefault(false).describe("Count words in lower case."),
     min_length: wholeNumber(0, 65_536).prefault(1).describe(
-      "Characters; a shorter word is skipped and counted as skipped.",
+      "The fewest characters of a word. A shorter word is skipped, and counted as skipped.",
     ),
     max_length: wholeNumber(1, 65_536).prefault(256).describe(
-      "Bytes; a longer word is skipped and counted as skipped.",
+      "The most bytes of a word. A longer word is skipped, and counted as skipped.",
     ),
     stop_words: z.array(text("a word", { max: 65_536 })).max(MAX_STOP_WORDS).prefault([]).describe(
-      "Words not to count.",
+      "Words that are not counted.",
     ),
-    stop_words_file: text("a file's path", { max: 4096 }).optional().describe(
-      "More of them: UTF-8, one a line, white space around it left out; there are no comments.",
+    stop_words_file: text("the path of a file", { max: 4096 }).optional().describe(
+      "A UTF-8 file with more stop words, one per line. White space around a word is removed; there are no comments.",
     ),
     max_record_bytes: size("1B", "256MiB").prefault("1MiB").describe(
-      "A larger record is skipped and counted as skipped.",
+      "The most bytes of a record's key and value. A larger record is skipped, and counted as skipped.",
     ),
   }),
-  ({ from, json_path, min_length, max_length }, { present, report }) => {
+  ({ from, json_path, separator, min_length, max_length }, { present, report }) => {
     const given = exclusiveKeys.words.filter(present);
     for (const kind of given.slice(1)) {
-      report([kind], `stands beside ${given[0]}, wanted exactly one of ${exclusiveKeys.words.join(", ")}`);
+      report(
+        [kind],
+        `cannot be combined with ${given[0]}, wanted exactly one of ${exclusiveKeys.words.join(", ")}`,
+      );
+    }
+    const escape = separator === undefined ? undefined : /\\[a-zA-Z]/.exec(separator)?.[0];
+    if (escape !== undefined) {
+      const remedy = /[nrt]$/.test(escape)
+        ? `"${escape}" in double quotes`
+        : "plain text (words.pattern takes a regular expression)";
+      report(["separator"], `contains ${escape} as two characters, wanted ${remedy}`);
     }
     const wrong = json_path === undefined ? undefined : jsonPathProblem(json_path);
     if (wrong !== undefined) {
       report(["json_path"], `is ${JSON.stringify(json_path)}: ${wrong}, wanted ${wantedJsonPath}`);
     }
     if (present("json_path") && from !== undefined && from !== "json") {
-      report(["json_path"], `stands beside from: ${from}, wanted from: json`);
+      report(["json_path"], `has no effect with from: ${from}, wanted from: json`);
     }
     if (min_length !== undefined && max_length !== undefined && min_length > max_length) {
       report(["min_length"], `is ${min_length}, wanted no more than max_length (${max_length})`);
@@ -107,23 +118,23 @@ const words = together(
 const window = together(
   z.strictObject({
     length: duration("1ms", "30d").prefault("60s").describe(
-      "Length of the window: a whole multiple of slide.",
+      "The length of the window, a whole multiple of slide.",
     ),
-    slide: duration("1ms", "1d").prefault("2s").describe("How often a window closes."),
+    slide: duration("1ms", "1d").prefault("2s").describe("The time between the ends of two windows."),
     time: oneOf("event", "processing").prefault("event").describe(
-      "Whether a record counts at its timestamp or at its arrival; by arrival lateness and max_future are 0.",
+      "event uses the timestamp of a record, processing its arrival. With processing lateness and max_future are 0.",
     ),
     lateness: duration("0s", "1d").prefault("2s").describe(
-      "How long a window waits for records that come out of order.",
+      "How long a window waits for records that arrive out of order.",
     ),
     idle: duration("0s", "1d").prefault("10s").describe(
-      "A partition at its end for so long holds no window back.",
+      "A partition without new records for this time does not delay windows.",
     ),
     max_future: duration("0s", "365d").prefault("1m").describe(
-      "A record dated further ahead of the clock is skipped and counted as skipped.",
+      "A record dated further ahead of the clock is skipped, and counted as skipped.",
     ),
     max_words: wholeNumber(1, 10_000_000).prefault(100_000).describe(
-      "Distinct words held per slide; beyond, counts may be too high, by no more than is shown with them.",
+      "Distinct words of one slide. With more of them counts can be too high, at most by the error shown with them.",
     ),
   }),
   ({ length, slide }, { report }) => {
@@ -142,21 +153,23 @@ const window = together(
 const rate = together(
   z.strictObject({
     backpressure: yesOrNo().prefault(true).describe(
-      "Follow what processing can bear; without it max alone holds.",
+      "Adapt the rate to the speed of processing. With false only max limits it.",
     ),
-    min: positiveNumber(MAX_RATE).prefault(10).describe("The estimate never falls below it."),
-    initial: positiveNumber(MAX_RATE).prefault(1000).describe("Until there is a first estimate."),
-    max: positiveNumber(MAX_RATE).optional().describe("Empty: no limit."),
-    max_per_partition: positiveNumber(MAX_RATE).optional().describe("Empty: no limit."),
+    min: positiveNumber(MAX_RATE).prefault(10).describe("The estimate never falls below this rate."),
+    initial: positiveNumber(MAX_RATE).prefault(1000).describe("The rate until the first estimate."),
+    max: positiveNumber(MAX_RATE).optional().describe("The rate never exceeds this. Empty: no limit."),
+    max_per_partition: positiveNumber(MAX_RATE).optional().describe(
+      "The rate of one partition never exceeds this. Empty: no limit.",
+    ),
     replay: positiveNumber(MAX_RATE).optional().describe(
-      "Of records read again after a start or a rebalance. Empty: no limit.",
+      "The rate of records that are read again after a start or a rebalance. Empty: no limit.",
     ),
-    interval: duration("10ms", "1h").prefault("1s").describe("How often the rate is estimated anew."),
+    interval: duration("10ms", "1h").prefault("1s").describe("The time between two estimates of the rate."),
     pid: z.strictObject({
-      proportional: realNumber(0, 1000).prefault(1).describe("Weight of the error."),
-      integral: realNumber(0, 1000).prefault(0.2).describe("Weight of the error that has piled up."),
-      derivative: realNumber(0, 1000).prefault(0).describe("Weight of the error's change."),
-    }).prefault({}).describe("Gains of the rate estimator."),
+      proportional: realNumber(0, 1000).prefault(1).describe("The weight of the current error."),
+      integral: realNumber(0, 1000).prefault(0.2).describe("The weight of the accumulated error."),
+      derivative: realNumber(0, 1000).prefault(0).describe("The weight of the change of the error."),
+    }).prefault({}).describe("The gains of the PID estimator."),
   }),
   ({ min, max }, { report }) => {
     if (min !== undefined && max !== undefined && min > max) {
@@ -168,72 +181,80 @@ const rate = together(
 const outputTopic = textThat("a topic's name", isTopicName);
 
 const output = z.strictObject({
-  console: yesOrNo().prefault(true).describe("Each closed window to standard output."),
+  console: yesOrNo().prefault(true).describe("Write each closed window to standard output."),
   kafka: z.strictObject({
     topic: outputTopic.optional().describe(
-      "Each closed window as one JSON record, to the cluster of source.kafka. The topic has to be there.",
+      "The topic that receives each closed window as a JSON record, on the cluster of source.kafka. It must exist.",
     ),
-  }).prefault({}).describe("A topic of windows."),
+  }).prefault({}).describe("Windows as records of a topic."),
   dead_letters: z.strictObject({
     topic: outputTopic.optional().describe(
-      "Records that could not be read, to the cluster of source.kafka, with headers that say where from and why.",
+      "The topic that receives records that cannot be read, with headers for origin and reason, on the cluster of source.kafka. It must exist.",
     ),
-  }).prefault({}).describe("A topic of records that were skipped."),
+  }).prefault({}).describe("Records that cannot be read."),
 }).prefault({});
 
 const http = z.strictObject({
   listen: textThat(`HOST:PORT, such as ${DEFAULT_LISTEN}`, isAddress).prefault(DEFAULT_LISTEN).describe(
-    "HOST:PORT; port 0 takes a free one.",
+    "The address of the HTTP server. Port 0 takes a free port.",
   ),
   tls: together(
     z.strictObject({
       cert_file: filePath("certificates").optional().describe(
-        "PEM: the certificate shown to clients, with those between it and its authority. With key_file. Empty: no TLS.",
+        "The server certificate with its chain, as PEM. It needs key_file. Empty: no TLS.",
       ),
-      key_file: filePath("private key").optional().describe("PEM: the key of cert_file, not encrypted."),
+      key_file: filePath("private key").optional().describe(
+        "The private key of cert_file, as PEM without a passphrase.",
+      ),
     }),
     (_, together) => bothOrNeither(["cert_file", "key_file"], together),
-  ).prefault({}).describe("Encryption of what clients are answered."),
+  ).prefault({}).describe("Encryption of the connections from clients."),
   basic_auth: together(
     z.strictObject({
       username: textThat(
-        "a user's name, without a colon",
+        "a user name without a colon",
         (text) => text.length <= 1024 && !/[:\p{Cc}]/u.test(text),
-      ).optional().describe("Who may ask, whatever it is. With password_file. Empty: everybody."),
+      ).optional().describe("The user name for all requests. It needs password_file. Empty: no login."),
       password_file: filePath("password or hash").optional().describe(
-        "A file that holds the password, or its hash by bcrypt ($2y$…, as of htpasswd -nB).",
+        "The file that holds the password, or its bcrypt hash as htpasswd -nB prints it.",
       ),
     }),
     (_, together) => bothOrNeither(["username", "password_file"], together),
-  ).prefault({}).describe("The log-in that is wanted of clients."),
+  ).prefault({}).describe("The login of clients."),
 });
 
 const root = z.strictObject({
   name: nameText().prefault("rtcount").describe(
-    "The job's name: Kafka client id, label job_name of rtcount_build_info.",
+    "The name of the job: the Kafka client id, and the label job_name of rtcount_build_info.",
   ),
-  source: source.describe("Where records come from: exactly one of kafka, synthetic, lines."),
-  words: words.prefault({}).describe("How a record's text becomes words."),
-  window: window.prefault({}).describe("The sliding window over which words are counted."),
-  top: wholeNumber(1, 1000).prefault(20).describe("How many of the most frequent words are shown."),
-  rate: rate.prefault({}).describe("Records per second, of the whole process."),
+  source: source.describe("The source of records: exactly one of kafka, synthetic, lines."),
+  words: words.prefault({}).describe("How a record becomes words."),
+  window: window.prefault({}).describe("The sliding window in which words are counted."),
+  top: wholeNumber(1, 1000).prefault(20).describe(
+    "The number of words that are shown, the most frequent first.",
+  ),
+  rate: rate.prefault({}).describe("Limits of the intake, in records per second of the whole process."),
   state: z.strictObject({
-    dir: text("a folder's path", { max: 4096 }).optional().describe(
-      "Where snapshots of the counts are kept; the folder has to be there. Empty: none. Used with Kafka alone.",
+    dir: text("the path of a folder", { max: 4096 }).optional().describe(
+      "The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.",
     ),
-    interval: duration("100ms", "1d").prefault("10s").describe("How often a snapshot is taken."),
+    interval: duration("100ms", "1d").prefault("10s").describe("The time between two snapshots."),
   }).prefault({}).describe(
-    "Snapshots: they spare a restart reading records again; no count depends on them.",
+    "Snapshots make a restart faster. No count depends on them.",
   ),
-  http: http.prefault({}).describe("The HTTP server: metrics and API."),
-  output: output.describe("Where closed windows go, and records that could not be read."),
+  http: http.prefault({}).describe("The HTTP server with metrics, page and API."),
+  output: output.describe("Destinations of closed windows, and of records that cannot be read."),
   log: z.strictObject({
-    level: oneOf("debug", "info", "warn", "error").prefault("info").describe("The least that is logged."),
-    format: oneOf("text", "json").prefault("text").describe("One line each on standard error."),
-  }).prefault({}).describe("The program's own log."),
+    level: oneOf("debug", "info", "warn", "error").prefault("info").describe(
+      "The lowest level that is logged.",
+    ),
+    format: oneOf("text", "json").prefault("text").describe(
+      "The format of log lines, which go to standard error.",
+    ),
+  }).prefault({}).describe("The log of the program."),
 });
 
-/** The whole configuration as a file gives it: durations and sizes as text. */
+/** The whole configuration as in a file: durations and sizes are text. */
 export const configSchema = together(root, ({ source, output }, { report }) => {
   if (source === undefined || output === undefined) return;
   const { kafka, dead_letters: deadLetters } = output;
@@ -250,9 +271,9 @@ export const configSchema = together(root, ({ source, output }, { report }) => {
   }
 }).transform(({ source, ...config }) => ({ ...config, source: withGroup(source, config.name) }));
 
-/** What is put out to a topic that is read would be read, and put out, for ever. */
+/** Records emitted to a topic that is read would be read and emitted again, without an end. */
 function outputTopicProblem(topic: string, { kafka }: Source): string | undefined {
-  if (kafka === undefined) return "needs the brokers of source.kafka, wanted that source or no topic";
+  if (kafka === undefined) return "needs source.kafka, wanted that source or no topic";
   const reading = kafka.topics.find((one) => one === topic || parseTopicPattern(one)?.test(topic) === true);
   if (reading === undefined) return undefined;
   return `is "${topic}", which source.kafka.topics reads as ${reading}, wanted a topic that is not read`;
@@ -271,12 +292,14 @@ function withGroup(
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /**
- * The configuration in force, defaults filled in. Keys as in the file; durations are milliseconds, sizes bytes. Exactly
- * one of `source.kafka`, `.synthetic`, `.lines` is there, and one of `words.separator`, `.pattern`, `.segmenter`.
+ * The effective configuration, with defaults. Keys are those of the file; durations are milliseconds, sizes bytes. Exactly
+ * one of `source.kafka`, `.synthetic`, `.lines` is present, and one of `words.separator`, `.pattern`, `.segmenter`.
  */
 export type Config = DeepReadonly<z.output<typeof configSchema>> & {
-  /** What was read with it; nothing of it is ever shown. */
+  /** The files that the configuration names. Their content is never shown. */
   readonly files?: readonly ConfigFile[];
+  /** Valid, but probably not what was meant. */
+  readonly hints?: readonly ConfigProblem[];
 };
 
 function jsonPathProblem(path: string): string | undefined {

@@ -200,6 +200,14 @@ Deno.test("main() config check says ok, or all that is wrong and 78", async () =
     stdout: "good.yaml: ok\n",
     stderr: "",
   });
+  assert.deepEqual(
+    await rtcount(["config", "check", "f"], { files: { f: `${CONFIG}words: {separator: }` } }),
+    {
+      status: 0,
+      stdout: "f: ok\n",
+      stderr: 'f:3:9: words.separator: has no value, so it is ",", wanted a value or no such key\n',
+    },
+  );
   assert.deepEqual(await rtcount(["config", "check", "bad.yaml"], { files }), {
     status: 78,
     stdout: "",

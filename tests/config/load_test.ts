@@ -83,6 +83,30 @@ Deno.test("parseConfig() removes the default separator where a pattern is given"
   assert.equal(words.pattern, "\\p{L}+");
 });
 
+Deno.test("parseConfig() takes tabs and single backslashes as separators", () => {
+  for (const [text, separator] of [['"\\t"', "\t"], ["'\\'", "\\"], ['"\\n\\n"', "\n\n"], ["'\\|'", "\\|"]]) {
+    assert.equal(parseConfig(`${LINES}words: {separator: ${text}}`).words.separator, separator);
+  }
+});
+
+Deno.test("parseConfig() hints that a separator without a value is the default", () => {
+  const hint = {
+    file: "f",
+    line: 2,
+    column: 9,
+    path: "words.separator",
+    message: 'has no value, so it is ",", wanted a value or no such key',
+  };
+  for (const value of ["", "~", "null"]) {
+    const { words, hints } = parseConfig(`${LINES}words: {separator: ${value}}`, { file: "f" });
+    assert.deepEqual([words.separator, hints], [",", [hint]]);
+  }
+  for (const words of ["{}", "{separator: x}", "{separator: , pattern: x}"]) {
+    assert.equal(parseConfig(`${LINES}words: ${words}`).hints, undefined, words);
+  }
+  assert.equal(parseConfig(`${LINES}words: {separator: }`, { sets: ["words.separator=;"] }).hints, undefined);
+});
+
 Deno.test("parseConfig() fills in what goes with from: json, and with a segmenter, alone", () => {
   const words = (text: string) => {
     const { from, json_path, separator, segmenter, locale } = parseConfig(`${LINES}words: {${text}}`).words;
@@ -113,7 +137,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
   const cases: [text: string, ...problems: string[]][] = [
     ["", "1:1: source: is missing, wanted a mapping with keys such as kafka"],
     ["text", '1:1: is "text", wanted a mapping with keys such as name'],
-    ["source: {}", "1:1: source: names no source, wanted exactly one of kafka, synthetic, lines"],
+    ["source: {}", "1:1: source: has no source, wanted exactly one of kafka, synthetic, lines"],
     [`${LINES}tpo: 5`, '2:1: tpo: unknown key (did you mean "top"?)'],
     [`${LINES}tls:\n`, "2:1: tls: unknown key"],
     [
@@ -129,7 +153,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     ],
     [
       "source:\n  lines: {}\n  synthetic: {}",
-      "2:3: source.lines: stands beside synthetic, wanted exactly one of kafka, synthetic, lines",
+      "2:3: source.lines: cannot be combined with synthetic, wanted exactly one of kafka, synthetic, lines",
     ],
     [`${LINES}name: 5`, "2:7: name: is 5, wanted a name of 1 to 200 characters (in quotes it is text)"],
     [`${LINES}top: '20'`, '2:6: top: is "20", wanted a whole number from 1 to 1000'],
@@ -144,11 +168,11 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [`${LINES}output: {console: yes}`, '2:19: output.console: is "yes", wanted true or false'],
     [
       `${LINES}output: {kafka: {topic: out}}`,
-      "2:25: output.kafka.topic: needs the brokers of source.kafka, wanted that source or no topic",
+      "2:25: output.kafka.topic: needs source.kafka, wanted that source or no topic",
     ],
     [
       `${LINES}output: {dead_letters: {topic: dead}}`,
-      "2:32: output.dead_letters.topic: needs the brokers of source.kafka, wanted that source or no topic",
+      "2:32: output.dead_letters.topic: needs source.kafka, wanted that source or no topic",
     ],
     [
       `${KAFKA}output: {kafka: {topic: raw}, dead_letters: {topic: out-dead}}`,
@@ -189,10 +213,18 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
       `${LINES}words: {separator: ääääääääa}`,
       '2:20: words.separator: is "ääääääääa", wanted text of 1 to 16 bytes',
     ],
+    [
+      `${LINES}words:\n  separator: \\t\n`,
+      '3:14: words.separator: contains \\t as two characters, wanted "\\t" in double quotes',
+    ],
+    [
+      `${LINES}words: {separator: '\\s+'}`,
+      "2:20: words.separator: contains \\s as two characters, wanted plain text (words.pattern takes a regular expression)",
+    ],
     [`${LINES}words: {pattern: '('}`, '2:18: words.pattern: is "(", wanted a regular expression'],
     [
       `${LINES}words: {separator: x, pattern: y}`,
-      "2:32: words.pattern: stands beside separator, wanted exactly one of separator, pattern, segmenter",
+      "2:32: words.pattern: cannot be combined with separator, wanted exactly one of separator, pattern, segmenter",
     ],
     [
       `${LINES}words: {min_length: 9, max_length: 8}`,
@@ -203,7 +235,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [
       `${LINES}words: {segmenter: icu, pattern: y}`,
       '2:20: words.segmenter: is "icu", wanted unicode',
-      "2:20: words.segmenter: stands beside pattern, wanted exactly one of separator, pattern, segmenter",
+      "2:20: words.segmenter: cannot be combined with pattern, wanted exactly one of separator, pattern, segmenter",
     ],
     [
       `${LINES}words: {locale: en_US}`,
@@ -212,7 +244,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key or json'],
     [
       `${LINES}words: {json_path: $.a}`,
-      "2:20: words.json_path: stands beside from: value, wanted from: json",
+      "2:20: words.json_path: has no effect with from: value, wanted from: json",
     ],
     [
       `${LINES}words:\n  from: json\n  json_path: $.a[`,
@@ -221,7 +253,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [
       `${LINES}words: {from: key, json_path: $..a}`,
       `2:31: words.json_path: is "$..a": descendants (..) are not supported at character 2, wanted ${PATH}`,
-      "2:31: words.json_path: stands beside from: key, wanted from: json",
+      "2:31: words.json_path: has no effect with from: key, wanted from: json",
     ],
     [
       `${LINES}http: {listen: '127.0.0.1:65536'}`,
@@ -230,7 +262,7 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     [`${LINES}top: 5\ntop: 6`, "3:1: top: is given twice, wanted once"],
     [
       "source: {synthetic: {tasks: [{name: a, rate: 1}, {name: a, rate: 2000}], delta_min: 5, delta_max: 4}}",
-      '1:57: source.synthetic.tasks.1.name: is "a" a second time, wanted another name',
+      '1:57: source.synthetic.tasks.1.name: is "a" for a second task, wanted another name',
       "1:66: source.synthetic.tasks.1.rate: is 2000, wanted no more than max_rate (1000)",
       "1:85: source.synthetic.delta_min: is 5, wanted no more than delta_max (4)",
     ],

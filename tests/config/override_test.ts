@@ -124,6 +124,10 @@ Deno.test("override() says what is wrong with a setting, beside what is wrong wi
       "--set rate.pid: Flow sequence must end with a ]",
     ],
     ["rate.pid={integrl: 1}", '--set rate.pid: rate.pid.integrl: unknown key (did you mean "integral"?)'],
+    [
+      "words.separator=\\t",
+      '--set words.separator: contains \\t as two characters, wanted "\\t" in double quotes',
+    ],
     ["words.stop_words.0=", '--set words.stop_words.0: is "", wanted a word'],
   ];
   for (const [setting, problem] of cases) {

@@ -60,7 +60,11 @@ const file = fc.record({
     }),
   ),
   words: fc.oneof(
-    fc.record({ separator: text.filter((text) => new TextEncoder().encode(text).length <= 16) }),
+    fc.record({
+      separator: text.filter((text) =>
+        new TextEncoder().encode(text).length <= 16 && !/\\[a-zA-Z]/.test(text)
+      ),
+    }),
     fc.record({ pattern: fc.constantFrom("[\\p{L}]+", "\\${2}", "a|b") }),
     fc.record({ segmenter: fc.constant("unicode"), locale: fc.constantFrom("und", "zh-Hant") }, {
       requiredKeys: ["segmenter"],

@@ -101,12 +101,12 @@ Deno.test({
       [
         "no key",
         tls(good.certificateFile, null),
-        /http\.tls\.cert_file: stands without key_file, wanted both/,
+        /http\.tls\.cert_file: needs key_file, wanted both/,
       ],
       [
         "no certificate",
         tls(null, good.keyFile),
-        /http\.tls\.key_file: stands without cert_file, wanted both/,
+        /http\.tls\.key_file: needs cert_file, wanted both/,
       ],
       ["no such file", tls("/nowhere.pem", good.keyFile), /http\.tls\.cert_file: cannot be read/],
       [
@@ -129,16 +129,16 @@ Deno.test({
         tls(future.certificateFile, future.keyFile),
         /http\.tls\.cert_file: .* is not valid before Jan/,
       ],
-      ["no password", auth("u", null), /http\.basic_auth\.username: stands without password_file/],
+      ["no password", auth("u", null), /http\.basic_auth\.username: needs password_file/],
       [
         "no user",
         auth(null, await file("p", "p")),
-        /http\.basic_auth\.password_file: stands without username/,
+        /http\.basic_auth\.password_file: needs username/,
       ],
       [
         "a colon",
         auth("u:v", await file("p", "p")),
-        /http\.basic_auth\.username: is "u:v", wanted a user's name/,
+        /http\.basic_auth\.username: is "u:v", wanted a user name/,
       ],
       ["an empty file", auth("u", await file("e", "\n")), /http\.basic_auth\.password_file: .* is empty/],
       [

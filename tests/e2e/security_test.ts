@@ -224,7 +224,7 @@ async function testCommands(stage: Stage): Promise<void> {
     const wrong = ["--set", `source.kafka.sasl.password_file=${folder}/password`];
     const { status, stderr } = await runRtcount(["run", "--config", path, ...wrong], { env });
     assert.equal(status, 78);
-    assert.match(stderr, /--set source\.kafka\.sasl\.password_file: stands beside password/);
+    assert.match(stderr, /--set source\.kafka\.sasl\.password_file: cannot be combined with password/);
     stage.said.addText(stderr);
   });
   await Deno.chmod(join(folder, "password"), 0o644);

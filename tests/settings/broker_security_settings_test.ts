@@ -9,7 +9,7 @@ import { formatConfig, showConfig } from "../../lib/config/show.ts";
 import { kafka, problemsOf, SECRET } from "./broker_security.ts";
 
 const MECHANISMS = "plain, scram-sha-256, scram-sha-512, oauthbearer";
-const DISABLED = "is given while tls.enabled is false, wanted enabled: true beside it, or neither";
+const DISABLED = "has no effect while tls.enabled is false, wanted enabled: true, or no such key";
 
 Deno.test("parseConfig() says which keys of tls and sasl do not go together", async () => {
   const cases: [lines: string, ...problems: string[]][] = [
@@ -22,15 +22,15 @@ Deno.test("parseConfig() says which keys of tls and sasl do not go together", as
     ],
     [
       "tls: {verify: false}",
-      "5:19: source.kafka.tls.verify: is false while tls.enabled is false, wanted enabled: true beside it, or neither",
+      "5:19: source.kafka.tls.verify: has no effect while tls.enabled is false, wanted enabled: true, or no such key",
     ],
     [
       "tls: {enabled: true, cert_file: b}",
-      "5:37: source.kafka.tls.cert_file: stands without key_file, wanted both or neither",
+      "5:37: source.kafka.tls.cert_file: needs key_file, wanted both or neither",
     ],
     [
       "tls: {enabled: true, key_file: b}",
-      "5:36: source.kafka.tls.key_file: stands without cert_file, wanted both or neither",
+      "5:36: source.kafka.tls.key_file: needs cert_file, wanted both or neither",
     ],
     [
       "tls: {enabled: true, server_name: 'a:1'}",
@@ -38,8 +38,8 @@ Deno.test("parseConfig() says which keys of tls and sasl do not go together", as
     ],
     [
       "sasl: {username: u, token_file: t}",
-      `5:22: source.kafka.sasl.username: stands without mechanism, wanted one of ${MECHANISMS} beside it`,
-      `5:37: source.kafka.sasl.token_file: stands without mechanism, wanted one of ${MECHANISMS} beside it`,
+      `5:22: source.kafka.sasl.username: has no effect without mechanism, wanted a mechanism: ${MECHANISMS}`,
+      `5:37: source.kafka.sasl.token_file: has no effect without mechanism, wanted a mechanism: ${MECHANISMS}`,
     ],
     [
       "sasl: {mechanism: scram-sha-1}",
@@ -48,25 +48,25 @@ Deno.test("parseConfig() says which keys of tls and sasl do not go together", as
     ],
     [
       "sasl: {mechanism: plain}",
-      "5:23: source.kafka.sasl.mechanism: is plain, wanted a username beside it",
-      "5:23: source.kafka.sasl.mechanism: is plain, wanted a password_file or a password beside it",
+      "5:23: source.kafka.sasl.mechanism: is plain, wanted a username with it",
+      "5:23: source.kafka.sasl.mechanism: is plain, wanted a password_file or a password with it",
     ],
     [
       "sasl: {mechanism: plain, username: u, password: p, password_file: f}",
-      "5:71: source.kafka.sasl.password_file: stands beside password, wanted exactly one of password, password_file",
+      "5:71: source.kafka.sasl.password_file: cannot be combined with password, wanted exactly one of password, password_file",
     ],
     [
       "sasl: {mechanism: scram-sha-512, username: u, password: p, token_file: f}",
-      "5:76: source.kafka.sasl.token_file: stands beside mechanism scram-sha-512, wanted with oauthbearer alone",
+      "5:76: source.kafka.sasl.token_file: has no effect with mechanism scram-sha-512, wanted with oauthbearer only",
     ],
     [
       "sasl: {mechanism: oauthbearer, username: u}",
-      "5:23: source.kafka.sasl.mechanism: is oauthbearer, wanted a token_file beside it",
-      "5:46: source.kafka.sasl.username: stands beside mechanism oauthbearer, which takes a token_file alone",
+      "5:23: source.kafka.sasl.mechanism: is oauthbearer, wanted a token_file with it",
+      "5:46: source.kafka.sasl.username: has no effect with mechanism oauthbearer, wanted token_file only",
     ],
     [
       "sasl: {mechanism: plain, username: 5, password: 5}",
-      "5:40: source.kafka.sasl.username: is 5, wanted a user's name (in quotes it is text)",
+      "5:40: source.kafka.sasl.username: is 5, wanted a user name (in quotes it is text)",
       "5:53: source.kafka.sasl.password: is wrong, wanted a password (in quotes it is text)",
     ],
   ];
