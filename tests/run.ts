@@ -79,7 +79,7 @@ async function runFiles(files: readonly string[], jobs: number): Promise<ReturnT
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "test",
-      "--permission-set",
+      "--allow-all",
       ...parallel,
       ...doc,
       `--junit-path=${junitFile}`,
