@@ -18,6 +18,8 @@ const COVERED: readonly string[] = [
   "CHANGELOG.md",
   "docs",
   "bench",
+  "tests/oracle",
+  "tests/simulation",
   "tools/build_wasm.ts",
   "tools/dashboard",
   "tools/screenshots",

@@ -1,4 +1,4 @@
-// The sliding window as one would write it down: every window counted anew from its records.
+// A naive sliding window: every window is counted from its records.
 
 import type { PaneCount, RecordOutcome } from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
@@ -14,7 +14,7 @@ export class NaiveWindow {
   first = -Infinity;
   last: WindowResult | undefined;
   #records: NaiveRecord[] = [];
-  /** Those of the last closed window, as they were then. */
+  /** The records of the last closed window, as they were then. */
   #lastRecords: NaiveRecord[] = [];
 
   constructor(readonly length: number, readonly slide: number, readonly top: number) {}
@@ -40,7 +40,7 @@ export class NaiveWindow {
     return isLate ? "late_counted" : "counted";
   }
 
-  /** Results of windows with records, and the last one if it has none. */
+  /** Results of windows with records, and the last result even without records. */
   closeUntil(watermark: number): WindowResult[] {
     const results: WindowResult[] = [];
     let newest: WindowResult | undefined;

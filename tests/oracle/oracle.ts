@@ -1,4 +1,4 @@
-// What the program must say: every window counted anew, in strings and Maps, with no thought for speed.
+// The expected windows: every window counted from its records, with strings and Maps.
 
 import { Buffer } from "node:buffer";
 import type { Envelope } from "../machine/kafka/kcat.ts";
@@ -52,7 +52,7 @@ function countWords(records: readonly Envelope[], top: number): Omit<OracleWindo
   return { words, distinct: counts.size, top: ordered.slice(0, top) };
 }
 
-/** A window as the console shows it under `TZ=UTC`; for words that need no quoting. */
+/** A window as the console prints it under `TZ=UTC`; for words that need no quoting. */
 export function formatConsoleBlock({ endMs, top }: Pick<OracleWindow, "endMs" | "top">): string {
   const rule = "-".repeat(43);
   const time = new Date(endMs).toISOString().slice(0, 19).replace("T", " ");

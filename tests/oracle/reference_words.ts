@@ -1,8 +1,8 @@
-// Words the simple way, with strings: what the tokenizer is compared with.
+// Splits words with strings, to compare the tokenizer with.
 
 import type { SplitRule, WordRules } from "../../lib/words/word_rules.ts";
 
-/** What texts are made of, by the rules. */
+/** Building blocks of texts, by the rules. */
 export interface ReferenceWords {
   readonly words: string[];
   readonly skipped: { tooLong: number; tooShort: number; stopWord: number };

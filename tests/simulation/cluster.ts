@@ -1,4 +1,4 @@
-// A Kafka cluster of a few brokers, as clients see it: one topic, one consumer group, and outages.
+// A Kafka cluster of a few brokers as clients see it: one topic, one consumer group, and outages.
 
 import type { FetchRequest, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
 import { LOG_END, LOG_START } from "../../lib/kafka/kafka_client.ts";
@@ -9,10 +9,10 @@ import { PartitionLog } from "./partition_log.ts";
 import type { Timeline } from "./timeline.ts";
 
 export const TOPIC = "events";
-/** The broker that has the group. */
+/** The broker that coordinates the group. */
 export const COORDINATOR = "broker-0:9092";
 
-/** What becomes of the answer for one partition of one fetch. */
+/** The fault in the answer for one partition of one fetch. */
 export type FetchFault = "empty" | "repeated" | "not_leader" | undefined;
 
 export class Cluster {
@@ -40,7 +40,7 @@ export class Cluster {
     this.logs.push(new PartitionLog(this.logs.length));
   }
 
-  /** The broker answers nothing for so long. */
+  /** The broker does not answer for this long. */
   stopBroker(broker: number, forMs: number): void {
     this.#downUntilMs.set(address(broker % this.#brokers), this.#timeline.nowMs + forMs);
   }
@@ -64,7 +64,7 @@ export class Cluster {
     return timestampMs === LOG_END ? log.end : log.offsetAt(timestampMs);
   }
 
-  /** Answers as soon as there is enough to be read, or when the time that the fetch gives is over. */
+  /** Answers when there is enough data, or when the wait of the fetch is over. */
   serveFetch(request: FetchRequest, answer: Answer): void {
     const response = this.#fetch(request);
     const bytes = response.topics.flatMap(({ partitions }) => partitions)
@@ -111,7 +111,7 @@ export class Cluster {
 }
 
 const NOT_LEADER = 6;
-/** In one answer. */
+/** The limit of one answer. */
 const MAX_BATCHES = 3;
 const NOTHING_READ = { recordSet: new Uint8Array(0), abortedTransactions: [] };
 

@@ -1,11 +1,11 @@
 // Kafka's side of a consumer group: members, generations, rebalances, and commits that only the present generation may
-// make. As far as brokers do it (GroupCoordinator.scala), without what clients cannot see.
+// make. It follows the broker (GroupCoordinator.scala) as far as clients can see.
 
 import { Buffer } from "node:buffer";
 import { ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** How it answers: at once, or when it is time. */
+/** The answer, now or later. */
 export type Answer = (response: unknown) => void;
 
 export interface StoredCommit {
@@ -66,7 +66,7 @@ export class GroupCoordinator {
   #generation = 0;
   #leaderId = "";
   #assignments: ReadonlyMap<string, Buffer> = new Map();
-  /** Given to members to be. */
+  /** Ids given to future members. */
   readonly #named = new Set<string>();
   #namesGiven = 0;
   #refusal = { errorCode: 0, untilMs: -Infinity };
@@ -104,12 +104,12 @@ export class GroupCoordinator {
     }
   }
 
-  /** For so long no commit is kept, and the answer says so. */
+  /** Refuses commits for this long. */
   refuseCommits(errorCode: number, forMs: number): void {
     this.#refusal = { errorCode, untilMs: this.#timeline.nowMs + forMs };
   }
 
-  /** All members have to join again, though nothing has changed. */
+  /** Makes all members join again, although nothing has changed. */
   shake(): void {
     if (this.#members.size > 0) this.#beginJoining(REBALANCE_TIMEOUT_MS);
   }
@@ -128,7 +128,7 @@ export class GroupCoordinator {
     this.#joinIfComplete();
   }
 
-  /** A name for a member to be, who has the session timeout to join with it. */
+  /** An id for a future member, which must join with it within the session timeout. */
   #giveName(sessionTimeoutMs: number): string {
     const memberId = `member-${++this.#namesGiven}`;
     this.#named.add(memberId);
@@ -167,7 +167,7 @@ export class GroupCoordinator {
     if (this.#phase !== "joining" || members.some(({ join }) => join === undefined)) return;
     this.#generation++;
     this.#phase = members.length === 0 ? "stable" : "syncing";
-    // Any of them, as Kafka takes any: one that has died meanwhile leads until its session ends.
+    // Kafka takes any member as leader: a dead one leads until its session ends.
     if (!this.#members.has(this.#leaderId)) {
       this.#leaderId = members[(this.#generation + 1) % Math.max(1, members.length)]?.memberId ?? "";
     }
@@ -257,7 +257,7 @@ export class GroupCoordinator {
     member.heardMs = this.#timeline.nowMs;
   }
 
-  /** Removes the member when nothing has been heard of it for the session timeout; one that waits for a join is heard. */
+  /** Removes a member after the session timeout without a request; waiting for a join counts as a request. */
   #watch(member: GroupMember): void {
     this.#timeline.at(member.heardMs + member.sessionTimeoutMs, undefined, () => {
       if (this.#members.get(member.memberId) !== member) return;

@@ -1,4 +1,4 @@
-// What one life says that it has counted.
+// The counts that one run reports.
 
 import type { RecordSkipReason } from "../../lib/records/skip_reason.ts";
 import type { Tally } from "../../lib/pipeline/pipeline.ts";

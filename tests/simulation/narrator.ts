@@ -1,4 +1,4 @@
-// Tells what happens in a simulation, to whoever looks into a failing one.
+// Prints the events of a simulation, to analyse a failing one.
 
 import type { Log } from "../../lib/log/log.ts";
 import type { Timeline } from "./timeline.ts";
@@ -7,7 +7,7 @@ export class Narrator {
   readonly #timeline: Timeline;
   readonly #write: ((line: string) => void) | undefined;
 
-  /** @param write takes each line; without it nothing is told */
+  /** @param write takes each line; without it nothing is printed */
   constructor(timeline: Timeline, write: ((line: string) => void) | undefined) {
     this.#timeline = timeline;
     this.#write = write;
@@ -17,7 +17,7 @@ export class Narrator {
     this.#write?.(`${String(this.#timeline.nowMs).padStart(7)}  ${who.padEnd(8)}  ${what}`);
   }
 
-  /** What a member logs is part of the story. */
+  /** The log of a member is part of the output. */
   logOf(member: string): Pick<Log, "info" | "warn" | "error"> {
     const tell = (message: string, fields?: object) => {
       if (this.#write !== undefined) {

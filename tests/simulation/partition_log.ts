@@ -1,4 +1,4 @@
-// One partition as a broker holds it, in batches of bytes, and all that ever was in it, for the recount.
+// One partition as a broker stores it, in batches of bytes, and every record that was ever in it, for the recount.
 
 import type { AbortedTransaction } from "../../lib/kafka/wire/fetch_response.ts";
 import { writeMarker, writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
@@ -8,12 +8,12 @@ export interface SentRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
-  /** Its words: one that no other record has, and one of few. */
+  /** Its words: a unique one, and one of few. */
   readonly id: string;
   readonly word: string;
-  /** Its transaction was given up: it does not count. */
+  /** Its transaction was aborted: it does not count. */
   isAborted: boolean;
-  /** From then on windows may lack it, as whoever should have read it said that it could not, or would not. */
+  /** From this moment windows may lack it: its reader reported that it was deleted or skipped. */
   excusedFromMs: number;
   /** Above the last offset of its batch. */
   readonly batchEnd: number;
@@ -22,7 +22,7 @@ export interface SentRecord {
 interface StoredBatch {
   readonly baseOffset: number;
   readonly nextOffset: number;
-  /** Those that compaction has left. */
+  /** The records that compaction has kept. */
   readonly records: readonly SentRecord[];
   readonly producerId: bigint | undefined;
   readonly bytes: Uint8Array;
@@ -38,7 +38,7 @@ const encoder = new TextEncoder();
 
 export class PartitionLog {
   readonly partition: number;
-  /** All that were ever sent, in order. */
+  /** All records that were sent, in order. */
   readonly sent: SentRecord[] = [];
   #batches: StoredBatch[] = [];
   #start = 0;
@@ -55,7 +55,7 @@ export class PartitionLog {
     return this.#start;
   }
 
-  /** The high watermark too: there are no replicas. */
+  /** This is the high watermark, too: there are no replicas. */
   get end(): number {
     return this.#end;
   }
@@ -109,13 +109,13 @@ export class PartitionLog {
     this.#appendMarker(++this.#producers, true);
   }
 
-  /** Retention deletes what is below `offset`. */
+  /** Retention deletes the records below `offset`. */
   cut(offset: number): void {
     this.#start = Math.max(this.#start, Math.min(offset, this.lastStableOffset));
     this.#batches = this.#batches.filter(({ nextOffset }) => nextOffset > this.#start);
   }
 
-  /** Compaction takes records away; their batches stay, be they empty. */
+  /** Compaction removes records; their batches stay, even if empty. */
   compact(isSuperseded: (record: SentRecord) => boolean): void {
     this.#batches = this.#batches.map((batch) => {
       const records = batch.records.filter((record) => !isSuperseded(record));
@@ -132,7 +132,7 @@ export class PartitionLog {
     return -1;
   }
 
-  /** Batches from the one on that holds `offset`, or the one before it (`repeat`), and what was aborted in them. */
+  /** Batches from the one with `offset` on, or from the one before (`repeat`), and their aborted transactions. */
   read(
     offset: number,
     { maxBatches, repeat }: { readonly maxBatches: number; readonly repeat: boolean },

@@ -1,9 +1,9 @@
-// The clocks of one simulated process: time goes on while it is frozen, and its wall clock may be wrong.
+// The clocks of one simulated process: time passes while it is frozen, and its wall clock may be wrong.
 
 import type { Clock } from "../../lib/async/clock.ts";
 import type { Process, Timeline } from "./timeline.ts";
 
-/** What the wall shows, where it is right, at the beginning of a simulation. */
+/** The correct wall-clock time at the beginning of a simulation. */
 export const EPOCH_MS = 1_000_000_000_000;
 
 /** How far ahead of a process's clock a record may be dated. */
@@ -32,7 +32,7 @@ export class ProcessClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      // No timer is shorter than a millisecond: time has to go on.
+      // No timer is shorter than a millisecond, so that time passes.
       if (Number.isFinite(ms)) {
         this.#timeline.at(this.#timeline.nowMs + Math.max(1, ms), this.#process, resolve);
       }

@@ -1,4 +1,4 @@
-// Whoever sends records: late ones within the lateness, transactions kept and given up, pauses and bursts.
+// The producer: late records, committed and aborted transactions, pauses and bursts.
 
 import { type Random, randomInteger } from "../../lib/source/synthetic/random.ts";
 import type { Cluster } from "./cluster.ts";
@@ -10,7 +10,7 @@ import type { Timeline } from "./timeline.ts";
 const WORDS = ["a", "b", "c"] as const;
 const MAX_BATCH_RECORDS = 4;
 const MAX_TRANSACTION_MS = 1_500;
-/** How much later than allowed a late record comes, at most. */
+/** A late record is at most this much later than allowed. */
 const MAX_LATE_MS = 5_000;
 
 export class Producer {
@@ -43,7 +43,7 @@ export class Producer {
     });
   }
 
-  /** The partition gets nothing for so long. */
+  /** The partition gets no records for this long. */
   silence(partition: number, forMs: number): void {
     this.#silentUntilMs.set(partition, this.#timeline.nowMs + forMs);
   }

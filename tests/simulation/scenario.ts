@@ -1,5 +1,5 @@
-// What happens in one simulation, drawn from its seed. The settings and the faults are plain data, so that a failing run
-// can be repeated with fewer faults.
+// The scenario of one simulation, drawn from its seed. Settings and faults are plain data, so that a failing run can be
+// repeated with fewer faults.
 
 import { randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import type { StartMode } from "../../lib/source/kafka/start_plan.ts";
@@ -22,11 +22,11 @@ export interface Settings {
   readonly partitions: number;
   readonly brokers: number;
   readonly members: number;
-  /** How long records are sent, and faults happen. */
+  /** The time during which records are sent and faults happen. */
   readonly durationMs: number;
   /** Between two batches, on average. */
   readonly batchGapMs: number;
-  /** Records come later than the lateness allows, now and then. */
+  /** Whether some records come later than the lateness allows. */
   readonly hasLateRecords: boolean;
   /** Probabilities. */
   readonly fetchFaults: number;
@@ -41,10 +41,10 @@ export type Fault = Timed<
     readonly kind: "crash";
     readonly member: number;
     readonly downMs: number;
-    /** Its machine goes down too. */
+    /** Whether its machine goes down too. */
     readonly cut: PowerCut | undefined;
   }
-  /** Dies at this moment of the next request, or step of the disk, of that name. */
+  /** The process dies at this step of the next request, or disk operation, of that name. */
   | {
     readonly kind: "trap";
     readonly member: number;
@@ -77,7 +77,7 @@ export interface Scenario {
 }
 
 const MAX_FAULTS = 8;
-/** An hour, and less than what `max_future` forgives. */
+/** One hour is more than `max_future`, 30 s is less. */
 const CLOCK_STEPS_MS = [-3_600_000, -30_000, 3_600_000] as const;
 const TRAPPED = [
   "OffsetCommit",
@@ -127,7 +127,7 @@ export function makeScenario(seed: number): Scenario {
     const downMs = integer(1, 5_000);
     const cut = random() < 0.3 ? { keepsNames: random() < 0.5, kept: random() } : undefined;
     const hasDisk = settings.snapshotIntervalMs !== undefined;
-    // What a clock shows at the beginning decides where `window` and `latest` begin: there it is right.
+    // The clock decides where `window` and `latest` begin, so it is right at the beginning.
     const maySetClock = settings.start === "earliest";
     const kinds = ["crash", "crash", "trap", "trap", "trap", "stop", "freeze", "outage", "refusal", "shake"];
     const kind = pick([

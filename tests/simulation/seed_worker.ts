@@ -1,4 +1,4 @@
-// Runs its share of the seeds, and says which failed.
+// Runs a share of the seeds and returns the failing ones.
 
 import { makeScenario } from "./scenario.ts";
 import { simulate } from "./simulation.ts";
@@ -21,7 +21,7 @@ const scope = self as unknown as {
 };
 
 scope.onmessage = async ({ data: { from, step, until } }) => {
-  // Many errors are part of the game; their stacks would cost a tenth of the time.
+  // Simulated faults make many errors; their stacks would cost a tenth of the time.
   Error.stackTraceLimit = 0;
   const failures: SeedFailure[] = [];
   for (let seed = from; seed < until; seed += step) {

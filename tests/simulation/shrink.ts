@@ -1,9 +1,9 @@
-// Finds a smaller scenario that goes wrong too.
+// Finds a smaller scenario that fails too.
 
 import type { Scenario } from "./scenario.ts";
 import { simulate } from "./simulation.ts";
 
-/** Leaves out faults, one after the other, as long as it still fails. */
+/** Removes faults one by one while the scenario still fails. */
 export async function shrink(failing: Scenario): Promise<Scenario> {
   let scenario = failing;
   for (let n = scenario.faults.length - 1; n >= 0; n--) {
@@ -13,7 +13,7 @@ export async function shrink(failing: Scenario): Promise<Scenario> {
   return scenario;
 }
 
-/** Whether anything goes wrong, be it something else than before. */
+/** Whether the scenario fails, for any reason. */
 export async function fails(scenario: Scenario): Promise<boolean> {
   return await simulate(scenario).then(() => false, () => true);
 }

@@ -1,5 +1,5 @@
-// The way from one process to the cluster, in place of the network: each request and each answer takes its time, or is
-// lost; on a connection nothing overtakes.
+// The network between one process and the cluster: each request and each answer is delayed or lost, and keeps its order
+// on a connection.
 
 import type {
   ConnectionUse,
@@ -23,7 +23,7 @@ const REFUSED_AFTER_MS = 2;
 export type RequestStep = "before" | "served" | "answered";
 
 export interface Weather {
-  /** How long a request, or an answer, is under way; Infinity: it is lost. */
+  /** The delay of a request or an answer; Infinity: it is lost. */
   delayMs(): number;
 }
 
@@ -35,7 +35,7 @@ interface Exchange {
   readonly serve: (answer: Answer) => void;
 }
 
-/** Nothing overtakes on it, and what is lost stops it until a time limit breaks it. */
+/** Messages keep their order; a lost one blocks the connection until a time limit closes it. */
 interface Connection {
   /** When the last request, and the last answer, arrive. */
   thereMs: number;
@@ -182,7 +182,7 @@ export class SimulatedClient implements KafkaClient {
   }
 }
 
-/** What waits for an answer fails. */
+/** Requests that wait for an answer fail. */
 function breakConnection({ pending }: Connection, reason: BrokerConnectionError): void {
   const rejects = [...pending];
   pending.clear();

@@ -1,5 +1,5 @@
-// The disk of one machine: it outlives processes, may be full, may be damaged, and forgets at a power cut what it was not
-// told to keep.
+// The disk of one machine: it outlives processes and may be full or damaged. A power cut loses everything that was not
+// synced.
 
 import type { SnapshotFile, SnapshotFiles } from "../../lib/snapshot/snapshot_files.ts";
 import { CrashingFiles } from "../fakes/crashing_files.ts";
@@ -7,11 +7,11 @@ import type { Process, Timeline } from "./timeline.ts";
 
 const MAX_STEP_MS = 20;
 
-/** What a power cut leaves of that which was on its way. */
+/** The state of unsynced data after a power cut. */
 export interface PowerCut {
-  /** Names of files are those of the moment, not those last made durable. */
+  /** Whether renames survive without a sync of the folder. */
   readonly keepsNames: boolean;
-  /** Which part of the bytes, 0 to 1. */
+  /** The share of the unsynced bytes that survives, 0 to 1. */
   readonly kept: number;
 }
 
@@ -26,7 +26,7 @@ export class SimulatedDisk {
     this.#random = random;
   }
 
-  /** Nothing can be written for so long. */
+  /** Writes fail for this long. */
   fill(forMs: number): void {
     this.#fullUntilMs = this.#timeline.nowMs + forMs;
   }
@@ -35,7 +35,7 @@ export class SimulatedDisk {
     this.#files.cut(cut);
   }
 
-  /** Alters one byte of what is in the file, at this share of its length; nothing where there is no such file. */
+  /** Changes one byte of the file, at this share of its length; does nothing if there is no such file. */
   async damage(path: string, share: number): Promise<void> {
     this.#files.stepsLeft = Infinity;
     const bytes = await this.#files.read(path);
@@ -73,7 +73,7 @@ export class SimulatedDisk {
     };
   }
 
-  /** Whoever dies meanwhile waits for ever. */
+  /** Stays pending if the process dies meanwhile. */
   #wait(process: Process): Promise<void> {
     const untilMs = this.#timeline.nowMs + 1 + this.#random() * MAX_STEP_MS;
     return new Promise((resolve) => this.#timeline.at(untilMs, process, resolve));

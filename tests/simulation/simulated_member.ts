@@ -1,4 +1,4 @@
-// One daemon of the group, as the program wires it but without HTTP and console, through all its lives.
+// One daemon of the group, wired as in the program but without HTTP and console, through all its runs.
 
 import { join } from "node:path";
 import type { Clock } from "../../lib/async/clock.ts";
@@ -26,7 +26,7 @@ import type { PowerCut, SimulatedDisk } from "./simulated_disk.ts";
 import type { Process, Timeline } from "./timeline.ts";
 import type { Witness } from "./witness.ts";
 
-/** Nothing takes time by itself here; turns that follow at once are so far apart. */
+/** The time between turns: nothing takes time by itself here. */
 const TURN_MS = 1;
 const SNAPSHOT_DIR = "/var/lib/rtcount";
 const RATE = {
@@ -46,7 +46,7 @@ export interface World {
   readonly narrator: Narrator;
 }
 
-/** How a life ends. */
+/** How a run ends. */
 interface Death {
   readonly downMs: number;
   /** Its machine goes down too. */
@@ -54,12 +54,12 @@ interface Death {
 }
 
 interface Trap extends Death {
-  /** Name of a request, or of a step of the disk. */
+  /** The name of a request or of a step of the disk. */
   readonly api: string;
   readonly step: RequestStep;
 }
 
-/** What witnesses are told of. */
+/** The events that a witness observes. */
 export interface Life {
   readonly member: string;
   readonly number: number;
@@ -106,7 +106,7 @@ export class SimulatedMember {
     return this.#life;
   }
 
-  /** Begins another life, if it has none. */
+  /** Starts a run, unless one is active. */
   start(): void {
     if (this.#life !== undefined) return;
     const { timeline, witness, narrator } = this.#world;
@@ -127,7 +127,7 @@ export class SimulatedMember {
     this.#live(life, stopped).catch((error) => timeline.fail(error));
   }
 
-  /** Ends its life at once, and begins another after so long. */
+  /** Kills the process and starts another after `downMs`. */
   crash({ downMs, cut }: Death): void {
     if (this.#life === undefined) return;
     this.#world.narrator.tell(this.name, cut === undefined ? "dies" : "dies with its machine");
@@ -135,7 +135,7 @@ export class SimulatedMember {
     this.#bury(downMs);
   }
 
-  /** Dies at this step of the next request of that name. */
+  /** Kills the process at this step of the next request of that name. */
   setTrap(trap: Trap): void {
     this.#trap = trap;
   }
@@ -177,7 +177,7 @@ export class SimulatedMember {
     try {
       witness.died(this.#life);
     } catch (error) {
-      // Whoever killed it may be a request of its own, which would take this for its failure.
+      // A request of the process itself may have killed it, and would take this for its own failure.
       timeline.fail(error);
     }
     this.#life = undefined;
@@ -185,7 +185,7 @@ export class SimulatedMember {
     timeline.at(timeline.nowMs + downMs, undefined, () => this.start());
   }
 
-  /** As the daemon's engine runs. Whatever waits in a process that dies waits for ever. */
+  /** Runs like the daemon's engine. Promises of a killed process stay pending. */
   async #live(life: Life, stopped: Promise<number>): Promise<void> {
     const { witness } = this.#world;
     const { source, pipeline, clock, snapshots } = life;

@@ -1,4 +1,4 @@
-// Runs one scenario from its beginning until all is well again, and judges what was seen.
+// Runs one scenario until the members have recovered from all faults, and checks the result.
 
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { Cluster, type FetchFault, TOPIC } from "./cluster.ts";
@@ -12,15 +12,15 @@ import { Timeline } from "./timeline.ts";
 import { Witness } from "./witness.ts";
 
 const MAX_MEMBER_START_MS = 3_000;
-/** So long after the last fault all has to be well: rebalances, back-off and metadata take their time. */
+/** Members must recover within this time after the last fault: rebalances, back-off and metadata take time. */
 const SETTLING_MS = 180_000;
 const LOOK_MS = 1_000;
 
-/** @throws AssertionError when anything was not as it has to be */
+/** @throws AssertionError when the result is wrong */
 export async function simulate(scenario: Scenario, write?: (line: string) => void): Promise<void> {
   const { seed } = scenario;
   const random = Math.random;
-  // Whoever tries again after a failure waits for a random time: here the same one each time.
+  // Retries wait for a random time; here it is the same each time.
   Math.random = seededRandom(seed, 1);
   try {
     await new Simulation(scenario, write).run();
@@ -86,7 +86,7 @@ class Simulation {
     }
   }
 
-  /** Why not all is well yet. */
+  /** Why the members have not recovered yet. */
   #unrest(): string | undefined {
     const covered: number[] = [];
     for (const { name, life } of this.#members) {
@@ -141,7 +141,7 @@ class Simulation {
       case "burst":
         return this.#producer.burst(fault.partition, fault.records);
       case "retention": {
-        // What was deleted before anyone began has never been there for them.
+        // Records that were deleted before the first member started do not exist for any member.
         if (!group.commits.has(`${TOPIC}/${fault.partition}`)) return;
         const { start, end } = logs[fault.partition];
         return logs[fault.partition].cut(start + Math.floor((end - start) * fault.share));
@@ -151,7 +151,7 @@ class Simulation {
     }
   }
 
-  /** Takes away a share of the records that no window yet to close needs, among those that are counted. */
+  /** Deletes a share of the counted records that no open window needs. */
   #compact(partition: number, share: number): void {
     const commit = this.#cluster.group.commits.get(`${TOPIC}/${partition}`);
     if (commit === undefined) return;

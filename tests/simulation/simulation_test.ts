@@ -1,5 +1,5 @@
-// The whole daemon, from Kafka's requests to the windows that are put out, on simulated time, against a simulated cluster,
-// through crashes, rebalances, outages and whatever else a seed holds.
+// Tests the whole daemon, from Kafka's requests to the emitted windows, in simulated time against a simulated cluster,
+// through the crashes, rebalances and outages of a seed.
 
 import assert from "node:assert/strict";
 import { makeScenario, type Scenario } from "./scenario.ts";
@@ -42,7 +42,7 @@ Deno.test("simulation: a seed tells the same story each time", async () => {
   }
 });
 
-/** A lone member, and weather as it should be. */
+/** A lone member without faults. */
 const CALM: Scenario = {
   seed: 1,
   settings: {

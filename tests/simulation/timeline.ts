@@ -1,9 +1,9 @@
-// Simulated time: everything that happens is an event on one line, in an order that depends on nothing else. Between two
-// moments all promises that can go on do so.
+// Simulated time: every event is on one line, in an order that depends on nothing else. Between two moments all promises
+// that can continue do so.
 
 import { setImmediate } from "node:timers";
 
-/** Whose doing an event is: it does not happen once they are dead, and not while they are frozen. */
+/** The process of an event: the event does not happen while the process is frozen, nor after its end. */
 export interface Process {
   isDead: boolean;
   /** Frozen until then. */
@@ -30,7 +30,7 @@ export class Timeline {
 
   /**
    * Lets `act` happen at `atMs`, in whole milliseconds, or at once if that has passed; Infinity: never. Without a process
-   * it is the world's doing.
+   * it is an event of the environment.
    */
   at(atMs: number, process: Process | undefined, act: () => void): void {
     if (atMs === Infinity) return;
@@ -46,7 +46,7 @@ export class Timeline {
   async runUntil(untilMs: number): Promise<void> {
     while (this.#events.length > 0 && this.#events[0].atMs <= untilMs) {
       this.#nowMs = this.#events[0].atMs;
-      // What an event of this moment adds to it comes after the promises that wait now.
+      // Events that this moment adds come after the promises that wait now.
       const last = this.#order;
       while (this.#events.length > 0 && this.#events[0].atMs <= this.#nowMs && this.#events[0].order < last) {
         this.#happen(this.#pop());

@@ -1,4 +1,4 @@
-// Sees what all members do, and holds it against a naive recount of what was sent.
+// Observes all members and compares their windows with a naive recount of the sent records.
 //
 // A window may lack a record only for one of the reasons that the contract names: it was later than the lateness allows;
 // it was dated in the future of the member's clock; it was deleted before it was read, and the member said so; or its
@@ -16,7 +16,7 @@ import type { Settings } from "./scenario.ts";
 import type { Life } from "./simulated_member.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** One window that a member has put out. */
+/** One window that a member has emitted. */
 interface Closing {
   readonly life: Life;
   readonly atMs: number;
@@ -25,7 +25,7 @@ interface Closing {
   readonly words: number;
   readonly counts: ReadonlyMap<string, number>;
   readonly partitions: readonly number[];
-  /** Of partitions that held nothing back when it closed: what is below had been taken. */
+  /** Positions of the partitions that delayed nothing when it closed. */
   readonly idlePositions: ReadonlyMap<number, number>;
 }
 
@@ -35,7 +35,7 @@ interface Reading {
   position: number;
 }
 
-/** Windows up to `endMs` have closed while a partition, taken up to `position`, held nothing back. */
+/** Windows up to `endMs` closed while a partition, taken up to `position`, delayed nothing. */
 interface IdleStretch {
   readonly partition: number;
   readonly position: number;
@@ -79,7 +79,7 @@ export class Witness {
     this.#narrator = options.narrator;
   }
 
-  // What members do
+  // Events of members
 
   born(life: Life): void {
     this.#lives.set(life, {
@@ -100,7 +100,7 @@ export class Witness {
     for (const { partition, position, replayUntil } of partitions) {
       const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
       const what = `${life.member} begins with partition ${partition}, and counts anew`;
-      // One that has been thrown out and does not know it yet counts for nobody, and commits nothing.
+      // A member that the group has removed, and that does not know it yet, commits nothing.
       const isMember = this.#cluster.group.holds(life.source.status.group);
       assert.ok(
         !isMember || replayUntil >= committed,
@@ -156,21 +156,21 @@ export class Witness {
     }
   }
 
-  /** A life says that so many offsets of a partition were deleted before it could read them. */
+  /** A run reports that so many offsets of a partition were deleted before it could read them. */
   skipped(life: Life | undefined, { partition, offsets }: { partition: number; offsets: number }): void {
     this.#hasLosses = true;
     const { start } = this.#cluster.logs[partition];
     const queue = life?.source.assignment?.partitions.find((one) => one.partition === partition);
     const at = queue?.readOffset ?? start;
     this.#narrator.tell(life?.member ?? "", `skips ${offsets} offsets of ${partition} about ${at}`);
-    // Told of before or after reading has moved on.
+    // The report may come before or after reading has moved on.
     for (const sent of this.#sent(partition, at - offsets, Math.min(start, at + offsets))) {
       sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
     }
   }
 
   died(life: Life): void {
-    // It may have died in the midst of a turn.
+    // The process may have died within a turn.
     this.turned(life);
     this.#endReadings(life);
     const { tally } = life;
@@ -186,14 +186,14 @@ export class Witness {
     assert.equal(tally.skipped.size, future > 0 ? 1 : 0, `${life.member} skips what it can read`);
   }
 
-  // What is to be seen in the end
+  // The result
 
-  /** Ends of the windows that a lone member has yet to put out; none where there are several members. */
+  /** Ends of the windows that a lone member has yet to emit; empty with several members. */
   get missing(): readonly number[] {
     return this.#settings.members > 1 ? [] : this.#missingEnds().map((endMs) => endMs - EPOCH_MS);
   }
 
-  /** Holds all that was put out against the recount. */
+  /** Compares all emitted windows with the recount. */
   judge(): void {
     for (const closing of this.#closings) this.#judgeClosing(closing);
     assert.deepEqual(this.missing, [], "windows are missing");
@@ -221,7 +221,7 @@ export class Witness {
     assert.deepEqual([records, words], [found, 2 * found], `${window}: records and words`);
   }
 
-  /** Ends of windows that a lone member should have put out and has not. */
+  /** Ends of windows that a lone member has failed to emit. */
   #missingEnds(): number[] {
     const { lengthMs, slideMs } = this.#settings;
     const ends = new Set(this.#closings.map(({ endMs }) => endMs));
@@ -255,19 +255,19 @@ export class Witness {
     );
   }
 
-  /** Windows up to `last` have closed, be it that none of them had a record, without waiting for idle partitions. */
+  /** Windows up to `last` have closed, with or without records, without waiting for idle partitions. */
   #noteIdle(record: LifeRecord, last: ClosedWindow): void {
     record.last = last;
     const endMs = last.result.endMs ?? -Infinity;
     for (const { queue, position } of record.readings) {
-      // As it was before the turn: windows close in the midst of it.
+      // The state before the turn: windows close within it.
       if (this.#isIdle(record, queue)) {
         this.#idleStretches.push({ partition: queue.partition, position, endMs });
       }
     }
   }
 
-  /** Whether the partition holds nothing back: at its end, for longer than `idle` or without ever having had a record. */
+  /** Whether the partition delays nothing: it is at its end for longer than `idle`, or never had a record. */
   #isIdle(record: LifeRecord, queue: PartitionQueue): boolean {
     const { endSeenMs, partition, position } = queue;
     if (endSeenMs === undefined) return false;
@@ -275,7 +275,7 @@ export class Witness {
     const last = this.#sent(partition, startOffset, position)
       .findLast(({ isAborted, excusedFromMs }) => !isAborted && excusedFromMs === Infinity);
     if (last === undefined) return true;
-    // A batch without records came last: then it is not known here when the last record arrived.
+    // After a last batch without records the arrival of the last record is unknown here.
     const arrivedMs = last.batchEnd === position ? queue.arrivedMs : last.timestampMs - EPOCH_MS;
     return endSeenMs - arrivedMs > this.#settings.idleMs;
   }

@@ -25,7 +25,7 @@ function scene() {
   const process = { isDead: false, thawsAtMs: 0 };
   const queue = new PartitionQueue({ topic: TOPIC, partition: 0, startOffset: 0 });
   const assignment = { partitions: [queue], closedUntilMs: -Infinity, firstEndMs: -Infinity };
-  // What else a member has is of no interest to a witness.
+  // The witness uses nothing else of a member.
   const life = {
     member: "m0",
     number: 1,
