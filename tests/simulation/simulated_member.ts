@@ -17,7 +17,7 @@ import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
-import { LifeTally } from "./life_tally.ts";
+import { RunTally } from "./run_tally.ts";
 import type { Narrator } from "./narrator.ts";
 import { MAX_FUTURE_MS, ProcessClock } from "./process_clock.ts";
 import type { Settings } from "./scenario.ts";
@@ -60,10 +60,10 @@ interface Trap extends Death {
 }
 
 /** The events that a witness observes. */
-export interface Life {
+export interface Run {
   readonly member: string;
   readonly number: number;
-  readonly tally: LifeTally;
+  readonly tally: RunTally;
   readonly process: Process;
   readonly clock: Clock;
   readonly source: KafkaSource;
@@ -89,8 +89,8 @@ export class SimulatedMember {
   readonly name: string;
   readonly disk: SimulatedDisk;
   readonly #world: World;
-  #lives = 0;
-  #life: Life | undefined;
+  #runs = 0;
+  #run: Run | undefined;
   #stop: ((downMs: number) => void) | undefined;
   #trap: Trap | undefined;
   #wallOffsetMs = 0;
@@ -102,37 +102,37 @@ export class SimulatedMember {
   }
 
   /** Undefined while it is down. */
-  get life(): Life | undefined {
-    return this.#life;
+  get run(): Run | undefined {
+    return this.#run;
   }
 
   /** Starts a run, unless one is active. */
   start(): void {
-    if (this.#life !== undefined) return;
+    if (this.#run !== undefined) return;
     const { timeline, witness, narrator } = this.#world;
     const process = { isDead: false, thawsAtMs: 0 };
     const clock = new ProcessClock(timeline, process, () => this.#wallOffsetMs);
-    const tally = new LifeTally();
+    const tally = new RunTally();
     const store = this.#makeSnapshotStore(process);
     const source = this.#makeSource(process, clock, store);
-    const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(life, closed));
+    const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(run, closed));
     const snapshots = store && this.#makeSnapshotKeeper(store, pipeline, clock);
-    const number = ++this.#lives;
-    const life: Life = { member: this.name, number, tally, process, clock, source, pipeline, snapshots };
-    this.#life = life;
-    narrator.tell(this.name, `life ${life.number} begins`);
-    witness.born(life);
+    const number = ++this.#runs;
+    const run: Run = { member: this.name, number, tally, process, clock, source, pipeline, snapshots };
+    this.#run = run;
+    narrator.tell(this.name, `run ${run.number} begins`);
+    witness.started(run);
     const { promise: stopped, resolve } = Promise.withResolvers<number>();
     this.#stop = resolve;
-    this.#live(life, stopped).catch((error) => timeline.fail(error));
+    this.#loop(run, stopped).catch((error) => timeline.fail(error));
   }
 
   /** Kills the process and starts another after `downMs`. */
   crash({ downMs, cut }: Death): void {
-    if (this.#life === undefined) return;
+    if (this.#run === undefined) return;
     this.#world.narrator.tell(this.name, cut === undefined ? "dies" : "dies with its machine");
     if (cut !== undefined) this.disk.cutPower(cut);
-    this.#bury(downMs);
+    this.#end(downMs);
   }
 
   /** Kills the process at this step of the next request of that name. */
@@ -151,9 +151,9 @@ export class SimulatedMember {
   }
 
   freeze(forMs: number): void {
-    if (this.#life === undefined) return;
+    if (this.#run === undefined) return;
     this.#world.narrator.tell(this.name, `freezes for ${forMs} ms`);
-    this.#life.process.thawsAtMs = this.#world.timeline.nowMs + forMs;
+    this.#run.process.thawsAtMs = this.#world.timeline.nowMs + forMs;
   }
 
   /** Alters one byte of the last snapshot. */
@@ -170,25 +170,25 @@ export class SimulatedMember {
     this.#wallOffsetMs = aheadMs;
   }
 
-  #bury(downMs: number): void {
-    if (this.#life === undefined) return;
+  #end(downMs: number): void {
+    if (this.#run === undefined) return;
     const { timeline, witness } = this.#world;
-    this.#life.process.isDead = true;
+    this.#run.process.isDead = true;
     try {
-      witness.died(this.#life);
+      witness.died(this.#run);
     } catch (error) {
       // A request of the process itself may have killed it, and would take this for its own failure.
       timeline.fail(error);
     }
-    this.#life = undefined;
+    this.#run = undefined;
     this.#stop = undefined;
     timeline.at(timeline.nowMs + downMs, undefined, () => this.start());
   }
 
   /** Runs like the daemon's engine. Promises of a killed process stay pending. */
-  async #live(life: Life, stopped: Promise<number>): Promise<void> {
+  async #loop(run: Run, stopped: Promise<number>): Promise<void> {
     const { witness } = this.#world;
-    const { source, pipeline, clock, snapshots } = life;
+    const { source, pipeline, clock, snapshots } = run;
     let downMs: number | undefined;
     stopped.then((ms) => {
       downMs = ms;
@@ -199,19 +199,19 @@ export class SimulatedMember {
     while (downMs === undefined) {
       const { assignment } = source;
       if (assignment !== undefined && assignment !== begun) {
-        witness.begun(life, assignment);
+        witness.begun(run, assignment);
       }
       begun = assignment ?? begun;
       const waitMs = pipeline.turn();
       snapshots?.saveIfDue();
-      witness.turned(life);
+      witness.turned(run);
       await (waitMs <= 0 ? clock.sleep(TURN_MS) : source.changed(waitMs));
     }
     await pipeline.finish();
     await source.stop();
     await snapshots?.finish();
     this.#world.narrator.tell(this.name, "has stopped");
-    this.#bury(downMs);
+    this.#end(downMs);
   }
 
   #makeSnapshotStore(process: Process): SnapshotStore | undefined {
@@ -260,7 +260,7 @@ export class SimulatedMember {
       events: {
         rebalance() {},
         consumerRestart: () => this.#world.narrator.tell(this.name, "begins another session"),
-        skippedOffsets: (_, partition, offsets) => witness.skipped(this.#life, { partition, offsets }),
+        skippedOffsets: (_, partition, offsets) => witness.skipped(this.#run, { partition, offsets }),
       },
       connect: () =>
         new SimulatedClient({
@@ -274,7 +274,7 @@ export class SimulatedMember {
   }
 
   #makePipeline(
-    { source, tally, clock }: Pick<Life, "source" | "tally" | "clock">,
+    { source, tally, clock }: Pick<Run, "source" | "tally" | "clock">,
     onWindow: (closed: ClosedWindow) => void,
   ): Pipeline {
     const { settings } = this.#world;

@@ -89,9 +89,9 @@ class Simulation {
   /** Why the members have not recovered yet. */
   #unrest(): string | undefined {
     const covered: number[] = [];
-    for (const { name, life } of this.#members) {
-      if (life === undefined) return `${name} is down`;
-      const { assignment, readiness } = life.source;
+    for (const { name, run } of this.#members) {
+      if (run === undefined) return `${name} is down`;
+      const { assignment, readiness } = run.source;
       if (assignment === undefined) return `${name} has no assignment`;
       if (!readiness.ready) return `${name} is not ready: ${readiness.reason}`;
       for (const { partition, position } of assignment.partitions) {

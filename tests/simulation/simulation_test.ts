@@ -34,7 +34,7 @@ Deno.test(`simulation: ${SEEDS} seeds`, async () => {
   assert.equal(failures.length, 0, `${failures.length} seeds fail, such as\n${shown.join("\n")}`);
 });
 
-Deno.test("simulation: a seed tells the same story each time", async () => {
+Deno.test("simulation: a seed gives the same events each time", async () => {
   for (const seed of [1, 7, 42]) {
     const stories = [[], []] as string[][];
     for (const story of stories) await simulate(makeScenario(seed), (line) => story.push(line));
@@ -69,7 +69,7 @@ const CALM: Scenario = {
   faults: [],
 };
 
-Deno.test("simulation: what retention has taken is told by the life after the one that found it out and died", async () => {
+Deno.test("simulation: the run after a crash reports the offsets that the crashed run found deleted", async () => {
   const story: string[] = [];
   await simulate({
     ...CALM,
@@ -91,7 +91,7 @@ Deno.test("simulation: what retention has taken is told by the life after the on
   assert.ok(story.some((line) => /skips \d+ offsets of 0/.test(line)));
 });
 
-Deno.test("simulation: a partition that is added while the brokers are away is read", async () => {
+Deno.test("simulation: a partition that is added during an outage of the brokers is read", async () => {
   const story: string[] = [];
   await simulate({
     ...CALM,
@@ -103,7 +103,7 @@ Deno.test("simulation: a partition that is added while the brokers are away is r
   assert.ok(story.some((line) => /reads 2 from 0/.test(line)));
 });
 
-Deno.test("simulation: nothing is read before the group keeps where `latest` begins", async () => {
+Deno.test("simulation: nothing is read before the group has committed where `latest` begins", async () => {
   const story: string[] = [];
   await simulate({
     ...CALM,
@@ -117,7 +117,7 @@ Deno.test("simulation: nothing is read before the group keeps where `latest` beg
   assert.ok(Number.parseInt(story[reads]) > 3_000, story[reads]);
 });
 
-Deno.test("simulation: who had no partition before begins with the first it gets", async () => {
+Deno.test("simulation: a member without a partition begins with the first one that it gets", async () => {
   const story: string[] = [];
   await simulate({
     ...CALM,
@@ -130,7 +130,7 @@ Deno.test("simulation: who had no partition before begins with the first it gets
   assert.ok(story.some((line) => /m1 +reads 0 from/.test(line)));
 });
 
-Deno.test("simulation: who was killed while it joined is given nothing to read", async () => {
+Deno.test("simulation: a member that is killed while it joins gets no partitions", async () => {
   const story: string[] = [];
   await simulate({
     ...CALM,

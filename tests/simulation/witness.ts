@@ -13,12 +13,12 @@ import type { Narrator } from "./narrator.ts";
 import type { SentRecord } from "./partition_log.ts";
 import { EPOCH_MS, MAX_FUTURE_MS } from "./process_clock.ts";
 import type { Settings } from "./scenario.ts";
-import type { Life } from "./simulated_member.ts";
+import type { Run } from "./simulated_member.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** One window that a member has emitted. */
 interface Closing {
-  readonly life: Life;
+  readonly run: Run;
   readonly atMs: number;
   readonly endMs: number;
   readonly records: number;
@@ -42,7 +42,7 @@ interface IdleStretch {
   readonly endMs: number;
 }
 
-interface LifeRecord {
+interface RunRecord {
   readings: Reading[];
   lastEndMs: number;
   /** Newest closed window, with or without records. */
@@ -63,7 +63,7 @@ export class Witness {
   /** By partition: end of the newest window that had closed when it was first read. */
   readonly #coveredFromMs = new Map<number, number>();
   readonly #idleStretches: IdleStretch[] = [];
-  readonly #lives = new Map<Life, LifeRecord>();
+  readonly #runs = new Map<Run, RunRecord>();
   /** Some records were deleted before they were read. */
   #hasLosses = false;
 
@@ -81,8 +81,8 @@ export class Witness {
 
   // Events of members
 
-  born(life: Life): void {
-    this.#lives.set(life, {
+  started(run: Run): void {
+    this.#runs.set(run, {
       readings: [],
       lastEndMs: -Infinity,
       last: undefined,
@@ -93,15 +93,15 @@ export class Witness {
     });
   }
 
-  begun(life: Life, { partitions, closedUntilMs }: Assignment): void {
-    const record = this.#recordOf(life);
-    const closedMs = Math.max(closedUntilMs, life.pipeline.last?.result.endMs ?? -Infinity);
-    this.#endReadings(life);
+  begun(run: Run, { partitions, closedUntilMs }: Assignment): void {
+    const record = this.#recordOf(run);
+    const closedMs = Math.max(closedUntilMs, run.pipeline.last?.result.endMs ?? -Infinity);
+    this.#endReadings(run);
     for (const { partition, position, replayUntil } of partitions) {
       const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
-      const what = `${life.member} begins with partition ${partition}, and counts anew`;
+      const what = `${run.member} begins with partition ${partition}, and counts anew`;
       // A member that the group has removed, and that does not know it yet, commits nothing.
-      const isMember = this.#cluster.group.holds(life.source.status.group);
+      const isMember = this.#cluster.group.holds(run.source.status.group);
       assert.ok(
         !isMember || replayUntil >= committed,
         `${what} from ${replayUntil}, below the commit of ${committed}`,
@@ -111,7 +111,7 @@ export class Witness {
       }
       const counted = record.freshUntil.get(partition) ?? 0;
       assert.ok(replayUntil >= counted, `${what} from ${replayUntil}, below ${counted}, where it was before`);
-      this.#narrator.tell(life.member, `reads ${partition} from ${position}, again below ${replayUntil}`);
+      this.#narrator.tell(run.member, `reads ${partition} from ${position}, again below ${replayUntil}`);
     }
     record.readings = partitions.map((queue) => ({
       queue,
@@ -120,30 +120,30 @@ export class Witness {
     }));
   }
 
-  closed(life: Life, { result, assignment }: ClosedWindow): void {
-    const record = this.#recordOf(life);
+  closed(run: Run, { result, assignment }: ClosedWindow): void {
+    const record = this.#recordOf(run);
     const { endMs, records, words, top } = result;
     assert.ok(endMs !== null);
-    assert.ok(endMs > record.lastEndMs, `${life.member} closes ${endMs - EPOCH_MS} twice in one life`);
+    assert.ok(endMs > record.lastEndMs, `${run.member} closes ${endMs - EPOCH_MS} twice in one run`);
     record.lastEndMs = endMs;
     const idle = assignment.partitions.filter((queue) => this.#isIdle(record, queue));
     const idlePositions = new Map(idle.map(({ partition, position }) => [partition, position]));
     const partitions = assignment.partitions.map(({ partition }) => partition);
     const counts = new Map(top.map(({ word, count }) => [word, count]));
     const atMs = this.#timeline.nowMs;
-    this.#closings.push({ life, atMs, endMs, records, words, counts, partitions, idlePositions });
+    this.#closings.push({ run, atMs, endMs, records, words, counts, partitions, idlePositions });
     this.#narrator.tell(
-      life.member,
+      run.member,
       `closes ${endMs - EPOCH_MS} of ${partitions}: ${[...counts.keys()].join(" ")}`,
     );
   }
 
   /** A turn is over. */
-  turned(life: Life): void {
-    const record = this.#recordOf(life);
-    const { last } = life.pipeline;
+  turned(run: Run): void {
+    const record = this.#recordOf(run);
+    const { last } = run.pipeline;
     if (last !== record.last && last !== undefined) this.#noteIdle(record, last);
-    const futureFromMs = life.clock.nowMs() + MAX_FUTURE_MS;
+    const futureFromMs = run.clock.nowMs() + MAX_FUTURE_MS;
     for (const reading of record.readings) {
       const { partition, position } = reading.queue;
       if (position === reading.position) continue;
@@ -157,33 +157,33 @@ export class Witness {
   }
 
   /** A run reports that so many offsets of a partition were deleted before it could read them. */
-  skipped(life: Life | undefined, { partition, offsets }: { partition: number; offsets: number }): void {
+  skipped(run: Run | undefined, { partition, offsets }: { partition: number; offsets: number }): void {
     this.#hasLosses = true;
     const { start } = this.#cluster.logs[partition];
-    const queue = life?.source.assignment?.partitions.find((one) => one.partition === partition);
+    const queue = run?.source.assignment?.partitions.find((one) => one.partition === partition);
     const at = queue?.readOffset ?? start;
-    this.#narrator.tell(life?.member ?? "", `skips ${offsets} offsets of ${partition} about ${at}`);
+    this.#narrator.tell(run?.member ?? "", `skips ${offsets} offsets of ${partition} about ${at}`);
     // The report may come before or after reading has moved on.
     for (const sent of this.#sent(partition, at - offsets, Math.min(start, at + offsets))) {
       sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
     }
   }
 
-  died(life: Life): void {
+  died(run: Run): void {
     // The process may have died within a turn.
-    this.turned(life);
-    this.#endReadings(life);
-    const { tally } = life;
-    const { fresh, replayed, future } = this.#recordOf(life);
+    this.turned(run);
+    this.#endReadings(run);
+    const { tally } = run;
+    const { fresh, replayed, future } = this.#recordOf(run);
     const told =
-      `${life.member}, life ${life.number}, tells of ${tally.taken} records and ${tally.replayed} replayed`;
+      `${run.member}, run ${run.number}, tells of ${tally.taken} records and ${tally.replayed} replayed`;
     assert.ok(
       this.#hasLosses ? tally.taken <= fresh : tally.taken === fresh,
       `${told}, and took ${fresh} new ones`,
     );
     assert.ok(tally.replayed <= replayed, `${told}, and took ${replayed} again`);
-    assert.equal(tally.skipped.get("future") ?? 0, future, `${life.member} skips what is in its future`);
-    assert.equal(tally.skipped.size, future > 0 ? 1 : 0, `${life.member} skips what it can read`);
+    assert.equal(tally.skipped.get("future") ?? 0, future, `${run.member} skips what is in its future`);
+    assert.equal(tally.skipped.size, future > 0 ? 1 : 0, `${run.member} skips what it can read`);
   }
 
   // The result
@@ -200,8 +200,8 @@ export class Witness {
   }
 
   #judgeClosing(closing: Closing): void {
-    const { life, endMs, atMs, records, words, counts, partitions, idlePositions } = closing;
-    const window = `the window that ends at ${endMs - EPOCH_MS}, closed by ${life.member} at ${atMs}`;
+    const { run, endMs, atMs, records, words, counts, partitions, idlePositions } = closing;
+    const window = `the window that ends at ${endMs - EPOCH_MS}, closed by ${run.member} at ${atMs}`;
     const expected = this.#recount(endMs, partitions);
     const left = new Map(counts);
     let found = 0;
@@ -256,7 +256,7 @@ export class Witness {
   }
 
   /** Windows up to `last` have closed, with or without records, without waiting for idle partitions. */
-  #noteIdle(record: LifeRecord, last: ClosedWindow): void {
+  #noteIdle(record: RunRecord, last: ClosedWindow): void {
     record.last = last;
     const endMs = last.result.endMs ?? -Infinity;
     for (const { queue, position } of record.readings) {
@@ -268,7 +268,7 @@ export class Witness {
   }
 
   /** Whether the partition delays nothing: it is at its end for longer than `idle`, or never had a record. */
-  #isIdle(record: LifeRecord, queue: PartitionQueue): boolean {
+  #isIdle(record: RunRecord, queue: PartitionQueue): boolean {
     const { endSeenMs, partition, position } = queue;
     if (endSeenMs === undefined) return false;
     const startOffset = record.readings.find((reading) => reading.queue === queue)?.startOffset ?? position;
@@ -280,8 +280,8 @@ export class Witness {
     return endSeenMs - arrivedMs > this.#settings.idleMs;
   }
 
-  #endReadings(life: Life): void {
-    const record = this.#recordOf(life);
+  #endReadings(run: Run): void {
+    const record = this.#recordOf(run);
     for (const { queue, startOffset } of record.readings) {
       const { partition, position, replayUntil } = queue;
       const count = (from: number, to: number) =>
@@ -297,9 +297,9 @@ export class Witness {
     return this.#cluster.logs[partition].sent.filter(({ offset }) => offset >= from && offset < to);
   }
 
-  #recordOf(life: Life): LifeRecord {
-    const record = this.#lives.get(life);
-    if (record === undefined) throw new RangeError(`${life.member} was never born`);
+  #recordOf(run: Run): RunRecord {
+    const record = this.#runs.get(run);
+    if (record === undefined) throw new RangeError(`${run.member} was never started`);
     return record;
   }
 }

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import { Cluster, TOPIC } from "./cluster.ts";
-import { LifeTally } from "./life_tally.ts";
+import { RunTally } from "./run_tally.ts";
 import { Narrator } from "./narrator.ts";
 import { EPOCH_MS, ProcessClock } from "./process_clock.ts";
 import { makeScenario } from "./scenario.ts";
-import type { Life } from "./simulated_member.ts";
+import type { Run } from "./simulated_member.ts";
 import { Timeline } from "./timeline.ts";
 import { Witness } from "./witness.ts";
 
@@ -26,27 +26,27 @@ function scene() {
   const queue = new PartitionQueue({ topic: TOPIC, partition: 0, startOffset: 0 });
   const assignment = { partitions: [queue], closedUntilMs: -Infinity, firstEndMs: -Infinity };
   // The witness uses nothing else of a member.
-  const life = {
+  const run = {
     member: "m0",
     number: 1,
-    tally: new LifeTally(),
+    tally: new RunTally(),
     process,
     clock: new ProcessClock(timeline, process, () => 0),
     pipeline: { last: undefined },
     source: { status: { group: { memberId: "", generation: 0 } } },
-  } as unknown as Life;
-  witness.born(life);
-  witness.begun(life, assignment);
+  } as unknown as Run;
+  witness.started(run);
+  witness.begun(run, assignment);
   const close = (endMs: number, counts: Readonly<Record<string, number>>) => {
     const top = Object.entries(counts).map(([word, count]) => ({ word, count }));
     const words = top.reduce((sum, { count }) => sum + count, 0);
     const result = { endMs: EPOCH_MS + endMs, records: words / 2, words, top };
-    witness.closed(life, { result, assignment } as unknown as ClosedWindow);
+    witness.closed(run, { result, assignment } as unknown as ClosedWindow);
   };
-  return { witness, life, queue, close };
+  return { witness, run, queue, close };
 }
 
-Deno.test("Witness.judge() has nothing to say against windows that equal the recount", () => {
+Deno.test("Witness.judge() accepts windows that equal the recount", () => {
   const { witness, close } = scene();
   close(1_000, { "0:0": 1, a: 1 });
   close(2_000, { "0:1": 1, a: 1 });
@@ -69,21 +69,21 @@ for (const [what, counts, message] of WRONG) {
   });
 }
 
-Deno.test("Witness.judge() sees that a window is missing", () => {
+Deno.test("Witness.judge() detects that a window is missing", () => {
   const { witness, close } = scene();
   close(2_000, { "0:1": 1, a: 1 });
   assert.deepEqual(witness.missing, [1_000]);
   assert.throws(() => witness.judge(), /missing/);
 });
 
-Deno.test("Witness.closed() sees a window that closes twice in one life", () => {
+Deno.test("Witness.closed() detects a window that closes twice in one run", () => {
   const { close } = scene();
   close(1_000, { "0:0": 1, a: 1 });
   assert.throws(() => close(1_000, { "0:0": 1, a: 1 }), /twice/);
 });
 
-Deno.test("Witness.died() sees records that were counted and not taken", () => {
-  const { witness, life } = scene();
-  life.tally.recordsTaken(TOPIC, 1);
-  assert.throws(() => witness.died(life), /tells of 1 records/);
+Deno.test("Witness.died() detects records that were counted and not taken", () => {
+  const { witness, run } = scene();
+  run.tally.recordsTaken(TOPIC, 1);
+  assert.throws(() => witness.died(run), /tells of 1 records/);
 });

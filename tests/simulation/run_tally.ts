@@ -3,7 +3,7 @@
 import type { RecordSkipReason } from "../../lib/records/skip_reason.ts";
 import type { Tally } from "../../lib/pipeline/pipeline.ts";
 
-export class LifeTally implements Tally {
+export class RunTally implements Tally {
   taken = 0;
   replayed = 0;
   late = 0;
