@@ -1,6 +1,8 @@
 // Event time's clock. A partition's watermark says how far its stream has come; the stream's watermark, the smallest
 // of those that hold back, says which windows may close. Pure: whoever owns it tells it what was read and when.
 
+import { MinimumTree } from "./minimum_tree.ts";
+
 export interface WatermarkOptions {
   /** How long a window waits for records that come out of order. */
   readonly latenessMs: number;
@@ -22,8 +24,6 @@ export interface MarkContents {
 interface PartitionMark {
   /** Largest timestamp so far; -Infinity before the first record. */
   largestMs: number;
-  /** Its watermark as its first record set it; Infinity before. */
-  firstMs: number;
   /** When its last record arrived, monotonic. */
   arrivedMs: number;
   /** Never goes back. */
@@ -39,6 +39,11 @@ interface PartitionMark {
 export class Watermark {
   readonly #options: WatermarkOptions;
   #marks: PartitionMark[] = [];
+  /** The watermarks of the partitions that hold the stream back; Infinity for the others. */
+  #holding = new MinimumTree(0);
+  /** The largest watermark of all partitions, and the smallest of their first ones. */
+  #largestMs = -Infinity;
+  #firstMs = Infinity;
   #streamMs = -Infinity;
 
   constructor(options: WatermarkOptions) {
@@ -56,14 +61,17 @@ export class Watermark {
   reset(partitions: number): void {
     this.#marks = Array.from({ length: partitions }, () => ({
       largestMs: -Infinity,
-      firstMs: Infinity,
       arrivedMs: -Infinity,
       watermarkMs: -Infinity,
       seen: false,
       atEnd: false,
       endSeenMs: -Infinity,
     }));
+    this.#holding = new MinimumTree(partitions);
+    this.#largestMs = -Infinity;
+    this.#firstMs = Infinity;
     this.#streamMs = -Infinity;
+    for (let index = 0; index < partitions; index++) this.#update(index);
   }
 
   /**
@@ -77,7 +85,7 @@ export class Watermark {
     mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
     if (timestampMs > mark.largestMs) mark.largestMs = timestampMs;
     mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
-    mark.firstMs = Math.min(mark.firstMs, mark.watermarkMs);
+    this.#update(index);
   }
 
   /**
@@ -87,13 +95,18 @@ export class Watermark {
    */
   observeQueue(index: number, endSeenMs: number | undefined): void {
     const mark = this.#marks[index];
-    mark.atEnd = endSeenMs !== undefined;
-    if (endSeenMs === undefined) return;
-    mark.seen = true;
-    mark.endSeenMs = endSeenMs;
-    if (mark.largestMs === -Infinity) return;
-    const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
-    mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
+    const atEnd = endSeenMs !== undefined;
+    if (atEnd === mark.atEnd && (!atEnd || endSeenMs === mark.endSeenMs)) return;
+    mark.atEnd = atEnd;
+    if (atEnd) {
+      mark.seen = true;
+      mark.endSeenMs = endSeenMs;
+      if (mark.largestMs !== -Infinity) {
+        const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
+        mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
+      }
+    }
+    this.#update(index);
   }
 
   /** How far partition `index` has come; `nowMs` is monotonic. */
@@ -111,8 +124,8 @@ export class Watermark {
     if (largestMs === -Infinity) return;
     mark.largestMs = largestMs;
     mark.watermarkMs = watermarkMs;
-    mark.firstMs = watermarkMs;
     mark.arrivedMs = nowMs - sinceArrivalMs;
+    this.#update(index);
   }
 
   /** The watermark of partition `index`; -Infinity before its first record. */
@@ -141,23 +154,24 @@ export class Watermark {
     const { aheadMs } = this.#options;
     const behindMs = this.#smallestMs();
     // Where a partition that has not been seen holds everything back, the others stay near where they began.
-    if (behindMs === -Infinity) return this.#firstMs() + aheadMs;
+    if (behindMs === -Infinity) return this.#firstMs + aheadMs;
     return mark.watermarkMs <= behindMs ? Infinity : behindMs + aheadMs;
   }
 
   /** Of those that hold back; where none does, the largest of all. */
   #smallestMs(): number {
-    let smallestMs = Infinity;
-    let largestMs = -Infinity;
-    for (const mark of this.#marks) {
-      if (this.#holdsBack(mark)) smallestMs = Math.min(smallestMs, mark.watermarkMs);
-      largestMs = Math.max(largestMs, mark.watermarkMs);
-    }
-    return smallestMs === Infinity ? largestMs : smallestMs;
+    const smallestMs = this.#holding.smallest;
+    return smallestMs === Infinity ? this.#largestMs : smallestMs;
   }
 
-  #firstMs(): number {
-    return Math.min(...this.#marks.map(({ firstMs }) => firstMs));
+  /** Call it after each change of a mark, so that the stream's watermark costs no look at every partition. */
+  #update(index: number): void {
+    const mark = this.#marks[index];
+    this.#holding.set(index, this.#holdsBack(mark) ? mark.watermarkMs : Infinity);
+    if (mark.largestMs === -Infinity) return;
+    // A partition's watermark never goes back: the first one seen here is its smallest.
+    this.#largestMs = Math.max(this.#largestMs, mark.watermarkMs);
+    this.#firstMs = Math.min(this.#firstMs, mark.watermarkMs);
   }
 
   #holdsBack(mark: PartitionMark): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { naiveStreamMs, type WatermarkEvent } from "../oracle/naive_watermark.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 
 const options = { latenessMs: 2_000, idleMs: 10_000, aheadMs: 20_000 };
@@ -162,4 +163,26 @@ Deno.test("Watermark.restore() of a partition that never had a record leaves it 
   watermark.restore(0, saved, 1_000);
   watermark.observe(1, 50_000, 1_000);
   assert.equal(watermark.streamMs(), -Infinity);
+});
+
+Deno.test("Watermark.streamMs() is what a recount of all events says", () => {
+  const partitions = 3;
+  const partition = fc.nat(partitions - 1);
+  const ms = fc.integer({ min: 0, max: 60 });
+  const event: fc.Arbitrary<WatermarkEvent> = fc.oneof(
+    fc.record({ kind: fc.constant("record" as const), partition, timestampMs: ms, arrivedMs: ms }),
+    fc.record({ kind: fc.constant("end" as const), partition, endSeenMs: ms }),
+    fc.record({ kind: fc.constant("more" as const), partition }),
+  );
+  const rules = { partitions, latenessMs: 5, idleMs: 10 };
+  fc.assert(fc.property(fc.array(event, { maxLength: 25 }), (events) => {
+    const watermark = new Watermark({ latenessMs: 5, idleMs: 10, aheadMs: 100 });
+    watermark.reset(partitions);
+    for (const each of events) {
+      if (each.kind === "record") watermark.observe(each.partition, each.timestampMs, each.arrivedMs);
+      else watermark.observeQueue(each.partition, each.kind === "end" ? each.endSeenMs : undefined);
+      watermark.streamMs();
+    }
+    assert.equal(watermark.streamMs(), naiveStreamMs(events, rules));
+  }));
 });
