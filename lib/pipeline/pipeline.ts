@@ -3,6 +3,7 @@
 
 import type { Clock } from "../async/clock.ts";
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
+import { fairShare } from "./fair_share.ts";
 import { Lane, type LaneParts, type RecordRules, type RecordTally } from "./lane.ts";
 import type { Log } from "../log/log.ts";
 import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
@@ -52,8 +53,12 @@ export interface PipelineOptions {
   readonly rules: RecordRules;
 }
 
+/** In place of a run length: the next record waits for other partitions. */
+const WAITS = -1;
+
 /** The records that one lane has for one turn. */
 interface Offer extends Demand {
+  readonly lane: Lane;
   readonly replay: boolean;
   /** Its next record waits for other partitions. */
   readonly waits: boolean;
@@ -66,8 +71,8 @@ export class Pipeline {
   #assignment: Assignment | undefined;
   #lanes: readonly Lane[] = [];
   #queues: readonly PartitionQueue[] = [];
-  /** The lane that is served first. It changes with each turn, so that no lane is always last. */
-  #firstLane = 0;
+  /** Counts the turns. Another lane is served first in each, so that no lane is always last. */
+  #turns = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
   #last: ClosedWindow | undefined;
   #lastInterval: IntervalReport | undefined;
@@ -134,8 +139,9 @@ export class Pipeline {
     for (const lane of this.#lanes) lane.observeQueue();
     const { isBlocked } = outputs;
     const offers = isBlocked ? [] : this.#offers(startMs);
-    const { records, waitedMs } = isBlocked ? { records: 0, waitedMs: 0 } : this.#work(offers, startMs);
-    for (const lane of this.#lanes) lane.observeQueue();
+    const { records, waitedMs } = this.#work(offers, startMs);
+    // No queue fills during the work, so only those that were worked on have changed.
+    for (const { lane } of offers) lane.observeQueue();
     if (!isBlocked) this.#close();
 
     const endMs = clock.monotonicMs();
@@ -174,7 +180,6 @@ export class Pipeline {
       const firstOffsets = restore && partitionOf(restore, queue)?.firstOffsets;
       return new Lane(queue, { index, firstOffsets, parts: this.#laneParts });
     });
-    this.#firstLane = 0;
     watermark.reset(this.#queues.length);
     // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
@@ -185,17 +190,21 @@ export class Pipeline {
     this.#changes++;
   }
 
-  /** The records that each lane has for this turn. */
+  /** The records that each lane with a filled queue has for this turn. */
   #offers(nowMs: number): Offer[] {
-    const { governor } = this.#options;
-    const share = Math.max(1, Math.floor(this.#recordsPerTurn / Math.max(1, this.#lanes.length)));
-    return this.#lanes.map((lane) => {
+    const lanes = this.#lanes.filter(({ queue }) => queue.hasMore);
+    const runLengths = lanes.map((lane) => {
+      if (!lane.head()) return 0;
+      return lane.mustWait ? WAITS : lane.runLength(this.#recordsPerTurn);
+    });
+    const share = fairShare(this.#recordsPerTurn, runLengths);
+    return lanes.map((lane, index) => {
       const { lag } = lane.queue;
-      if (!lane.head()) return { available: 0, lag, replay: false, waits: false };
-      if (lane.mustWait) return { available: 0, lag, replay: false, waits: true };
-      const records = lane.runLength(share);
-      if (!lane.replaying) return { available: records, lag, replay: false, waits: false };
-      return { available: governor.replayGrant(nowMs, records), lag, replay: true, waits: false };
+      const waits = runLengths[index] === WAITS;
+      const records = waits ? 0 : Math.min(runLengths[index], share);
+      if (records === 0 || !lane.replaying) return { lane, available: records, lag, replay: false, waits };
+      const available = this.#options.governor.replayGrant(nowMs, records);
+      return { lane, available, lag, replay: true, waits };
     });
   }
 
@@ -204,34 +213,37 @@ export class Pipeline {
     const { governor, clock } = this.#options;
     const grants = offers.map(() => 0);
     const demands = offers.map(({ available, lag, replay }) => ({ available: replay ? 0 : available, lag }));
-    governor.admit(startMs, this.#queues, demands, grants);
+    governor.admit(startMs, offers.map(({ lane }) => lane.queue), demands, grants);
     let fresh = 0;
     let waitedMs = 0;
     for (let n = 0; n < offers.length; n++) {
-      const index = (this.#firstLane + n) % offers.length;
-      const { replay, available } = offers[index];
+      const index = (this.#turns + n) % offers.length;
+      const { lane, replay, available } = offers[index];
       const granted = replay ? available : grants[index];
       if (granted === 0) continue;
       const begunMs = clock.monotonicMs();
-      const taken = this.#lanes[index].take(granted);
+      const taken = lane.take(granted);
       this.#changes += taken;
       if (replay) continue;
       fresh += taken;
       waitedMs += taken * (begunMs - startMs);
     }
-    if (offers.length > 0) this.#firstLane = (this.#firstLane + 1) % offers.length;
+    this.#turns++;
     return { records: fresh, waitedMs };
   }
 
   #nextTurnMs(offers: readonly Offer[], nowMs: number): number {
     let waitMs = IDLE_MS;
-    this.#lanes.forEach(({ queue }, index) => {
-      const { waits, replay, available } = offers[index];
-      if (!queue.hasMore || waits) return;
-      if (replay) waitMs = available > 0 ? 0 : Math.min(waitMs, REPLAY_WAIT_MS);
-      else waitMs = Math.min(waitMs, this.#options.governor.waitMs(nowMs));
-    });
-    return waitMs;
+    let isReplaying = false;
+    let isLimited = false;
+    for (const { lane, waits, replay, available } of offers) {
+      if (!lane.queue.hasMore || waits) continue;
+      if (replay && available > 0) return 0;
+      if (replay) isReplaying = true;
+      else isLimited = true;
+    }
+    if (isReplaying) waitMs = REPLAY_WAIT_MS;
+    return isLimited ? Math.min(waitMs, this.#options.governor.waitMs(nowMs)) : waitMs;
   }
 
   #close(): void {
