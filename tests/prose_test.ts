@@ -28,8 +28,6 @@ const COVERED: readonly string[] = [
 
 /** Still over MAX_FILE_LINES, each to be shortened. */
 const LONG: readonly string[] = [
-  "lib/cli/main.ts",
-  "lib/config/yaml_reader.ts",
   "lib/kafka/connection/broker_connection.ts",
   "lib/metrics/metrics.ts",
   "lib/pipeline/pipeline.ts",
@@ -38,9 +36,6 @@ const LONG: readonly string[] = [
 
 /** Named in documents, and yet to come. */
 const PENDING: readonly string[] = [
-  "docs/configuration.md",
-  "docs/metrics.md",
-  "deno task docs",
   "deno task test:unit",
   "tests/machine/systemd_container.ts",
 ];

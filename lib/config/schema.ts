@@ -49,7 +49,7 @@ const words = together(
       "The part of a record that is split into words: its value, its key, or a field of a value that is JSON.",
     ),
     json_path: text(wantedJsonPath, { max: 4096 }).optional().describe(
-      "With from: json, the path of the field, as in RFC 9535 without .. and filters. It selects strings, numbers, or arrays of them.",
+      "The path of the field, with from: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.",
     ).meta({ default: "$.message" }),
     separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
       .optional()
@@ -76,7 +76,7 @@ const words = together(
       "Words that are not counted.",
     ),
     stop_words_file: text("the path of a file", { max: 4096 }).optional().describe(
-      "A UTF-8 file with more stop words, one per line. White space around a word is removed; there are no comments.",
+      "A UTF-8 file with more stop words, one per line. There are no comments.",
     ),
     max_record_bytes: size("1B", "256MiB").prefault("1MiB").describe(
       "The most bytes of a record's key and value. A larger record is skipped, and counted as skipped.",
@@ -184,12 +184,12 @@ const output = z.strictObject({
   console: yesOrNo().prefault(true).describe("Write each closed window to standard output."),
   kafka: z.strictObject({
     topic: outputTopic.optional().describe(
-      "The topic that receives each closed window as a JSON record, on the cluster of source.kafka. It must exist.",
+      "An existing topic of source.kafka's cluster that receives each closed window as a JSON record.",
     ),
   }).prefault({}).describe("Windows as records of a topic."),
   dead_letters: z.strictObject({
     topic: outputTopic.optional().describe(
-      "The topic that receives records that cannot be read, with headers for origin and reason, on the cluster of source.kafka. It must exist.",
+      "An existing topic of source.kafka's cluster for records that cannot be read. Headers name origin and reason.",
     ),
   }).prefault({}).describe("Records that cannot be read."),
 }).prefault({});
