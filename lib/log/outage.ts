@@ -1,5 +1,5 @@
-// Says in the log that something is out of order, without filling it: once when it begins, at most once a minute while
-// it lasts, once when all is well again.
+// Logs a failure that lasts without filling the log: once when it starts, at most once a minute while it lasts, and once
+// when it is over.
 
 import type { Clock } from "../async/clock.ts";
 import type { Log } from "./log.ts";
@@ -11,7 +11,7 @@ export class Outage {
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #failing = new Map<string, string>();
   #sinceMs = 0;
-  #saidMs = -Infinity;
+  #loggedMs = -Infinity;
 
   constructor(
     options: { readonly log: Pick<Log, "info" | "warn">; readonly clock: Pick<Clock, "monotonicMs"> },
@@ -20,34 +20,34 @@ export class Outage {
     this.#clock = options.clock;
   }
 
-  /** The latest reason, in plain words; undefined while all is well. */
+  /** The latest reason; undefined while nothing fails. */
   get reason(): string | undefined {
     return [...this.#failing.values()].at(-1);
   }
 
-  /** `what` has failed. */
+  /** The activity `what` fails. */
   failed(what: string, reason: string): void {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#failing.size === 0) this.#sinceMs = nowMs;
-    const begins = this.#failing.size === 0;
+    const isNew = this.#failing.size === 0;
+    if (isNew) this.#sinceMs = nowMs;
     this.#failing.delete(what);
     this.#failing.set(what, reason);
-    if (!begins && nowMs - this.#saidMs < REPEAT_MS) return;
-    this.#saidMs = nowMs;
+    if (!isNew && nowMs - this.#loggedMs < REPEAT_MS) return;
+    this.#loggedMs = nowMs;
     this.#log.warn(`${reason}; trying again`, { since_seconds: Math.round((nowMs - this.#sinceMs) / 1000) });
   }
 
-  /** As `failed`; what else has failed was a part of it. */
+  /** As `failed`; the other failures were part of this one. */
   failedAsAWhole(what: string, reason: string): void {
     this.failed(what, reason);
     this.#failing.clear();
     this.#failing.set(what, reason);
   }
 
-  /** `what` works, as it may have done all the time. */
+  /** The activity `what` works. */
   works(what: string): void {
     if (!this.#failing.delete(what) || this.#failing.size > 0) return;
     const seconds = Math.round((this.#clock.monotonicMs() - this.#sinceMs) / 1000);
-    this.#log.info("all is well again", { after_seconds: seconds });
+    this.#log.info("recovered", { after_seconds: seconds });
   }
 }

@@ -9,17 +9,17 @@ function setUp() {
   return { clock, lines, outage: new Outage({ clock, log: { warn: write("warn"), info: write("info") } }) };
 }
 
-Deno.test("Outage says once that it begins, and once that it is over", () => {
+Deno.test("Outage logs its start once, and its end once", () => {
   const { outage, lines } = setUp();
   outage.works("a");
   outage.failed("a", "no answer");
   outage.failed("a", "no answer");
   outage.works("a");
   outage.works("a");
-  assert.deepEqual(lines, ["warn no answer; trying again", "info all is well again"]);
+  assert.deepEqual(lines, ["warn no answer; trying again", "info recovered"]);
 });
 
-Deno.test("Outage repeats itself after a minute, with the latest reason", () => {
+Deno.test("Outage logs again after a minute, with the latest reason", () => {
   const { outage, clock, lines } = setUp();
   outage.failed("a", "first");
   clock.advance(59_999);
@@ -29,7 +29,7 @@ Deno.test("Outage repeats itself after a minute, with the latest reason", () => 
   assert.deepEqual(lines, ["warn first; trying again", "warn third; trying again"]);
 });
 
-Deno.test("Outage is over when all that failed works, and its reason is the latest of what does not", () => {
+Deno.test("Outage ends when everything works; its reason is the latest of the remaining failures", () => {
   const { outage, lines } = setUp();
   assert.equal(outage.reason, undefined);
   outage.failed("a", "of a");
@@ -43,11 +43,11 @@ Deno.test("Outage is over when all that failed works, and its reason is the late
   assert.equal(lines.length, 2);
 });
 
-Deno.test("Outage.failedAsAWhole() takes in what failed in part", () => {
+Deno.test("Outage.failedAsAWhole() replaces the other failures", () => {
   const { outage, lines } = setUp();
   outage.failed("a", "of a");
   outage.failedAsAWhole("all", "of all");
   outage.works("all");
   assert.equal(outage.reason, undefined);
-  assert.deepEqual(lines, ["warn of a; trying again", "info all is well again"]);
+  assert.deepEqual(lines, ["warn of a; trying again", "info recovered"]);
 });
