@@ -20,3 +20,9 @@ export function groupByTopic<T extends TopicPartition, P>(
     partitions: ofTopic.map(toPartition),
   }));
 }
+
+/** Whether both name the same partitions, each of them once. */
+export function isSameSet(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {
+  const keys = new Set(a.map(partitionKey));
+  return a.length === b.length && b.every((one) => keys.has(partitionKey(one)));
+}

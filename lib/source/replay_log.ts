@@ -1,4 +1,4 @@
-// Reading again may take minutes after a start: how far it has come is said now and then.
+// Logs the progress of a replay, which may take minutes after a start.
 
 import type { Clock } from "../async/clock.ts";
 import type { Log } from "../log/log.ts";
@@ -7,7 +7,7 @@ import type { Replay } from "./source.ts";
 /** Between two lines of one replay. */
 const LINE_INTERVAL_MS = 5_000;
 
-/** `reading back 120000 of 480000 records (25 %)`: so many have been read, the percentage rounded down. */
+/** Such as `reading back 120000 of 480000 records (25 %)`, where 120000 are done. Rounds the percentage down. */
 export function formatReplay({ left, total }: Replay): string {
   const read = total - left;
   return `reading back ${read} of ${total} records (${Math.floor(read / total * 100)} %)`;
@@ -23,7 +23,7 @@ export class ReplayLog {
     this.#log = log;
   }
 
-  /** To be called often, with how far reading again has come now; the first line comes after an interval. */
+  /** Call it often with the present replay. The first line comes after an interval. */
   observe(replay: Replay | undefined): void {
     if (replay === undefined) {
       if (this.#nextLineMs !== undefined) this.#log.info("all records are read back");

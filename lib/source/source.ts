@@ -1,26 +1,26 @@
-// The port between the pipeline and whatever brings records. It belongs to the pipeline, which calls it.
+// The interface between the pipeline and a source of records. The pipeline calls it.
 
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
 
-/** What to count, and from where on. A new one whenever the set of partitions changes. */
+/** The partitions to count, and the state to start from. Each change of the partitions makes a new one. */
 export interface Assignment {
   readonly partitions: readonly PartitionQueue[];
-  /** End of the newest window that was closed before, in this life or another; -Infinity for none. */
+  /** End of the newest window that this or an earlier process has closed; -Infinity for none. */
   readonly closedUntilMs: number;
-  /** End of the first window that may be put out; -Infinity where the stream begins where its log begins. */
+  /** End of the first window that may be emitted; -Infinity where reading starts at the start of the log. */
   readonly firstEndMs: number;
-  /** Whose counts to go on from: those of the records before the positions. Let go of by whoever has restored it. */
+  /** The counts of the records before the positions. The pipeline deletes it here once it has restored it. */
   restore?: Snapshot | undefined;
-  /** Of the cluster that the partitions are of, where it has an id. */
+  /** Of the partitions' cluster, where it has an id. */
   readonly clusterId?: string | undefined;
 }
 
-/** How far one partition has come, to be kept where a later life finds it. */
+/** The progress of one partition, saved for a later process. */
 export interface PartitionProgress {
   readonly topic: string;
   readonly partition: number;
-  /** All records below it have been taken. */
+  /** All records below have been taken. */
   readonly position: number;
   /** The lowest offset of a counted record that the next window needs; the position for none. */
   readonly replayFrom: number;
@@ -28,7 +28,7 @@ export interface PartitionProgress {
 
 /** The progress of all assigned partitions. */
 export interface Progress {
-  /** Of the assignment it belongs to: progress of a former one is worth nothing. */
+  /** Progress of a former assignment is not saved. */
   readonly assignment: Assignment;
   /** End of the newest closed window; -Infinity for none. */
   readonly closedUntilMs: number;
@@ -36,37 +36,35 @@ export interface Progress {
   readonly partitions: readonly PartitionProgress[];
 }
 
-/** `ready`, or why not. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-/** How far records that were counted in an earlier life or generation have been read again. */
+/** The replay of records that an earlier process or generation has counted, in records. */
 export interface Replay {
   /** Above 0. */
   readonly left: number;
-  /** Those at the beginning, as far as they were known then. */
   readonly total: number;
 }
 
 export interface Source {
-  /** What is assigned now; undefined before the first assignment and while it is being changed. */
+  /** Undefined before the first assignment, and while the assignment changes. */
   readonly assignment: Assignment | undefined;
   readonly readiness: Readiness;
-  /** Undefined while nothing is left to be read again; sources that cannot read again have none. */
+  /** Undefined without a replay. */
   readonly replay?: Replay | undefined;
-  /** False while another member may already have been given our partitions: then no window may be put out. */
+  /** False while another member may already have these partitions: then the pipeline emits no window. */
   mayClose(monotonicMs: number): boolean;
   /**
-   * Resolves when something has changed (records, an end, the assignment), or after `timeoutMs`.
+   * Resolves after a change (records, an end, the assignment), or after `timeoutMs`.
    *
-   * @throws what no trying again can cure
+   * @throws an error that no retry can help
    */
   changed(timeoutMs: number): Promise<void>;
   /** Ends the wait for a change, or the next one. */
   wake(): void;
-  /** Keeps the progress; false when it could not be kept now. At most one call at a time. */
+  /** False when the progress cannot be saved now. At most one call at a time. */
   save(progress: Progress): Promise<boolean>;
-  /** Begins to bring records; it goes on trying until stopped. */
+  /** Starts to push records, and retries until stopped. */
   start(): void;
-  /** Ends it; nothing is pushed afterwards. */
+  /** Nothing is pushed afterwards. */
   stop(): Promise<void>;
 }

@@ -48,7 +48,7 @@ Deno.test({
       assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["rtcount.snapshot"]);
       await using second = new RtcountDaemon(settings(topic, {}, { state }));
       await waitForTimeOf(expected[expected.length - 1], second);
-      assert.equal(linesWith("counting goes on from the snapshot", second).length, 1, second.stderr);
+      assert.equal(linesWith("counting continues from the snapshot", second).length, 1, second.stderr);
       assert.equal(await second.metric(`rtcount_replayed_records_total{topic="${topic}"}`), 0);
       assert.ok(before.length < expected.length, "nothing was left for the second");
       assert.deepEqual([...before, ...printedBlocks(second.stdout)], expected);
@@ -66,7 +66,7 @@ Deno.test({
       const before = await liveUntil("SIGKILL", { topic, state, snapshots: 2 });
       await using second = new RtcountDaemon(settings(topic, {}, { state }));
       await waitForTimeOf(expected[expected.length - 1], second);
-      assert.equal(linesWith("counting goes on from the snapshot", second).length, 1, second.stderr);
+      assert.equal(linesWith("counting continues from the snapshot", second).length, 1, second.stderr);
       const after = printedBlocks(second.stdout);
       const resumedAt = expected.indexOf(after[0]);
       assert.ok(resumedAt <= before.length, `goes on with block ${resumedAt} after ${before.length} blocks`);

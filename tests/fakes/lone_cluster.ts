@@ -101,7 +101,7 @@ class LoneClient implements KafkaClient {
 
   close(): Promise<void> {
     if (!this.#cluster.failsOnClose) return Promise.resolve();
-    for (const fail of this.#pending) fail(new BrokerConnectionError(ADDRESS, "closed by us"));
+    for (const fail of this.#pending) fail(new BrokerConnectionError(ADDRESS, "this client was closed"));
     return Promise.resolve();
   }
 

@@ -42,7 +42,7 @@ function plan(stream: Stream, { commits, file }: Kept) {
         partition,
         logStart: 0,
         logEnd: endOf(records),
-        isNewcomer: false,
+        isNewTopic: false,
         commit: commits && one && {
           offset: one.position,
           metadata: { ...commits, lengthMs, slideMs, replayFrom: one.replayFrom },
@@ -79,9 +79,9 @@ async function live(
     const starts = plan(stream, kept);
     if (starts.restore !== undefined) restored++;
     const queues = source.assign(
-      starts.partitions.map(({ begin, replayUntil }) => {
-        assert.ok(begin.kind === "offset");
-        return { startOffset: begin.offset, replayUntil };
+      starts.partitions.map(({ start, replayUntil }) => {
+        assert.ok(start.kind === "offset");
+        return { startOffset: start.offset, replayUntil };
       }),
       starts,
     );

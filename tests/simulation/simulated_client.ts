@@ -126,7 +126,7 @@ export class SimulatedClient implements KafkaClient {
   close(): Promise<void> {
     this.#isClosed = true;
     for (const [address, connection] of this.#connections) {
-      breakConnection(connection, new BrokerConnectionError(address, "closed by us"));
+      breakConnection(connection, new BrokerConnectionError(address, "this client was closed"));
     }
     return Promise.resolve();
   }
@@ -145,7 +145,7 @@ export class SimulatedClient implements KafkaClient {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#onStep(api, "before");
     if (this.#process.isDead) return promise;
-    if (this.#isClosed) return Promise.reject(new BrokerConnectionError(address, "closed by us"));
+    if (this.#isClosed) return Promise.reject(new BrokerConnectionError(address, "this client was closed"));
     const nowMs = this.#timeline.nowMs;
     const key = `${address} ${use}`;
     const connection = this.#connections.get(key) ?? { thereMs: 0, backMs: 0, pending: new Set() };

@@ -59,6 +59,11 @@ interface Trap extends Death {
   readonly step: RequestStep;
 }
 
+interface Membership {
+  memberId: string;
+  generation: number;
+}
+
 /** The events that a witness observes. */
 export interface Run {
   readonly member: string;
@@ -66,6 +71,8 @@ export interface Run {
   readonly tally: RunTally;
   readonly process: Process;
   readonly clock: Clock;
+  /** The membership that the source last logged. */
+  readonly group: Membership;
   readonly source: KafkaSource;
   readonly pipeline: Pipeline;
   readonly snapshots: SnapshotKeeper | undefined;
@@ -114,11 +121,12 @@ export class SimulatedMember {
     const clock = new ProcessClock(timeline, process, () => this.#wallOffsetMs);
     const tally = new RunTally();
     const store = this.#makeSnapshotStore(process);
-    const source = this.#makeSource(process, clock, store);
+    const group = { memberId: "", generation: -1 };
+    const source = this.#makeSource(process, clock, { snapshots: store, group });
     const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(run, closed));
     const snapshots = store && this.#makeSnapshotKeeper(store, pipeline, clock);
     const number = ++this.#runs;
-    const run: Run = { member: this.name, number, tally, process, clock, source, pipeline, snapshots };
+    const run: Run = { member: this.name, number, tally, process, clock, group, source, pipeline, snapshots };
     this.#run = run;
     narrator.tell(this.name, `run ${run.number} begins`);
     witness.started(run);
@@ -238,25 +246,39 @@ export class SimulatedMember {
     });
   }
 
-  #makeSource(process: Process, clock: Clock, snapshots: SnapshotStore | undefined): KafkaSource {
-    const { timeline, cluster, weather, settings, witness } = this.#world;
+  #makeSource(
+    process: Process,
+    clock: Clock,
+    { snapshots, group }: { readonly snapshots: SnapshotStore | undefined; readonly group: Membership },
+  ): KafkaSource {
+    const { timeline, cluster, weather, settings, witness, narrator } = this.#world;
+    const log = narrator.logOf(this.name);
     return new KafkaSource({
       brokers: [COORDINATOR],
       topics: [TOPIC],
       group: "simulated",
       clientId: this.name,
       start: settings.start,
-      isolation: "read_committed",
-      checkCrcs: true,
-      maxBytesPerPartition: 256 * 1024,
-      maxWaitMs: settings.maxWaitMs,
+      fetch: {
+        isolation: "read_committed",
+        checkCrcs: true,
+        maxBytesPerPartition: 256 * 1024,
+        maxWaitMs: settings.maxWaitMs,
+      },
       sessionTimeoutMs: settings.sessionTimeoutMs,
-      windowLengthMs: settings.lengthMs,
-      windowSlideMs: settings.slideMs,
-      windowTime: "event",
+      window: { lengthMs: settings.lengthMs, slideMs: settings.slideMs, time: "event" },
       snapshots,
       clock,
-      log: this.#world.narrator.logOf(this.name),
+      log: {
+        info(message, fields = {}) {
+          const { member, generation } = fields;
+          if (typeof member === "string") group.memberId = member;
+          if (typeof generation === "number") group.generation = generation;
+          log.info(message, fields);
+        },
+        warn: log.warn,
+        error: log.error,
+      },
       events: {
         rebalance() {},
         consumerRestart: () => this.#world.narrator.tell(this.name, "begins another session"),

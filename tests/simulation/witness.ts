@@ -101,7 +101,7 @@ export class Witness {
       const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
       const what = `${run.member} begins with partition ${partition}, and counts anew`;
       // A member that the group has removed, and that does not know it yet, commits nothing.
-      const isMember = this.#cluster.group.holds(run.source.status.group);
+      const isMember = this.#cluster.group.holds(run.group);
       assert.ok(
         !isMember || replayUntil >= committed,
         `${what} from ${replayUntil}, below the commit of ${committed}`,

@@ -33,7 +33,7 @@ function scene() {
     process,
     clock: new ProcessClock(timeline, process, () => 0),
     pipeline: { last: undefined },
-    source: { status: { group: { memberId: "", generation: 0 } } },
+    group: { memberId: "", generation: 0 },
   } as unknown as Run;
   witness.started(run);
   witness.begun(run, assignment);

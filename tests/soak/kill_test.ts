@@ -44,7 +44,7 @@ const SNAPSHOTS = soakLength<readonly Snapshots[]>({
   short: ["never", "at random"],
   long: ["never", "always", "at random"],
 });
-const RESTORED = "counting goes on from the snapshot";
+const RESTORED = "counting continues from the snapshot";
 
 /** What a life has put out. */
 type Said = Pick<RtcountDaemon, "stdout" | "stderr">;

@@ -1,21 +1,21 @@
-// What to ask a broker for next. The aims: the pipeline never waits for records that the broker has; a trickle of
-// records costs two fetches a second and not a hundred; what waits in memory is bounded. Pure.
+// Plans the next fetch from a broker. The pipeline must not wait for records that the broker has, a trickle of records
+// must cost two fetches a second and not a hundred, and the queues are bounded. Pure.
 
-/** Without records that are known to be there, the broker waits for so many before it answers. */
+/** Where no records are known to be there, the broker waits for so many bytes. */
 const PATIENT_MIN_BYTES = 16 * 1024;
-/** What waits to be read, over all partitions. */
+/** The limit of all queues together. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
-/** A queue is topped up while it holds less than so many times what a fetch brings. */
+/** A queue is full with so many fetches in it. */
 const QUEUED_FETCHES = 2;
 
 /** One partition that the broker leads. */
 export interface FetchCandidate {
   readonly queuedBytes: number;
   readonly readOffset: number;
-  /** Below it lies what may be read, as last heard; -1: not heard yet. */
+  /** The end of the readable records, from the last answer; -1 before one. */
   readonly readableEnd: number;
   readonly maxBytes: number;
-  /** Not to be asked for before (monotonic), because it failed. */
+  /** The earliest time of the next fetch after a failure, monotonic. */
   readonly notBeforeMs: number;
 }
 
@@ -30,15 +30,15 @@ export type FetchPlan<T> =
 
 export function planFetch<T extends FetchCandidate>(candidates: readonly T[], state: {
   readonly nowMs: number;
-  /** When the last fetch was sent, monotonic; -Infinity before the first. */
+  /** Monotonic; -Infinity before the first fetch. */
   readonly lastFetchMs: number;
   readonly maxWaitMs: number;
-  /** Over all partitions, those of other brokers too. */
+  /** Of all partitions, those of other brokers included. */
   readonly totalQueuedBytes: number;
 }): FetchPlan<T> {
   const { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes } = state;
   const isFull = ({ queuedBytes, maxBytes }: T) =>
-    // An empty queue always has room: another partition may be waiting for its records.
+    // An empty queue always has room: the other partitions may wait for its records.
     queuedBytes > 0 && (queuedBytes >= QUEUED_FETCHES * maxBytes || totalQueuedBytes >= MAX_QUEUED_BYTES);
   const open = candidates.filter((one) => one.notBeforeMs <= nowMs && !isFull(one));
   const anyFull = candidates.some(isFull);
@@ -51,16 +51,15 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     return { kind: "wait", waitMs };
   }
   if (!lagging && anyFull) {
-    // A long-polling fetch would keep a full queue from being topped up when it drains; the fetch that does so will
-    // ask for the others too.
+    // A long-polling fetch would block the next fetch for a full queue that drains; that fetch includes these partitions.
     const waitMs = lastFetchMs + maxWaitMs - nowMs;
     if (waitMs > 0) return { kind: "wait", waitMs };
   }
-  const unheard = open.some(({ readableEnd }) => readableEnd < 0);
+  const unknown = open.some(({ readableEnd }) => readableEnd < 0);
   return {
     kind: "fetch",
     partitions: open,
-    minBytes: lagging || anyFull || unheard ? 1 : PATIENT_MIN_BYTES,
-    maxWaitMs: anyFull || unheard ? 0 : maxWaitMs,
+    minBytes: lagging || anyFull || unknown ? 1 : PATIENT_MIN_BYTES,
+    maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
   };
 }

@@ -1,109 +1,134 @@
 // Fills the queues of the assigned partitions: one loop for each broker that leads some of them. A broker that fails
-// holds up its own partitions only; they are asked for again as soon as another leads them.
+// blocks its own partitions only; their next leader continues. Each answer goes through PartitionFetch to a
+// PartitionQueue (records/partition_queue.ts).
 
+import { backOffMs } from "../../async/back_off.ts";
 import type { Clock } from "../../async/clock.ts";
-import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
-import { backOffMs } from "../../async/back_off.ts";
-import { type FetchRequest, type KafkaClient, LOG_END, LOG_START } from "../kafka_client.ts";
-import { groupByTopic, partitionKey } from "../topic_partition.ts";
-import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
-import type { FetchedPartition } from "../wire/fetch_response.ts";
+import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
-import { Reading } from "./partition_fetch.ts";
-import type { Sight } from "./watchdog.ts";
+import { type FetchRequest, type KafkaClient, LOG_END, LOG_START } from "../kafka_client.ts";
+import { groupByTopic, partitionKey, type TopicPartition } from "../topic_partition.ts";
+import type { FetchedPartition } from "../wire/fetch_response.ts";
+import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
+import { PartitionFetch } from "./partition_fetch.ts";
+import type { FetchFacts } from "./watchdog.ts";
 
 /**
- * What all partitions of a broker may bring in one answer: room for 64 of them, so that they come forward together. Where
- * answers have room for some only, these run ahead of the others, and counting changes from pane to pane all the time. A
- * queued batch keeps the whole answer alive that it came in.
+ * The limit of one answer for all partitions of a broker: room for 64 of them, so that they advance together. Where
+ * answers have room for some only, those run ahead, and counting keeps switching between panes. A queued batch keeps its
+ * whole answer in memory.
  */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
-/** With very many partitions each is asked for less, but not for less than this. */
-const LEAST_PARTITION_BYTES = 16 * 1024;
-/** How long a broker may take over a fetch beyond the wait that it was asked for. */
+/** With very many partitions each gets less, but not less than this. */
+const MIN_PARTITION_BYTES = 16 * 1024;
+/** How long a fetch may take beyond the wait that it allows the broker. */
 const FETCH_TIMEOUT_MS = 10_000;
-/** The end of a log that is not fetched, its queue being full, is looked up so often. */
+/** How often the end of a log is looked up while its queue is full. */
 const LOOK_UP_ENDS_MS = 5_000;
+const ENDS = "looking up the ends of logs";
 
-export interface FetcherListener {
-  /** There is something to be read, or an end has been seen. */
-  onNews(): void;
-  /** The leaders that are known are not, or no longer, the leaders. */
-  onStaleLeaders(): void;
-  /** So many offsets were deleted before they could be read. */
-  onSkipped(queue: PartitionQueue, offsets: number): void;
-  /** The log ends before the offset that was to be read next. */
-  onShorterLog(queue: PartitionQueue): void;
-  /** Something named `what` fails; `error` is undefined when it is over. */
-  onTrouble(what: string, error: Error | undefined): void;
-}
-
-export interface FetcherOptions {
+export interface FetchSettings {
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
   readonly maxBytesPerPartition: number;
   /** How long a broker may wait for records. */
   readonly maxWaitMs: number;
-  readonly clock: Clock;
-  readonly listener: FetcherListener;
+}
+
+/** The session that the fetcher works for. */
+export interface FetchSession {
+  /** An answer has arrived. */
+  onFetched(): void;
+  /** The known leaders are not, or no longer, the leaders. */
+  onStaleLeaders(): void;
+  /** The log ends before the next offset to read. */
+  onTruncatedLog(queue: PartitionQueue): void;
+}
+
+export interface FetchReport {
+  /** The activity `what` fails. */
+  failed(what: string, error: Error): void;
+  /** The activity `what` works, or has no object any more. */
+  works(what: string): void;
+  /** Retention deleted so many offsets before they were fetched. */
+  recordsLost(partition: TopicPartition, offsets: number): void;
 }
 
 export class Fetcher {
   readonly #client: KafkaClient;
-  readonly #options: FetcherOptions;
+  readonly #settings: FetchSettings;
+  readonly #session: FetchSession;
+  readonly #report: FetchReport;
+  readonly #clock: Clock;
   readonly #tasks = new TaskGroup();
   readonly #bells = new Map<string, Wakeup>();
-  #readings: readonly Reading[] = [];
-  #turn = 0;
+  readonly #failing = new Set<string>();
+  #fetches: readonly PartitionFetch[] = [];
+  #rotation = 0;
 
-  constructor(client: KafkaClient, options: FetcherOptions) {
+  constructor(client: KafkaClient, { settings, session, report, clock }: {
+    readonly settings: FetchSettings;
+    readonly session: FetchSession;
+    readonly report: FetchReport;
+    readonly clock: Clock;
+  }) {
     this.#client = client;
-    this.#options = options;
-    // However the tasks are told to end: one that waits for room has to hear of it.
+    this.#settings = settings;
+    this.#session = session;
+    this.#report = report;
+    this.#clock = clock;
+    // A loop that waits for room must notice the end, whoever ends the tasks.
     this.#tasks.signal.addEventListener("abort", () => this.wake());
   }
 
-  /** Fetches for these queues from now on, and for no others; what still comes for others is dropped. */
+  get isFailing(): boolean {
+    return this.#failing.size > 0;
+  }
+
+  /** Fetches for these queues from now on. Answers that still arrive for other queues are dropped. */
   assign(queues: readonly PartitionQueue[]): void {
-    for (const { queue, key } of this.#readings) {
+    for (const { queue, key } of this.#fetches) {
       queue.onRoom = undefined;
-      this.#options.listener.onTrouble(`reading ${key}`, undefined);
+      this.#works(`reading ${key}`);
     }
+    const { isolation, checkCrcs, maxBytesPerPartition } = this.#settings;
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
-    const fetchBytes = Math.max(LEAST_PARTITION_BYTES, Math.min(this.#options.maxBytesPerPartition, share));
-    this.#readings = queues.map((queue) => new Reading(queue, { ...this.#options, fetchBytes }));
+    const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
+    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { isolation, checkCrcs, fetchBytes }));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }
 
-  /** The leaders may have changed. */
+  /** Starts a loop for each new leader. */
   followLeaders(): void {
-    for (const reading of this.#readings) {
-      const leader = this.#client.leaderOf(reading.queue);
+    for (const fetch of this.#fetches) {
+      const leader = this.#client.leaderOf(fetch.queue);
       if (leader === undefined) {
-        const error = new KafkaError(ErrorCode.leaderNotAvailable, `read ${reading.key}`);
-        reading.lackLeader();
-        this.#options.listener.onTrouble(`reading ${reading.key}`, error);
+        fetch.loseLeader();
+        this.#fails(
+          `reading ${fetch.key}`,
+          new KafkaError(ErrorCode.leaderNotAvailable, `read ${fetch.key}`),
+        );
       }
       if (leader === undefined || this.#bells.has(leader)) continue;
-      const bell = new Wakeup(this.#options.clock);
+      const bell = new Wakeup(this.#clock);
       this.#bells.set(leader, bell);
-      this.#tasks.spawn((signal) => this.#readFrom(leader, { bell, signal }));
+      this.#tasks.spawn((signal) => this.#fetchFrom(leader, { bell, signal }));
     }
     this.wake();
   }
 
-  /** What a watchdog is to see. */
-  sights(): readonly Sight[] {
-    return this.#readings.map(({ key, answers, queue, readOffset, readableEnd }) => {
+  /** For the watchdog. */
+  facts(): readonly FetchFacts[] {
+    return this.#fetches.map(({ key, answers, queue, readOffset, readableEnd }) => {
       const hasLeader = this.#client.leaderOf(queue) !== undefined;
       return { key, answers, readOffset, readableEnd, hasMore: queue.hasMore, hasLeader };
     });
   }
 
-  /** Partitions may have room again. */
+  /** Queues may have room again. */
   wake(): void {
     for (const bell of this.#bells.values()) bell.ring();
   }
@@ -124,15 +149,17 @@ export class Fetcher {
     }
   }
 
-  async #readFrom(leader: string, { bell, signal }: { bell: Wakeup; signal: AbortSignal }): Promise<void> {
-    const { clock, listener, maxWaitMs } = this.#options;
+  async #fetchFrom(leader: string, { bell, signal }: { bell: Wakeup; signal: AbortSignal }): Promise<void> {
+    const clock = this.#clock;
+    const { maxWaitMs } = this.#settings;
+    const what = `fetching from ${leader}`;
     let lastFetchMs = -Infinity;
     let failures = 0;
     while (!signal.aborted) {
-      const led = this.#inTurn().filter(({ queue }) => this.#client.leaderOf(queue) === leader);
+      const led = this.#inOrder().filter(({ queue }) => this.#client.leaderOf(queue) === leader);
       if (led.length === 0) break;
       const nowMs = clock.monotonicMs();
-      const totalQueuedBytes = this.#readings.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
+      const totalQueuedBytes = this.#fetches.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
       const plan = planFetch(led, { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes });
       if (plan.kind === "wait") {
         await bell.wait(plan.waitMs);
@@ -140,65 +167,61 @@ export class Fetcher {
       }
       lastFetchMs = nowMs;
       try {
-        const throttleTimeMs = await this.#fetch(leader, { ...plan, sentMs: nowMs });
+        const throttleTimeMs = await this.#fetch(leader, this.#makeRequest(plan), plan.partitions);
         failures = 0;
-        listener.onTrouble(`fetching from ${leader}`, undefined);
+        this.#works(what);
         if (throttleTimeMs > 0) await clock.sleep(throttleTimeMs, signal);
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
-        listener.onTrouble(`fetching from ${leader}`, error);
-        listener.onStaleLeaders();
+        this.#failsExpectedly(what, error);
         const untilMs = clock.monotonicMs() + backOffMs(failures++, Math.random());
-        // No longer than it leads anything: with another leader known, this broker's trouble is over.
+        // When another broker leads its partitions, the failure of this one is over.
         while (!signal.aborted && clock.monotonicMs() < untilMs && this.#leadsAny(leader)) {
           await bell.wait(untilMs - clock.monotonicMs());
         }
       }
     }
-    if (!signal.aborted) listener.onTrouble(`fetching from ${leader}`, undefined);
+    if (!signal.aborted) this.#works(what);
     this.#bells.delete(leader);
   }
 
-  /** Sends one fetch and takes in what comes; answers for how long the broker wants not to be asked. */
-  async #fetch(leader: string, { partitions, minBytes, maxWaitMs, sentMs }: {
-    partitions: readonly Reading[];
-    minBytes: number;
-    maxWaitMs: number;
-    sentMs: number;
-  }): Promise<number> {
-    const asked = new Map(
-      partitions.map((reading) => [reading.key, { reading, offset: reading.readOffset }]),
-    );
-    const response = await this.#client.fetch(leader, this.#makeRequest(partitions, { minBytes, maxWaitMs }));
+  /** Sends one fetch and queues its records; returns how long the broker asks the client to pause. */
+  async #fetch(
+    leader: string,
+    request: FetchRequest,
+    fetches: readonly PartitionFetch[],
+  ): Promise<number> {
+    const sentMs = this.#clock.monotonicMs();
+    const asked = new Map(fetches.map((fetch) => [fetch.key, { fetch, offset: fetch.readOffset }]));
+    const response = await this.#client.fetch(leader, request);
     if (response.errorCode !== ErrorCode.none) {
       throw new KafkaError(response.errorCode, `fetch from ${leader}`);
     }
     for (const { topic, partitions } of response.topics) {
       for (const fetched of partitions) {
-        const { reading, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
-        // The assignment may have changed meanwhile: then this is for a queue that nobody reads.
-        if (reading === undefined || !this.#readings.includes(reading)) continue;
-        if (reading.queue.readOffset !== offset) continue;
-        await this.#takeIn(reading, fetched, sentMs);
+        const { fetch, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
+        // The assignment may have changed since the request.
+        if (fetch === undefined || !this.#fetches.includes(fetch)) continue;
+        if (fetch.readOffset === offset) await this.#accept(fetch, fetched, sentMs);
       }
     }
-    this.#options.listener.onNews();
+    this.#session.onFetched();
     return response.throttleTimeMs;
   }
 
-  #makeRequest(
-    readings: readonly Reading[],
-    { minBytes, maxWaitMs }: { minBytes: number; maxWaitMs: number },
-  ): FetchRequest {
-    const partitions = readings.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
+  #makeRequest({ partitions: fetches, minBytes, maxWaitMs }: {
+    readonly partitions: readonly PartitionFetch[];
+    readonly minBytes: number;
+    readonly maxWaitMs: number;
+  }): FetchRequest {
+    const partitions = fetches.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
       return { topic, partition, fetchOffset: readOffset, maxBytes };
     });
     return {
       maxWaitTime: maxWaitMs,
       minBytes,
       maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
-      isolationLevel: this.#options.isolation === "read_committed" ? 1 : 0,
+      isolationLevel: this.#settings.isolation === "read_committed" ? 1 : 0,
       topics: groupByTopic(
         partitions,
         ({ partition, fetchOffset, maxBytes }) => ({ partition, fetchOffset, maxBytes }),
@@ -207,24 +230,25 @@ export class Fetcher {
     };
   }
 
-  async #takeIn(reading: Reading, fetched: FetchedPartition, sentMs: number): Promise<void> {
-    const { listener, clock } = this.#options;
-    const { key } = reading;
+  async #accept(fetch: PartitionFetch, fetched: FetchedPartition, sentMs: number): Promise<void> {
+    const { key } = fetch;
+    const nowMs = this.#clock.monotonicMs();
     if (fetched.errorCode === ErrorCode.none) {
-      if (reading.takeIn(fetched, { sentMs, nowMs: clock.monotonicMs() })) {
-        listener.onTrouble(`reading ${key}`, undefined);
-      }
-      return;
+      if (fetch.accept(fetched, { sentMs, nowMs })) this.#works(`reading ${key}`);
+    } else if (fetched.errorCode === ErrorCode.offsetOutOfRange) {
+      await this.#findRange(fetch);
+    } else {
+      fetch.postpone(nowMs);
+      this.#fails(
+        `reading ${key}`,
+        new KafkaError(fetched.errorCode, `read ${key} at offset ${fetch.readOffset}`),
+      );
+      this.#session.onStaleLeaders();
     }
-    if (fetched.errorCode === ErrorCode.offsetOutOfRange) return await this.#findRange(reading);
-    reading.putOff(clock.monotonicMs());
-    const error = new KafkaError(fetched.errorCode, `read ${key} at offset ${reading.readOffset}`);
-    listener.onTrouble(`reading ${key}`, error);
-    listener.onStaleLeaders();
   }
 
-  /** The offset to be read is not in the log: it was deleted, or the log is not the one that it was. */
-  async #findRange({ queue, key }: Reading): Promise<void> {
+  /** The next offset is not in the log: its records were deleted, or the log is another one. */
+  async #findRange({ queue, key }: PartitionFetch): Promise<void> {
     const { topic, partition, readOffset: offset } = queue;
     const [logStart, logEnd] = await Promise.all([LOG_START, LOG_END].map(async (timestampMs) => {
       const offsets = await this.#client.listOffsets([{ topic, partition, timestampMs }]);
@@ -232,49 +256,64 @@ export class Fetcher {
     }));
     if (queue.readOffset !== offset) return;
     if (offset < logStart) {
-      this.#options.listener.onSkipped(queue, logStart - offset);
+      this.#report.recordsLost(queue, logStart - offset);
       queue.skipTo(logStart);
-    } else if (offset > logEnd) this.#options.listener.onShorterLog(queue);
+    } else if (offset > logEnd) this.#session.onTruncatedLog(queue);
   }
 
   async #lookUpEnds(signal: AbortSignal): Promise<void> {
-    const { clock, listener } = this.#options;
+    const clock = this.#clock;
     while (!signal.aborted) {
       await clock.sleep(LOOK_UP_ENDS_MS, signal);
-      const heardSinceMs = clock.monotonicMs() - LOOK_UP_ENDS_MS;
-      const unheard = this.#readings.filter(({ queue, endHeardMs }) =>
-        endHeardMs < heardSinceMs && this.#client.leaderOf(queue) !== undefined
+      const dueMs = clock.monotonicMs() - LOOK_UP_ENDS_MS;
+      const due = this.#fetches.filter(({ queue, endSeenMs }) =>
+        endSeenMs < dueMs && this.#client.leaderOf(queue) !== undefined
       );
       if (signal.aborted) break;
       try {
-        const ends = await this.#client.listOffsets(unheard.map(({ queue: { topic, partition } }) => {
+        const ends = await this.#client.listOffsets(due.map(({ queue: { topic, partition } }) => {
           return { topic, partition, timestampMs: LOG_END };
         }));
-        for (const reading of unheard) {
-          const end = ends.get(reading.key);
-          if (end !== undefined) reading.hearEnd(end, clock.monotonicMs());
+        for (const fetch of due) {
+          const end = ends.get(fetch.key);
+          if (end !== undefined) fetch.setEnd(end, clock.monotonicMs());
         }
-        listener.onTrouble("looking up the ends of logs", undefined);
+        this.#works(ENDS);
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
-        listener.onTrouble("looking up the ends of logs", error);
-        listener.onStaleLeaders();
+        this.#failsExpectedly(ENDS, error);
       }
     }
   }
 
+  #works(what: string): void {
+    this.#failing.delete(what);
+    this.#report.works(what);
+  }
+
+  #fails(what: string, error: Error): void {
+    this.#failing.add(what);
+    this.#report.failed(what, error);
+  }
+
+  /** @throws an error that neither brokers nor the network cause */
+  #failsExpectedly(what: string, error: unknown): void {
+    if (!(error instanceof BrokerConnectionError) && !(error instanceof KafkaError)) throw error;
+    this.#fails(what, error);
+    this.#session.onStaleLeaders();
+  }
+
   #leadsAny(leader: string): boolean {
-    return this.#readings.some(({ queue }) => this.#client.leaderOf(queue) === leader);
+    return this.#fetches.some(({ queue }) => this.#client.leaderOf(queue) === leader);
   }
 
   /**
-   * Those with the least in their queues come first: with many partitions an answer has room for some of them only. Among
-   * equals another one goes first each time, as only the first one with records is sure to get a large batch.
+   * The shortest queues come first: with many partitions an answer has room for some of them only. Among equals another
+   * one comes first each time, as only the first one with records is sure to get a large batch.
    */
-  #inTurn(): readonly Reading[] {
-    const from = this.#turn++ % Math.max(1, this.#readings.length);
-    const turned = [...this.#readings.slice(from), ...this.#readings.slice(0, from)];
-    return turned.sort((a, b) => a.queuedBytes - b.queuedBytes);
+  #inOrder(): readonly PartitionFetch[] {
+    const from = this.#rotation++ % Math.max(1, this.#fetches.length);
+    const rotated = [...this.#fetches.slice(from), ...this.#fetches.slice(0, from)];
+    return rotated.sort((a, b) => a.queuedBytes - b.queuedBytes);
   }
 }

@@ -1,4 +1,4 @@
-// How far the fetching of one partition has come, and what its answers mean for its queue.
+// The state of fetching one partition: it turns answers into batches for the partition's queue.
 
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { backOffMs } from "../../async/back_off.ts";
@@ -7,29 +7,29 @@ import type { FetchCandidate } from "./fetch_plan.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { splitRecordBatches } from "../wire/record_batch.ts";
 
-/** Where a batch is larger than what was asked for, it is asked for with more, up to this. */
+/** A batch that is larger than the limit of its fetch is fetched again with a higher limit, up to this. */
 const MAX_FETCH_BYTES = 256 * 1024 * 1024;
 
-export interface ReadingOptions {
+export interface PartitionFetchOptions {
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
-  /** What a fetch asks for. */
+  /** The usual limit of a fetch. */
   readonly fetchBytes: number;
 }
 
-export class Reading implements FetchCandidate {
+export class PartitionFetch implements FetchCandidate {
   readonly key: string;
   readonly queue: PartitionQueue;
-  /** How many fetches have been answered without an error. */
+  /** Fetches that were answered without an error. */
   answers = 0;
-  readonly #options: ReadingOptions;
+  readonly #options: PartitionFetchOptions;
   #maxBytes: number;
   #readableEnd = -1;
-  #endHeardMs = -Infinity;
+  #endSeenMs = -Infinity;
   #notBeforeMs = -Infinity;
   #failures = 0;
 
-  constructor(queue: PartitionQueue, options: ReadingOptions) {
+  constructor(queue: PartitionQueue, options: PartitionFetchOptions) {
     this.key = partitionKey(queue);
     this.queue = queue;
     this.#options = options;
@@ -56,39 +56,38 @@ export class Reading implements FetchCandidate {
     return this.#notBeforeMs;
   }
 
-  /** When the end of the log was last heard of, monotonic; Infinity while it cannot be. */
-  get endHeardMs(): number {
-    return this.#failures > 0 ? Infinity : this.#endHeardMs;
+  /** When a broker last told the end of the log, monotonic; Infinity after a failure. */
+  get endSeenMs(): number {
+    return this.#failures > 0 ? Infinity : this.#endSeenMs;
   }
 
-  /** Reading failed, and is tried again after a while. */
-  putOff(nowMs: number): void {
+  /** The fetch failed: the next one comes after a pause. */
+  postpone(nowMs: number): void {
     this.#notBeforeMs = nowMs + backOffMs(this.#failures++, Math.random());
   }
 
-  /** Nobody can be asked now: what comes next is the first after a failure. */
-  lackLeader(): void {
+  /** Counts as a failure: the next answer ends it. */
+  loseLeader(): void {
     this.#failures = Math.max(1, this.#failures);
   }
 
-  /** The end of the log was looked up. */
-  hearEnd(highWatermark: number, nowMs: number): void {
+  setEnd(highWatermark: number, nowMs: number): void {
     this.queue.highWatermark = highWatermark;
-    this.#endHeardMs = nowMs;
+    this.#endSeenMs = nowMs;
   }
 
   /**
-   * Takes in the answer, free of errors, to a fetch at `readOffset` that was sent at `sentMs`; times are monotonic.
-   * Answers whether it is the first one after failures.
+   * Queues the records of an answer without an error to the fetch at `readOffset`; times are monotonic. Returns whether
+   * it is the first answer after failures.
    */
-  takeIn(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
+  accept(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
     const { queue } = this;
     const { checkCrcs, isolation, fetchBytes } = this.#options;
     const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
     this.answers++;
-    this.hearEnd(highWatermark, nowMs);
+    this.setEnd(highWatermark, nowMs);
     const readCommitted = isolation === "read_committed";
     const fetchOffset = queue.readOffset;
     this.#readableEnd = readCommitted && lastStableOffset >= 0
@@ -104,9 +103,9 @@ export class Reading implements FetchCandidate {
     });
     for (const batch of batches) queue.push(batch);
     if (batches.length > 0) this.#maxBytes = fetchBytes;
-    // Not the last stable offset: what lies between them may yet turn out to be committed.
+    // Not at the last stable offset: the records between the two may still be committed.
     else if (fetchOffset === highWatermark) queue.seeEnd(sentMs);
-    // Old brokers cut a batch that is larger than what was asked for.
+    // Old brokers cut a batch that is larger than the limit.
     else if (incomplete) this.#maxBytes = Math.min(MAX_FETCH_BYTES, this.#maxBytes * 2);
     return hadFailed;
   }

@@ -1,25 +1,24 @@
-// Says when reading has come to a standstill that nothing else has noticed: a connection that swallows requests, a
-// loop that waits for what never comes, a broker that answers without giving what it has. Progress is what can be seen
-// from outside: fetches are answered, and positions move while there is something to be read. Pure: its caller looks
-// at the partitions from time to time, and ends the session when told of a stall.
+// Detects that fetching has stalled without an error: a connection that swallows requests, a loop that waits for ever, a
+// broker that answers without the records that it has. Progress means that fetches are answered, and that offsets move
+// while there are records. Pure: its caller passes the facts from time to time, and ends the session on a stall.
 
-/** What can be seen of the reading of one partition. */
-export interface Sight {
+/** The state of fetching one partition. */
+export interface FetchFacts {
   readonly key: string;
-  /** How many fetches of it have been answered without an error. */
+  /** Fetches that were answered without an error. */
   readonly answers: number;
   readonly readOffset: number;
-  /** Below it lies what may be read, as last heard; -1: not heard yet. */
+  /** The end of the readable records, from the last answer; -1 before one. */
   readonly readableEnd: number;
-  /** No fetch is due: what came before has not been taken yet. */
+  /** The queue holds records, so that no fetch may be due. */
   readonly hasMore: boolean;
-  /** Without one there is nobody to ask, which is said elsewhere and no client's fault. */
+  /** Without a leader no client can fetch; the fetcher reports that. */
   readonly hasLeader: boolean;
 }
 
-/** `well`: each partition has made progress since `begin`. */
-export type Verdict =
-  | { readonly kind: "well" }
+/** `progressing`: each partition has made progress since `start`. */
+export type WatchdogDecision =
+  | { readonly kind: "progressing" }
   | { readonly kind: "unsure" }
   | { readonly kind: "stalled"; readonly reason: string };
 
@@ -27,61 +26,58 @@ interface Watched {
   answers: number;
   readOffset: number;
   hasProgressed: boolean;
-  /** For how long there has been no progress. */
+  /** The time without progress. */
   quietMs: number;
   patienceMs: number;
 }
 
-/** Between two looks no more than this counts: a process that was stopped itself has no one to blame. */
-const LONGEST_STEP_MS = 2_000;
-/**
- * Where a new client does not help, patience doubles up to so many times its first: each costs the other partitions a
- * pause.
- */
-const MOST_PATIENCE = 16;
+/** At most this counts between two checks: a process that was itself stopped proves no stall. */
+const MAX_STEP_MS = 2_000;
+/** Where a new client does not help, patience doubles up to this factor: each new client interrupts all partitions. */
+const MAX_PATIENCE_FACTOR = 16;
 
 export class Watchdog {
   readonly #patienceMs: number;
   readonly #watched = new Map<string, Watched>();
-  #lookedMs: number | undefined;
+  #checkedMs: number | undefined;
 
-  /** @param options.patienceMs for how long a partition may be without progress. */
+  /** @param options.patienceMs how long a partition may be without progress */
   constructor({ patienceMs }: { readonly patienceMs: number }) {
     this.#patienceMs = patienceMs;
   }
 
-  /** A session begins: the time until now is no part of it. */
-  begin(): void {
-    this.#lookedMs = undefined;
+  /** A session starts: the time before it does not count. */
+  start(): void {
+    this.#checkedMs = undefined;
     for (const watched of this.#watched.values()) {
       watched.quietMs = 0;
       watched.hasProgressed = false;
     }
   }
 
-  /** Looks at all partitions that are to be read; to be called about once a second. */
-  look(sights: readonly Sight[], nowMs: number): Verdict {
-    const stepMs = Math.min(nowMs - (this.#lookedMs ?? nowMs), LONGEST_STEP_MS);
-    this.#lookedMs = nowMs;
-    // Before the first assignment of a session there are none; their patience is not to be forgotten for that.
-    if (sights.length > 0) this.#forgetAllBut(sights);
-    let isWell = true;
-    for (const sight of sights) {
-      const watched = this.#observe(sight, stepMs);
-      isWell &&= watched.hasProgressed;
+  /** Checks all assigned partitions; call it about once a second. */
+  check(facts: readonly FetchFacts[], nowMs: number): WatchdogDecision {
+    const stepMs = Math.min(nowMs - (this.#checkedMs ?? nowMs), MAX_STEP_MS);
+    this.#checkedMs = nowMs;
+    // Before the first assignment of a session there are no facts; the patience with each partition stays.
+    if (facts.length > 0) this.#forgetAllBut(facts);
+    let isProgressing = true;
+    for (const one of facts) {
+      const watched = this.#observe(one, stepMs);
+      isProgressing &&= watched.hasProgressed;
       if (watched.quietMs < watched.patienceMs) continue;
-      const reason = describeStall(sight, watched.quietMs);
-      watched.patienceMs = Math.min(watched.patienceMs * 2, this.#patienceMs * MOST_PATIENCE);
+      const reason = describeStall(one, watched.quietMs);
+      watched.patienceMs = Math.min(watched.patienceMs * 2, this.#patienceMs * MAX_PATIENCE_FACTOR);
       watched.quietMs = 0;
       return { kind: "stalled", reason };
     }
-    return { kind: isWell ? "well" : "unsure" };
+    return { kind: isProgressing ? "progressing" : "unsure" };
   }
 
-  #observe(sight: Sight, stepMs: number): Watched {
-    const { key, answers, readOffset, readableEnd, hasMore, hasLeader } = sight;
-    const known = this.#watched.get(key) ?? this.#watch(sight);
-    // Fewer than before: somebody else has begun to read.
+  #observe(facts: FetchFacts, stepMs: number): Watched {
+    const { key, answers, readOffset, readableEnd, hasMore, hasLeader } = facts;
+    const known = this.#watched.get(key) ?? this.#watch(facts);
+    // A new session counts its answers from 0.
     const isAnswered = answers > known.answers;
     const hasMoved = readOffset !== known.readOffset || (isAnswered && readOffset >= readableEnd);
     known.quietMs = hasMoved || hasMore || !hasLeader ? 0 : known.quietMs + stepMs;
@@ -92,19 +88,19 @@ export class Watchdog {
     return known;
   }
 
-  #watch({ key, readOffset }: Sight): Watched {
+  #watch({ key, readOffset }: FetchFacts): Watched {
     const fresh = { answers: 0, readOffset, hasProgressed: false, quietMs: 0, patienceMs: this.#patienceMs };
     this.#watched.set(key, fresh);
     return fresh;
   }
 
-  #forgetAllBut(sights: readonly Sight[]): void {
-    const keys = new Set(sights.map(({ key }) => key));
+  #forgetAllBut(facts: readonly FetchFacts[]): void {
+    const keys = new Set(facts.map(({ key }) => key));
     for (const key of this.#watched.keys()) if (!keys.has(key)) this.#watched.delete(key);
   }
 }
 
-function describeStall({ key, readOffset, readableEnd }: Sight, quietMs: number): string {
+function describeStall({ key, readOffset, readableEnd }: FetchFacts, quietMs: number): string {
   const seconds = Math.round(quietMs / 1000);
   if (readOffset >= readableEnd) return `no fetch of ${key} has been answered for ${seconds} s`;
   return `${key} has been at offset ${readOffset} for ${seconds} s, with records up to ${readableEnd}`;

@@ -1,10 +1,11 @@
-// The broker that a consumer group belongs to. It may move, and it may still be loading its groups; both pass.
+// Sends requests to the coordinator of a consumer group. The coordinator may move to another broker, or still be loading
+// its groups; both pass.
 
 import type { Clock } from "../../async/clock.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 
-/** It is asked again for so long before that counts as a failure. */
+/** Retries for so long before it fails. */
 const PATIENCE_MS = 15_000;
 const RETRY_MS = 250;
 
@@ -14,7 +15,7 @@ const ELSEWHERE: readonly number[] = [
   ErrorCode.notCoordinator,
 ];
 
-/** The error says that the coordinator has moved, or is not ready. */
+/** Whether the coordinator has moved or is not ready. */
 export function isCoordinatorElsewhere(errorCode: number): boolean {
   return ELSEWHERE.includes(errorCode);
 }
@@ -29,18 +30,18 @@ export class Coordinator {
     this.#clock = clock;
   }
 
-  /** Where it was last; undefined while that is not known. */
+  /** Its last known address. */
   get address(): string | undefined {
     return this.#address;
   }
 
-  /** It has to be found anew. */
+  /** Makes the next request look the coordinator up. */
   forget(): void {
     this.#address = undefined;
   }
 
   /**
-   * Sends a request to it, finding it first, and anew while it is elsewhere.
+   * Looks the coordinator up if necessary, and sends it a request. Tries again while it moves or is not ready.
    *
    * @throws KafkaError, BrokerConnectionError
    */
@@ -58,7 +59,7 @@ export class Coordinator {
     }
   }
 
-  /** An error is one that may pass. */
+  /** Returns an error that may pass. */
   async #try<T extends { readonly errorCode: number }>(
     client: KafkaClient,
     send: (address: string) => Promise<T>,
@@ -76,7 +77,7 @@ export class Coordinator {
       return new KafkaError(answer.errorCode, `ask the coordinator of the group "${this.#group}"`);
     } catch (error) {
       if (!(error instanceof BrokerConnectionError)) throw error;
-      // That one broker is gone need not end the session: another will be the coordinator.
+      // The loss of one broker need not end the session: another one becomes the coordinator.
       this.forget();
       return error;
     }

@@ -1,11 +1,10 @@
-// The offsets that a consumer group has committed.
+// Commits offsets of a consumer group, and reads them.
 
 import { groupByTopic, partitionKey, type TopicPartition } from "../topic_partition.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { type Coordinator, isCoordinatorElsewhere } from "./coordinator.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 
-/** One partition's commit. */
 export interface OffsetCommit extends TopicPartition {
   readonly offset: number;
   readonly metadata: string;
@@ -24,8 +23,8 @@ interface OffsetFetchAnswer {
 }
 
 /**
- * Commits as a member of the group in one of its generations; false when the coordinator refuses, because the member is
- * not, or the coordinator is not, what it was.
+ * Commits as a member of the group in a generation. False when the coordinator rejects it because the membership, or the
+ * coordinator itself, has changed.
  *
  * @throws KafkaError, BrokerConnectionError
  */
@@ -49,14 +48,14 @@ export async function commitOffsets(
   const code = answer.responses.flatMap(({ partitions }) => partitions)
     .find(({ errorCode }) => errorCode !== ErrorCode.none)?.errorCode;
   if (code === undefined) return true;
-  const isRefused = code === ErrorCode.rebalanceInProgress || isMembershipLost(code) ||
+  const isRejected = code === ErrorCode.rebalanceInProgress || isMembershipLost(code) ||
     isCoordinatorElsewhere(code);
-  if (!isRefused) throw new KafkaError(code, `commit offsets of the group "${group}"`);
+  if (!isRejected) throw new KafkaError(code, `commit offsets of the group "${group}"`);
   return false;
 }
 
 /**
- * The group's commits of `partitions`, by partition key; those never committed are left out.
+ * The group's commits of `partitions`, by partition key, without those that were never committed.
  *
  * @throws KafkaError, BrokerConnectionError
  */

@@ -1,5 +1,5 @@
-// What the members of a group tell each other, through the coordinator: Kafka's own format, and as user data what a
-// member held last, for the assigner.
+// The messages that the members of a group exchange through the coordinator. They have Kafka's own format; their user
+// data holds the member's last partitions, for the assigner.
 
 import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "../topic_partition.ts";
@@ -7,7 +7,7 @@ import { memberAssignmentCodec, type Subscription, subscriptionCodec } from "../
 import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 import { isTopicName } from "../topic_name.ts";
 
-/** All members must know it; it names the assigner. */
+/** The name of the assigner, which all members must support. */
 export const GROUP_PROTOCOL = "rtcount-sticky";
 const FORMAT_VERSION = 0;
 const USER_DATA_VERSION = 1;
@@ -18,7 +18,6 @@ interface UserData {
   readonly owned: readonly (readonly [topic: string, partitions: readonly number[]])[];
 }
 
-/** What a member says when it joins. */
 export function encodeSubscription({ topics, owned, generation }: Omit<GroupCandidate, "memberId">): Buffer {
   const userData: UserData = {
     v: USER_DATA_VERSION,
@@ -35,8 +34,8 @@ export function encodeSubscription({ topics, owned, generation }: Omit<GroupCand
 }
 
 /**
- * Reads it again. User data of another version makes no claims, bytes that are nothing of the kind want no topics, and
- * what can be no topic is left out: one member that talks nonsense must not keep the others from their partitions.
+ * User data of another version claims no partitions, undecodable bytes subscribe to no topics, and invalid topic names are
+ * left out: one faulty member must not keep the others from their partitions.
  */
 export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
   const subscription = readSubscription(bytes);
@@ -49,15 +48,15 @@ export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandid
   return { memberId, topics, owned, generation: userData.generation };
 }
 
-/** What the leader gives a member. */
+/** The leader's assignment to one member. */
 export interface GroupAssignment {
   readonly partitions: readonly TopicPartition[];
   /**
-   * Topics of which the group had committed anything before this generation. Members cannot tell by themselves: another
-   * one may have committed its first offsets already.
+   * The topics with commits before this generation. A member cannot find out by itself: another one may have committed
+   * its first offsets already.
    */
   readonly begunTopics: readonly string[];
-  /** It gets nothing before it has shown, by joining once more, that it is there. */
+  /** The member gets no partitions until it proves, by a second join, that it is alive. */
   readonly mustJoinAgain: boolean;
 }
 
@@ -71,9 +70,9 @@ export function encodeAssignment({ partitions, begunTopics, mustJoinAgain }: Gro
 }
 
 /**
- * Reads it again, in order whoever wrote it: windows name their partitions so. Empty bytes are no partitions.
+ * Sorts the partitions, as windows name them in this order. Empty bytes are no partitions.
  *
- * @throws RangeError for bytes that are no assignment.
+ * @throws RangeError for bytes that are not an assignment
  */
 export function decodeAssignment(bytes: Buffer): GroupAssignment {
   const decoded = memberAssignmentCodec.decode(bytes);
@@ -110,7 +109,7 @@ function parseUserData(text: string): UserData | undefined {
   );
 }
 
-/** Undefined where the text is not JSON, or not of the shape that `isValid` looks for. */
+/** Undefined where the text is not JSON, or `isValid` rejects it. */
 function parseJson<T>(text: string, isValid: (data: T) => boolean): T | undefined {
   try {
     const data: T = JSON.parse(text);

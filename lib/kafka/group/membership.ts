@@ -1,6 +1,5 @@
-// Membership in a consumer group: join, sync, heartbeat, and what a member may ask of its coordinator. It outlives
-// sessions: a member whose connection broke is still a member while the coordinator hears from it in time, and keeps
-// its partitions.
+// Membership in a consumer group: it joins, syncs, sends heartbeats and commits. It outlives sessions: a member whose
+// connection broke keeps its partitions while its heartbeats arrive in time.
 
 import type { Buffer } from "node:buffer";
 import type { Clock } from "../../async/clock.ts";
@@ -20,25 +19,23 @@ import {
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 import { assignSticky } from "./sticky_assigner.ts";
 
-/** How long the coordinator waits for all members to join again. */
+/** How long the coordinator waits for all members to rejoin. */
 const REBALANCE_TIMEOUT_MS = 30_000;
-/** JoinGroup and SyncGroup are answered late; the network's delay comes on top. */
+/** JoinGroup and SyncGroup are answered after the rebalance; the network's delay comes on top. */
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 5_000;
 const HEARTBEAT_MS = 3_000;
 
-/** What the owner of a membership is told. */
+/** The topics that this member subscribes to. */
+export interface Subscription {
+  readonly topics: readonly string[];
+  /** The known partitions of the topics. */
+  readonly partitions: readonly TopicPartition[];
+}
+
 export interface MembershipListener {
-  /** The topics to be assigned partitions of. */
-  topics(): readonly string[];
-  /** What there is of them, as far as known. */
-  partitions(): readonly TopicPartition[];
-  /** The coordinator has answered as it should. */
-  onHeard(): void;
-  /** The group is about to be joined again: what is assigned may change hands after this resolves. */
+  /** The member is about to rejoin: its partitions may go to another member after this resolves. */
   onRejoin(): Promise<void>;
-  /**
-   * What is held from now on. `continuous`: nobody else can have held any of the former partitions in between.
-   */
+  /** `continuous`: no other member can have had any of the former partitions in between. */
   onAssigned(assignment: GroupAssignment, continuous: boolean): void;
 }
 
@@ -54,33 +51,34 @@ export class Membership {
   readonly #group: string;
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
-  readonly #listener: MembershipListener;
+  readonly #topics: Subscription;
   readonly #coordinator: Coordinator;
   readonly #bell: Wakeup;
   #memberId = "";
-  /** Of what is held; -1 while nothing is. */
   #generation = -1;
-  #held: readonly TopicPartition[] = [];
+  #assigned: readonly TopicPartition[] = [];
   #isLeader = false;
-  #topicsNamed = "";
-  /** By this member, as the leader; those of topics that it wants itself. */
-  #partitionsGiven = "";
+  #joinedTopics = "";
+  /** The partitions of its own topics that this member, as the leader, has assigned. */
+  #distributedPartitions = "";
   #joinWanted = true;
   #joining = false;
   #stopped = false;
-  #heardMs = -Infinity;
+  /** When the last heartbeat that was answered was sent. */
+  #confirmedMs = -Infinity;
+  #isConfirmed = false;
 
   constructor(options: {
     readonly group: string;
     readonly sessionTimeoutMs: number;
+    readonly topics: Subscription;
     readonly clock: Clock;
-    readonly listener: MembershipListener;
   }) {
     this.#group = options.group;
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#clock = options.clock;
     this.#bell = new Wakeup(options.clock);
-    this.#listener = options.listener;
+    this.#topics = options.topics;
     this.#coordinator = new Coordinator(options.group, options.clock);
   }
 
@@ -88,71 +86,78 @@ export class Membership {
     return this.#memberId;
   }
 
-  /** -1 while nothing is held. */
+  /** -1 outside of the group. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** A join is under way, or about to be: what is held may change. */
+  /** A join is running or due: the assignment may change. */
   get isJoining(): boolean {
-    return this.#mustJoin;
+    return this.#joinWanted || this.#joining || this.#generation < 0;
   }
 
-  /** No other member can have been given our partitions by now. */
-  holds(monotonicMs: number): boolean {
-    return this.#generation >= 0 && !this.#joining && monotonicMs - this.#heardMs < this.#sessionTimeoutMs;
+  /** The coordinator has answered during the present `run`. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  /** Whether no other member can have got this member's partitions yet. */
+  isSure(monotonicMs: number): boolean {
+    return this.#generation >= 0 && !this.#joining &&
+      monotonicMs - this.#confirmedMs < this.#sessionTimeoutMs;
   }
 
   /**
-   * Joins the group anew soon where the topics are not those that were named when it was joined, or the partitions, which
-   * are the leader's business, not those that were given out. It matters not when, or by whom, the change was seen first:
-   * a change that is forgotten leaves partitions that nobody reads.
+   * Rejoins where the topics, or on the leader the partitions, differ from those of the last join. It compares states
+   * rather than events: a change that is missed leaves partitions that no member reads.
    */
   followTopics(): void {
-    // When it has been joined this is looked at again.
-    if (this.#mustJoin) return;
-    const isStale = this.#topicsNamed !== this.#listener.topics().join() ||
-      (this.#isLeader && this.#partitionsGiven !== listKeys(this.#listener.partitions()));
+    // The end of a join calls this again.
+    if (this.isJoining) return;
+    const isStale = this.#joinedTopics !== this.#topics.topics.join() ||
+      (this.#isLeader && this.#distributedPartitions !== listKeys(this.#topics.partitions));
     if (!isStale) return;
     this.#joinWanted = true;
     this.#bell.ring();
   }
 
-  /** Joins, and beats its heart until `signal` is aborted. @throws KafkaError, BrokerConnectionError */
-  async run(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  /** Joins and sends heartbeats until `signal` is aborted. @throws KafkaError, BrokerConnectionError */
+  async run(
+    client: KafkaClient,
+    { listener, signal }: { readonly listener: MembershipListener; readonly signal: AbortSignal },
+  ): Promise<void> {
     const wake = () => this.#bell.ring();
     signal.addEventListener("abort", wake);
     this.#coordinator.forget();
     try {
       while (!signal.aborted && !this.#stopped) {
-        if (this.#mustJoin) await this.#join(client, signal);
-        else await this.#beat(client, signal);
-        if (!this.#mustJoin) await this.#bell.wait(Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3));
+        if (this.isJoining) await this.#join(client, listener, signal);
+        else await this.#sendHeartbeat(client, signal);
+        if (!this.isJoining) await this.#bell.wait(Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3));
       }
     } finally {
+      this.#isConfirmed = false;
       signal.removeEventListener("abort", wake);
     }
   }
 
-  /** Commits under the generation held; false when the coordinator refuses. @throws as `commitOffsets` */
+  /** Commits in the present generation; false when the coordinator rejects it. @throws as `commitOffsets` */
   async commit(client: KafkaClient, commits: readonly OffsetCommit[]): Promise<boolean> {
     const { address } = this.#coordinator;
     if (address === undefined || this.#generation < 0) return false;
-    const group = this.#group;
-    const memberId = this.#memberId;
-    const isKept = await commitOffsets(client, {
+    const isSaved = await commitOffsets(client, {
       address,
-      group,
-      memberId,
+      group: this.#group,
+      memberId: this.#memberId,
       generation: this.#generation,
       commits,
     });
-    // The next heartbeat learns why, and does what is to be done.
-    if (!isKept) this.#bell.ring();
-    return isKept;
+    // The next heartbeat learns the reason and handles it.
+    if (!isSaved) this.#bell.ring();
+    return isSaved;
   }
 
-  /** What the group has committed, by partition key. @throws as `fetchCommits` */
+  /** The group's commits, by partition key. @throws as `fetchCommits` */
   committed(
     client: KafkaClient,
     partitions: readonly TopicPartition[],
@@ -161,23 +166,19 @@ export class Membership {
     return fetchCommits(client, { coordinator: this.#coordinator, group: this.#group, partitions, signal });
   }
 
-  /** Leaves the group for good, so that the others need not wait for the session timeout. */
+  /** Leaves the group for good, so that the other members need not wait for the session timeout. */
   async leave(client: KafkaClient): Promise<void> {
     this.#stopped = true;
     this.#bell.ring();
     const memberId = this.#memberId;
     const { address } = this.#coordinator;
     if (address === undefined || memberId === "") return;
-    // Not over the connection of JoinGroup, which may be waiting for the others.
+    // Not over the group's connection, where a JoinGroup may be waiting for other members.
     await client.request(address, "LeaveGroup", { groupId: this.#group, memberId });
     this.#generation = -1;
   }
 
-  get #mustJoin(): boolean {
-    return this.#joinWanted || this.#joining || this.#generation < 0;
-  }
-
-  async #beat(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  async #sendHeartbeat(client: KafkaClient, signal: AbortSignal): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
     const { errorCode } = await this.#coordinator.ask<{ errorCode: number }>(
       client,
@@ -192,21 +193,20 @@ export class Membership {
     if (errorCode !== ErrorCode.none && errorCode !== ErrorCode.rebalanceInProgress) {
       return this.#lose(errorCode, "send a heartbeat");
     }
-    this.#heardMs = sentMs;
+    this.#confirm(sentMs);
     if (errorCode === ErrorCode.rebalanceInProgress) this.#joinWanted = true;
-    this.#listener.onHeard();
   }
 
-  async #join(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  async #join(client: KafkaClient, listener: MembershipListener, signal: AbortSignal): Promise<void> {
     if (!this.#joining) {
-      // Stays so until a SyncGroup is answered, over sessions too: the others may have been given theirs already.
+      // True until a SyncGroup is answered, across sessions too: the other members may have their partitions already.
       this.#joining = true;
-      if (this.#generation >= 0) await this.#listener.onRejoin();
+      if (this.#generation >= 0) await listener.onRejoin();
     }
     if (signal.aborted || this.#stopped) return;
     this.#joinWanted = false;
-    const topics = [...this.#listener.topics()];
-    this.#topicsNamed = topics.join();
+    const { topics } = this.#topics;
+    this.#joinedTopics = topics.join();
     const joined = await this.#requestJoin(client, { topics, signal });
     if (joined === undefined) return;
     const sentMs = this.#clock.monotonicMs();
@@ -227,25 +227,24 @@ export class Membership {
     if (synced.errorCode !== ErrorCode.none) {
       return this.#lose(synced.errorCode, "take part in the rebalance");
     }
-    // A generation that passed without us may have given our partitions to another, and back.
+    // In a generation that this member missed, its partitions may have gone to another member and back.
     const continuous = this.#generation >= 0 && joined.generationId <= this.#generation + 1;
     this.#generation = joined.generationId;
     this.#isLeader = joined.leaderId === joined.memberId;
     const assignment = decodeAssignment(synced.memberAssignment);
-    this.#held = assignment.partitions;
-    this.#heardMs = sentMs;
+    this.#assigned = assignment.partitions;
+    this.#confirm(sentMs);
     this.#joining = assignment.mustJoinAgain;
-    this.#listener.onHeard();
-    this.#listener.onAssigned(assignment, continuous);
+    listener.onAssigned(assignment, continuous);
     this.followTopics();
   }
 
-  /** Undefined when it has to be tried again. */
+  /** Undefined when the caller has to try again. */
   async #requestJoin(
     client: KafkaClient,
     { topics, signal }: { topics: readonly string[]; signal: AbortSignal },
   ): Promise<JoinAnswer | undefined> {
-    const metadata = encodeSubscription({ topics, owned: this.#held, generation: this.#generation });
+    const metadata = encodeSubscription({ topics, owned: this.#assigned, generation: this.#generation });
     const joined = await this.#coordinator.ask<JoinAnswer>(
       client,
       signal,
@@ -279,33 +278,35 @@ export class Membership {
     const members = joined.members.map(({ memberId, memberMetadata }) =>
       decodeSubscription(memberId, memberMetadata)
     );
-    const ours = new Set(this.#listener.topics());
+    const ours = new Set(this.#topics.topics);
     const foreign = new Set(members.flatMap(({ topics }) => topics).filter((topic) => !ours.has(topic)));
     const ofOthers = [...await client.metadata([...foreign])].flatMap(([topic, { leaders }]) =>
       [...leaders.keys()].map((partition) => ({ topic, partition }))
     );
-    const ofOurs = this.#listener.partitions();
-    this.#partitionsGiven = listKeys(ofOurs);
+    const ofOurs = this.#topics.partitions;
+    this.#distributedPartitions = listKeys(ofOurs);
     const partitions = [...ofOurs, ...ofOthers];
     const commits = await this.committed(client, partitions, signal);
     const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
-    // Who was killed while it joined for the first time is still in the group, until its session ends. What it were given
-    // nobody would read, and a process that restarts alone would put out windows without it.
+    // A member killed during its first join stays in the group until its session times out. It gets no partitions: no
+    // process would read them, and a process that restarts alone would emit windows without them.
     const present = members.filter(({ memberId, generation }) =>
       memberId === joined.memberId || generation >= 0
     );
     const assigned = assignSticky(present, partitions);
     return members.map(({ memberId }) => {
-      const held = assigned.get(memberId);
-      const mustJoinAgain = held === undefined;
-      return {
-        memberId,
-        memberAssignment: encodeAssignment({ partitions: held ?? [], begunTopics, mustJoinAgain }),
-      };
+      const partitions = assigned.get(memberId) ?? [];
+      const mustJoinAgain = !assigned.has(memberId);
+      return { memberId, memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain }) };
     });
   }
 
-  /** The coordinator knows us no longer; what was held may be another's by now. Any other error ends the session. */
+  #confirm(sentMs: number): void {
+    this.#confirmedMs = sentMs;
+    this.#isConfirmed = true;
+  }
+
+  /** Its partitions may belong to another member by now. @throws any other error, which ends the session */
   #lose(errorCode: number, action: string): void {
     if (!isMembershipLost(errorCode)) throw new KafkaError(errorCode, action);
     this.#generation = -1;

@@ -1,35 +1,33 @@
-// Who of a consumer group reads which partitions. A partition that moves is read again by its new owner as far back as
-// the window reaches, so partitions stay where they are unless the balance wants otherwise. Pure.
+// Assigns the partitions of a consumer group to its members. The new owner of a partition has to replay a whole window,
+// so a partition moves only for balance. Pure.
 
 import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 
-/** A member as it presents itself when it joins. */
+/** A member as it joins. */
 export interface GroupCandidate {
   readonly memberId: string;
   readonly topics: readonly string[];
-  /** What it held in `generation`, and may go on with. */
+  /** Its partitions in `generation`, which it may keep. */
   readonly owned: readonly TopicPartition[];
   /** -1 for none. */
   readonly generation: number;
 }
 
 /**
- * Gives every partition to exactly one member that wants its topic (to none where nobody does). Loads differ by no more
- * than topics and subscriptions make necessary: by at most one where all want the same. The answer depends on the
- * members and partitions alone, not on their order.
+ * Assigns each partition to one member that subscribes to its topic, if there is one. Loads differ by no more than the
+ * subscriptions make necessary: by at most one where all are the same. The order of the arguments does not matter.
  */
 export function assignSticky(
   members: readonly GroupCandidate[],
   partitions: readonly TopicPartition[],
 ): ReadonlyMap<string, readonly TopicPartition[]> {
   const loads = [...members].sort((a, b) => compareText(a.memberId, b.memberId))
-    .map((member) => ({ member, topics: new Set(member.topics), held: [] as TopicPartition[] }));
-  type Load = typeof loads[number];
-  const owners = new Map<string, Load>();
+    .map((member) => ({ member, topics: new Set(member.topics), assigned: [] as TopicPartition[] }));
+  const owners = new Map<string, typeof loads[number]>();
   for (const load of loads) {
     for (const key of load.member.owned.map(partitionKey)) {
       const rival = owners.get(key);
-      // Two claims: a member that was away long enough to lose its partitions still claims them.
+      // A member that was away long enough to lose its partitions still claims them.
       if (rival === undefined || rival.member.generation < load.member.generation) owners.set(key, load);
     }
   }
@@ -37,30 +35,30 @@ export function assignSticky(
   const unowned = sorted.filter((partition) => {
     const owner = owners.get(partitionKey(partition));
     if (owner === undefined || !owner.topics.has(partition.topic)) return true;
-    owner.held.push(partition);
+    owner.assigned.push(partition);
     return false;
   });
   for (const partition of unowned) {
-    const wanting = loads.filter(({ topics }) => topics.has(partition.topic));
-    leastLoaded(wanting)?.held.push(partition);
+    const subscribed = loads.filter(({ topics }) => topics.has(partition.topic));
+    leastLoaded(subscribed)?.assigned.push(partition);
   }
   while (moveOne(loads));
-  return new Map(loads.map(({ member, held }) => [member.memberId, held]));
+  return new Map(loads.map(({ member, assigned }) => [member.memberId, assigned]));
 }
 
 interface Load {
   readonly topics: ReadonlySet<string>;
-  readonly held: TopicPartition[];
+  readonly assigned: TopicPartition[];
 }
 
-/** Moves a partition to a member that has at least two fewer. Each move evens the loads out, so that there is an end. */
+/** Moves a partition to a member that has at least two fewer. Each move evens the loads out, so this comes to an end. */
 function moveOne(loads: readonly Load[]): boolean {
-  for (const from of [...loads].sort((a, b) => b.held.length - a.held.length)) {
-    for (let i = from.held.length - 1; i >= 0; i--) {
-      const { topic } = from.held[i];
+  for (const from of [...loads].sort((a, b) => b.assigned.length - a.assigned.length)) {
+    for (let i = from.assigned.length - 1; i >= 0; i--) {
+      const { topic } = from.assigned[i];
       const to = leastLoaded(loads.filter(({ topics }) => topics.has(topic)));
-      if (to === undefined || to.held.length > from.held.length - 2) continue;
-      to.held.push(...from.held.splice(i, 1));
+      if (to === undefined || to.assigned.length > from.assigned.length - 2) continue;
+      to.assigned.push(...from.assigned.splice(i, 1));
       return true;
     }
   }
@@ -69,7 +67,7 @@ function moveOne(loads: readonly Load[]): boolean {
 
 function leastLoaded<T extends Load>(loads: readonly T[]): T | undefined {
   return loads.reduce<T | undefined>(
-    (least, load) => least === undefined || load.held.length < least.held.length ? load : least,
+    (least, load) => least === undefined || load.assigned.length < least.assigned.length ? load : least,
     undefined,
   );
 }
@@ -79,7 +77,7 @@ export function comparePartitions(a: TopicPartition, b: TopicPartition): number 
   return compareText(a.topic, b.topic) || a.partition - b.partition;
 }
 
-/** The same on every machine, whatever its locale. */
+/** Independent of the locale. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,21 +1,20 @@
-// What a commit says beside its offset: how far the windows have come, and from where on the topic has to be read again
-// to go on with the next one. The topic is the log; this is all that recovery needs.
+// The metadata of a commit: the newest closed window, and the offset from which a replay can continue with the next one.
+// The topic is the log, so this is all that recovery needs.
 
 const FORMAT_VERSION = 1;
 
 export interface CommitMetadata {
   /** End of the newest closed window; -Infinity for none. */
   readonly closedUntilMs: number;
-  /** End of the first window that may be put out; -Infinity where only the closed ones bound it. */
+  /** End of the first window that may be emitted; -Infinity where only the closed ones bound it. */
   readonly firstEndMs: number;
-  /** Of the windows that the two above belong to. */
+  /** Of the windows above. */
   readonly lengthMs: number;
   readonly slideMs: number;
   /** The lowest offset of a counted record that the next window needs. */
   readonly replayFrom: number;
 }
 
-/** As the metadata text of a commit. */
 export function formatCommitMetadata(metadata: CommitMetadata): string {
   const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom } = metadata;
   const isBound = Number.isFinite(firstEndMs) && firstEndMs > closedUntilMs + slideMs;
@@ -25,12 +24,12 @@ export function formatCommitMetadata(metadata: CommitMetadata): string {
     length: lengthMs,
     slide: slideMs,
     replay_from: replayFrom,
-    // Otherwise the window that follows the closed one is the first.
+    // Without it, the window after the closed one is the first.
     ...(isBound ? { first_end: firstEndMs } : {}),
   });
 }
 
-/** Undefined for what `formatCommitMetadata` did not make: a tool's commit, or another version's. */
+/** Undefined for the metadata of another program or another version. */
 export function parseCommitMetadata(text: string): CommitMetadata | undefined {
   let data: unknown;
   try {

@@ -1,204 +1,204 @@
-// One attempt at reading from Kafka: a client, and what runs on it. It ends with the first failure that is not mended on
-// the spot, or when it is told to; its sockets are destroyed then, and nothing of it is used again.
+// One session with Kafka: a client and the loops that use it (metadata, membership, fetching, watchdog). It ends with the
+// first failure that its loops cannot handle, or when it is stopped. Then all its connections are destroyed.
+//
+// The session tells its Fetcher (lib/kafka/fetch/fetcher.ts) which queues to fill: see `#startReading`.
 
 import type { Clock } from "../../async/clock.ts";
-import type { KafkaClient } from "../../kafka/kafka_client.ts";
-import { Fetcher, type FetcherListener } from "../../kafka/fetch/fetcher.ts";
-import { KafkaError } from "../../kafka/connection/kafka_error.ts";
-import type { Membership } from "../../kafka/group/membership.ts";
-import type { Watchdog } from "../../kafka/fetch/watchdog.ts";
-import type { Log } from "../../log/log.ts";
 import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
-import type { HeldPartitions } from "./assigned_partitions.ts";
-import type { FoundStart } from "./start_lookup.ts";
+import { KafkaError } from "../../kafka/connection/kafka_error.ts";
+import { Fetcher, type FetchSession, type FetchSettings } from "../../kafka/fetch/fetcher.ts";
+import type { Watchdog } from "../../kafka/fetch/watchdog.ts";
+import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
+import type { Membership, MembershipListener } from "../../kafka/group/membership.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import type { Log } from "../../log/log.ts";
+import type { PartitionQueue } from "../../records/partition_queue.ts";
+import type { AssignedPartitions } from "./assigned_partitions.ts";
+import { type SourceReport, StalledError } from "./source_report.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
 const METADATA_MS = 30_000;
-/** While a topic or a leader is missing, or a broker fails, whose partitions others will lead. */
+/** While a topic or a leader is missing, or a broker fails whose partitions others will lead. */
 const METADATA_SOON_MS = 2_000;
-/** Whatever the number of complaints about leaders. */
-const METADATA_LEAST_MS = 250;
-const BEGIN_RETRY_MS = 500;
+/** The shortest pause, however often stale leaders are reported. */
+const MIN_METADATA_MS = 250;
+const START_RETRY_MS = 500;
 const WATCH_MS = 500;
-/** While partitions are being read, all of them: what ends that is not in a hurry to be told. */
+/** While all partitions are being read, a change is not urgent. */
 const WATCH_READING_MS = 1_000;
-/** A session that is told to end has no reason to take so long. */
+/** The time that a stopped session gets to end. */
 const END_MS = 10_000;
 
-/** Reading has come to a standstill. */
-export class StalledError extends Error {
-  override readonly name = "StalledError";
-}
-
-/** A session has not ended when it was told to: what is left of it would get in the way of another one. */
+/** A stopped session does not end, so its remains could disturb the next one. */
 export class StuckSessionError extends Error {
   override readonly name = "StuckSessionError";
 }
 
-/** What its owner is told. */
-export interface SessionListener extends Omit<FetcherListener, "onStaleLeaders" | "onShorterLog"> {
-  /** There is an assignment, which begins there. */
-  onBegun(starts: readonly FoundStart[]): void;
-  /** Every partition is being read. */
-  onWell(): void;
-}
-
 export interface KafkaSessionOptions {
-  /** Makes a client of the session's own. */
-  readonly connect: () => KafkaClient;
-  readonly isolation: "read_committed" | "read_uncommitted";
-  readonly checkCrcs: boolean;
-  readonly maxBytesPerPartition: number;
-  readonly maxWaitMs: number;
+  /** The session closes it. */
+  readonly client: KafkaClient;
+  readonly fetch: FetchSettings;
   readonly topics: TopicWatch;
   readonly membership: Membership;
-  readonly held: HeldPartitions;
+  readonly assigned: AssignedPartitions;
   readonly watchdog: Watchdog;
+  readonly report: SourceReport;
+  /** Rung when the pipeline has something to look at. */
+  readonly news: Wakeup;
   readonly clock: Clock;
   readonly log: Pick<Log, "warn">;
-  readonly listener: SessionListener;
 }
 
-export class KafkaSession {
+export class KafkaSession implements FetchSession, MembershipListener {
   readonly client: KafkaClient;
   readonly #options: KafkaSessionOptions;
   readonly #fetcher: Fetcher;
   readonly #tasks = new TaskGroup();
-  readonly #bell: Wakeup;
-  /** What fails now of the fetching. */
-  readonly #troubles = new Set<string>();
-  #beginning = new AbortController();
+  readonly #metadataWanted: Wakeup;
+  #starting = new AbortController();
 
   constructor(options: KafkaSessionOptions) {
-    const { listener, log } = options;
+    const { client, fetch, report, clock } = options;
+    this.client = client;
     this.#options = options;
-    this.#bell = new Wakeup(options.clock);
-    this.client = options.connect();
-    this.#fetcher = new Fetcher(this.client, {
-      ...options,
-      listener: {
-        ...listener,
-        onStaleLeaders: () => this.#bell.ring(),
-        onTrouble: (what, error) => {
-          if (error === undefined) this.#troubles.delete(what);
-          else this.#troubles.add(what);
-          listener.onTrouble(what, error);
-        },
-        onShorterLog: ({ topic, partition, readOffset: offset }) => {
-          log.warn("a log ends before the offset to be read next", { topic, partition, offset });
-          this.begin();
-        },
-      },
-    });
+    this.#metadataWanted = new Wakeup(clock);
+    this.#fetcher = new Fetcher(client, { settings: fetch, session: this, report, clock });
     this.#tasks.signal.addEventListener("abort", () => {
-      this.#beginning.abort();
-      this.#bell.ring();
-      void this.client.close();
+      this.#starting.abort();
+      this.#metadataWanted.ring();
+      void client.close();
     });
   }
 
-  /** Runs until it fails, or is stopped. @throws BrokerConnectionError, KafkaError, StalledError, StuckSessionError */
+  /** Runs until it fails or is stopped. @throws BrokerConnectionError, KafkaError, StalledError, StuckSessionError */
   async run(): Promise<void> {
-    this.#tasks.spawn((signal) => this.#watchTopics(signal));
+    this.#tasks.spawn((signal) => this.#followTopics(signal));
     this.#tasks.spawn((signal) => this.#watchProgress(signal));
     const over = new AbortController();
     const ended = this.#tasks.ended().finally(() => this.client.close()).finally(() => over.abort());
-    // What has ended may have failed.
-    await Promise.race([ended, this.#outstay(over.signal).then(() => ended)]);
+    // The second promise never resolves before `ended`, which may reject.
+    await Promise.race([ended, this.#rejectWhenStuck(over.signal).then(() => ended)]);
   }
 
-  /** Ends it. */
   stop(): void {
     this.#tasks.stop();
   }
 
-  /** Nothing is pushed any more; the group is not left. */
+  /** Pushes nothing from now on. The membership stays. */
   stopReading(): void {
-    this.#beginning.abort();
+    this.#starting.abort();
     this.#fetcher.assign([]);
   }
 
-  /** Looks up where to begin with what is held, and reads from there. */
-  begin(): void {
-    const { held, clock, listener } = this.#options;
+  // MembershipListener
+
+  /** A member that takes over a partition continues from the last save, so the rebalance waits for one. */
+  async onRejoin(): Promise<void> {
+    await this.#options.assigned.waitForSave(this.#tasks.signal);
+  }
+
+  onAssigned(assignment: GroupAssignment, continuous: boolean): void {
+    const { membership, assigned, report, news } = this.#options;
+    report.assigned(assignment.partitions, membership);
+    assigned.take(assignment, continuous);
+    if (assigned.assignment === undefined) this.#startReading();
+    news.ring();
+  }
+
+  // FetchSession
+
+  onFetched(): void {
+    this.#options.news.ring();
+  }
+
+  onStaleLeaders(): void {
+    this.#metadataWanted.ring();
+  }
+
+  onTruncatedLog({ topic, partition, readOffset: offset }: PartitionQueue): void {
+    const message = "the log ends before the next offset to read: looking up where to start";
+    this.#options.log.warn(message, { topic, partition, offset });
+    this.#startReading();
+  }
+
+  /** Looks up where the assigned partitions start, and fetches from there. */
+  #startReading(): void {
+    const { assigned, news } = this.#options;
     this.stopReading();
-    held.drop();
-    listener.onNews();
-    const beginning = new AbortController();
-    this.#beginning = beginning;
-    this.#tasks.spawn(async () => {
-      while (!beginning.signal.aborted) {
-        try {
-          const starts = await held.begin(this.client, beginning.signal);
-          listener.onTrouble("beginning", undefined);
-          if (starts !== undefined) return this.#read(starts);
-        } catch (error) {
-          if (beginning.signal.aborted) return;
-          // A partition without a leader will have one; anything else ends the session.
-          if (!(error instanceof KafkaError)) throw error;
-          listener.onTrouble("beginning", error);
-          this.#bell.ring();
+    assigned.drop();
+    news.ring();
+    const { signal } = this.#starting = new AbortController();
+    this.#tasks.spawn(() => this.#lookUpAndFetch(signal));
+  }
+
+  async #lookUpAndFetch(signal: AbortSignal): Promise<void> {
+    const { assigned, report, news, clock } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const starts = await assigned.start(this.client, signal);
+        report.works("starting");
+        if (starts !== undefined) {
+          this.#fetcher.assign(assigned.assignment?.partitions ?? []);
+          report.readingStarts(starts, assigned.replay?.left ?? 0);
+          return news.ring();
         }
-        await clock.sleep(BEGIN_RETRY_MS, beginning.signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        // A partition without a leader gets one; any other error ends the session.
+        if (!(error instanceof KafkaError)) throw error;
+        report.failed("starting", error);
+        this.#metadataWanted.ring();
       }
-    });
-  }
-
-  #read(starts: readonly FoundStart[]): void {
-    const { held, listener } = this.#options;
-    this.#fetcher.assign(held.assignment?.partitions ?? []);
-    listener.onBegun(starts);
-    listener.onNews();
-  }
-
-  /** The first metadata starts the rest; later ones follow the leaders, and what there is to assign. */
-  async #watchTopics(signal: AbortSignal): Promise<void> {
-    const { topics, membership, clock, log, listener } = this.#options;
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
-      for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
-      if (isFirst) this.#startTasks();
-      membership.followTopics();
-      this.#fetcher.followLeaders();
-      listener.onNews();
-      await clock.sleep(METADATA_LEAST_MS, signal);
-      if (!signal.aborted) await this.#bell.wait(this.#expectsNews ? METADATA_SOON_MS : METADATA_MS);
+      await clock.sleep(START_RETRY_MS, signal);
     }
   }
 
-  get #expectsNews(): boolean {
-    return this.#options.topics.isIncomplete || this.#troubles.size > 0;
+  /** The first metadata starts the other loops. Later metadata may change leaders, and the partitions to assign. */
+  async #followTopics(signal: AbortSignal): Promise<void> {
+    const { topics, membership, clock, log, news } = this.#options;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
+      for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
+      if (isFirst) this.#startLoops();
+      membership.followTopics();
+      this.#fetcher.followLeaders();
+      news.ring();
+      await clock.sleep(MIN_METADATA_MS, signal);
+      const isChangeExpected = topics.isIncomplete || this.#fetcher.isFailing;
+      if (!signal.aborted) await this.#metadataWanted.wait(isChangeExpected ? METADATA_SOON_MS : METADATA_MS);
+    }
+  }
+
+  #startLoops(): void {
+    const { membership, assigned } = this.#options;
+    if (assigned.assignment !== undefined) this.#fetcher.assign(assigned.assignment.partitions);
+    else if (assigned.hasAssignment) this.#startReading();
+    this.#tasks.spawn((signal) => this.#fetcher.run(signal));
+    this.#tasks.spawn((signal) => membership.run(this.client, { listener: this, signal }));
   }
 
   async #watchProgress(signal: AbortSignal): Promise<void> {
-    const { watchdog, clock, listener } = this.#options;
-    watchdog.begin();
+    const { watchdog, membership, report, clock } = this.#options;
+    watchdog.start();
     let isReading = false;
     while (true) {
       await clock.sleep(isReading ? WATCH_READING_MS : WATCH_MS, signal);
       if (signal.aborted) return;
-      const sights = this.#fetcher.sights();
-      const verdict = watchdog.look(sights, clock.monotonicMs());
-      if (verdict.kind === "stalled") throw new StalledError(verdict.reason);
-      if (verdict.kind === "well") listener.onWell();
-      isReading = verdict.kind === "well" && sights.length > 0;
+      const facts = this.#fetcher.facts();
+      const decision = watchdog.check(facts, clock.monotonicMs());
+      if (decision.kind === "stalled") throw new StalledError(decision.reason);
+      // Without the coordinator's answer the assignment may be empty for no good reason.
+      if (decision.kind === "progressing" && membership.isConfirmed) report.sessionWorks();
+      isReading = decision.kind === "progressing" && facts.length > 0;
     }
   }
 
-  /** Rejects when the session should have ended long ago; never resolves before it has. */
-  async #outstay(over: AbortSignal): Promise<void> {
+  /** Rejects when the session has been stopped and does not end. */
+  async #rejectWhenStuck(over: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     await clock.sleep(Infinity, AbortSignal.any([over, this.#tasks.signal]));
     await clock.sleep(END_MS, over);
-    if (!over.aborted) throw new StuckSessionError("a session with Kafka has not ended when told to");
-  }
-
-  #startTasks(): void {
-    const { membership, held } = this.#options;
-    if (held.assignment !== undefined) this.#fetcher.assign(held.assignment.partitions);
-    else if (held.isHolding) this.begin();
-    this.#tasks.spawn((signal) => this.#fetcher.run(signal));
-    this.#tasks.spawn((signal) => membership.run(this.client, signal));
+    if (!over.aborted) throw new StuckSessionError("a session with Kafka does not end after its stop");
   }
 }

@@ -1,11 +1,11 @@
-// Progress, kept as commits of the consumer group.
+// Saves progress as commits of the consumer group.
 
-import type { KafkaClient } from "../../kafka/kafka_client.ts";
-import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
-import { formatCommitMetadata } from "./commit_metadata.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { Progress } from "../source.ts";
+import { formatCommitMetadata } from "./commit_metadata.ts";
 
 export class ProgressCommits {
   readonly #membership: Membership;
@@ -13,13 +13,16 @@ export class ProgressCommits {
   readonly #slideMs: number;
   #last: readonly OffsetCommit[] = [];
 
-  constructor(membership: Membership, options: { readonly lengthMs: number; readonly slideMs: number }) {
+  constructor(
+    membership: Membership,
+    { lengthMs, slideMs }: { readonly lengthMs: number; readonly slideMs: number },
+  ) {
     this.#membership = membership;
-    this.#lengthMs = options.lengthMs;
-    this.#slideMs = options.slideMs;
+    this.#lengthMs = lengthMs;
+    this.#slideMs = slideMs;
   }
 
-  /** False when the coordinator refuses. @throws KafkaError, BrokerConnectionError */
+  /** False when the coordinator rejects the commit. @throws KafkaError, BrokerConnectionError */
   async commit(client: KafkaClient, progress: Progress): Promise<boolean> {
     const { assignment, closedUntilMs, firstEndMs, partitions } = progress;
     const lengthMs = this.#lengthMs;
@@ -30,17 +33,17 @@ export class ProgressCommits {
     const commits = partitions.map(({ topic, partition, position, replayFrom }): OffsetCommit => ({
       topic,
       partition,
-      // What an earlier life has counted stays so, however little of it has been read again.
+      // Records that an earlier process counted stay counted, however few of them have been replayed.
       offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
       metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom }),
     }));
-    const isKept = await this.#membership.commit(client, commits);
-    if (isKept) this.#last = commits;
-    return isKept;
+    const isSaved = await this.#membership.commit(client, commits);
+    if (isSaved) this.#last = commits;
+    return isSaved;
   }
 
   /**
-   * Reads the last commit back: how many partitions it was of, and which of them read otherwise.
+   * Reads the last commit back: the number of its partitions, and the keys of those with another offset now.
    *
    * @throws KafkaError, BrokerConnectionError
    */
@@ -50,8 +53,7 @@ export class ProgressCommits {
   ): Promise<{ readonly partitions: number; readonly differing: readonly string[] }> {
     const commits = this.#last;
     const found = await this.#membership.committed(client, commits, signal);
-    const differing = commits.map((commit) => ({ commit, key: partitionKey(commit) }))
-      .filter(({ commit, key }) => found.get(key)?.offset !== commit.offset);
-    return { partitions: commits.length, differing: differing.map(({ key }) => key) };
+    const differing = commits.filter((commit) => found.get(partitionKey(commit))?.offset !== commit.offset);
+    return { partitions: commits.length, differing: differing.map(partitionKey) };
   }
 }

@@ -1,4 +1,4 @@
-// Looks up what a start plan is made of, and what it leaves open.
+// Looks up the facts for a start plan, and the offsets of the timestamps in it.
 
 import type { Clock } from "../../async/clock.ts";
 import { type KafkaClient, LOG_END, LOG_START } from "../../kafka/kafka_client.ts";
@@ -8,41 +8,39 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumedPartition, type ResumePlan } from "./resume_plan.ts";
 import type { StartMode } from "./start_plan.ts";
+import type { WindowSettings } from "./assigned_partitions.ts";
 
 export interface StartLookup {
   readonly client: KafkaClient;
   readonly partitions: readonly TopicPartition[];
   /** The commits of these partitions, by partition key. */
   readonly commits: ReadonlyMap<string, OffsetCommit>;
-  /** Topics that appeared after the group, or this process, began. */
-  readonly isNewcomer: (topic: string) => boolean;
+  /** Whether the topic appeared after the group, or this process, started. */
+  readonly isNewTopic: (topic: string) => boolean;
   readonly mode: StartMode;
-  readonly lengthMs: number;
-  readonly slideMs: number;
-  readonly time: "event" | "processing";
-  /** The last one taken, if it is any good by itself. */
+  readonly window: WindowSettings;
   readonly loadSnapshot: () => Promise<Snapshot | undefined>;
   readonly clock: Clock;
-  /** Of this life, as `planStart` wants it. */
+  /** As in StartFacts. */
   readonly closedUntilMs: number;
   readonly firstEndMs: number | undefined;
 }
 
-/** Where one partition begins, in offsets. */
-export interface FoundStart extends Omit<ResumedPartition, "begin"> {
+/** The start of one partition as an offset. */
+export interface FoundStart extends Omit<ResumedPartition, "start"> {
   readonly startOffset: number;
 }
 
 export interface FoundStarts extends Omit<ResumePlan, "partitions"> {
   readonly partitions: readonly FoundStart[];
-  /** Undefined where it has no id. */
+  /** Undefined where the cluster has no id. */
   readonly clusterId: string | undefined;
 }
 
 /** @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
 export async function lookUpStart(lookup: StartLookup): Promise<FoundStarts> {
-  const { client, partitions, commits, clock } = lookup;
-  // The ends come before any look-up by time: what is appended in between is then found by neither too late.
+  const { client, partitions, commits, window, clock } = lookup;
+  // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
   const [starts, ends] = await Promise.all(
     [LOG_START, LOG_END].map((timestampMs) =>
       client.listOffsets(partitions.map((one) => ({ ...one, timestampMs })))
@@ -51,7 +49,12 @@ export async function lookUpStart(lookup: StartLookup): Promise<FoundStarts> {
   const { clusterId } = client;
   const snapshot = await lookup.loadSnapshot();
   const plan = planResume({
-    ...lookup,
+    mode: lookup.mode,
+    lengthMs: window.lengthMs,
+    slideMs: window.slideMs,
+    time: window.time,
+    closedUntilMs: lookup.closedUntilMs,
+    firstEndMs: lookup.firstEndMs,
     clusterId,
     snapshot,
     nowMs: clock.nowMs(),
@@ -63,19 +66,19 @@ export async function lookUpStart(lookup: StartLookup): Promise<FoundStarts> {
         logStart: starts.get(key) ?? 0,
         logEnd: ends.get(key) ?? 0,
         commit: commit && { offset: commit.offset, metadata: parseCommitMetadata(commit.metadata) },
-        isNewcomer: lookup.isNewcomer(one.topic),
+        isNewTopic: lookup.isNewTopic(one.topic),
       };
     }),
   });
   const found = await client.listOffsets(
-    plan.partitions.flatMap(({ begin, ...one }) =>
-      begin.kind === "timestamp" ? [{ ...one, timestampMs: begin.timestampMs }] : []
+    plan.partitions.flatMap(({ topic, partition, start }) =>
+      start.kind === "timestamp" ? [{ topic, partition, timestampMs: start.timestampMs }] : []
     ),
   );
-  const starting = plan.partitions.map(({ begin, ...one }): FoundStart => {
-    if (begin.kind === "offset") return { ...one, startOffset: begin.offset };
+  const starting = plan.partitions.map(({ start, ...one }): FoundStart => {
+    if (start.kind === "offset") return { ...one, startOffset: start.offset };
     const offset = found.get(partitionKey(one)) ?? -1;
-    return { ...one, startOffset: offset < 0 ? begin.atMost : Math.min(offset, begin.atMost) };
+    return { ...one, startOffset: offset < 0 ? start.atMost : Math.min(offset, start.atMost) };
   });
   return { ...plan, partitions: starting, clusterId };
 }

@@ -1,22 +1,22 @@
-// Where to begin with partitions that have just been assigned, and with which window: decided from what is committed,
-// what the logs hold, and what this process has done already. Pure; the looking up is done by the caller.
+// Decides where newly assigned partitions start, and which window is the first: from the commits, the logs, and the windows
+// that this process has closed. Pure: start_lookup.ts looks the facts up.
 
 import type { CommitMetadata } from "./commit_metadata.ts";
 
-/** Where to begin without a commit. */
+/** The start without a commit. */
 export type StartMode = "window" | "earliest" | "latest";
 
-/** What is known of an assigned partition. */
+/** The facts about an assigned partition. */
 export interface PartitionFacts {
   readonly topic: string;
   readonly partition: number;
   readonly logStart: number;
-  /** Taken before any look-up by time. */
+  /** From before any lookup by time. */
   readonly logEnd: number;
   /** `metadata` is undefined for a commit made by a tool. */
   readonly commit: { readonly offset: number; readonly metadata: CommitMetadata | undefined } | undefined;
-  /** It appeared after its topic was begun with, so that all of it is new. */
-  readonly isNewcomer: boolean;
+  /** The topic appeared after the group or the process started, so that none of its records has been counted. */
+  readonly isNewTopic: boolean;
 }
 
 export interface StartFacts {
@@ -25,20 +25,20 @@ export interface StartFacts {
   readonly lengthMs: number;
   readonly slideMs: number;
   readonly mode: StartMode;
-  /** Of this life: end of the newest closed window; -Infinity for none. */
+  /** End of the newest window that this process has closed; -Infinity for none. */
   readonly closedUntilMs: number;
-  /** Of this life: end of the first window; undefined before the first assignment. */
+  /** End of this process's first window; undefined before the first assignment. */
   readonly firstEndMs: number | undefined;
 }
 
-/** The offset of the first record at or after `timestampMs`; `atMost` where there is none, and never above it. */
-export interface TimestampBegin {
+/** The first record at or after `timestampMs`, but at most `atMost`. */
+export interface TimestampStart {
   readonly kind: "timestamp";
   readonly timestampMs: number;
   readonly atMost: number;
 }
 
-export interface OffsetBegin {
+export interface OffsetStart {
   readonly kind: "offset";
   readonly offset: number;
 }
@@ -46,14 +46,13 @@ export interface OffsetBegin {
 export interface PartitionStart {
   readonly topic: string;
   readonly partition: number;
-  readonly begin: OffsetBegin | TimestampBegin;
-  /** Another life has counted the records below it; not above `begin` where it has not counted any of those to come. */
+  readonly start: OffsetStart | TimestampStart;
+  /** An earlier process has counted the records below this offset. */
   readonly replayUntil: number;
-  /** Offsets that should have been read and are no longer in the log. */
+  /** Offsets that have to be read but are no longer in the log. */
   readonly skippedOffsets: number;
-  /** The log ends before the commit: it is another log than it was. */
+  /** The log ends before the commit, so it is a new log. */
   readonly isRemade: boolean;
-  /** As it was given. */
   readonly logEnd: number;
 }
 
@@ -63,7 +62,6 @@ export interface StartPlan {
   readonly partitions: readonly PartitionStart[];
 }
 
-/** Decides where to begin. */
 export function planStart(facts: StartFacts): StartPlan {
   const closedUntilMs = newestClosedEnd(facts);
   const firstEndMs = firstWindowEnd(facts, closedUntilMs);
@@ -74,7 +72,7 @@ export function planStart(facts: StartFacts): StartPlan {
   };
 }
 
-/** With another slide, windows end elsewhere: those up to the newest multiple of it have been closed. */
+/** With another slide, windows end at other times: those up to the last multiple of the slide are closed. */
 function newestClosedEnd({ partitions, closedUntilMs, slideMs }: StartFacts): number {
   const ends = partitions.map((partition) => liveMetadata(partition)?.closedUntilMs ?? -Infinity);
   return Math.floor(Math.max(closedUntilMs, ...ends) / slideMs) * slideMs;
@@ -89,19 +87,19 @@ function firstWindowEnd(facts: StartFacts, closedUntilMs: number): number {
   if (facts.firstEndMs !== undefined) bounds.push(facts.firstEndMs);
   if (Number.isFinite(closedUntilMs)) bounds.push(closedUntilMs + slideMs);
   if (bounds.length > 0) return Math.max(...bounds);
-  // Counting begins where a tool has put the offsets, whenever that was.
+  // Counting starts at the offsets that a tool has committed, whatever their time.
   const placedByTool = partitions.length > 0 &&
-    partitions.every((one) => one.commit !== undefined || one.isNewcomer);
+    partitions.every((one) => one.commit !== undefined || one.isNewTopic);
   if (placedByTool || mode === "earliest") return -Infinity;
   return mode === "latest" ? wholeWindowEnd(nowMs, facts) : Math.floor(nowMs / slideMs) * slideMs;
 }
 
-/** End of the first window that lies wholly at or after `fromMs`. */
+/** End of the first window that starts at or after `fromMs`. */
 function wholeWindowEnd(fromMs: number, { lengthMs, slideMs }: StartFacts): number {
   return Math.ceil(fromMs / slideMs) * slideMs + lengthMs;
 }
 
-/** A commit above the end of the log belongs to another log, and so does what it says of windows. */
+/** A commit above the end of the log belongs to another log, and so does its metadata. */
 function liveMetadata({ commit, logEnd }: PartitionFacts): CommitMetadata | undefined {
   return commit !== undefined && commit.offset <= logEnd ? commit.metadata : undefined;
 }
@@ -112,34 +110,34 @@ function startOf(
 ): PartitionStart {
   const { topic, logStart, logEnd, commit } = partition;
   const named = { topic, partition: partition.partition, logEnd, skippedOffsets: 0, isRemade: false };
-  const fromLogStart: OffsetBegin = { kind: "offset", offset: logStart };
+  const fromLogStart: OffsetStart = { kind: "offset", offset: logStart };
   if (commit === undefined) {
-    const begin = partition.isNewcomer || facts.mode === "earliest"
+    const start = partition.isNewTopic || facts.mode === "earliest"
       ? fromLogStart
       : facts.mode === "latest"
       ? { kind: "offset", offset: logEnd } as const
-      : beginAtWindow(facts, logEnd);
-    return { ...named, begin, replayUntil: 0 };
+      : startOfWindow(facts, logEnd);
+    return { ...named, start, replayUntil: 0 };
   }
-  if (commit.offset > logEnd) return { ...named, begin: fromLogStart, replayUntil: 0, isRemade: true };
+  if (commit.offset > logEnd) return { ...named, start: fromLogStart, replayUntil: 0, isRemade: true };
   const replayUntil = commit.offset;
   const { metadata } = commit;
   const otherWindow = metadata !== undefined &&
     (metadata.lengthMs !== facts.lengthMs || metadata.slideMs !== facts.slideMs);
   if (otherWindow && Number.isFinite(facts.firstEndMs)) {
-    const begin = beginAtWindow(facts, Math.max(logStart, commit.offset));
-    return { ...named, begin, replayUntil, skippedOffsets: Math.max(0, logStart - commit.offset) };
+    const start = startOfWindow(facts, Math.max(logStart, commit.offset));
+    return { ...named, start, replayUntil, skippedOffsets: Math.max(0, logStart - commit.offset) };
   }
   const wanted = Math.min(metadata?.replayFrom ?? commit.offset, commit.offset);
   const offset = Math.max(wanted, logStart);
-  return { ...named, begin: { kind: "offset", offset }, replayUntil, skippedOffsets: offset - wanted };
+  return { ...named, start: { kind: "offset", offset }, replayUntil, skippedOffsets: offset - wanted };
 }
 
-/** The oldest pane that the first window needs. The special times of a look-up are the negative ones. */
-function beginAtWindow(
+/** The oldest pane of the first window. It is never negative: negative timestamps have a special meaning in a lookup. */
+function startOfWindow(
   { firstEndMs, lengthMs, slideMs, nowMs }: StartFacts & { readonly firstEndMs: number },
   atMost: number,
-): TimestampBegin {
+): TimestampStart {
   const endMs = Number.isFinite(firstEndMs) ? firstEndMs : Math.floor(nowMs / slideMs) * slideMs;
   return { kind: "timestamp", timestampMs: Math.max(0, endMs - lengthMs), atMost };
 }

@@ -1,4 +1,4 @@
-// Which topics are subscribed to and what they hold, as metadata tells it from time to time.
+// The subscribed topics and their partitions, from the latest metadata.
 
 import type { TopicMetadata } from "../../kafka/kafka_client.ts";
 import type { TopicPartition } from "../../kafka/topic_partition.ts";
@@ -9,9 +9,9 @@ export class TopicWatch {
   readonly #patterns: readonly RegExp[];
   #missing: ReadonlyMap<string, string> = new Map();
   #found: ReadonlyMap<string, TopicMetadata> = new Map();
-  /** There at the first look, and ever since. */
+  /** In the first metadata, and in all since. */
   #sinceStart: ReadonlySet<string> | undefined;
-  /** Found before, missing now for the first time. */
+  /** Missing in the last metadata for the first time. */
   #doubted: ReadonlySet<string> = new Set();
 
   constructor(topics: readonly (string | RegExp)[]) {
@@ -19,12 +19,12 @@ export class TopicWatch {
     this.#patterns = topics.filter((topic) => typeof topic !== "string");
   }
 
-  /** What to ask metadata of. */
+  /** For KafkaClient.metadata(). */
   get wanted(): readonly string[] | "all" {
     return this.#patterns.length > 0 ? "all" : this.#names;
   }
 
-  /** The topics to be assigned partitions of; those named in the configuration also while they are missing. */
+  /** The subscribed topics; those named in the configuration also while they are missing. */
   get topics(): readonly string[] {
     return [...new Set([...this.#names, ...this.#found.keys()])].sort();
   }
@@ -35,13 +35,13 @@ export class TopicWatch {
     );
   }
 
-  /** Something is not there that may come soon: a topic, or a partition's leader. */
+  /** A topic or a leader is missing, and may appear soon. */
   get isIncomplete(): boolean {
     const leaderless = [...this.#found.values()].some(({ leaders }) => [...leaders.values()].includes(-1));
     return leaderless || this.#doubted.size > 0 || this.#missing.size > 0 || this.#found.size === 0;
   }
 
-  /** Why topics are missing; undefined when none is. */
+  /** Undefined when no topic is missing. */
   get missingReason(): string | undefined {
     if (this.#missing.size > 0) return [...this.#missing.values()].join("; ");
     if (this.#found.size > 0 || this.#patterns.length === 0) return undefined;
@@ -53,12 +53,12 @@ export class TopicWatch {
     return this.#sinceStart !== undefined;
   }
 
-  /** The topic was not there when this process first looked, or not all the time since. */
-  isNewcomer(topic: string): boolean {
+  /** The topic was missing in the first metadata, or in some since. */
+  isNewTopic(topic: string): boolean {
     return this.#sinceStart !== undefined && !this.#sinceStart.has(topic);
   }
 
-  /** Takes in what metadata says. Answers which topics asked for by name are missing for the first time, and why. */
+  /** Takes metadata. Returns the reasons why named topics are missing that were not missing before. */
   observe(metadata: ReadonlyMap<string, TopicMetadata>): readonly string[] {
     const missingBefore = this.#missing;
     const subscribed = [...metadata].filter(([topic, { isInternal }]) =>
@@ -66,16 +66,13 @@ export class TopicWatch {
       (!isInternal && this.#patterns.some((pattern) => matches(pattern, topic)))
     );
     const found = new Map(subscribed.filter(([, { leaders }]) => leaders.size > 0));
-    // A broker that has just started may not know all topics yet: missing is what is missing twice.
+    // A broker that has just started may not know all topics yet, so a topic is gone when it is missing twice.
     const gone = [...this.#found].filter(([topic]) => !found.has(topic));
     const doubted = gone.filter(([topic]) => !this.#doubted.has(topic));
     this.#doubted = new Set(doubted.map(([topic]) => topic));
     this.#found = new Map([...found, ...doubted]);
-    this.#missing = new Map(
-      this.#names.filter((name) => !this.#found.has(name)).map((
-        name,
-      ) => [name, whyMissing(name, metadata.get(name))]),
-    );
+    const missing = this.#names.filter((name) => !this.#found.has(name));
+    this.#missing = new Map(missing.map((name) => [name, whyMissing(name, metadata.get(name))]));
     const foundNow = [...this.#found.keys()];
     this.#sinceStart = new Set(foundNow.filter((topic) => this.#sinceStart?.has(topic) ?? true));
     return [...this.#missing].filter(([name]) => !missingBefore.has(name)).map(([, reason]) => reason);

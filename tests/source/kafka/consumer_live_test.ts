@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
+import type { LogFields } from "../../../lib/log/log.ts";
 import { withAdmin } from "../../machine/kafka/admin.ts";
 import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";
 import { bootstrap, missing, uniqueName } from "../../machine/kafka/shared_kafka.ts";
@@ -42,7 +43,7 @@ test("KafkaSource reads every record of four partitions once, in order, whatever
   assert.deepEqual([reader.problems, reader.replayed], [[], 0]);
 });
 
-test("KafkaSource goes on where progress was kept, and reads again what the window needs", async () => {
+test("KafkaSource continues where progress was saved, and replays the records of the window", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 100);
   {
@@ -61,7 +62,7 @@ test("KafkaSource goes on where progress was kept, and reads again what the wind
   );
 });
 
-test("KafkaSource with `latest` loses nothing that comes after its first life", async () => {
+test("KafkaSource with `latest` loses no record that arrives after its first process", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 10);
   {
@@ -75,7 +76,7 @@ test("KafkaSource with `latest` loses nothing that comes after its first life", 
   reader.assertGapFree(`${topic}/0`, { from: 10, to: 15 });
 });
 
-test("KafkaSource with `window` begins as far back as the window reaches", async () => {
+test("KafkaSource with `window` starts at the start of the window", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 10);
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "window" });
@@ -84,7 +85,7 @@ test("KafkaSource with `window` begins as far back as the window reaches", async
   assert.ok(firstEndMs <= Date.now() && firstEndMs % 2_000 === 0);
 });
 
-test("KafkaSource waits for a topic that does not exist, says so, and reads it from its beginning", async () => {
+test("KafkaSource waits for a missing topic, reports it, and reads it from its start", async () => {
   const topic = uniqueName("late");
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
   await reader.until(() => !reader.source.readiness.ready && reader.source.assignment !== undefined);
@@ -92,7 +93,7 @@ test("KafkaSource waits for a topic that does not exist, says so, and reads it f
   await addTopic(topic, 2);
   await send(topic, 1, 0, 7);
   await reader.untilRecords(7);
-  assert.deepEqual(reader.held, [`${topic}/0`, `${topic}/1`]);
+  assert.deepEqual(reader.assigned, [`${topic}/0`, `${topic}/1`]);
   await reader.until(() => reader.source.readiness.ready);
 });
 
@@ -101,25 +102,25 @@ test("KafkaSource finds topics by a pattern", async () => {
   await Promise.all([addTopic(`${prefix}-a`, 1), addTopic(`${prefix}-b`, 1), addTopic(`x-${prefix}`, 1)]);
   await using reader = new SourceReader({ brokers, topics: [new RegExp(`^${prefix}-`)], group: prefix });
   await reader.untilEnd();
-  assert.deepEqual(reader.held, [`${prefix}-a/0`, `${prefix}-b/0`]);
+  assert.deepEqual(reader.assigned, [`${prefix}-a/0`, `${prefix}-b/0`]);
 });
 
-test("KafkaSource shares partitions with a second member, and takes them back with nothing read twice", async () => {
+test("KafkaSource shares partitions with a second member, and takes them back without reading a record twice", async () => {
   const topic = await createTopic(4);
   await Promise.all([0, 1, 2, 3].map((p) => send(topic, p, 0, 10)));
   await using first = new SourceReader({ brokers, topics: [topic], group: topic });
   await first.untilRecords(40);
   const alone = first.source.assignment;
   await using second = new SourceReader({ brokers, topics: [topic], group: topic });
-  // The rebalance waits for the last progress, as the pipeline keeps it every second.
-  const joined = second.until(() => second.held.length === 2);
+  // The rebalance waits for the next save, which the pipeline makes every second.
+  const joined = second.until(() => second.assigned.length === 2);
   await first.until(() => !first.source.mayClose(performance.now()));
-  assert.equal(first.source.assignment, alone, "only what has changed hands ends an assignment");
+  assert.equal(first.source.assignment, alone, "only a changed set of partitions ends an assignment");
   assert.equal(await first.source.save(first.progress()), true);
-  await first.until(() => first.held.length === 2);
+  await first.until(() => first.assigned.length === 2);
   await joined;
-  assert.deepEqual(first.held, [`${topic}/0`, `${topic}/1`]);
-  assert.deepEqual(second.held, [`${topic}/2`, `${topic}/3`]);
+  assert.deepEqual(first.assigned, [`${topic}/0`, `${topic}/1`]);
+  assert.deepEqual(second.assigned, [`${topic}/2`, `${topic}/3`]);
   await second.untilEnd();
   assert.equal(second.records, 0);
 
@@ -127,21 +128,27 @@ test("KafkaSource shares partitions with a second member, and takes them back wi
   await second.untilRecords(5);
   assert.equal(await second.source.save(second.progress()), true);
   await second.stop();
-  await first.until(() => first.held.length === 4);
+  await first.until(() => first.assigned.length === 4);
   await first.untilEnd();
   assert.equal(first.records, 40);
   assert.equal(first.replayed, 0);
 });
 
-test("KafkaSource that was put out of its group reads again what it had, as a replay", async () => {
+test("KafkaSource that lost its membership reads its records again as a replay", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 20);
-  await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
+  let memberId: unknown;
+  const log = {
+    info: (_: string, { member }: LogFields = {}) => memberId = member ?? memberId,
+    warn() {},
+    error() {},
+  };
+  await using reader = new SourceReader({ brokers, topics: [topic], group: topic, log });
   await reader.untilRecords(20);
   const former = reader.source.assignment;
   const client = new NetworkClient({ bootstrap: brokers, clientId: "rtcount-tests" });
   const { address } = await client.findCoordinator(topic);
-  const { memberId } = reader.source.status.group;
+  assert.ok(memberId);
   await client.request(address, "LeaveGroup", { groupId: topic, memberId });
   await client.close();
   await reader.until(() => !reader.source.mayClose(performance.now()));
@@ -150,7 +157,7 @@ test("KafkaSource that was put out of its group reads again what it had, as a re
   assert.equal(reader.replayed, 20);
 });
 
-test("KafkaSource refuses progress of a former assignment", async () => {
+test("KafkaSource.save() rejects progress of a former assignment", async () => {
   const topic = await createTopic(1);
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
   await reader.untilEnd();
@@ -158,7 +165,7 @@ test("KafkaSource refuses progress of a former assignment", async () => {
   assert.equal(await reader.source.save({ ...progress, assignment: { ...progress.assignment } }), false);
 });
 
-test("KafkaSource counts the offsets that were deleted before they could be read", async () => {
+test("KafkaSource counts the offsets that were deleted before they were read", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 50);
   {
@@ -168,7 +175,7 @@ test("KafkaSource counts the offsets that were deleted before they could be read
   }
   await send(topic, 0, 50, 100);
   await withAdmin(bootstrap, async (admin) => {
-    // This client wants to have heard of a topic before.
+    // This client must have fetched metadata of the topic before.
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "80" }] });
   });
@@ -178,7 +185,7 @@ test("KafkaSource counts the offsets that were deleted before they could be read
   assert.deepEqual(reader.events.skipped, [`${topic}/0:50`]);
 });
 
-test("KafkaSource begins at the start of a log that ends before its commit", async () => {
+test("KafkaSource starts at the start of a log that ends before its commit", async () => {
   const topic = await createTopic(1);
   await send(topic, 0, 0, 50);
   {
@@ -202,7 +209,7 @@ test("KafkaSource.stop() leaves offsets that a tool can read", async () => {
   await reader.untilRecords(12);
   assert.equal(await reader.source.save(reader.progress()), true);
   await reader.stop();
-  assert.ok(said.includes("the offsets are committed and read back"));
+  assert.ok(said.includes("the offsets are committed and verified"));
   const [{ partitions: [{ offset, metadata }] }] = await withAdmin(
     bootstrap,
     (admin) => admin.fetchOffsets({ groupId: topic, topics: [topic] }),

@@ -23,7 +23,7 @@ function partition(facts: Partial<PartitionFacts> = {}): PartitionFacts {
     logStart: 100,
     logEnd: 1_000,
     commit: { offset: 700, metadata },
-    isNewcomer: false,
+    isNewTopic: false,
     ...facts,
   };
 }
@@ -72,10 +72,10 @@ Deno.test("planResume() without a snapshot is planStart()", () => {
 Deno.test("planResume() goes on at the snapshot, with the windows after those of the commits", () => {
   const plan = planResume(facts([partition()]));
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [900_000, 902_000]);
-  const [{ begin, replayUntil, replayFrom }] = plan.partitions;
-  assert.deepEqual(begin, { kind: "offset", offset: 600 });
+  const [{ start, replayUntil, replayFrom }] = plan.partitions;
+  assert.deepEqual(start, { kind: "offset", offset: 600 });
   assert.equal(replayUntil, 700, "what was committed beyond it is read again");
-  assert.equal(replayFrom, 450, "where a life that finds no snapshot has to begin");
+  assert.equal(replayFrom, 450, "where a process without the snapshot has to start");
   assert.equal(plan.restore?.partitions[0].position, 600);
 });
 
@@ -102,7 +102,7 @@ Deno.test("planResume() keeps the first window that a snapshot waits for", () =>
 Deno.test("planResume() with processing time goes on at the snapshot's positions", () => {
   const commit = { offset: 700, metadata: { ...metadata, replayFrom: 700 } };
   const plan = planResume(facts([partition({ commit })], { time: "processing" }));
-  assert.deepEqual(plan.partitions[0].begin, { kind: "offset", offset: 600 });
+  assert.deepEqual(plan.partitions[0].start, { kind: "offset", offset: 600 });
   assert.equal(plan.partitions[0].replayFrom, 600);
 });
 
@@ -111,26 +111,26 @@ Deno.test("planResume() takes partitions together: some may have more to read if
   const two = [partition(), partition({ partition: 1 })];
   assert.ok(planResume(facts(two, { snapshot })).restore, "200 offsets less, 10 more");
   const old = snapshotOf({ partitions: [saved({ position: 405 }), saved({ partition: 1, position: 390 })] });
-  assert.equal(planResume(facts(two, { snapshot: old })).notRestored, "reading again is shorter");
+  assert.equal(planResume(facts(two, { snapshot: old })).notRestored, "the replay is shorter");
 });
 
 const refused: readonly { reason: RegExp; one?: Partial<PartitionFacts>; more?: Partial<ResumeFacts> }[] = [
-  { reason: /of another cluster/, more: { clusterId: "d" } },
-  { reason: /of another cluster/, more: { clusterId: undefined } },
-  { reason: /of other partitions/, more: { snapshot: snapshotOf({ partitions: [] }) } },
-  { reason: /of other partitions/, one: { partition: 1 } },
-  { reason: /of other partitions/, one: { topic: "u" } },
+  { reason: /belongs to another cluster/, more: { clusterId: "d" } },
+  { reason: /belongs to another cluster/, more: { clusterId: undefined } },
+  { reason: /belongs to other partitions/, more: { snapshot: snapshotOf({ partitions: [] }) } },
+  { reason: /belongs to other partitions/, one: { partition: 1 } },
+  { reason: /belongs to other partitions/, one: { topic: "u" } },
   {
-    reason: /of other partitions/,
+    reason: /belongs to other partitions/,
     more: { snapshot: snapshotOf({ partitions: [saved(), saved({ partition: 1 })] }) },
   },
   { reason: /no commit \(t\/0\)/, one: { commit: undefined } },
   { reason: /another program/, one: { commit: { offset: 700, metadata: undefined } } },
   { reason: /ends before its commit/, one: { logEnd: 699 } },
   { reason: /the log ends before it/, one: { logEnd: 599, commit: { offset: 500, metadata } } },
-  { reason: /the log begins after it/, one: { logStart: 601 } },
+  { reason: /the log starts after it/, one: { logStart: 601 } },
   {
-    reason: /reading again is shorter/,
+    reason: /the replay is shorter/,
     one: { commit: { offset: 700, metadata: { ...metadata, replayFrom: 601 } } },
   },
   {

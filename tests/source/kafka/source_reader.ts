@@ -1,4 +1,4 @@
-// Reads a KafkaSource as the pipeline does, and notes what came.
+// Reads a KafkaSource as the pipeline does, and records what arrives.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../../lib/async/clock.ts";
@@ -8,8 +8,8 @@ import type { Assignment, Progress } from "../../../lib/source/source.ts";
 import { silentLog } from "../../fakes/silent_log.ts";
 
 const TIMEOUT_MS = 40_000;
-/** Not everything that a test waits for is news. */
-const LOOK_MS = 50;
+/** A test may wait for a change that rings no bell. */
+const POLL_MS = 50;
 
 type ReaderOptions =
   & Pick<KafkaSourceOptions, "brokers" | "topics" | "group">
@@ -18,10 +18,10 @@ type ReaderOptions =
 export class SourceReader implements AsyncDisposable {
   readonly source: KafkaSource;
   readonly events = { rebalances: 0, restarts: 0, skipped: [] as string[] };
-  /** Offsets in the order of their coming, by `topic/partition`. */
+  /** Offsets in the order of arrival, by `topic/partition`. */
   readonly offsets = new Map<string, number[]>();
   readonly values: string[] = [];
-  /** Records that had been counted before. */
+  /** Records that an earlier process had counted. */
   replayed = 0;
   readonly problems: string[] = [];
   #assignment: Assignment | undefined;
@@ -31,14 +31,14 @@ export class SourceReader implements AsyncDisposable {
     this.source = new KafkaSource({
       clientId: "rtcount-tests",
       start: "earliest",
-      isolation: "read_committed",
-      checkCrcs: true,
-      maxBytesPerPartition: 256 * 1024,
-      maxWaitMs: 100,
+      fetch: {
+        isolation: "read_committed",
+        checkCrcs: true,
+        maxBytesPerPartition: 256 * 1024,
+        maxWaitMs: 100,
+      },
       sessionTimeoutMs: 3_000,
-      windowLengthMs: 60_000,
-      windowSlideMs: 2_000,
-      windowTime: "event",
+      window: { lengthMs: 60_000, slideMs: 2_000, time: "event" },
       clock: systemClock,
       log: silentLog,
       events: {
@@ -56,12 +56,12 @@ export class SourceReader implements AsyncDisposable {
     return [...this.offsets.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** What is assigned, once something is. */
+  /** Empty before the first assignment. */
   get queues(): readonly PartitionQueue[] {
     return this.source.assignment?.partitions ?? [];
   }
 
-  get held(): string[] {
+  get assigned(): string[] {
     return this.queues.map(({ topic, partition }) => `${topic}/${partition}`).sort();
   }
 
@@ -70,16 +70,19 @@ export class SourceReader implements AsyncDisposable {
     const timer = AbortSignal.timeout(TIMEOUT_MS);
     while (!isDone()) {
       if (timer.aborted) {
-        const { readiness, status } = this.source;
-        assert.fail(`timed out with ${this.records} records: ${JSON.stringify({ readiness, status })}`);
+        const { readiness } = this.source;
+        const queues = this.queues.map(({ topic, partition, position, highWatermark }) => {
+          return { topic, partition, position, highWatermark };
+        });
+        assert.fail(`timed out with ${this.records} records: ${JSON.stringify({ readiness, queues })}`);
       }
-      await this.source.changed(LOOK_MS);
+      await this.source.changed(POLL_MS);
       this.#drain();
     }
     timer.onabort = null;
   }
 
-  /** Reads so many records. */
+  /** Reads exactly so many records. */
   async untilRecords(count: number): Promise<void> {
     await this.until(() => this.records >= count);
     assert.equal(this.records, count);
@@ -92,13 +95,13 @@ export class SourceReader implements AsyncDisposable {
     );
   }
 
-  /** Every offset came once, in order, without a gap, from `from` on. */
+  /** Every offset in [from, to) came once, in order. */
   assertGapFree(key: string, { from, to }: { from: number; to: number }): void {
     const expected = Array.from({ length: to - from }, (_, i) => from + i);
     assert.deepEqual(this.offsets.get(key) ?? [], expected, key);
   }
 
-  /** Where the pipeline would stand; `replayBy`: how far behind its position the window begins. */
+  /** The progress of a pipeline whose window starts `replayBy` offsets before its position. */
   progress(options: { closedUntilMs?: number; replayBy?: number } = {}): Progress {
     const { closedUntilMs = -Infinity, replayBy = 0 } = options;
     const { assignment } = this.source;

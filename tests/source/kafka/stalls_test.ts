@@ -1,4 +1,4 @@
-// What becomes of a client that has come to a standstill without an error of its own.
+// Sessions that stall without an error of their own.
 
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
@@ -10,9 +10,9 @@ import { LoneCluster } from "../../fakes/lone_cluster.ts";
 
 const STEP_MS = 100;
 const MAX_WAIT_MS = 100;
-/** Of the watchdog: 30 s beyond a fetch's own wait. */
+/** The watchdog's: 30 s beyond a fetch's own wait. */
 const PATIENCE_MS = 30_000 + MAX_WAIT_MS;
-/** The watchdog looks from time to time, and so does whoever drives the clock. */
+/** The watchdog checks in intervals, and the test drives the clock in steps. */
 const SLACK_MS = 2_000;
 
 class Bench implements AsyncDisposable {
@@ -27,7 +27,12 @@ class Bench implements AsyncDisposable {
       topics: [LoneCluster.topic],
       group: "g",
       sessionTimeoutMs: 10_000,
-      maxWaitMs: MAX_WAIT_MS,
+      fetch: {
+        isolation: "read_committed",
+        checkCrcs: true,
+        maxBytesPerPartition: 256 * 1024,
+        maxWaitMs: MAX_WAIT_MS,
+      },
       clock,
       connect: cluster.connect,
     });
@@ -42,7 +47,7 @@ class Bench implements AsyncDisposable {
     return this.reader.events.restarts;
   }
 
-  /** Time passes, and whoever waits for something gets on. */
+  /** Advances the clock in steps, and lets all tasks run. */
   async pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
       await settle();
@@ -51,7 +56,7 @@ class Bench implements AsyncDisposable {
     await settle();
   }
 
-  /** Takes all that is queued, and how much it was. */
+  /** Takes all queued records, and returns their number. */
   take(): number {
     let taken = 0;
     for (const queue of this.reader.queues) {
@@ -72,12 +77,12 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** Lets everything happen that needs no time. */
+/** Lets all tasks run that need no time. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-Deno.test("KafkaSource stays with a client whose fetches are answered", async () => {
+Deno.test("KafkaSource keeps a client whose fetches are answered", async () => {
   await using bench = new Bench();
   bench.cluster.values.push("a", "b");
   await bench.pass(5_000);
@@ -88,7 +93,7 @@ Deno.test("KafkaSource stays with a client whose fetches are answered", async ()
   assert.equal(bench.cluster.clients, 1);
 });
 
-Deno.test("KafkaSource makes a new client where fetches are not answered, and is not ready until one is", async () => {
+Deno.test("KafkaSource makes a new client when fetches are not answered, and is not ready until one is", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
   bench.cluster.fetching = "swallows";
@@ -98,7 +103,7 @@ Deno.test("KafkaSource makes a new client where fetches are not answered, and is
   assert.equal(bench.restarts, 1);
   assert.equal(bench.cluster.clients, 2);
   assert.match(bench.reason, /no fetch of words\/0 has been answered for 31 s/);
-  // Heartbeats are answered all the time; that is not enough.
+  // Answered heartbeats are not enough.
   await bench.pass(10_000);
   assert.match(bench.reason, /no fetch of words\/0/);
 
@@ -110,7 +115,7 @@ Deno.test("KafkaSource makes a new client where fetches are not answered, and is
   assert.equal(bench.restarts, 2);
 });
 
-Deno.test("KafkaSource makes a new client where positions stand still while there is lag", async () => {
+Deno.test("KafkaSource makes a new client when positions do not move while there is lag", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
   bench.cluster.fetching = "withholds";
@@ -124,7 +129,7 @@ Deno.test("KafkaSource makes a new client where positions stand still while ther
   assert.equal(bench.reason, "");
 });
 
-Deno.test("KafkaSource says that a partition has no leader, and waits for one with the client that it has", async () => {
+Deno.test("KafkaSource reports a partition without a leader, and waits for one with its present client", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
   bench.cluster.hasLeader = false;
@@ -138,7 +143,7 @@ Deno.test("KafkaSource says that a partition has no leader, and waits for one wi
   assert.equal(bench.reason, "");
 });
 
-Deno.test("KafkaSource gives up where a session does not end when told to", async () => {
+Deno.test("KafkaSource.changed() rejects when a stopped session does not end", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
   bench.cluster.failsOnClose = false;
@@ -150,7 +155,7 @@ Deno.test("KafkaSource gives up where a session does not end when told to", asyn
   assert.equal(bench.cluster.clients, 1);
 });
 
-Deno.test("KafkaSource gives up where the coordinator refuses what no time will make right", async () => {
+Deno.test("KafkaSource.changed() rejects on an error of the coordinator that no retry can help", async () => {
   await using bench = new Bench();
   bench.cluster.joinError = ErrorCode.invalidSessionTimeout;
   const failed = assert.rejects(
@@ -162,11 +167,11 @@ Deno.test("KafkaSource gives up where the coordinator refuses what no time will 
   assert.equal(bench.restarts, 0);
 });
 
-Deno.test("KafkaSource tries again where the coordinator refuses what may be put right", async () => {
+Deno.test("KafkaSource retries on an error of the coordinator that an administrator can fix", async () => {
   await using bench = new Bench();
   bench.cluster.joinError = ErrorCode.inconsistentGroupProtocol;
   await bench.pass(60_000);
-  // 0.25, 0.5, … 10 s, each up to half as long: no fewer than these, no more.
+  // The pauses are 0.25, 0.5, … 10 s, each up to half shorter.
   assert.ok(bench.restarts >= 10 && bench.restarts <= 20, `${bench.restarts} restarts`);
   bench.cluster.joinError = ErrorCode.none;
   await bench.pass(15_000);

@@ -19,7 +19,7 @@ function partition(facts: Partial<PartitionFacts> = {}): PartitionFacts {
     logStart: 100,
     logEnd: 1_000,
     commit: undefined,
-    isNewcomer: false,
+    isNewTopic: false,
     ...facts,
   };
 }
@@ -49,8 +49,8 @@ function plan(partitions: readonly PartitionFacts[], facts: Partial<StartFacts> 
 }
 
 /** The interesting part of a start, short enough for a table. */
-function brief({ begin, replayUntil, skippedOffsets, isRemade }: PartitionStart): string {
-  const where = begin.kind === "offset" ? `${begin.offset}` : `@${begin.timestampMs}<=${begin.atMost}`;
+function brief({ start, replayUntil, skippedOffsets, isRemade }: PartitionStart): string {
+  const where = start.kind === "offset" ? `${start.offset}` : `@${start.timestampMs}<=${start.atMost}`;
   return `${where} replay<${replayUntil} skipped=${skippedOffsets}${isRemade ? " remade" : ""}`;
 }
 
@@ -210,7 +210,7 @@ const rows: readonly {
   },
   {
     name: "a partition found later: from its beginning",
-    partitions: [{ commit: committed }, { partition: 1, isNewcomer: true }],
+    partitions: [{ commit: committed }, { partition: 1, isNewTopic: true }],
     facts: { mode: "latest" },
     closedUntilMs: 900_000,
     firstEndMs: 902_000,
@@ -265,7 +265,7 @@ const arbitraryPartition: fc.Arbitrary<PartitionFacts> = fc.record({
     fc.record({ offset: fc.nat(1_200), metadata: fc.option(arbitraryMetadata, { nil: undefined }) }),
     { nil: undefined },
   ),
-  isNewcomer: fc.boolean(),
+  isNewTopic: fc.boolean(),
 }).map(({ range: [logStart, logEnd], ...facts }) => ({ ...facts, logStart, logEnd }));
 
 const arbitraryFacts: fc.Arbitrary<StartFacts> = fc.record({
@@ -281,9 +281,9 @@ const arbitraryFacts: fc.Arbitrary<StartFacts> = fc.record({
 Deno.test("planStart() begins within the log and leaves no gap before what was counted", () => {
   fc.assert(fc.property(arbitraryFacts, (facts) => {
     const { partitions } = planStart(facts);
-    partitions.forEach(({ begin, replayUntil, skippedOffsets, isRemade }, i) => {
+    partitions.forEach(({ start, replayUntil, skippedOffsets, isRemade }, i) => {
       const { logStart, logEnd, commit } = facts.partitions[i];
-      const latest = begin.kind === "offset" ? begin.offset : begin.atMost;
+      const latest = start.kind === "offset" ? start.offset : start.atMost;
       assert.ok(latest >= logStart && latest <= logEnd, `${latest} in ${logStart}..${logEnd}`);
       assert.ok(skippedOffsets >= 0);
       if (commit === undefined || isRemade) return assert.equal(replayUntil, 0);

@@ -27,11 +27,11 @@ Deno.test("TopicWatch.observe() tells once of a topic that does not exist, and g
   assert.equal(watch.isIncomplete, true);
 });
 
-Deno.test("TopicWatch.isNewcomer() is true of topics that appeared after the first look alone", () => {
+Deno.test("TopicWatch.isNewTopic() is true of topics that appeared after the first look alone", () => {
   const watch = new TopicWatch(["a", "b"]);
   watch.observe(metadata({ a: 1, b: "missing" }));
   watch.observe(metadata({ a: 1, b: 2 }));
-  assert.deepEqual([watch.isNewcomer("a"), watch.isNewcomer("b")], [false, true]);
+  assert.deepEqual([watch.isNewTopic("a"), watch.isNewTopic("b")], [false, true]);
   assert.equal(watch.isIncomplete, false);
 });
 
@@ -44,7 +44,7 @@ Deno.test("TopicWatch.observe() takes a topic for gone when it is missing twice"
   watch.observe(metadata({ a: "missing" }));
   assert.deepEqual(watch.partitions, []);
   watch.observe(metadata({ a: 1 }));
-  assert.equal(watch.isNewcomer("a"), true);
+  assert.equal(watch.isNewTopic("a"), true);
 });
 
 Deno.test("TopicWatch.observe() forgives a topic that is missing once, again and again", () => {
@@ -54,7 +54,7 @@ Deno.test("TopicWatch.observe() forgives a topic that is missing once, again and
     watch.observe(metadata({ a: "missing" }));
     assert.equal(watch.partitions.length, 2);
   }
-  assert.equal(watch.isNewcomer("a"), false);
+  assert.equal(watch.isNewTopic("a"), false);
 });
 
 Deno.test("TopicWatch.observe() finds what patterns match, and none of Kafka's own topics", () => {
@@ -64,7 +64,7 @@ Deno.test("TopicWatch.observe() finds what patterns match, and none of Kafka's o
   watch.observe(metadata(all));
   assert.deepEqual(watch.topics, ["events", "evil", "named"]);
   watch.observe(metadata({ ...all, evening: 1 }));
-  assert.equal(watch.isNewcomer("evening"), true);
+  assert.equal(watch.isNewTopic("evening"), true);
 });
 
 Deno.test("TopicWatch.missingReason names a pattern that matches nothing", () => {

@@ -1,0 +1,108 @@
+// Reports on reading from Kafka: log lines, counters, and the reason why the source is not ready. KafkaSource, its session
+// and the session's fetcher share one report.
+
+import type { Clock } from "../../async/clock.ts";
+import { BrokerConnectionError, KafkaError } from "../../kafka/connection/kafka_error.ts";
+import type { FetchReport } from "../../kafka/fetch/fetcher.ts";
+import type { Membership } from "../../kafka/group/membership.ts";
+import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import type { Log } from "../../log/log.ts";
+import { Outage } from "../../log/outage.ts";
+import type { FoundStart } from "./start_lookup.ts";
+
+/** The events that the metrics count. */
+export interface KafkaEvents {
+  /** The group has assigned partitions. */
+  rebalance(): void;
+  /** A session has ended with an error. */
+  consumerRestart(): void;
+  /** Records were deleted before they were read. */
+  skippedOffsets(topic: string, partition: number, offsets: number): void;
+}
+
+/** Reading has stopped without an error of its own. */
+export class StalledError extends Error {
+  override readonly name = "StalledError";
+}
+
+/** Whether the error is one that brokers and the network may cause at any time. */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof BrokerConnectionError || error instanceof KafkaError ||
+    error instanceof StalledError;
+}
+
+export class SourceReport implements FetchReport {
+  readonly #log: Pick<Log, "info" | "warn" | "error">;
+  readonly #events: KafkaEvents;
+  readonly #outage: Outage;
+
+  constructor({ log, events, clock }: {
+    readonly log: Pick<Log, "info" | "warn" | "error">;
+    readonly events: KafkaEvents;
+    readonly clock: Clock;
+  }) {
+    this.#log = log;
+    this.#events = events;
+    this.#outage = new Outage({ log, clock });
+  }
+
+  /** The latest failure that lasts; undefined for none. */
+  get failure(): string | undefined {
+    return this.#outage.reason;
+  }
+
+  /** The activity `what` fails. */
+  failed(what: string, error: unknown): void {
+    this.#outage.failed(what, describe(error));
+  }
+
+  /** The activity `what` works, or has no object any more. */
+  works(what: string): void {
+    this.#outage.works(what);
+  }
+
+  /** A session has ended, and all its activities with it. */
+  sessionFailed(error: unknown): void {
+    this.#events.consumerRestart();
+    if (!isExpected(error)) this.#log.error("reading from Kafka failed unexpectedly", { error });
+    this.#outage.failedAsAWhole("session", describe(error));
+  }
+
+  /** Every partition is being read. */
+  sessionWorks(): void {
+    this.#outage.works("session");
+  }
+
+  assigned(partitions: readonly TopicPartition[], { generation, memberId: member }: Membership): void {
+    this.#events.rebalance();
+    this.#log.info("the group has assigned partitions", {
+      generation,
+      member,
+      partitions: partitions.map(partitionKey),
+    });
+  }
+
+  readingStarts(starts: readonly FoundStart[], replayRecords: number): void {
+    for (const { topic, partition, skippedOffsets, isRemade } of starts) {
+      if (isRemade) {
+        const message =
+          "the log ends before the committed offset, so it is a new log: reading from its start";
+        this.#log.warn(message, { topic, partition });
+      }
+      if (skippedOffsets > 0) this.recordsLost({ topic, partition }, skippedOffsets);
+    }
+    const at = starts.map((start) => `${partitionKey(start)}:${start.startOffset}`);
+    this.#log.info("reading starts", { at, replay_records: replayRecords });
+  }
+
+  recordsLost({ topic, partition }: TopicPartition, offsets: number): void {
+    const message = "records were deleted before they were read, so windows are incomplete";
+    this.#log.warn(message, { topic, partition, offsets });
+    this.#events.skippedOffsets(topic, partition, offsets);
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof BrokerConnectionError) return `connecting to ${error.address}: ${error.reason}`;
+  return error instanceof Error ? error.message : String(error);
+}
