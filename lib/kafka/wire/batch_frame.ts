@@ -1,55 +1,47 @@
-// Where in a record set a batch ends, and where in the log. Its CRC covers neither its offset nor its length, and is
-// checked when it is decoded. So a header is believed where it agrees with what is around it, and looked at twice
-// where it does not: reading must go on behind a damaged batch, neither standing still nor leaping over sound ones.
+// Finds where a batch of a record set ends, in bytes and in offsets. The CRC of a batch covers neither its offset nor its
+// length, and is checked when the batch is decoded. So a header is trusted where it agrees with its surroundings, and its
+// CRC is checked at once where it does not: reading must continue behind a damaged batch, without skipping sound ones.
 
 import { type BatchHeader, HEADER_BYTES, readBatchHeader } from "./batch_header.ts";
 import { crc32c } from "./crc32c.ts";
 import { readInt32, readInt64 } from "../integers.ts";
+import type { UnreadablePart } from "./unreadable_batch.ts";
 
-/** Base offset and length come before what the length counts; magic is the first that differs between formats. */
+/** The length counts the bytes behind base offset and length. */
 const LENGTH_END = 12;
 const MAGIC_AT = 16;
 const CRC_START = 21;
 /** The smallest message of the formats before record batches. */
 const MIN_MESSAGE_BYTES = 26;
-/** Whatever a batch adds to it, offsets stay exact as doubles. */
+/** Below it, all offsets of a batch are exact as doubles. */
 const MAX_BASE_OFFSET = Number.MAX_SAFE_INTEGER - 2 ** 32;
 
 export type BatchFrame =
-  /** The record set ends before it does. */
+  /** The record set ends before the batch does. */
   | { readonly kind: "partial" }
-  /** Nothing in it can be read; how far it reaches is the best guess. */
-  | {
-    readonly kind: "unreadable";
-    readonly bytes: Uint8Array;
-    /** Not even its length can be told: `bytes` is all the rest. */
-    readonly isEndless: boolean;
-    readonly offset: number;
-    readonly nextOffset: number;
-    readonly records: number;
-    readonly message: string;
-  }
+  /** `isEndless`: the length is unknown too, so that `bytes` is all the rest. `nextOffset` is the best guess. */
+  | UnreadablePart & { readonly kind: "unreadable"; readonly isEndless: boolean }
   | {
     readonly kind: "batch";
     readonly bytes: Uint8Array;
     readonly header: BatchHeader;
     readonly nextOffset: number;
-    /** Its CRC has been found right. */
+    /** Its CRC matches. */
     readonly isVerified: boolean;
   };
 
 export interface BatchSurroundings {
-  /** No batch begins below it. */
+  /** No batch starts below it. */
   readonly lowestOffset: number;
-  /** Where the batch begins, if no offsets are missing. */
+  /** The offset of the batch if none is missing. */
   readonly expectedOffset: number;
-  /** Below 0 if unknown. A broker takes it down before it reads, so the record set may reach beyond. */
+  /** Below 0 if unknown. The record set may reach beyond it, as a broker reads it before the records. */
   readonly highWatermark: number;
   readonly maxBatchBytes: number;
   readonly checkCrcs: boolean;
 }
 
-/** The batch that begins the rest of a record set. */
+/** The first batch of `rest`. */
 export function readBatchFrame(rest: Uint8Array, surroundings: BatchSurroundings): BatchFrame {
   const { lowestOffset, expectedOffset, highWatermark, maxBatchBytes } = surroundings;
   if (rest.length <= MAGIC_AT) return { kind: "partial" };
@@ -59,45 +51,26 @@ export function readBatchFrame(rest: Uint8Array, surroundings: BatchSurroundings
 
   const highest = baseOffset > expectedOffset && highWatermark >= 0 ? highWatermark : MAX_BASE_OFFSET;
   if (baseOffset < lowestOffset || baseOffset > highest) {
-    return endless(rest, expectedOffset, `a batch claims to begin at ${baseOffset}`);
+    return unreadable(rest, expectedOffset, `a batch claims to start at ${baseOffset}`, true);
   }
   const offset = Math.max(baseOffset, expectedOffset);
-  if (magic > 2) return endless(rest, offset, `unknown message format v${magic}`);
+  if (magic > 2) return unreadable(rest, offset, `unknown message format v${magic}`, true);
   if (sizeBytes < (magic === 2 ? HEADER_BYTES : MIN_MESSAGE_BYTES) || sizeBytes > maxBatchBytes) {
-    return endless(rest, offset, `a batch claims to be ${sizeBytes} bytes long`);
+    return unreadable(rest, offset, `a batch claims to be ${sizeBytes} bytes long`, true);
   }
   if (sizeBytes > rest.length) return { kind: "partial" };
 
   const bytes = rest.subarray(0, sizeBytes);
-  if (magic < 2) {
-    const message = "message format v0/v1 is not supported";
-    return {
-      kind: "unreadable",
-      bytes,
-      isEndless: false,
-      offset,
-      nextOffset: offset + 1,
-      records: 1,
-      message,
-    };
-  }
+  if (magic < 2) return unreadable(bytes, offset, "message format v0/v1 is not supported", false);
   const followingOffset = rest.length >= sizeBytes + 8 ? readInt64(rest, sizeBytes) : Infinity;
-  return judgeHeader(bytes, { ...surroundings, followingOffset });
+  return checkHeader(bytes, { ...surroundings, followingOffset });
 }
 
-function endless(rest: Uint8Array, offset: number, message: string): BatchFrame {
-  return {
-    kind: "unreadable",
-    bytes: rest,
-    isEndless: true,
-    offset,
-    nextOffset: offset + 1,
-    records: 1,
-    message,
-  };
+function unreadable(bytes: Uint8Array, offset: number, message: string, isEndless: boolean): BatchFrame {
+  return { kind: "unreadable", bytes, isEndless, offset, nextOffset: offset + 1, records: 1, message };
 }
 
-function judgeHeader(
+function checkHeader(
   bytes: Uint8Array,
   surroundings: BatchSurroundings & { followingOffset: number },
 ): BatchFrame {
@@ -109,7 +82,7 @@ function judgeHeader(
   const knownEnd = highWatermark < 0 ? Infinity : highWatermark;
 
   const agrees = offsetCount > 0 && nextOffset <= Math.min(followingOffset, knownEnd);
-  // Fewer records than offsets are what compaction leaves, or damage: the CRC tells.
+  // Fewer records than offsets are the result of compaction or of damage: the CRC tells.
   if (agrees && (recordCount === offsetCount || (recordCount < offsetCount && !checkCrcs))) {
     return { kind: "batch", bytes, header, nextOffset, isVerified: false };
   }
@@ -117,24 +90,16 @@ function judgeHeader(
     return { kind: "batch", bytes, header, nextOffset, isVerified: true };
   }
   const offset = Math.max(baseOffset, expectedOffset);
-  // The batch that follows is the better witness.
-  const likelyNextOffset = followingOffset > offset && followingOffset <= Math.min(knownEnd, MAX_BASE_OFFSET)
+  // The header of the next batch is more reliable.
+  const nextOffsetGuess = followingOffset > offset && followingOffset <= Math.min(knownEnd, MAX_BASE_OFFSET)
     ? followingOffset
     : offset + 1;
-  const records = Math.max(1, Math.min(recordCount, likelyNextOffset - offset));
+  const records = Math.max(1, Math.min(recordCount, nextOffsetGuess - offset));
   const message = "its header and its CRC do not match";
-  return {
-    kind: "unreadable",
-    bytes,
-    isEndless: false,
-    offset,
-    nextOffset: likelyNextOffset,
-    records,
-    message,
-  };
+  return { kind: "unreadable", bytes, isEndless: false, offset, nextOffset: nextOffsetGuess, records, message };
 }
 
-/** Whether the batch is as it was written, from its attributes to its end. */
+/** Whether the batch is intact from its attributes to its end. */
 export function crcMatches(bytes: Uint8Array, header: BatchHeader): boolean {
   return crc32c(bytes, CRC_START, bytes.length) === header.crc;
 }

@@ -5,15 +5,15 @@ import { readBigInt64, readInt32, readInt64 } from "../integers.ts";
 export const HEADER_BYTES = 61;
 const CRC_AT = 17;
 
-/** What a batch says of itself; nothing in it has been checked. */
+/** Unchecked. */
 export interface BatchHeader {
   readonly baseOffset: number;
   readonly crc: number;
   readonly codec: number;
-  /** The broker's time stands for every record's. */
+  /** All records have the broker's time. */
   readonly isLogAppendTime: boolean;
   readonly isTransactional: boolean;
-  /** It holds markers of transactions, no records. */
+  /** It holds transaction markers, no records. */
   readonly isControl: boolean;
   readonly lastOffset: number;
   readonly baseTimestampMs: number;
@@ -23,7 +23,7 @@ export interface BatchHeader {
   readonly recordCount: number;
 }
 
-/** The header of the batch that begins `bytes`, which is at least `HEADER_BYTES` long. */
+/** Reads the first `HEADER_BYTES` of `bytes`. */
 export function readBatchHeader(bytes: Uint8Array): BatchHeader {
   const baseOffset = readInt64(bytes, 0);
   const attributes = bytes[22];

@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli), which guards every record batch. node:zlib's crc32 is another polynomial. Sixteen bytes a
-// step ("slicing by 16", Kounavis and Berry), read as aligned words: 1.6 GB/s, against 1.0 GB/s byte by byte.
+// CRC-32C (Castagnoli), the checksum of record batches; node:zlib's crc32 has another polynomial. It takes 16 bytes a
+// step ("slicing by 16", Kounavis and Berry) as aligned words: 1.6 GB/s, against 1.0 GB/s byte by byte.
 
 const REVERSED_POLYNOMIAL = 0x82f63b78;
 const STRIDE = 16;
@@ -20,7 +20,7 @@ export function crc32c(bytes: Uint8Array, start: number, end: number): number {
   return (crc ^ -1) >>> 0;
 }
 
-/** Words as a little-endian machine reads them; Deno runs on no other. */
+/** Needs a little-endian machine; Deno runs on no other. */
 function crcOfWords(start: number, words: Int32Array): number {
   const T = TABLES;
   let crc = start;
@@ -38,7 +38,7 @@ function crcOfWords(start: number, words: Int32Array): number {
   return crc;
 }
 
-/** Table k, at k * 256: what a byte contributes that lies k bytes before the end of its step. */
+/** Table k, at k * 256: the contribution of a byte that lies k bytes before the end of its step. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(STRIDE * 256);
   for (let byte = 0; byte < 256; byte++) {

@@ -1,9 +1,9 @@
-// Kafka's Fetch response, version 11 (https://kafka.apache.org/protocol#The_Messages_Fetch): the frame around the
-// record sets, which are left as they came. Every length in it is someone else's word, and is checked.
+// Decodes Kafka's Fetch response, version 11 (https://kafka.apache.org/protocol#The_Messages_Fetch), except the record
+// sets in it. It is untrusted input: every length is checked.
 
 import { readBigInt64, readInt32, readInt64 } from "../integers.ts";
 
-/** A transaction that was given up: the producer's batches from there on, up to its marker, do not count. */
+/** The producer's batches from `firstOffset` up to its marker do not count. */
 export interface AbortedTransaction {
   readonly producerId: bigint;
   readonly firstOffset: number;
@@ -11,19 +11,17 @@ export interface AbortedTransaction {
 
 export interface FetchedPartition {
   readonly partition: number;
-  /** Kafka's error code; 0 for none. */
   readonly errorCode: number;
-  /** The end of what may be read; -1 where an error hides it. */
+  /** The end of the readable log; -1 after an error. */
   readonly highWatermark: number;
-  /** The end of what a reader of committed records may read; -1 if unknown. */
+  /** The end of the log for read_committed; -1 if unknown. */
   readonly lastStableOffset: number;
   /** -1 if unknown. */
   readonly logStartOffset: number;
-  /** Those that overlap `recordSet`, in no promised order; empty when uncommitted records are asked for. */
+  /** Those that overlap `recordSet`, in any order; empty for read_uncommitted. */
   readonly abortedTransactions: readonly AbortedTransaction[];
-  /** The id of the broker to read from instead; -1 for none. */
   readonly preferredReadReplica: number;
-  /** Record batches, the last one perhaps cut short: a view of the payload, which it keeps alive. */
+  /** Record batches; the last one may be cut. A view that keeps the payload in memory. */
   readonly recordSet: Uint8Array;
 }
 
@@ -34,17 +32,12 @@ export interface FetchedTopic {
 
 export interface FetchResponse {
   readonly throttleTimeMs: number;
-  /** Kafka's error code for the whole; 0 for none. */
   readonly errorCode: number;
   readonly sessionId: number;
   readonly topics: readonly FetchedTopic[];
 }
 
-/**
- * Reads a Fetch response of version 11 from its first byte after the correlation id.
- *
- * @throws RangeError when a length in it points outside of it.
- */
+/** `payload` starts after the correlation id. @throws RangeError where a length points outside of it */
 export function decodeFetchResponse(payload: Uint8Array): FetchResponse {
   const reader = new Reader(payload);
   return {
@@ -76,14 +69,13 @@ function readAbortedTransaction(reader: Reader): AbortedTransaction {
   return { producerId: reader.bigInt64(), firstOffset: reader.int64() };
 }
 
-/** Reads the payload from its start on, and never past its end. */
 class Reader {
   readonly #payload: Uint8Array;
   readonly #text = new TextDecoder();
   #at = 0;
 
   constructor(payload: Uint8Array) {
-    // A Buffer would do, but views of it were Buffers too, and the hot loops would see two kinds of array.
+    // Views of a Buffer would be Buffers, and the hot loops would see two kinds of array.
     this.#payload = new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
   }
 
@@ -110,14 +102,14 @@ class Reader {
     return this.#text.decode(this.#payload.subarray(at, at + length));
   }
 
-  /** Null is as good as none. */
+  /** Null reads as empty. */
   bytes(): Uint8Array {
     const length = Math.max(0, this.int32());
     const at = this.#take(length);
     return this.#payload.subarray(at, at + length);
   }
 
-  /** Null is as good as none. No element is empty, so a count that lies ends at the end of the payload. */
+  /** Null reads as empty. No element is empty, so a false count fails at the end of the payload. */
   array<T>(readElement: (reader: Reader) => T): T[] {
     const count = this.int32();
     const elements: T[] = [];

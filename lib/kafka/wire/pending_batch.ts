@@ -1,5 +1,5 @@
-// A record batch as it came, to be decoded when the pipeline comes to it: a decoded batch takes many times the memory,
-// and decoding is work that the governor measures.
+// An encoded record batch in a queue. It is decoded when the pipeline reaches it: a decoded batch takes many times the
+// memory, and decoding is part of the work that the governor measures.
 
 import type { Batch, BatchProblem } from "../../records/partition_queue.ts";
 import type { Records } from "../../records/records.ts";
@@ -9,7 +9,7 @@ import { decompress } from "../compression/compression.ts";
 import { OutputLimitError } from "../compression/output_limit_error.ts";
 import { decodeRecords } from "./record_decoder.ts";
 
-/** What a batch may hold; the arrays of `Records` take 32 bytes for each. */
+/** The arrays of `Records` take 32 bytes per record. */
 export const MAX_RECORDS_PER_BATCH = 4 * 1024 * 1024;
 
 const NOTHING = new Uint8Array(0);
@@ -19,7 +19,7 @@ export interface PendingBatchOptions {
   readonly nextOffset: number;
   readonly arrivedMs: number;
   readonly checkCrc: boolean;
-  /** Whether its records count; those of markers and of aborted transactions do not. */
+  /** False for markers and aborted transactions, whose records do not count. */
   readonly isVisible: boolean;
   readonly maxDecompressedBytes: number;
 }
@@ -76,7 +76,7 @@ export class PendingBatch implements Batch {
     return damage === undefined ? undefined : problem("corrupt", damage);
   }
 
-  /** Never more than there are offsets: the header may be what is damaged. */
+  /** At most the number of offsets: the header itself may be damaged. */
   #lost(fromOffset: number): number {
     const { header: { baseOffset, recordCount }, nextOffset } = this.#options;
     return Math.max(1, Math.min(recordCount, nextOffset - Math.max(fromOffset, baseOffset)));

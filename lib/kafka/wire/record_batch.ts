@@ -1,41 +1,41 @@
-// A partition's record set becomes one batch for the queue per record batch, of which only the header has been read.
+// Splits a partition's record set into batches for the queue. It reads only their headers.
 
 import type { Batch } from "../../records/partition_queue.ts";
 import { AbortedTransactions } from "./aborted_transactions.ts";
 import { readBatchFrame } from "./batch_frame.ts";
 import type { AbortedTransaction } from "./fetch_response.ts";
 import { PendingBatch } from "./pending_batch.ts";
-import { UnreadableBatch } from "./unreadable_batch.ts";
+import { unreadableBatch } from "./unreadable_batch.ts";
 
-/** What a batch may take, on the wire and decompressed. A broker takes 1 MiB on the wire unless told otherwise. */
+/** The limit of a batch, encoded and decompressed. The broker's default for an encoded one is 1 MiB. */
 export const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 
 export interface SplitOptions {
-  /** What was asked for: the record set begins with the batch that holds it, or the first one after it. */
+  /** The offset of the fetch: the record set starts with its batch, or with the first one after it. */
   readonly fetchOffset: number;
-  /** When the record set arrived, monotonic. */
+  /** Monotonic. */
   readonly arrivedMs: number;
   readonly checkCrcs: boolean;
   readonly readCommitted: boolean;
   readonly abortedTransactions: readonly AbortedTransaction[];
-  /** Of the same response; below 0 if unknown. */
+  /** From the same response; below 0 if unknown. */
   readonly highWatermark: number;
   /** Default: `MAX_BATCH_BYTES`. */
   readonly maxDecompressedBytes?: number;
 }
 
 export interface SplitRecordSet {
-  /** In the order of their offsets. They keep the record set alive. */
+  /** In the order of their offsets. They keep the record set in memory. */
   readonly batches: Batch[];
-  /** Where the next fetch begins: `fetchOffset` if there are no batches, else above it. */
+  /** The offset of the next fetch: `fetchOffset` if there are no batches, else above it. */
   readonly nextOffset: number;
-  /** The record set ends in the middle of a batch. Without any whole one: ask again, for more bytes. */
+  /** The record set ends within a batch. Without a whole batch, the next fetch needs a higher limit. */
   readonly incomplete: boolean;
 }
 
 /**
- * Splits a record set. What cannot be read becomes a batch that says so; markers of transactions and, if only
- * committed records are read, batches of aborted transactions become batches without records.
+ * An unreadable part becomes a batch that reports itself. Transaction markers and, with `readCommitted`, batches of
+ * aborted transactions become batches without records.
  */
 export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions): SplitRecordSet {
   const { fetchOffset, arrivedMs, checkCrcs, readCommitted, highWatermark } = options;
@@ -54,7 +54,7 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
       maxBatchBytes: MAX_BATCH_BYTES,
       checkCrcs,
     });
-    // After another batch it is perhaps only that one's length that is wrong: the next fetch will tell.
+    // After another batch, perhaps only the length of that one is wrong: the next fetch tells.
     const isCut = frame.kind === "partial" ||
       (frame.kind === "unreadable" && frame.isEndless && batches.length > 0);
     if (isCut) return { batches, nextOffset, incomplete: true };
@@ -64,7 +64,7 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
     if (frame.nextOffset <= fetchOffset) continue;
     nextOffset = frame.nextOffset;
     batches.push(
-      frame.kind === "unreadable" ? new UnreadableBatch(frame, arrivedMs) : new PendingBatch(frame.bytes, {
+      frame.kind === "unreadable" ? unreadableBatch(frame, arrivedMs) : new PendingBatch(frame.bytes, {
         header: frame.header,
         nextOffset,
         arrivedMs,
@@ -75,15 +75,11 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
     );
   }
   if (at > 0 && batches.length === 0) {
-    // Offsets are outside of what a CRC covers. Whatever it was, reading goes on behind the offset asked for.
+    // No CRC covers an offset, so it may be wrong. Reading continues behind the offset of the fetch.
     nextOffset = fetchOffset + 1;
     const message = `the batches for offset ${fetchOffset} end below it`;
-    batches.push(
-      new UnreadableBatch(
-        { bytes: recordSet, offset: fetchOffset, nextOffset, records: 1, message },
-        arrivedMs,
-      ),
-    );
+    const part = { bytes: recordSet, offset: fetchOffset, nextOffset, records: 1, message };
+    batches.push(unreadableBatch(part, arrivedMs));
   }
   return { batches, nextOffset, incomplete: false };
 }

@@ -1,37 +1,37 @@
-// Writes record batches (https://kafka.apache.org/documentation/#recordbatch), magic 2, not compressed: what is sent is
-// little, and a topic's `compression.type` lets the broker do it.
+// Encodes record batches (https://kafka.apache.org/documentation/#recordbatch), magic 2, without compression: they are
+// small, and a topic's `compression.type` makes the broker compress them.
 
 import { HEADER_BYTES } from "./batch_header.ts";
 import { crc32c } from "./crc32c.ts";
 
 const MAGIC = 2;
 const NO_EPOCH = -1;
-/** What a record takes beside its key, its value and its headers, at most. */
+/** The maximum size of a record without key, value and headers. */
 const RECORD_OVERHEAD_BYTES = 40;
-/** What a header takes beside its name and its value, at most. */
+/** The maximum size of a header without name and value. */
 const HEADER_OVERHEAD_BYTES = 10;
 const MAX_VARINT_BYTES = 10;
 
 const encoder = new TextEncoder();
 
-/** A record as a producer is given it. Its bytes are the producer's from then on. */
+/** A record to send. Its bytes belong to the producer. */
 export interface ProducerRecord {
-  /** Null: it belongs to no partition in particular. */
+  /** Null: any partition. */
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly timestampMs: number;
 }
 
-/** Whose batch it is: a broker takes each sequence of a producer once. */
+/** A broker accepts each sequence number of a producer once. */
 export interface BatchIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
-  /** The number of the first record, by partition. */
+  /** The partition's sequence number of the first record. */
   readonly baseSequence: number;
 }
 
-/** What a record takes in a batch, at most. */
+/** The maximum size of the record in a batch. */
 export function recordSizeBytes({ key, value, headers }: ProducerRecord): number {
   // A character of text takes three bytes at most in UTF-8.
   const ofHeaders = headers.reduce(
@@ -41,7 +41,7 @@ export function recordSizeBytes({ key, value, headers }: ProducerRecord): number
   return RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders;
 }
 
-/** One batch of the records, of which there is at least one, in their order. */
+/** At least one record. */
 export function encodeRecordBatch(records: readonly ProducerRecord[], identity: BatchIdentity): Uint8Array {
   const baseTimestampMs = records[0].timestampMs;
   const writer = new BatchWriter(
@@ -68,9 +68,8 @@ class BatchWriter {
   readonly #bytes: Uint8Array;
   #at = HEADER_BYTES;
 
-  /** `mostBytes`: all that will be written, at most. */
-  constructor(mostBytes: number) {
-    this.#bytes = new Uint8Array(mostBytes);
+  constructor(maxBytes: number) {
+    this.#bytes = new Uint8Array(maxBytes);
   }
 
   get written(): Uint8Array {
@@ -81,7 +80,7 @@ class BatchWriter {
     { key, value, headers, timestampMs }: ProducerRecord,
     { index, baseTimestampMs }: { index: number; baseTimestampMs: number },
   ): void {
-    // Its length comes first: it is written further on, and moved up to where it belongs.
+    // The length comes first, so the body is written behind room for it, and moved up afterwards.
     const start = this.#at;
     this.#at += MAX_VARINT_BYTES;
     const bodyStart = this.#at;

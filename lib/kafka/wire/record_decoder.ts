@@ -1,27 +1,27 @@
-// The records of a batch, decompressed (https://kafka.apache.org/documentation/#record). This loop runs for every
-// record that is counted: it makes nothing but numbers.
+// Decodes the records of a decompressed batch (https://kafka.apache.org/documentation/#record). The loop runs for each
+// counted record, so it allocates no objects.
 
 import type { Records } from "../../records/records.ts";
 
-/** What a record takes at the least: six fields of one byte, and the number of its headers. */
+/** Six fields of one byte, and the number of headers. */
 const MIN_RECORD_BYTES = 7;
 const NO_TIMESTAMP = -1;
 
-/** What its batch says of the records. */
+/** The batch's data about its records. */
 export interface RecordsFrame {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly recordCount: number;
   readonly baseTimestampMs: number;
-  /** Of every record, with LogAppendTime. */
+  /** The timestamp of all records with LogAppendTime. */
   readonly appendTimestampMs: number | undefined;
   /** Records below this offset are left out. */
   readonly fromOffset: number;
 }
 
 /**
- * Fills `records` with those in `body`, which they point into from then on. All or nothing: where the bytes are not
- * what `frame` says, `records` is empty, and the answer says why.
+ * Fills `records`, which then point into `body`. All or nothing: where the bytes contradict `frame`, `records` is empty,
+ * and the result is the reason.
  */
 export function decodeRecords(body: Uint8Array, records: Records, frame: RecordsFrame): string | undefined {
   const { baseOffset, recordCount, baseTimestampMs, appendTimestampMs } = frame;
@@ -51,7 +51,7 @@ export function decodeRecords(body: Uint8Array, records: Records, frame: Records
     const valueLength = cursor.readVarint();
     const valueStart = valueLength < 0 ? -1 : cursor.at;
     const valueEnd = valueLength < 0 ? -1 : valueStart + valueLength;
-    // At least the number of headers follows. A field that could not be read makes one of these NaN.
+    // The number of headers follows. A field that cannot be read makes one of these NaN.
     if (!(Math.max(cursor.at, keyEnd, valueEnd) < end) || Number.isNaN(timestampDelta)) {
       return damaged(i, recordCount);
     }
@@ -78,7 +78,7 @@ function damaged(index: number, count: number): string {
   return `record ${index + 1} of ${count} is damaged`;
 }
 
-/** Reads zigzag varints. Beyond the end, or for one that is too long, it answers NaN, which no check lets pass. */
+/** Reads zigzag varints. Beyond the end, or for one that is too long, it returns NaN, which fails all checks. */
 class Cursor {
   at = 0;
   readonly #bytes: Uint8Array;
@@ -96,7 +96,7 @@ class Cursor {
     return this.#readLong(5);
   }
 
-  /** Beyond 2^53 it is only near. */
+  /** An approximation beyond 2^53. */
   readVarlong(): number {
     const byte = this.#bytes[this.at];
     if (byte < 128) {
@@ -108,7 +108,7 @@ class Cursor {
 
   #readLong(maxBytes: number): number {
     const bytes = this.#bytes;
-    // The sign is the lowest bit, which a large sum does not keep.
+    // The lowest bit is the sign, which a large sum loses.
     const isNegative = (bytes[this.at] & 1) === 1;
     let value = 0;
     let factor = 1;

@@ -1,38 +1,25 @@
-import type { Batch, BatchProblem } from "../../records/partition_queue.ts";
-import type { Records } from "../../records/records.ts";
+import type { Batch } from "../../records/partition_queue.ts";
 
-/** A stretch of a partition that could not be read; it stands in the queue in its place. */
-export class UnreadableBatch implements Batch {
-  readonly sizeBytes: number;
+/** A part of a partition that cannot be read. `records` is the estimate of the lost records. */
+export interface UnreadablePart {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
   readonly nextOffset: number;
-  readonly arrivedMs: number;
-  readonly #offset: number;
-  readonly #records: number;
-  readonly #message: string;
+  readonly records: number;
+  readonly message: string;
+}
 
-  constructor(
-    what: {
-      /** Where it was found; not kept. */
-      readonly bytes: Uint8Array;
-      readonly offset: number;
-      readonly nextOffset: number;
-      /** How many records are thought to be lost. */
-      readonly records: number;
-      readonly message: string;
+/** Stands in the queue in place of the part, and does not keep its bytes. */
+export function unreadableBatch(part: UnreadablePart, arrivedMs: number): Batch {
+  const { bytes: { length: sizeBytes }, offset, nextOffset, records: estimate, message } = part;
+  return {
+    sizeBytes,
+    nextOffset,
+    arrivedMs,
+    decode(records, fromOffset) {
+      records.count = 0;
+      const lost = Math.max(1, Math.min(estimate, nextOffset - fromOffset));
+      return { reason: "corrupt", records: lost, message: `batch at ${offset}: ${message}` };
     },
-    arrivedMs: number,
-  ) {
-    this.sizeBytes = what.bytes.length;
-    this.nextOffset = what.nextOffset;
-    this.arrivedMs = arrivedMs;
-    this.#offset = what.offset;
-    this.#records = what.records;
-    this.#message = what.message;
-  }
-
-  decode(records: Records, fromOffset: number): BatchProblem {
-    records.count = 0;
-    const lost = Math.max(1, Math.min(this.#records, this.nextOffset - fromOffset));
-    return { reason: "corrupt", records: lost, message: `batch at ${this.#offset}: ${this.#message}` };
-  }
+  };
 }
