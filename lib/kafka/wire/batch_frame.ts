@@ -96,7 +96,15 @@ function checkHeader(
     : offset + 1;
   const records = Math.max(1, Math.min(recordCount, nextOffsetGuess - offset));
   const message = "its header and its CRC do not match";
-  return { kind: "unreadable", bytes, isEndless: false, offset, nextOffset: nextOffsetGuess, records, message };
+  return {
+    kind: "unreadable",
+    bytes,
+    isEndless: false,
+    offset,
+    nextOffset: nextOffsetGuess,
+    records,
+    message,
+  };
 }
 
 /** Whether the batch is intact from its attributes to its end. */
