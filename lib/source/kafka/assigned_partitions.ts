@@ -12,18 +12,11 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
 import { ProgressCommits } from "./progress_commits.ts";
 import { type FoundStart, type FoundStarts, lookUpStart } from "./start_lookup.ts";
-import type { StartMode } from "./start_plan.ts";
+import type { StartMode, WindowSettings } from "./start_plan.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
 /** How long a rebalance waits for the last save. */
 const LAST_SAVE_MS = 1_500;
-
-export interface WindowSettings {
-  readonly lengthMs: number;
-  readonly slideMs: number;
-  /** Whether a record counts at its timestamp or at its arrival. */
-  readonly time: "event" | "processing";
-}
 
 export interface SnapshotSource {
   /** The last snapshot; undefined where there is none, or an unusable one. */

@@ -17,10 +17,10 @@ import { ClusterMemory, NetworkClient } from "../../kafka/network_client.ts";
 import type { Log } from "../../log/log.ts";
 import { formatReplay } from "../replay_log.ts";
 import type { Assignment, Progress, Readiness, Replay, Source } from "../source.ts";
-import { AssignedPartitions, type SnapshotSource, type WindowSettings } from "./assigned_partitions.ts";
+import { AssignedPartitions, type SnapshotSource } from "./assigned_partitions.ts";
 import { KafkaSession, StuckSessionError } from "./kafka_session.ts";
 import { isExpected, type KafkaEvents, SourceReport } from "./source_report.ts";
-import type { StartMode } from "./start_plan.ts";
+import type { StartMode, WindowSettings } from "./start_plan.ts";
 import { TopicWatch } from "./topic_watch.ts";
 
 /** A commit may take longer, but no caller waits longer for it. */

@@ -7,8 +7,7 @@ import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumedPartition, type ResumePlan } from "./resume_plan.ts";
-import type { StartMode } from "./start_plan.ts";
-import type { WindowSettings } from "./assigned_partitions.ts";
+import type { StartMode, WindowSettings } from "./start_plan.ts";
 
 export interface StartLookup {
   readonly client: KafkaClient;

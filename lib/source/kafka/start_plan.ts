@@ -6,6 +6,13 @@ import type { CommitMetadata } from "./commit_metadata.ts";
 /** The start without a commit. */
 export type StartMode = "window" | "earliest" | "latest";
 
+export interface WindowSettings {
+  readonly lengthMs: number;
+  readonly slideMs: number;
+  /** Whether a record counts at its timestamp or at its arrival. */
+  readonly time: "event" | "processing";
+}
+
 /** The facts about an assigned partition. */
 export interface PartitionFacts {
   readonly topic: string;
