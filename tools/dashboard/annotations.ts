@@ -17,28 +17,47 @@ export const ANNOTATIONS: Annotation[] = [
     hide: true,
     iconColor: "rgba(0, 211, 255, 1)",
   },
-  annotation({
-    name: "Alerts",
-    color: "red",
-    expr: 'ALERTS{alertstate="firing",alertname=~"Rtcount.+",job="$job"}',
-    text: "{{alertname}} {{instance}}",
-    tags: "severity",
-  }),
+  alerts("Critical alerts", "red", "critical"),
+  alerts("Warnings", "orange", "warning"),
   annotation({
     name: "Starts",
     color: "blue",
-    expr: `changes(${of("process_start_time_seconds")}[5m]) > 0`,
-    text: "{{instance}} was started again",
+    // The value is the time of the mark in milliseconds: changes() would mark minutes, and miss starts after an outage.
+    expr: `${of("process_start_time_seconds")} * 1000`,
+    text: "{{instance}} started",
     tags: "instance",
+    useValueForTime: true,
   }),
 ];
 
+function alerts(name: string, color: string, severity: string): Annotation {
+  return annotation({
+    name,
+    color,
+    expr: `ALERTS{alertstate="firing",alertname=~"Rtcount.+",severity="${severity}",job="$job"}`,
+    text: "{{alertname}} {{instance}}",
+    tags: "severity",
+  });
+}
+
 /** `text` and `tags` name labels. */
 function annotation(
-  options: { name: string; color: string; expr: string; text: string; tags: string },
+  options: {
+    name: string;
+    color: string;
+    expr: string;
+    text: string;
+    tags: string;
+    useValueForTime?: boolean;
+  },
 ): Annotation {
   // Grafana's types leave out what the Prometheus data source reads of an annotation.
-  const ofPrometheus = { titleFormat: options.name, textFormat: options.text, tagKeys: options.tags };
+  const ofPrometheus = {
+    titleFormat: options.name,
+    textFormat: options.text,
+    tagKeys: options.tags,
+    ...(options.useValueForTime ? { useValueForTime: true } : {}),
+  };
   return {
     name: options.name,
     datasource: DATASOURCE,

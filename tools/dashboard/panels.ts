@@ -14,20 +14,19 @@ import type {
 } from "@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen";
 import type { Options as TimeSeriesOptions } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
 import type { JsonOf } from "./json_of.ts";
+import type { Query } from "./queries.ts";
 
 /** The data source of the variable, so that the dashboard works with any Prometheus. */
 export const DATASOURCE = { type: "prometheus", uid: "${datasource}" } as const;
+
+/** Pixels. The legend has room for a name such as "distinct words HOST:PORT". */
+const LEGEND_WIDTH = 300;
+const AXIS_WIDTH = 60;
 
 /** A panel before it has a number and a place. */
 export interface Panel extends JsonOf<Omit<GrafanaPanel, "id" | "gridPos">> {
   /** The width, if it differs from the row's. */
   readonly width?: number;
-}
-
-export interface Query {
-  readonly expr: string;
-  /** The name of a series: text, and labels as `{{label}}`. */
-  readonly legend?: string;
 }
 
 interface PanelText {
@@ -52,30 +51,47 @@ export function valueNames(names: Readonly<Record<string, { text: string; color:
   };
 }
 
-/** The newest value as one large number. */
+/**
+ * The present value as one large number. The query asks for the present only: with a range, the last value of a daemon
+ * that is down would be shown as long as the range reaches.
+ */
 export function stat(
-  panel: PanelText & { query: Query; mapping?: Mapping; decimals?: number; redFrom?: number },
+  panel: PanelText & {
+    query: Query;
+    mapping?: Mapping;
+    decimals?: number;
+    /** From these values on the number is orange or red. */
+    orangeFrom?: number;
+    redFrom?: number;
+    /** Shown without a value. */
+    noValue?: string;
+    /** Shows the names of the series in place of the values. */
+    showsNames?: boolean;
+  },
 ): Panel {
+  const { mapping, orangeFrom, redFrom } = panel;
+  const isColored = mapping !== undefined || redFrom !== undefined;
   const options: JsonOf<StatOptions> = {
-    colorMode: panel.mapping === undefined && panel.redFrom === undefined ? "none" : "value",
-    graphMode: "area",
+    colorMode: isColored ? "value" : "none",
+    graphMode: "none",
     justifyMode: "auto",
     orientation: "auto",
     percentChangeColorMode: "standard",
     reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
     showPercentChange: false,
-    textMode: "value",
+    textMode: panel.showsNames ? "name" : "value",
     wideLayout: true,
   };
   return {
-    ...common(panel, [panel.query]),
+    ...common(panel, [panel.query], "instant"),
     type: "stat",
     fieldConfig: {
       defaults: {
         unit: unitOf(panel),
+        noValue: panel.noValue ?? "–",
         ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
-        mappings: panel.mapping === undefined ? [] : [panel.mapping],
-        thresholds: panel.redFrom === undefined ? steady("text") : greenUntil(panel.redFrom),
+        mappings: mapping === undefined ? [] : [mapping],
+        thresholds: redFrom === undefined ? steady("text") : greenUntil(orangeFrom, redFrom),
       },
       overrides: [],
     },
@@ -97,12 +113,12 @@ export function bars(panel: PanelText & { query: Query }): Panel {
     showUnfilled: true,
     sizing: "auto",
     valueMode: "text",
+    // Grafana reserves the width of the name with the most letters, so a wider one is cut. A small size leaves room.
+    text: { titleSize: 11 },
   };
-  const { targets: [target], ...rest } = common(panel, [panel.query]);
   return {
-    ...rest,
-    // Only the newest moment: over a range, a word that left the top would keep its bar.
-    targets: [{ ...target, instant: true, range: false }],
+    // Only the present: over a range, a word that left the top would keep its bar.
+    ...common(panel, [panel.query], "instant"),
     type: "bargauge",
     fieldConfig: {
       defaults: {
@@ -128,16 +144,21 @@ export function timeSeries(
     /** A logarithmic scale that allows 0. */
     logarithmic?: boolean;
     max?: number;
-    /** The job's scrape interval, if it differs from the data source's; rates cover four of them. */
-    interval?: string;
+    decimals?: number;
+    /** Sorts the legend by the last value, largest first. */
+    sortsLegend?: boolean;
   },
 ): Panel {
   const custom: JsonOf<GraphFieldConfig> = {
     drawStyle: panel.draw === "bars" ? "bars" : "line",
-    fillOpacity: panel.stacked ? 30 : panel.draw === "bars" ? 60 : 8,
+    fillOpacity: panel.draw === "bars" ? 60 : panel.stacked ? 30 : 0,
     lineInterpolation: "linear",
     lineWidth: 1,
     showPoints: "never",
+    // Equal widths here and of the legend align the time axes of all panels.
+    axisWidth: AXIS_WIDTH,
+    // Without values above 0 the axis of a count ends at 1, not at 100, which looks like per cent.
+    ...(unitOf(panel) === "short" ? { axisSoftMax: 1 } : {}),
     // A line has a gap while the daemon was down.
     spanNulls: false,
     stacking: { group: "A", mode: panel.stacked ? "normal" : "none" },
@@ -146,18 +167,25 @@ export function timeSeries(
       : { type: "linear" },
   };
   const options: JsonOf<TimeSeriesOptions> = {
-    legend: { calcs: ["lastNotNull"], displayMode: "table", placement: "right", showLegend: true },
+    legend: {
+      calcs: ["lastNotNull"],
+      displayMode: "table",
+      placement: "right",
+      showLegend: true,
+      width: LEGEND_WIDTH,
+      ...(panel.sortsLegend ? { sortBy: "Last *", sortDesc: true } : {}),
+    },
     tooltip: { mode: "multi", sort: "desc" },
   };
   return {
     ...common(panel, panel.queries),
-    ...(panel.interval === undefined ? {} : { interval: panel.interval }),
     type: "timeseries",
     fieldConfig: {
       defaults: {
         unit: unitOf(panel),
         min: 0,
         ...(panel.max === undefined ? {} : { max: panel.max }),
+        ...(panel.decimals === undefined ? {} : { decimals: panel.decimals }),
         color: { mode: "palette-classic" },
         custom,
         mappings: [],
@@ -223,20 +251,25 @@ function unitOf({ unit = "short" }: PanelText): string {
   return unit;
 }
 
-function common({ title, about, width }: PanelText, queries: readonly Query[]) {
+function common(
+  { title, about, width }: PanelText,
+  queries: readonly Query[],
+  time: "instant" | "range" = "range",
+) {
   return {
     title,
     description: about,
     datasource: DATASOURCE,
     ...(width === undefined ? {} : { width }),
-    targets: queries.map(({ expr, legend = "__auto" }, index) => ({
+    targets: queries.map(({ expr, legend = "__auto", interval }, index) => ({
       refId: String.fromCharCode("A".charCodeAt(0) + index),
       datasource: DATASOURCE,
       editorMode: "code",
       expr,
       legendFormat: legend,
-      instant: false,
-      range: true,
+      instant: time === "instant",
+      range: time === "range",
+      ...(interval === undefined ? {} : { interval }),
     })),
   };
 }
@@ -245,6 +278,13 @@ function steady(color: string): Thresholds {
   return { mode: "absolute", steps: [{ color, value: null }] };
 }
 
-function greenUntil(red: number): Thresholds {
-  return { mode: "absolute", steps: [{ color: "green", value: null }, { color: "red", value: red }] };
+function greenUntil(orange: number | undefined, red: number): Thresholds {
+  return {
+    mode: "absolute",
+    steps: [
+      { color: "green", value: null },
+      ...(orange === undefined ? [] : [{ color: "orange", value: orange }]),
+      { color: "red", value: red },
+    ],
+  };
 }

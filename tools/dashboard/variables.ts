@@ -22,17 +22,57 @@ export const VARIABLES: Variable[] = [
     regex: "",
     skipUrlSync: false,
   },
-  labelValues({ name: "job", label: "Job", query: "label_values(rtcount_build_info, job)", multi: false }),
+  labelValues({
+    name: "job",
+    label: "Job",
+    query: "label_values(rtcount_build_info, job)",
+    // With a value from the start, the panels do not query twice at the first load.
+    current: { text: "rtcount", value: "rtcount" },
+    allValue: ".+",
+  }),
   labelValues({
     name: "instance",
     label: "Instance",
     query: 'label_values(rtcount_build_info{job="$job"}, instance)',
-    multi: true,
+    allowsAll: true,
+    allValue: ".+",
+  }),
+  // The machine panels show the node_exporters on the machines of the instances, not all that Prometheus knows.
+  labelValues({
+    name: "host",
+    label: "Machine",
+    query: 'label_values(rtcount_build_info{job="$job",instance=~"$instance"}, instance)',
+    regex: "/^(.*?)(?::[0-9]+)?$/",
+    allowsAll: true,
+    isHidden: true,
+  }),
+  labelValues({
+    name: "node_job",
+    label: "Job of node_exporter",
+    query: "label_values(node_uname_info, job)",
+    allowsAll: true,
+    allValue: ".+",
+    isHidden: true,
   }),
 ];
 
-function labelValues(options: { name: string; label: string; query: string; multi: boolean }): Variable {
-  const { name, label, query, multi } = options;
+interface LabelValues {
+  readonly name: string;
+  readonly label: string;
+  readonly query: string;
+  /** Its first group is the value. */
+  readonly regex?: string;
+  /** Whether several values, or all, can be chosen; all are chosen at first. */
+  readonly allowsAll?: boolean;
+  /** The regular expression that stands for all values. */
+  readonly allValue?: string;
+  readonly current?: { text: string; value: string };
+  readonly isHidden?: boolean;
+}
+
+function labelValues(options: LabelValues): Variable {
+  const { name, label, query, regex = "", allowsAll = false, allValue, isHidden = false } = options;
+  const current = allowsAll ? { text: ["All"], value: ["$__all"] } : options.current;
   return {
     name,
     label,
@@ -42,12 +82,13 @@ function labelValues(options: { name: string; label: string; query: string; mult
     // On every change of the time range.
     refresh: 2,
     sort: 1,
-    multi,
-    includeAll: multi,
-    ...(multi ? { current: { text: ["All"], value: ["$__all"] } } : {}),
-    hide: 0,
+    multi: allowsAll,
+    includeAll: allowsAll,
+    ...(allValue === undefined ? {} : { allValue }),
+    ...(current === undefined ? {} : { current }),
+    hide: isHidden ? 2 : 0,
     options: [],
-    regex: "",
+    regex,
     skipUrlSync: false,
   };
 }
