@@ -1,20 +1,19 @@
-// The bound on a pane's distinct words, for what has left its dense counts. Those keep to it themselves; but a pane that
-// goes in and out of them, or gains late records, has several runs, and all their words together may be too many. Then
-// the runs become one of its largest counts. What Space-Saving promises holds on: a count is never too low, and the
-// smallest one is a bound to what any word may have that is not held, and to how much a count is too high.
-// (Agarwal et al., Mergeable Summaries, 2012.)
+// Bounds the distinct words in the sparse runs of a pane. Dense counts keep to the bound themselves, but a pane that
+// leaves dense counts several times, or gains late records, has several runs with too many words together. Then the runs
+// become one run of the largest counts. The guarantees of Space-Saving still hold: no count is too low, and the smallest
+// count bounds the count of any missing word and the error of every count. (Agarwal et al., Mergeable Summaries, 2012.)
 
 import { mergeCounts, type SparseCounts } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
 
-/** How many entries the runs have; a word has one in each that holds it. */
+/** The entries of all runs. A word has one entry in each run that holds it. */
 export function entryCount(runs: readonly SparseCounts[]): number {
   return runs.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 
 /**
- * Where the runs have more than `maxEntries`, makes them one run of at most `maxWords` words. O(entries * log entries);
- * a `maxEntries` of a multiple of `maxWords` lets as many entries come in between.
+ * Merges runs with more than `maxEntries` entries into one run of at most `maxWords` words. O(entries * log entries). A
+ * `maxEntries` above `maxWords` makes this cost rare.
  */
 export function boundRuns(
   runs: SparseCounts[],
@@ -27,7 +26,7 @@ export function boundRuns(
   runs.push(all.ids.length <= maxWords ? all : keepLargest(all, maxWords, holders));
 }
 
-/** Keeps as many words as that, those with the largest counts; of equal counts the lowest ids, which are oldest. */
+/** Keeps the `maxWords` words with the largest counts; of equal counts the lowest ids, which are the oldest. */
 function keepLargest(
   { ids, counts, words }: SparseCounts,
   maxWords: number,

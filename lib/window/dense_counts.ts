@@ -1,46 +1,46 @@
-// What a pane holds while words are added to it: an array with a count for every id there is, so that adding a word
-// is one increment. Once it holds as many words as it may, it runs Space-Saving: a new word takes the place of one with
-// the smallest count, and goes on from that count, so that no count is ever too low, and none too high by more than the
-// smallest. (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data Streams, 2005.)
+// The counts of a pane while words are added to it: an array with a count for every id, so that adding a word is one
+// increment. When it holds `maxWords` words, it runs Space-Saving: a new word replaces one with the smallest count and
+// continues from that count. So no count is too low, and none is too high by more than the smallest count.
+// (Metwally, Agrawal, El Abbadi: Efficient Computation of Frequent and Top-k Elements in Data Streams, 2005.)
 //
-// Which count is the smallest is not kept up to date, since that would burden every increment. A hand goes round the
-// words and stops at the next one with what was the smallest count; as counts only grow, what it has passed need not be
-// looked at again before it is round. Each round raises the smallest count, which is at most words counted / words held:
-// so all rounds together take no more steps than words were counted, twice over.
+// Keeping the smallest count current would burden every increment. Instead, a hand moves round the words and stops at the
+// next word whose count equals the last known smallest. Counts only grow, so the words behind the hand need no second
+// check in the same round. Each round raises the smallest count, which is at most words counted / words held. So all
+// rounds together take at most twice as many steps as words were counted.
 
 import { type SparseCounts, sparseCounts } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
 
-/** Below one id touched in so many, sorting what was touched is cheaper than walking through all ids. */
+/** Where fewer than one id in so many is touched, sorting the touched ids is cheaper than a walk through all ids. */
 const SORT_BELOW_ONE_IN = 64;
 
 export class DenseCounts {
   readonly #maxWords: number;
   readonly #holders: WordHolders;
   #counts = new Uint32Array(0);
-  /** Ids with a count, in the order of their first appearance; those that came later took the places of others. */
+  /** Ids with a count, in the order of their first appearance. A replacement takes the place of the replaced id. */
   #touched = new Int32Array(0);
   #touchedCount = 0;
   #words = 0;
-  /** No count is below it; 0 as long as no word has had to make room. */
+  /** No count is below it; 0 until the first word is replaced. */
   #smallest = 0;
-  /** Where in `#touched` to look for it next. */
+  /** The place in `#touched` at which the next search begins. */
   #hand = 0;
-  /** No word before the hand has a count below it. */
+  /** No word behind the hand has a count below it. */
   #smallestBehind = Infinity;
 
-  /** At most `maxWords` distinct words at a time; their holders are raised and lowered among `holders`. */
+  /** Holds at most `maxWords` distinct words at a time, and keeps their numbers in `holders` current. */
   constructor({ maxWords, holders }: { readonly maxWords: number; readonly holders: WordHolders }) {
     this.#maxWords = maxWords;
     this.#holders = holders;
   }
 
-  /** How many words were counted. */
+  /** The number of words counted. */
   get words(): number {
     return this.#words;
   }
 
-  /** Counts the first `idCount` of `ids`, for all of which the holders have room. */
+  /** Counts the first `idCount` of `ids`. The holders must have room for all of them. */
   add(ids: Int32Array, idCount: number): void {
     const holders = this.#holders.counts;
     if (this.#counts.length < holders.length) this.#grow(holders.length);
@@ -60,7 +60,7 @@ export class DenseCounts {
     this.#words += idCount;
   }
 
-  /** Empties it; what it held is the answer. O(ids), or O(n log n) for the few words n of a small pane. */
+  /** Returns the counts and forgets them. O(ids), or O(n log n) for the few words n of a small pane. */
   drain(): SparseCounts {
     const totals = { length: this.#touchedCount, words: this.#words, smallest: this.#currentSmallest() };
     this.#touchedCount = 0;
@@ -72,7 +72,7 @@ export class DenseCounts {
     return isSmall ? this.#drainTouched(totals) : this.#drainAll(totals);
   }
 
-  /** Puts the word in the place of one with the smallest count, which is the answer. */
+  /** Replaces a word with the smallest count by this one and returns that count. */
   #replaceSmallest(id: number): number {
     const counts = this.#counts;
     const touched = this.#touched;
@@ -99,7 +99,7 @@ export class DenseCounts {
     return count;
   }
 
-  /** 0 as long as all counts are exact. */
+  /** 0 while all counts are exact. */
   #currentSmallest(): number {
     if (this.#smallest === 0) return 0;
     let smallest = Infinity;
@@ -121,7 +121,7 @@ export class DenseCounts {
     return sparseCounts(ids, drained, totals);
   }
 
-  /** Moves the counts that are there together, in place. */
+  /** Compacts the counts in place. */
   #drainAll(totals: { length: number; words: number; smallest: number }): SparseCounts {
     const { length } = totals;
     const counts = this.#counts;
@@ -131,7 +131,7 @@ export class DenseCounts {
       const count = counts[id] | 0;
       ids[found] = id;
       counts[found] = count;
-      // 1 unless the count is 0. A branch would take five times as long: which ids occur cannot be predicted.
+      // Adds 1 unless the count is 0. A branch, which the processor could not predict, would take five times as long.
       found += (count | -count) >>> 31;
     }
     const drained = sparseCounts(ids, counts, totals);

@@ -1,17 +1,16 @@
-// All panes that have records, wherever the partitions stand: a few hot ones with dense counts, the others sparse.
-// What was added to a pane since it last entered the window is kept apart as pending, because a late record must not
-// alter a window that has closed.
+// All panes that have records: a few hot ones with dense counts, the others with sparse counts. Counts added to a pane
+// since it last entered the totals are pending and kept apart, since a late record must not alter a closed window.
 
 import { boundRuns, entryCount } from "./bounded_runs.ts";
 import { DenseCounts } from "./dense_counts.ts";
 import { appendCounts, MAX_WORDS, type SparseCounts } from "./sparse_counts.ts";
 import { WordHolders } from "./word_holders.ts";
 
-/** Panes with dense counts at a time; each costs 8 bytes per word id. */
+/** The most panes with dense counts at a time; each costs 8 bytes per word id. */
 const HOT_PANES = 4;
 /**
- * Pending counts of a pane may have so many times the entries that it may have words, before they are brought down to
- * that: so a pane that goes in and out of dense counts all the time pays for it only now and then.
+ * The bound on the pending entries of a pane, as a multiple of the words that it may have. The slack makes reductions rare
+ * for a pane that enters and leaves dense counts all the time.
  */
 const PENDING_ENTRIES_PER_WORD = 2;
 
@@ -19,21 +18,21 @@ const PENDING_ENTRIES_PER_WORD = 2;
 export interface Pane {
   /** It starts at index * slide. */
   readonly index: number;
-  /** In the window's totals; no more entries than a pane may have words. */
+  /** The counts in the totals, with at most as many entries as a pane may have words. */
   readonly counts: SparseCounts[];
   records: number;
-  /** Not in the totals yet. */
+  /** The counts that are not in the totals yet. */
   readonly pendingCounts: SparseCounts[];
   pendingRecords: number;
   isPending: boolean;
   hot: HotSlot | undefined;
 }
 
-/** What a pane has counted, in a form that is never altered. */
+/** The counts of a pane in a form that is never altered. */
 export interface PaneContents {
   readonly startMs: number;
   readonly records: number;
-  /** All together are its counts. */
+  /** Their sum is the pane's counts. */
   readonly runs: readonly SparseCounts[];
 }
 
@@ -53,7 +52,7 @@ export class PaneStore {
   #slots: HotSlot[] = [];
   #uses = 0;
 
-  /** At most `maxWords` distinct words a pane; `words` gets back those that no pane holds any more. */
+  /** A pane holds at most `maxWords` distinct words. `words` gets back the words that no pane holds any more. */
   constructor({ maxWords, words }: { readonly maxWords: number; words: { release(id: number): void } }) {
     this.#maxWords = maxWords;
     this.holders = new WordHolders(words);
@@ -63,7 +62,7 @@ export class PaneStore {
     return this.#panes.get(index);
   }
 
-  /** Adds words and records to the pane, which begins with its first. `idLimit`: all ids are below it. */
+  /** Adds words and records to the pane and creates it if needed. All ids are below `idLimit`. */
   add(
     index: number,
     added: { readonly ids: Int32Array; readonly idCount: number; readonly records: number; idLimit: number },
@@ -80,7 +79,7 @@ export class PaneStore {
     this.holders.releaseIdle();
   }
 
-  /** What the panes from `fromIndex` on have counted. None of them is hot any more. */
+  /** Returns the counts of the panes from `fromIndex` on, by index. No pane is hot afterwards. */
   save(fromIndex: number): Map<number, Omit<PaneContents, "startMs">> {
     for (const slot of this.#slots) this.#cool(slot);
     this.holders.releaseIdle();
@@ -90,7 +89,7 @@ export class PaneStore {
     }));
   }
 
-  /** Adds to the pane what one has counted, and keeps it. `idLimit`: all ids are below it. */
+  /** Adds saved counts to the pane and keeps their arrays. All ids are below `idLimit`. */
   restore(index: number, { records, runs }: Omit<PaneContents, "startMs">, idLimit: number): void {
     const pane = this.#pendingPane(index);
     pane.pendingRecords += records;
@@ -103,8 +102,8 @@ export class PaneStore {
   }
 
   /**
-   * Takes what is pending in the pane, which has been taken off the list, for entered. `leave` is told of runs that make
-   * room for others, `enter` of those others.
+   * Moves the pending counts of a pane from `takeOldestPending` into its counts, and calls `enter` for each run that the
+   * totals gain. Where all runs together have too many words, `leave` is called for the runs that the totals lose first.
    */
   enterPending(pane: Pane, enter: (run: SparseCounts) => void, leave: (run: SparseCounts) => void): void {
     const { counts, pendingCounts } = pane;
@@ -122,13 +121,13 @@ export class PaneStore {
     pendingCounts.length = 0;
   }
 
-  /** Index of the oldest pane with something pending; Infinity for none. */
+  /** Index of the oldest pane with pending counts; Infinity for none. */
   oldestPending(): number {
     this.#sortPending();
     return this.#pending.at(-1)?.index ?? Infinity;
   }
 
-  /** Takes the oldest pane with something pending off the list; its pending counts are all sparse then. */
+  /** Takes the oldest pane off the list of those with pending counts, and makes all its counts sparse. */
   takeOldestPending(): Pane {
     this.#sortPending();
     const pane = this.#pending.pop();
@@ -139,12 +138,12 @@ export class PaneStore {
     return pane;
   }
 
-  /** Forgets the pane, which has nothing pending. The holders of its words are the caller's to lower. */
+  /** Forgets a pane without pending counts. The caller drops the holders of its words. */
   delete(pane: Pane): void {
     this.#panes.delete(pane.index);
   }
 
-  /** Forgets all panes, and gives all their words back. */
+  /** Forgets all panes and releases all their words. */
   clear(): void {
     for (const slot of this.#slots) {
       slot.counts.drain();
@@ -156,7 +155,7 @@ export class PaneStore {
     this.holders.releaseAll();
   }
 
-  /** The pane, made if need be, on the list of those with something pending. */
+  /** Returns the pane, created if needed, and puts it on the list of those with pending counts. */
   #pendingPane(index: number): Pane {
     const pane = this.#panes.get(index) ?? this.#create(index);
     if (pane.isPending) return pane;
@@ -186,7 +185,7 @@ export class PaneStore {
     this.#isSorted = true;
   }
 
-  /** Gives the pane dense counts, those of the pane that has gone longest without any addition if need be. */
+  /** Gives the pane dense counts; if none are free, those of the pane with the oldest last addition. */
   #heat(pane: Pane): HotSlot {
     const slot = pane.hot ?? this.#freeSlot();
     slot.lastUse = ++this.#uses;

@@ -1,31 +1,30 @@
-// Counts of words over a sliding window in event time. A pane is one slide of time, [k * slide, (k + 1) * slide); the
-// window that ends at T is the panes of [T - length, T), one ending at every multiple of the slide. No clock and no
-// timer: the caller says how far the watermark has come. Times are kept as numbers of slides here, which no rounding
-// can spoil.
+// Counts words over a sliding window in event time. A pane is one slide of time, [k * slide, (k + 1) * slide). One window
+// ends at every multiple T of the slide and covers the panes of [T - length, T). The class owns no clock and no timer: the
+// caller passes the watermark. Times are kept as whole numbers of slides, so that no rounding occurs.
 
 import { type Pane, type PaneContents, PaneStore } from "./pane_store.ts";
 import { countIn } from "./sparse_counts.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 
-/** What the window asks of the table that names its words. */
+/** The table of words as the window uses it. */
 export interface WordNames {
-  /** All ids are below it. */
+  /** All ids are below this number. */
   readonly idLimit: number;
   text(id: number): string;
-  /** Order of words with equal counts. */
+  /** Orders words with equal counts. */
   compare(a: number, b: number): number;
-  /** No pane holds the word any more. */
+  /** Takes back a word that no pane holds any more. */
   release(id: number): void;
 }
 
 /**
- * What becomes of the records of a pane: `counted`; `late_counted`, after a window with their pane has closed, in those
- * yet to close; `late_dropped`, as none of those covers them; `out_of_scope`, before all windows that may be put out.
+ * The outcome for the records of a pane. `late_counted`: a window with this pane has closed, but one that covers it is
+ * still open. `late_dropped`: no open window covers it. `out_of_scope`: it is before all windows that may be emitted.
  */
 export type RecordOutcome = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
 
-/** How often a word occurs in one pane. */
+/** The count of a word in one pane. */
 export interface PaneCount {
   readonly startMs: number;
   readonly count: number;
@@ -35,41 +34,41 @@ export interface SlidingWindowOptions {
   /** A whole multiple of `slideMs`. */
   readonly lengthMs: number;
   readonly slideMs: number;
-  /** Words in a result's top, 1 to 1000. */
+  /** The number of words in the top of a result, 1 to 1000. */
   readonly top: number;
   readonly words: WordNames;
   /**
-   * Distinct words held per pane, 1 or more; no bound where it is not given. A pane with more keeps the most frequent
-   * ones, and what a window shows may then be too high, though by no more than it says.
+   * The most distinct words that a pane holds, 1 or more; unbounded by default. A pane with more words keeps the most
+   * frequent ones. Counts may then be too high, by at most the `error` of the result.
    */
   readonly maxWords?: number;
 }
 
 const MAX_TOP = 1000;
-/** Either end of time as JavaScript's Date has it; a timestamp beyond counts as the end itself. */
+/** The range of JavaScript's Date. A timestamp beyond it counts as the limit itself. */
 const MAX_TIME_MS = 8.64e15;
 
 /**
- * Use: `select` a record's timestamp, `add` the words of the records of that pane, `closeUntil` the watermark. Ids got
- * from the table must be added before anything else is, or a window closed, or all reset: each may release words.
+ * Use: `select` a record's timestamp, `add` the words of the records of that pane, `closeUntil` the watermark. Add ids
+ * from the table before the next call of `add`, `closeUntil` or `reset`: each of these may release words.
  */
 export class SlidingWindow {
   readonly #slideMs: number;
-  /** Panes in a window. */
+  /** The number of panes in a window. */
   readonly #length: number;
   readonly #words: WordNames;
   #top = 0;
 
   readonly #panes: PaneStore;
-  /** Of the last closed window. */
+  /** The counts of the last closed window. */
   readonly #totals = new WindowTotals();
   #totalRecords = 0;
-  /** Panes in the totals. */
+  /** The number of panes in the totals. */
   #panesEntered = 0;
 
   /** End of the newest closed window, in slides. */
   #closed = -Infinity;
-  /** End of the first window that may be put out, in slides. */
+  /** End of the first window that may be emitted, in slides. */
   #first = -Infinity;
   #windowsClosed = 0;
   #lastPane = -Infinity;
@@ -94,7 +93,7 @@ export class SlidingWindow {
     this.top = top;
   }
 
-  /** Words in the top of the results to come, 1 to 1000. */
+  /** The number of words in the top of future results, 1 to 1000. */
   get top(): number {
     return this.#top;
   }
@@ -111,12 +110,12 @@ export class SlidingWindow {
     return this.#closed * this.#slideMs;
   }
 
-  /** Start of the oldest pane that a window yet to close covers; -Infinity: all are needed. */
+  /** Start of the oldest pane that an open window covers; -Infinity where all are needed. */
   get neededFromMs(): number {
     return (this.#next - this.#length) * this.#slideMs;
   }
 
-  /** Running total, windows without records included. */
+  /** Running total, including windows without records. */
   get windowsClosed(): number {
     return this.#windowsClosed;
   }
@@ -126,7 +125,7 @@ export class SlidingWindow {
     return (this.#lastPane + 1) * this.#slideMs;
   }
 
-  /** Start of the selected pane. All its timestamps have the same verdict until the next `closeUntil` or `reset`. */
+  /** Start of the selected pane. All its timestamps have the same outcome until the next `closeUntil` or `reset`. */
   get paneStartMs(): number {
     return this.#selected * this.#slideMs;
   }
@@ -137,8 +136,8 @@ export class SlidingWindow {
   }
 
   /**
-   * Forgets all counts and goes on after the window that ended at `closedUntilMs`, with `firstEndMs` as the end of the
-   * first window that may be put out; -Infinity: no such bound. O(word ids).
+   * Forgets all counts and continues after the window that ended at `closedUntilMs`. `firstEndMs` is the end of the first
+   * window that may be emitted; -Infinity sets no such bound. O(word ids).
    */
   reset({ closedUntilMs, firstEndMs }: { closedUntilMs: number; firstEndMs: number }): void {
     this.#panes.clear();
@@ -151,30 +150,30 @@ export class SlidingWindow {
     this.#selected = NaN;
   }
 
-  /** The panes that windows yet to close need, in no order. Nothing in the answer is ever altered. */
+  /** Returns the panes that open windows need, in no order. Later calls do not alter the result. */
   save(): PaneContents[] {
     const saved = this.#panes.save(this.#next - this.#length);
     return [...saved].map(([index, contents]) => ({ startMs: index * this.#slideMs, ...contents }));
   }
 
-  /** Adds a saved pane to those yet to close, one from `neededFromMs` on. Its ids, ascending, are kept, not copied. */
+  /** Adds a saved pane from `neededFromMs` on. Its ids must ascend; their arrays are kept, not copied. */
   restore({ startMs, ...contents }: PaneContents): void {
     const index = this.#slideOf(startMs);
     this.#panes.restore(index, contents, this.#words.idLimit);
     if (index > this.#lastPane) this.#lastPane = index;
   }
 
-  /** Chooses the pane that the next `add` goes to; only after `counted` and `late_counted` there may be one. */
+  /** Selects the pane for the next `add`, which is allowed only after `counted` or `late_counted`. */
   select(timestampMs: number): RecordOutcome {
     this.#selected = this.#slideOf(timestampMs);
     this.#outcome = this.#outcomeOf(this.#selected);
     return this.#outcome;
   }
 
-  /** Adds whole records to the selected pane: the first `idCount` of `ids` are all their words. */
+  /** Hands records from a lane to the window: the first `idCount` of `ids` are all their words. */
   add(ids: Int32Array, idCount: number, records: number): void {
     if (!(this.#outcome === "counted" || this.#outcome === "late_counted") || Number.isNaN(this.#selected)) {
-      throw new RangeError("cannot add: no pane that counts is selected");
+      throw new RangeError("cannot add: no pane is selected, or the selected one does not count");
     }
     if (records === 0) return;
     this.#panes.add(this.#selected, { ids, idCount, records, idLimit: this.#words.idLimit });
@@ -182,9 +181,9 @@ export class SlidingWindow {
   }
 
   /**
-   * Closes every window that ends at or before the watermark, in order, and tells of each with records. A stretch of
-   * windows without records closes in one step; if it is the last thing closed, its newest window is told of too, with
-   * 0 records, so that nobody goes on showing the one before.
+   * Closes every window that ends at or before the watermark, in order, and calls `onClosed` for each with records.
+   * Successive windows without records close in one step. If they are the last to close, `onClosed` gets the newest of
+   * them, so that no reader shows an older window as the current one.
    */
   closeUntil(watermarkMs: number, onClosed: (result: WindowResult) => void): void {
     if (!(watermarkMs > this.closedUntilMs)) return;
@@ -204,23 +203,23 @@ export class SlidingWindow {
     }
   }
 
-  /** The k most frequent words of the last closed window, largest count first. O(word ids). */
+  /** Returns the k most frequent words of the last closed window, largest count first. O(word ids). */
   topWords(k: number): WordCount[] {
     return this.#totals.top(k, this.#words)
       .map((id) => ({ word: this.#words.text(id), count: this.#totals.countOf(id) }));
   }
 
   /**
-   * How often the word occurs in the last closed window, or more by that window's error at most; so any word that is not
-   * held has the error itself.
+   * Returns the count of the word in the last closed window, which is too high by at most the window's error. The count of
+   * a word that the window does not hold is that error.
    */
   countOf(id: number): number {
     return this.#totals.countOf(id);
   }
 
   /**
-   * What each pane of the last closed window adds to `countOf`, oldest first, panes without records included; undefined
-   * for a word that the window does not hold. O(panes * log words).
+   * Returns the share of each pane of the last closed window in `countOf`, oldest first, including panes without records.
+   * It is undefined for a word that the window does not hold. O(panes * log words).
    */
   paneCountsOf(id: number): PaneCount[] | undefined {
     if (!this.#totals.holds(id)) return undefined;
@@ -232,12 +231,12 @@ export class SlidingWindow {
     });
   }
 
-  /** End of the next window to close, in slides; -Infinity where any record yet to come decides. */
+  /** End of the next window to close, in slides; -Infinity until the first record decides it. */
   get #next(): number {
     return Math.max(this.#closed + 1, this.#first);
   }
 
-  /** In which slide of time that is; never -0, which would show in results. */
+  /** The slide of a time; never -0, which would show in results. */
   #slideOf(timeMs: number): number {
     return Math.floor(Math.min(Math.max(timeMs, -MAX_TIME_MS), MAX_TIME_MS) / this.#slideMs) + 0;
   }
@@ -247,10 +246,10 @@ export class SlidingWindow {
     return pane < this.#first - this.#length ? "out_of_scope" : "counted";
   }
 
-  /** Closes the windows without records up to and with the one that ends at `end`. */
+  /** Closes the windows without records up to and including the one that ends at `end`. */
   #closeEmpty(end: number): void {
     const next = this.#next;
-    // Before the first record of all there is no first window that could be counted from.
+    // Before the very first record no window is the first one, so there is nothing to count.
     if (next !== -Infinity) this.#windowsClosed += end - next + 1;
     this.#closed = end;
     this.#selected = NaN;
@@ -267,7 +266,7 @@ export class SlidingWindow {
     this.#selected = NaN;
   }
 
-  /** Puts what is pending in the pane into the totals. */
+  /** Adds the pending counts of the pane to the totals. */
   #enter(pane: Pane): void {
     if (pane.records === 0) this.#panesEntered++;
     pane.records += pane.pendingRecords;
@@ -276,7 +275,7 @@ export class SlidingWindow {
     this.#panes.enterPending(pane, (run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
   }
 
-  /** Takes the pane out of the totals, and words that are nowhere else out of the table. */
+  /** Takes the pane out of the totals and releases the words that no other pane holds. */
   #evict(index: number): void {
     const pane = this.#panes.get(index);
     if (pane === undefined) return;

@@ -1,26 +1,26 @@
-// What a pane holds once nobody adds to it any more: ids and counts side by side, ids ascending. Ascending ids make
-// entering and leaving a window a walk through memory in one direction, and merging a zip.
+// The counts of a pane to which nothing is added any more: ids in ascending order, with their counts. Ascending ids let a
+// window gain and lose a pane in one direction through memory, and let two panes merge in one pass.
 
 type CountArray = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /** Counts of words by id: ids ascending, each once. */
 export interface SparseCounts {
   readonly ids: Int32Array;
-  /** Beside `ids`; as narrow as the largest count allows. */
+  /** Parallel to `ids`, in the narrowest type that fits the largest count. */
   readonly counts: CountArray;
-  /** How many words were counted: the sum of `counts`, as long as they are exact. No count is above it. */
+  /** The number of words counted: the sum of `counts` while they are exact. No count is above it. */
   readonly words: number;
   /**
-   * A word that is not held may have occurred so often, and no count is below it or too high by more. 0: the counts are
-   * exact, and the words all there were.
+   * The largest possible count of a word that is missing here. No count is below it, and none is too high by more. At 0
+   * the counts are exact and no word is missing.
    */
   readonly smallest: number;
 }
 
-/** So many words at most are counted in 32 bits, whatever they are: no count overflows. */
+/** No 32-bit count overflows up to so many words. */
 export const MAX_WORDS = 2 ** 32 - 1;
 
-/** Takes the first `length` ids and counts; both arrays are copied, and may be used again. */
+/** Copies the first `length` ids and counts, so that the caller may reuse both arrays. */
 export function sparseCounts(
   ids: Int32Array,
   counts: Uint32Array | Float64Array,
@@ -30,7 +30,7 @@ export function sparseCounts(
   return { ids: ids.slice(0, length), counts: narrow, words, smallest };
 }
 
-/** How often the word occurs, or may have occurred where it is not held. O(log n). */
+/** Returns the count of the word; for a missing word, its largest possible count. O(log n). */
 export function countIn({ ids, counts, smallest }: SparseCounts, id: number): number {
   let from = 0;
   let to = ids.length;
@@ -43,7 +43,7 @@ export function countIn({ ids, counts, smallest }: SparseCounts, id: number): nu
 }
 
 function narrowed(counts: Uint32Array, length: number): CountArray {
-  let bits = 0; // of the largest count and others: as wide as it
+  let bits = 0; // as wide as the largest count
   for (let i = 0; i < length; i++) bits |= counts[i];
   const narrow = bits >>> 8 === 0
     ? new Uint8Array(length)
@@ -55,9 +55,9 @@ function narrowed(counts: Uint32Array, length: number): CountArray {
 }
 
 /**
- * Appends `added` to the runs of a pane, and merges runs so that few remain: a run is merged into the one before it
- * unless it is less than half as large. So there are at most log2 of the distinct words, and each entry is copied as
- * often. `holders` counts by id the runs that hold it; it loses one where a merge makes one entry of two.
+ * Appends `added` to the runs of a pane and merges runs so that few remain: a run merges with the one before it unless it
+ * is less than half as large. So at most log2(distinct words) runs remain, and each entry is copied as often. `holders`
+ * counts the runs that hold an id, so a merge of two entries lowers it.
  */
 export function appendCounts(runs: SparseCounts[], added: SparseCounts, holders: Uint32Array): void {
   let last = added;
@@ -69,7 +69,7 @@ export function appendCounts(runs: SparseCounts[], added: SparseCounts, holders:
   runs.push(last);
 }
 
-/** One run that says of every word what both together say. */
+/** Returns one run with the sum of both counts for every word. */
 export function mergeCounts(a: SparseCounts, b: SparseCounts, holders: Uint32Array): SparseCounts {
   const words = a.words + b.words;
   const ids = new Int32Array(a.ids.length + b.ids.length);

@@ -1,21 +1,19 @@
-// The few largest of many counts, without sorting them all: a heap of the best so far with the worst of them at the
-// root, so that nearly every count is dismissed by one comparison.
+// Finds the few largest of many counts without sorting them all. A heap holds the best counts so far, with the smallest of
+// them at the root, so that one comparison rejects nearly every other count.
 
-/** How counts are read and equal ones told apart. */
 export interface TopOptions {
-  /** Ids from 0 up to it are looked at. */
+  /** Only ids below it take part. */
   readonly limit: number;
-  /** So many at most. */
+  /** The most ids in the result. */
   readonly k: number;
-  /** Whether an id with a count of 0 takes part all the same. */
+  /** Whether an id with a count of 0 takes part. */
   isHeldAtZero(id: number): boolean;
-  /** Order among words with equal counts: negative when a comes first. */
+  /** Orders words with equal counts: negative when a comes first. */
   compare(a: number, b: number): number;
 }
 
 /**
- * Ids with the largest counts, largest first, without those of 0 that do not take part. O(limit * log k) at worst, about
- * O(limit) on real counts.
+ * Returns the ids with the largest counts, largest first. O(limit * log k) at worst, about O(limit) on real counts.
  */
 export function topIds(counts: Float64Array, { limit, k, isHeldAtZero, compare }: TopOptions): number[] {
   const isAfter = (a: number, b: number) =>
@@ -26,7 +24,7 @@ export function topIds(counts: Float64Array, { limit, k, isHeldAtZero, compare }
     if (counts[id] > 0 || isHeldAtZero(id)) siftUp(heap, id, isAfter);
   }
   if (k > 0 && heap.length === k) {
-    // Nearly all ids go through the second loop: asking there too whether one takes part would cost a third more time.
+    // The second loop sees nearly all ids. There, a check whether an id takes part would cost a third more time.
     for (; id < limit && counts[heap[0]] === 0; id++) {
       if ((counts[id] > 0 || isHeldAtZero(id)) && isAfter(heap[0], id)) siftDown(heap, id, isAfter);
     }
@@ -41,7 +39,7 @@ export function topIds(counts: Float64Array, { limit, k, isHeldAtZero, compare }
   return heap.sort((a, b) => counts[b] - counts[a] || compare(a, b));
 }
 
-/** Puts a new id into the heap. */
+/** Adds an id to the heap. */
 function siftUp(heap: number[], id: number, isAfter: (a: number, b: number) => boolean): void {
   let at = heap.length;
   while (at > 0) {
@@ -53,7 +51,7 @@ function siftUp(heap: number[], id: number, isAfter: (a: number, b: number) => b
   heap[at] = id;
 }
 
-/** Puts an id in the place of the root. */
+/** Replaces the root of the heap by an id. */
 function siftDown(heap: number[], id: number, isAfter: (a: number, b: number) => boolean): void {
   let at = 0;
   while (true) {

@@ -1,41 +1,43 @@
-// Event time's clock. A partition's watermark says how far its stream has come; the stream's watermark, the smallest
-// of those that hold back, says which windows may close. Pure: whoever owns it tells it what was read and when.
+// Computes the watermarks that decide when windows close. A partition's watermark is its largest timestamp minus the
+// lateness. The stream's watermark is the smallest of the partitions that are not idle. The class owns no clock: the
+// caller reports which records it took, and when they arrived.
 
 import { MinimumTree } from "./minimum_tree.ts";
 
 export interface WatermarkOptions {
-  /** How long a window waits for records that come out of order. */
+  /** Records may be out of order by so much. */
   readonly latenessMs: number;
-  /** A partition at its end for longer than this holds no window back. */
+  /** A partition at its end for longer than this does not delay windows. */
   readonly idleMs: number;
-  /** A partition may run so far ahead of the stream's watermark; beyond, it waits for the others. */
+  /** A partition may run so far ahead of the stream's watermark before it waits for the others. */
   readonly aheadMs: number;
 }
 
-/** How far a partition has come, as it can be kept over the end of a process. */
+/** The state of one partition, as a snapshot saves it. */
 export interface MarkContents {
   /** Largest timestamp so far; -Infinity before the first record. */
   readonly largestMs: number;
   readonly watermarkMs: number;
-  /** How long ago its last record arrived; Infinity before the first. */
+  /** Time since its last record arrived; Infinity before the first. */
   readonly sinceArrivalMs: number;
 }
 
 interface PartitionMark {
   /** Largest timestamp so far; -Infinity before the first record. */
   largestMs: number;
-  /** When its last record arrived, monotonic. */
+  /** Monotonic time at which its last record arrived. */
   arrivedMs: number;
   /** Never goes back. */
   watermarkMs: number;
-  /** Has shown its first record or its end since its assignment. */
+  /** Whether it has shown a record or its end since its assignment. */
   seen: boolean;
-  /** Read to its end, as proven by a fetch sent at `endSeenMs` (monotonic). */
+  /** Whether it is read to its end. */
   atEnd: boolean;
+  /** Monotonic time at which the fetch was sent that last found the end. */
   endSeenMs: number;
 }
 
-/** The watermarks of the partitions that are assigned, by their index, and the stream's. */
+/** The watermarks of the assigned partitions, by their index, and of the stream. */
 export class Watermark {
   readonly #options: WatermarkOptions;
   #marks: PartitionMark[] = [];
@@ -57,7 +59,7 @@ export class Watermark {
     this.#options = options;
   }
 
-  /** Begins anew with so many partitions, of which nothing has been seen yet. */
+  /** Restarts with so many partitions, none of which has shown anything. */
   reset(partitions: number): void {
     this.#marks = Array.from({ length: partitions }, () => ({
       largestMs: -Infinity,
@@ -75,8 +77,8 @@ export class Watermark {
   }
 
   /**
-   * Records of partition `index` have been taken, the largest of them dated `timestampMs` (one ahead of the clock
-   * counts as the clock: the caller sees to that), the last of them arrived at `arrivedMs` (monotonic).
+   * Reports records taken from partition `index`: their largest timestamp, which the caller limits to the wall clock, and
+   * the arrival of the last one (monotonic).
    */
   observe(index: number, timestampMs: number, arrivedMs: number): void {
     const mark = this.#marks[index];
@@ -89,9 +91,9 @@ export class Watermark {
   }
 
   /**
-   * Partition `index` is read to its end: `endSeenMs` is when the latest fetch that found nothing more was sent
-   * (monotonic); undefined while there is more of it, be it queued or still to be fetched.
-   * While it is at its end it moves on with time.
+   * Reports whether partition `index` is read to its end. `endSeenMs` is the monotonic time at which the latest fetch
+   * without a record was sent, and undefined while records are queued or not fetched yet. At its end, a partition's
+   * watermark advances with time.
    */
   observeQueue(index: number, endSeenMs: number | undefined): void {
     const mark = this.#marks[index];
@@ -109,15 +111,15 @@ export class Watermark {
     this.#update(index);
   }
 
-  /** How far partition `index` has come; `nowMs` is monotonic. */
+  /** Returns the state of partition `index`; `nowMs` is monotonic. */
   save(index: number, nowMs: number): MarkContents {
     const { largestMs, watermarkMs, arrivedMs } = this.#marks[index];
     return { largestMs, watermarkMs, sinceArrivalMs: nowMs - arrivedMs };
   }
 
   /**
-   * Lets partition `index`, of which nothing has been seen yet, go on from there; `nowMs` is monotonic. It holds the
-   * stream back at its watermark of then until a record or its end is seen.
+   * Restores partition `index`, which has shown nothing yet; `nowMs` is monotonic. It holds the stream back at its saved
+   * watermark until it shows a record or its end.
    */
   restore(index: number, { largestMs, watermarkMs, sinceArrivalMs }: MarkContents, nowMs: number): void {
     const mark = this.#marks[index];
@@ -138,27 +140,27 @@ export class Watermark {
     return this.#marks.flatMap((mark, index) => mark.seen ? [] : [index]);
   }
 
-  /** The stream's watermark; it never goes back between resets. -Infinity: not known yet. */
+  /** The stream's watermark; -Infinity while it is unknown. It never goes back between two resets. */
   streamMs(): number {
     this.#streamMs = Math.max(this.#streamMs, this.#smallestMs());
     return this.#streamMs;
   }
 
   /**
-   * Partition `index` may go on to records up to this timestamp. Beyond it would run further ahead than the panes in
-   * memory are bounded for, and another partition is what holds the stream back; Infinity where none is.
+   * The largest timestamp that partition `index` may take now. The limit bounds the panes in memory while another
+   * partition holds the stream back; without such a partition it is Infinity.
    */
   takeUntilMs(index: number): number {
     const mark = this.#marks[index];
     if (mark.largestMs === -Infinity) return Infinity;
     const { aheadMs } = this.#options;
     const behindMs = this.#smallestMs();
-    // Where a partition that has not been seen holds everything back, the others stay near where they began.
+    // While a partition that has shown nothing holds the stream back, the others stay near their first records.
     if (behindMs === -Infinity) return this.#firstMs + aheadMs;
     return mark.watermarkMs <= behindMs ? Infinity : behindMs + aheadMs;
   }
 
-  /** Of those that hold back; where none does, the largest of all. */
+  /** The smallest watermark of the partitions that hold back; where none does, the largest of all. */
   #smallestMs(): number {
     const smallestMs = this.#holding.smallest;
     return smallestMs === Infinity ? this.#largestMs : smallestMs;
@@ -176,7 +178,7 @@ export class Watermark {
 
   #holdsBack(mark: PartitionMark): boolean {
     if (!mark.seen) return true;
-    // Found at its end, it never had a record: it holds nothing back as long as that is its end.
+    // A partition without any record does not hold back while it is at its end.
     if (mark.largestMs === -Infinity) return !mark.atEnd;
     return !mark.atEnd || mark.endSeenMs - mark.arrivedMs <= this.#options.idleMs;
   }

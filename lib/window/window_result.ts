@@ -1,4 +1,4 @@
-// What a closed window says: the one shape that console, HTTP, `count` and every later output carry.
+// The result of a closed window, in the one shape that console, HTTP, `rtcount count` and topics share.
 
 export interface WordCount {
   readonly word: string;
@@ -6,20 +6,20 @@ export interface WordCount {
 }
 
 export interface WindowResult {
-  /** Milliseconds since the epoch, inclusive; null where all input is one window without times. */
+  /** Milliseconds since the epoch, inclusive; null where the whole input is one window without times. */
   readonly startMs: number | null;
-  /** Exclusive. */
+  /** Milliseconds since the epoch, exclusive; null as above. */
   readonly endMs: number | null;
   readonly records: number;
   readonly words: number;
   readonly distinct: number;
-  /** How much a shown count can at most be too high; 0: exact. */
+  /** The most by which a shown count can be too high; 0 where all are exact. */
   readonly error: number;
-  /** Largest count first, equal counts by the bytes of their UTF-8. */
+  /** Largest count first; words with equal counts in the order of their UTF-8 bytes. */
   readonly top: readonly WordCount[];
 }
 
-/** As `count --output json` and the API put it out; the order of keys is part of the contract. */
+/** Formats a window for the API, topics and `count --output json`. The order of the keys is part of the contract. */
 export function formatWindowJson(
   result: WindowResult,
   partitions?: Readonly<Record<string, readonly number[]>>,

@@ -1,40 +1,40 @@
-// The counts of the last closed window, by word id: they gain the runs of the panes that enter, lose those of the panes
-// that leave, and are never rebuilt. A word that a full run does not hold may have had as many as the run's smallest
-// count; so that not every such word need be visited, a run adds only what its counts exceed its smallest by, and the
-// smallest counts of all runs are one sum, which every word has on top.
+// The counts of the last closed window, by word id. They gain the runs of panes that enter and lose the runs of panes that
+// leave; they are never rebuilt. A word that is missing in a full run may have had the run's smallest count. To avoid a
+// visit to every such word, a run adds only the excess of its counts over its smallest count, and the sum of all smallest
+// counts is added to every word when it is read.
 
 import type { SparseCounts } from "./sparse_counts.ts";
 import { topIds } from "./top_words.ts";
 
 interface WordOrder {
-  /** All ids are below it. */
+  /** All ids are below this number. */
   readonly idLimit: number;
   compare(a: number, b: number): number;
 }
 
-/** Doubling could leave half of a lot of memory idle. */
+/** These arrays are large, and doubling could leave half of their memory unused. */
 const GROWTH = 1.25;
 
 export class WindowTotals {
-  /** By word id: the sum of what its counts exceed the smallest of their runs by. */
+  /** By word id: the sum of the excesses of its counts over the smallest count of their runs. */
   #excesses = new Float64Array(0);
-  /** By word id: how many runs hold it without any excess. Where both are 0, no run holds it. */
+  /** By word id: the number of runs that hold it without an excess. If both are 0, no run holds the word. */
   #holdersAtSmallest = new Uint32Array(0);
   #error = 0;
   #words = 0;
   #distinct = 0;
 
-  /** Sum of the runs' smallest counts: by so much a count can at most be too high; 0: all are exact. */
+  /** The most by which a count can be too high: the sum of the runs' smallest counts. At 0 all are exact. */
   get error(): number {
     return this.#error;
   }
 
-  /** How many words were counted; always exact. */
+  /** The number of words counted; always exact. */
   get words(): number {
     return this.#words;
   }
 
-  /** Words that some run holds. */
+  /** The number of words that some run holds. */
   get distinct(): number {
     return this.#distinct;
   }
@@ -52,13 +52,13 @@ export class WindowTotals {
   }
 
   gain(run: SparseCounts): void {
-    // As long as no run is full there is no word without any excess; that saves a fifth of the time.
+    // While no run is full, every word has an excess; skipping the other check saves a fifth of the time.
     this.#distinct += this.#error + run.smallest === 0 ? this.#gainExact(run) : this.#gainBounded(run);
     this.#words += run.words;
     this.#error += run.smallest;
   }
 
-  /** Loses what it has gained before. */
+  /** Loses a run that it has gained before. */
   lose(run: SparseCounts): void {
     this.#distinct -= this.#error === 0 ? this.#loseExact(run) : this.#loseBounded(run);
     this.#words -= run.words;
@@ -73,7 +73,7 @@ export class WindowTotals {
     this.#distinct = 0;
   }
 
-  /** Never too low, also for a word that no run holds; too high by `error` at most. */
+  /** Returns a count that is never too low and too high by at most `error`, also for a word that no run holds. */
   countOf(id: number): number {
     return this.#error + (id < this.#excesses.length ? this.#excesses[id] : 0);
   }
@@ -83,7 +83,7 @@ export class WindowTotals {
     return id < this.#excesses.length && (this.#excesses[id] > 0 || this.#holdersAtSmallest[id] > 0);
   }
 
-  /** Of the words that runs hold, ids of the k with the largest counts, equal ones in order. O(word ids). */
+  /** Returns the ids of the k held words with the largest counts, equal counts in order. O(word ids). */
   top(k: number, words: WordOrder): number[] {
     return topIds(this.#excesses, {
       limit: Math.min(this.#excesses.length, words.idLimit),
@@ -93,7 +93,7 @@ export class WindowTotals {
     });
   }
 
-  /** Returns how many of the words no run has held before. */
+  /** Returns how many of the words no run held before. */
   #gainExact({ ids, counts }: SparseCounts): number {
     const excesses = this.#excesses;
     let distinct = 0;

@@ -1,22 +1,21 @@
-// Which words are held at all: by id, in how many runs of counts, dense or sparse, of whatever pane. A word that
-// nobody holds any more goes back to its table, but not at once: its id may stand once more among those that are just
-// being added, and must not become another word's before they are.
+// Counts, by word id, the runs of all panes that hold the word, dense or sparse. A word without a holder goes back to its
+// table, but not at once: its id may occur again among the ids that are being added, and must not name another word then.
 
-/** Arrays by word id are many: were they to double, half of a lot of memory could lie idle. */
+/** These arrays are large, and doubling could leave half of their memory unused. */
 const GROWTH = 1.25;
 
 export class WordHolders {
   readonly #words: { release(id: number): void };
   #counts = new Uint32Array(0);
-  /** Ids that had their last holder taken away; some have found another since, some are here twice. */
+  /** Ids that lost their last holder. Some have gained another since, and some are in the list twice. */
   #idle: number[] = [];
 
-  /** `words` gets back the words that nobody holds any more. */
+  /** `words` gets back the words that have no holder any more. */
   constructor(words: { release(id: number): void }) {
     this.#words = words;
   }
 
-  /** By word id. Whoever begins to hold a word raises its number here; valid up to the next `reserve`. */
+  /** Holders by word id. A new holder of a word raises its number here. Valid up to the next `reserve`. */
   get counts(): Uint32Array {
     return this.#counts;
   }
@@ -29,18 +28,18 @@ export class WordHolders {
     this.#counts = counts;
   }
 
-  /** Each of the words has one holder more. */
+  /** Adds one holder to each word. */
   addAll(ids: Int32Array): void {
     const counts = this.#counts;
     for (let i = 0; i < ids.length; i++) counts[ids[i]]++;
   }
 
-  /** The word has one holder less. */
+  /** Removes one holder from the word. */
   drop(id: number): void {
     if (--this.#counts[id] === 0) this.#idle.push(id);
   }
 
-  /** Each of the words has one holder less. */
+  /** Removes one holder from each word. */
   dropAll(ids: Int32Array): void {
     const counts = this.#counts;
     for (let i = 0; i < ids.length; i++) {
@@ -49,11 +48,11 @@ export class WordHolders {
     }
   }
 
-  /** Gives back the words that lost their last holder. No id of theirs may be waiting to be added. */
+  /** Releases the words without a holder. None of their ids may still wait to be added. */
   releaseIdle(): void {
     if (this.#idle.length === 0) return;
     const counts = this.#counts;
-    // A holder of their own marks those that are taken along, so that each is given back once.
+    // A temporary holder marks each id in the new list, so that every word is released once.
     const idle = this.#idle.filter((id) => counts[id] === 0 && (counts[id] = 1));
     this.#idle = [];
     for (const id of idle) {
@@ -62,7 +61,7 @@ export class WordHolders {
     }
   }
 
-  /** Gives back all words; nobody holds any. O(word ids). */
+  /** Removes all holders and releases all words. O(word ids). */
   releaseAll(): void {
     const counts = this.#counts;
     for (let id = 0; id < counts.length; id++) if (counts[id] > 0) this.#words.release(id);
