@@ -19,7 +19,7 @@ const WAITS = 100_000;
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** A clock on which a wait is over as soon as all else has had its turn. */
+/** A clock whose waits end as soon as all other tasks have run. */
 class HastyClock implements Clock {
   waits = 0;
   #ms = 0;
@@ -52,7 +52,7 @@ function heldBytes(): number {
   return Deno.memoryUsage().heapUsed;
 }
 
-Deno.test("a daemon keeps nothing of the times that it has waited", async () => {
+Deno.test("startDaemon(): waits leave no memory behind", async () => {
   const clock = new HastyClock();
   const daemon = await startDaemon({ config: parseConfig(CONFIG), log: silentLog, stdout() {}, clock });
   await clock.passWaits(WAITS);

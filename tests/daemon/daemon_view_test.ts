@@ -31,7 +31,7 @@ function setUp() {
   return { view, source, add, close };
 }
 
-Deno.test("DaemonView.word() counts any word of the last closed window, pane by pane", () => {
+Deno.test("DaemonView.word() shows the count of any word of the last closed window, pane by pane", () => {
   const { view, add, close } = setUp();
   const hostile = ["a/b", "<script>", '"\n\u202e', "", "言葉"];
   for (const word of hostile.filter((one) => one !== "")) add(15, word);
@@ -55,7 +55,7 @@ Deno.test("DaemonView.word() counts any word of the last closed window, pane by 
   }
 });
 
-Deno.test("DaemonView.word() knows nothing before the first window, nor while the partitions change", () => {
+Deno.test("DaemonView.word() shows no count before the first window or while the partitions change", () => {
   const { view, source, add, close } = setUp();
   add(5, "a");
   assert.deepEqual(view.word("a"), { kind: "absent", reason: "no window has closed yet" });

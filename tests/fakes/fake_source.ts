@@ -1,4 +1,4 @@
-// A source whose partitions say what a test tells them to.
+// A source whose partitions deliver the records that a test pushes.
 
 import { systemClock } from "../../lib/async/clock.ts";
 import { type Batch, type BatchProblem, PartitionQueue } from "../../lib/records/partition_queue.ts";
@@ -16,7 +16,7 @@ export interface FakeRecord {
 
 const encoder = new TextEncoder();
 
-/** A batch of records, or one that cannot be read. */
+/** A batch of records, or one that cannot be decoded. */
 export function fakeBatch(
   records: readonly FakeRecord[],
   options: { arrivedMs?: number; nextOffset?: number; problem?: BatchProblem } = {},

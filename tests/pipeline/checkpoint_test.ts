@@ -1,4 +1,4 @@
-// Lives that go on from snapshots, as the start plan decides: each window has to equal a recount all the same.
+// Tests of runs that continue from snapshots by the start plan: every window must equal a recount.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -13,9 +13,9 @@ import { at, rig, settled } from "./pipeline_rig.ts";
 import { recount, shown, type Stream, streams } from "./recounted_stream.ts";
 import { joined } from "../snapshot/snapshots.ts";
 
-const LIVES = 8;
+const RUNS = 8;
 
-/** What outlives a process: the group's commits, and a file. */
+/** The state that outlives a process: the group's commits, and the snapshot file. */
 interface Kept {
   commits: Progress | undefined;
   file: Uint8Array | undefined;
@@ -24,7 +24,7 @@ interface Kept {
 function read(file: Uint8Array | undefined): Snapshot | undefined {
   if (file === undefined) return undefined;
   try {
-    // What is read does not change with the file.
+    // A copy, so that later damage to the file does not change the decoded snapshot.
     return decodeSnapshot(file.slice()).snapshot;
   } catch (error) {
     if (error instanceof SnapshotFormatError) return undefined;
@@ -63,12 +63,12 @@ function plan(stream: Stream, { commits, file }: Kept) {
 
 const endOf = (records: readonly FakeRecord[]) => (records.at(-1)?.offset ?? -1) + 1;
 
-/** One life of the process. `step` is called between turns, and ends it by false. */
-async function live(
+/** One run of the process. `step` is called between turns and ends the run by returning false. */
+async function run(
   stream: Stream,
   kept: Kept,
   step: (
-    life: { takeSnapshot: () => void; beginAnew: () => void; choose: (below: number) => number },
+    controls: { takeSnapshot: () => void; beginAnew: () => void; choose: (below: number) => number },
   ) => boolean,
   choose: (below: number) => number,
 ): Promise<{ closed: readonly WindowResult[]; restored: number; replayed: number }> {
@@ -85,7 +85,7 @@ async function live(
       }),
       starts,
     );
-    // As the source does at once: should this life end before it commits anything else.
+    // The source commits these at once, since the run may end before its next commit.
     const partitions = queues.map(({ topic, partition, position, replayUntil }, index) => ({
       topic,
       partition,
@@ -119,7 +119,7 @@ async function live(
     clock.advance(300);
     for (let turns = choose(3); turns >= 0; turns--) pipeline.turn();
     await settled();
-    // The last commits may have been lost on their way.
+    // The last commits may be lost.
     const commit = source.saved.at(-1 - choose(3));
     if (commit !== undefined && commit.assignment === source.assignment) {
       const position = (i: number) =>
@@ -133,7 +133,7 @@ async function live(
   return { closed, restored, replayed: counts["replayed events"] ?? 0 };
 }
 
-Deno.test("Pipeline: over any number of lives with snapshots every window that closes equals a recount, and none is missing", async () => {
+Deno.test("Pipeline: over any number of runs with snapshots every window that closes equals a recount, and none is missing", async () => {
   let restored = 0;
   await fc.assert(
     fc.asyncProperty(streams, fc.infiniteStream(fc.nat()), async (stream, choices) => {
@@ -141,24 +141,24 @@ Deno.test("Pipeline: over any number of lives with snapshots every window that c
       const expected = recount(stream);
       const seen = new Map<number, unknown>();
       const kept: Kept = { commits: undefined, file: undefined };
-      for (let life = 1; life <= LIVES; life++) {
-        let steps = life === LIVES ? 150 : choose(8);
-        const outcome = await live(stream, kept, ({ takeSnapshot, beginAnew }) => {
+      for (let number = 1; number <= RUNS; number++) {
+        let steps = number === RUNS ? 150 : choose(8);
+        const outcome = await run(stream, kept, ({ takeSnapshot, beginAnew }) => {
           const event = choose(12);
           if (event < 3) takeSnapshot();
           if (event === 3 && kept.file !== undefined) kept.file[choose(kept.file.length)] ^= 1;
-          if (event === 4 && life < LIVES) beginAnew();
+          if (event === 4 && number < RUNS) beginAnew();
           if (steps-- > 0) return true;
-          // At the end commits are older than a snapshot as often as not.
+          // In half of the runs the commits are older than the snapshot.
           if (choose(2) === 0) takeSnapshot();
           return false;
         }, choose);
         restored += outcome.restored;
         const ends = outcome.closed.map(({ endMs }) => endMs);
-        assert.deepEqual(ends, [...new Set(ends)], `life ${life} puts no window out twice`);
+        assert.deepEqual(ends, [...new Set(ends)], `run ${number} emits no window twice`);
         for (const result of outcome.closed) {
           const wanted = expected.get(result.endMs!);
-          assert.deepEqual(shown(result), wanted, `life ${life}, window ${result.endMs}`);
+          assert.deepEqual(shown(result), wanted, `run ${number}, window ${result.endMs}`);
           seen.set(result.endMs!, wanted);
         }
       }
@@ -170,7 +170,7 @@ Deno.test("Pipeline: over any number of lives with snapshots every window that c
   assert.ok(restored > 200, `snapshots were used ${restored} times`);
 });
 
-Deno.test("Pipeline: a life that goes on from a snapshot reads nothing again", () => {
+Deno.test("Pipeline: a run that continues from a snapshot replays nothing", () => {
   const first = rig({ lengthMs: 10_000 });
   const [queue] = first.source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000, "a"), at(1, 3_000, "b,a"), at(2, 5_000, "c")]));
@@ -188,10 +188,10 @@ Deno.test("Pipeline: a life that goes on from a snapshot reads nothing again", (
     { word: "c", count: 1 },
   ]);
   assert.equal(next.counts["replayed events"], undefined);
-  assert.equal(next.source.assignment?.restore, undefined, "its memory is given back");
+  assert.equal(next.source.assignment?.restore, undefined, "its memory is released");
 });
 
-Deno.test("Pipeline: after a restore progress says where a life without the snapshot has to begin", async () => {
+Deno.test("Pipeline: after a restore the progress names the first offset that a run without the snapshot needs", async () => {
   const first = rig({ lengthMs: 4_000 });
   const [queue] = first.source.assign([{}]);
   queue.push(fakeBatch([at(7, 1_000), at(8, 3_000), at(9, 5_000)]));
@@ -205,7 +205,7 @@ Deno.test("Pipeline: after a restore progress says where a life without the snap
   assert.deepEqual(saved.partitions.map(({ position, replayFrom }) => [position, replayFrom]), [[10, 8]]);
 });
 
-Deno.test("Pipeline: a restored partition holds the stream back at its watermark until it is seen", () => {
+Deno.test("Pipeline: a restored partition holds the stream at its saved watermark until it shows something", () => {
   const first = rig();
   const queues = first.source.assign([{}, {}]);
   for (const queue of queues) queue.push(fakeBatch([at(0, 5_000)]));
@@ -226,7 +226,7 @@ Deno.test("Pipeline: a restored partition holds the stream back at its watermark
   assert.deepEqual(next.closed.map(({ endMs, records }) => [endMs, records]), [[6_000, 2]]);
 });
 
-Deno.test("Pipeline: with processing time counts go on from a snapshot under the hour of the clock", () => {
+Deno.test("Pipeline: with processing time counts continue from a snapshot at the time of the clock", () => {
   const clock = new ManualClock({ nowMs: 100_500 });
   const settings = { time: "processing", maxFutureMs: 0, lengthMs: 4_000, clock } as const;
   const first = rig(settings);

@@ -1,4 +1,4 @@
-// The pipeline on a manual clock with a source that a test feeds. Exactness is held against a naive recount.
+// Tests of the pipeline on a manual clock with a source that a test feeds. A naive recount checks that counts are exact.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -11,7 +11,7 @@ import { recount, shown, sorted, streams } from "./recounted_stream.ts";
 
 const ends = (closed: readonly WindowResult[]) => closed.map(({ endMs }) => endMs);
 
-Deno.test("Pipeline.turn() closes windows as the watermark passes, first windows included", () => {
+Deno.test("Pipeline.turn() closes windows as the watermark passes, including the first ones", () => {
   const { source, run, closed } = rig();
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000, "a,b"), at(1, 3_500, "a"), at(2, 8_000, "c")]));
@@ -37,7 +37,7 @@ Deno.test("Pipeline.turn() closes windows while nothing arrives", () => {
   assert.deepEqual([pipeline.last?.result.endMs, pipeline.last?.result.records], [60_000, 0]);
 });
 
-Deno.test("Pipeline.turn() judges each record by the windows closed before it, within one batch too", () => {
+Deno.test("Pipeline.turn() judges each record by the windows closed before it, even within one batch", () => {
   const { source, run, counts, closed } = rig({ lengthMs: 4_000 });
   const [queue] = source.assign([{}]);
   queue.push(
@@ -50,7 +50,7 @@ Deno.test("Pipeline.turn() judges each record by the windows closed before it, w
     ]),
   );
   run();
-  assert.equal(counts["late counted"], 1, "of two windows that cover it one is yet to close");
+  assert.equal(counts["late counted"], 1, "one of the two windows that cover it is still open");
   assert.equal(counts["late dropped"], 1);
   assert.deepEqual(closed.map(({ endMs, top }) => [endMs, top.map(({ word }) => word).join("")]), [
     [2_000, "a"],
@@ -60,7 +60,7 @@ Deno.test("Pipeline.turn() judges each record by the windows closed before it, w
   ]);
 });
 
-Deno.test("Pipeline.turn() skips and counts what cannot be counted", () => {
+Deno.test("Pipeline.turn() skips invalid records and counts them by reason", () => {
   const { source, run, counts, closed } = rig();
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([
@@ -83,7 +83,7 @@ Deno.test("Pipeline.turn() skips and counts what cannot be counted", () => {
   assert.deepEqual([closed[0].records, closed[0].words], [2, 0]);
 });
 
-Deno.test("Pipeline.turn() reports a batch that cannot be read and goes on", () => {
+Deno.test("Pipeline.turn() reports a batch that cannot be decoded and continues", () => {
   const { source, run, counts } = rig();
   const [queue] = source.assign([{}]);
   const problem = { reason: "corrupt" as const, records: 7, message: "the checksum is wrong" };
@@ -94,7 +94,7 @@ Deno.test("Pipeline.turn() reports a batch that cannot be read and goes on", () 
   assert.equal(counts["taken events"], 1);
 });
 
-Deno.test("Pipeline.turn() counts replayed records apart, and neither late nor skipped a second time", () => {
+Deno.test("Pipeline.turn() counts replayed records separately, and never again as late or skipped", () => {
   const { source, run, counts, closed } = rig({ stopWords: ["the"] });
   const [queue] = source.assign([{ startOffset: 5, replayUntil: 9 }], {
     closedUntilMs: 12_000,
@@ -115,7 +115,7 @@ Deno.test("Pipeline.turn() counts replayed records apart, and neither late nor s
 
 const JSON_PART = { kind: "json", path: "$.m" } as const;
 
-Deno.test("Pipeline.turn() skips records that are not JSON where the words are in JSON", () => {
+Deno.test("Pipeline.turn() skips records that are not JSON when words come from JSON", () => {
   const { source, run, counts, closed } = rig({ part: JSON_PART });
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([
@@ -145,7 +145,7 @@ Deno.test("Pipeline.turn() skips records that are not JSON where the words are i
   assert.deepEqual(closed.map(({ endMs, records }) => [endMs, records]).at(-1), [8_000, 4]);
 });
 
-Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as late", async () => {
+Deno.test("Pipeline.turn() counts a record that is not JSON once and not as late", async () => {
   const { source, run, counts, closed, clock } = rig({ part: JSON_PART });
   const [queue] = source.assign([{ startOffset: 5, replayUntil: 8 }], {
     closedUntilMs: 12_000,
@@ -161,7 +161,7 @@ Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as lat
     at(11, 1_000, '{"m":"c"}'),
   ]));
   run();
-  assert.equal(counts["skipped invalid_json"], 2, "what is replayed was counted before");
+  assert.equal(counts["skipped invalid_json"], 2, "replayed records were counted before");
   assert.deepEqual([counts["late counted"], counts["late dropped"]], [1, 1]);
   await settled();
   clock.advance(1_000);
@@ -172,7 +172,7 @@ Deno.test("Pipeline.turn() counts a record that is not JSON once, and not as lat
   assert.deepEqual(closed, []);
 });
 
-Deno.test("Pipeline.turn() tells of what it skips, once over all lives", () => {
+Deno.test("Pipeline.turn() emits each skipped record and batch once over all runs", () => {
   const { source, run, outputs: { skipped } } = rig();
   const problem = { reason: "corrupt" as const, records: 2, message: "the checksum is wrong" };
   const [queue] = source.assign([{ startOffset: 0, replayUntil: 4 }]);
@@ -184,7 +184,7 @@ Deno.test("Pipeline.turn() tells of what it skips, once over all lives", () => {
   assert.deepEqual(skipped, ["0:4 no_timestamp", "0:6 future", "0:7 too_large", "0:8 corrupt 2"]);
 });
 
-Deno.test("Pipeline.turn() counts nothing while nothing may be put out, and loses nothing", () => {
+Deno.test("Pipeline.turn() counts nothing while the outputs are blocked, and loses nothing", () => {
   const { source, run, closed, counts, clock, outputs } = rig();
   outputs.isBlocked = true;
   const [queue] = source.assign([{}]);
@@ -199,7 +199,7 @@ Deno.test("Pipeline.turn() counts nothing while nothing may be put out, and lose
   assert.deepEqual(ends(closed), [2_000, 4_000]);
 });
 
-Deno.test("Pipeline keeps progress when what it put out is settled, as it was before", async () => {
+Deno.test("Pipeline saves progress only after its windows are settled, as it was when they closed", async () => {
   const { promise: settledLater, resolve: settle } = Promise.withResolvers<boolean>();
   const { source, run, clock, pipeline, outputs } = rig();
   outputs.settlement = settledLater;
@@ -217,7 +217,7 @@ Deno.test("Pipeline keeps progress when what it put out is settled, as it was be
   assert.deepEqual(source.saved.map(({ partitions: [{ position }] }) => position), [2, 3]);
 });
 
-Deno.test("Pipeline.finish() does not keep progress whose windows were not taken", async () => {
+Deno.test("Pipeline.finish() does not save progress whose windows were not delivered", async () => {
   const { source, run, pipeline, outputs } = rig();
   outputs.settlement = Promise.resolve(false);
   const [queue] = source.assign([{}]);
@@ -227,7 +227,7 @@ Deno.test("Pipeline.finish() does not keep progress whose windows were not taken
   assert.equal(source.saved.length, 0);
 });
 
-Deno.test("Pipeline.turn() holds back a partition that runs far ahead, and goes on when the others come", () => {
+Deno.test("Pipeline.turn() stops a partition that runs far ahead until the others follow", () => {
   const { source, run, counts } = rig({ lengthMs: 4_000 });
   const [ahead, behind] = source.assign([{}, {}]);
   ahead.push(fakeBatch([at(0, 1_000), at(1, 9_000), at(2, 9_001)]));
@@ -239,7 +239,7 @@ Deno.test("Pipeline.turn() holds back a partition that runs far ahead, and goes 
   assert.equal(counts["taken events"], 5);
 });
 
-Deno.test("Pipeline.turn() closes no window over records that have arrived before the turn", () => {
+Deno.test("Pipeline.turn() closes no window before it takes records that arrived before the turn", () => {
   const { source, run, closed, counts } = rig();
   const queues = source.assign([{}, {}]);
   for (const queue of queues) {
@@ -256,7 +256,7 @@ Deno.test("Pipeline.turn() closes no window over records that have arrived befor
   assert.equal(counts["late counted"], undefined);
 });
 
-Deno.test("Pipeline.turn() puts nothing out while the membership is in doubt", () => {
+Deno.test("Pipeline.turn() emits nothing while the membership is in doubt", () => {
   const { source, run, closed } = rig();
   const [queue] = source.assign([{}]);
   source.closing = false;
@@ -268,7 +268,7 @@ Deno.test("Pipeline.turn() puts nothing out while the membership is in doubt", (
   assert.deepEqual(ends(closed), [2_000, 4_000]);
 });
 
-Deno.test("Pipeline.turn() begins anew under a new assignment", () => {
+Deno.test("Pipeline.turn() restarts its counts under a new assignment", () => {
   const { source, run, closed } = rig();
   const [first] = source.assign([{}]);
   first.push(fakeBatch([at(0, 1_000, "gone"), at(1, 5_000, "gone")]));
@@ -283,7 +283,7 @@ Deno.test("Pipeline.turn() begins anew under a new assignment", () => {
   assert.deepEqual(closed[2].top, [{ word: "kept", count: 1 }]);
 });
 
-Deno.test("Pipeline.turn() puts no window out twice in one life, however little of it was kept", () => {
+Deno.test("Pipeline.turn() emits no window twice in one run, however little progress was saved", () => {
   const { source, run, closed } = rig();
   const records = [at(0, 1_000, "a"), at(1, 3_000, "b"), at(2, 5_000, "c")];
   const [first] = source.assign([{}]);
@@ -296,7 +296,7 @@ Deno.test("Pipeline.turn() puts no window out twice in one life, however little 
   assert.equal(closed[2].words, 3);
 });
 
-Deno.test("Pipeline.turn() loses nothing when the assignment comes back as it was", () => {
+Deno.test("Pipeline.turn() loses nothing when the same assignment comes back", () => {
   const { source, run, closed } = rig();
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000, "a"), at(1, 3_000, "b")]));
@@ -305,14 +305,14 @@ Deno.test("Pipeline.turn() loses nothing when the assignment comes back as it wa
   source.assignment = undefined;
   queue.push(fakeBatch([at(2, 5_000, "c")]));
   run();
-  assert.deepEqual(ends(closed), [2_000], "nothing closes while it is in doubt");
+  assert.deepEqual(ends(closed), [2_000], "nothing closes while the assignment is in doubt");
   source.assignment = assignment;
   run();
   assert.deepEqual(ends(closed), [2_000, 4_000]);
   assert.deepEqual(closed[1].words, 2);
 });
 
-Deno.test("Pipeline.turn() saves where the next window's records begin, at most once a second", async () => {
+Deno.test("Pipeline.turn() saves the first offset of the next window, at most once a second", async () => {
   const { source, run, clock } = rig({ lengthMs: 4_000 });
   const [queue] = source.assign([{}]);
   run();
@@ -330,7 +330,7 @@ Deno.test("Pipeline.turn() saves where the next window's records begin, at most 
   assert.equal(replayFrom, 12, "the window that ends at 8,000 begins at 4,000");
 });
 
-Deno.test("Pipeline.finish() keeps what the last turn did", async () => {
+Deno.test("Pipeline.finish() saves the progress of the last turn", async () => {
   const { source, run, pipeline } = rig();
   const [queue] = source.assign([{}]);
   run();
@@ -340,7 +340,7 @@ Deno.test("Pipeline.finish() keeps what the last turn did", async () => {
   assert.equal(source.saved.at(-1)?.partitions[0].position, 1);
 });
 
-Deno.test("Pipeline.turn() files records under their arrival with processing time, whatever they are dated", () => {
+Deno.test("Pipeline.turn() ignores timestamps with processing time and uses the time of the turn", () => {
   const clock = new ManualClock({ nowMs: 100_500 });
   const { source, run, closed, counts } = rig({ time: "processing", maxFutureMs: 0, clock });
   const [queue] = source.assign([{}]);
@@ -373,8 +373,6 @@ Deno.test("Pipeline.turn() takes no more than the governor allows", () => {
   for (const records of perSecond) assert.ok(records >= 98 && records <= 105, `${perSecond}`);
 });
 
-// ---- against a naive recount
-
 Deno.test("Pipeline: every window equals a recount, for any stream in any interleaving", () => {
   fc.assert(
     fc.property(streams, fc.infiniteStream(fc.nat({ max: 6 })), (stream, choices) => {
@@ -401,14 +399,14 @@ Deno.test("Pipeline: every window equals a recount, for any stream in any interl
   );
 });
 
-Deno.test("Pipeline: over any number of lives every window that closes equals a recount, and none is missing", async () => {
+Deno.test("Pipeline: over any number of runs every window that closes equals a recount, and none is missing", async () => {
   await fc.assert(
     fc.asyncProperty(streams, fc.infiniteStream(fc.nat({ max: 9 })), async (stream, choices) => {
       const next = () => choices.next().value;
       const expected = recount(stream);
       const seen = new Map<number, unknown>();
       let kept: Progress | undefined;
-      for (let life = 0; life < 6; life++) {
+      for (let number = 0; number < 6; number++) {
         const { source, pipeline, closed, clock } = rig(stream);
         const queues = source.assign(
           stream.partitions.map((_, i) => ({
@@ -424,8 +422,8 @@ Deno.test("Pipeline: over any number of lives every window that closes equals a 
           queues[i].highWatermark = (records.at(-1)?.offset ?? -1) + 1;
           return records.filter(({ offset }) => offset >= queues[i].position);
         });
-        const last = life === 5;
-        // A life ends anywhere, but for the last, which reads to the end.
+        const last = number === 5;
+        // A run ends at any step; the last one reads to the end.
         for (let steps = last ? Infinity : next() * 4; steps > 0; steps--) {
           const index = next() % left.length;
           const records = left[index].splice(0, 1 + next());
@@ -445,7 +443,7 @@ Deno.test("Pipeline: over any number of lives every window that closes equals a 
           assert.deepEqual(
             shown(result),
             expected.get(result.endMs!),
-            `life ${life}, window ${result.endMs}`,
+            `run ${number}, window ${result.endMs}`,
           );
           seen.set(result.endMs!, shown(result));
         }

@@ -1,4 +1,4 @@
-// Any stream of records, and its windows recounted from scratch: what the pipeline is held against.
+// Random streams of records, and a naive recount of their windows for comparison with the pipeline.
 
 import fc from "fast-check";
 import type { WindowResult } from "../../lib/window/window_result.ts";
@@ -8,7 +8,7 @@ export interface Stream {
   readonly lengthMs: number;
   readonly slideMs: number;
   readonly latenessMs: number;
-  /** Records of each partition, out of order by no more than the lateness. */
+  /** Records of each partition, out of order by at most the lateness. */
   readonly partitions: readonly (readonly FakeRecord[])[];
 }
 
@@ -38,14 +38,14 @@ export const streams: fc.Arbitrary<Stream> = fc.record({
     return steps.map(({ gapMs, lateByMs, words, hole }) => {
       largestMs += gapMs;
       offset += 1 + hole;
-      // A record exactly `lateness` behind may find its window closed; one less is in time.
+      // A record exactly `lateness` behind may find its window closed, so each is at least 1 ms earlier.
       const timestampMs = largestMs - Math.floor(lateByMs * Math.max(0, latenessMs - 1));
       return { offset, timestampMs, value: words.join(",") };
     });
   }),
 }));
 
-/** Every window with records, recounted from scratch, by its end. */
+/** Recounts every window with records; the keys are the ends. */
 export function recount({ lengthMs, slideMs, partitions }: Stream): Map<number, unknown> {
   const windows = new Map<number, { records: number; words: number; counts: Map<string, number> }>();
   for (const { timestampMs, value } of partitions.flat()) {

@@ -12,7 +12,7 @@ function queueFrom(startOffset: number): PartitionQueue {
   return new PartitionQueue({ topic: "events", partition: 3, startOffset });
 }
 
-Deno.test("PartitionQueue.head() brings batches one after the other, with a cursor that advance() moves", () => {
+Deno.test("PartitionQueue.head() decodes one batch after the other, and advance() moves the cursor", () => {
   const queue = queueFrom(10);
   queue.push(fakeBatch(recordsAt(10, 11), { arrivedMs: 5 }));
   queue.push(fakeBatch(recordsAt(12), { arrivedMs: 6 }));
@@ -29,7 +29,7 @@ Deno.test("PartitionQueue.head() brings batches one after the other, with a curs
   assert.equal(queue.position, 13);
 });
 
-Deno.test("PartitionQueue.queuedBytes falls when a batch has been taken whole", () => {
+Deno.test("PartitionQueue.queuedBytes falls when a batch is taken completely", () => {
   const queue = queueFrom(0);
   queue.push(fakeBatch(recordsAt(0, 1)));
   assert.equal(queue.queuedBytes, 100);
@@ -40,21 +40,21 @@ Deno.test("PartitionQueue.queuedBytes falls when a batch has been taken whole", 
   assert.equal(queue.queuedBytes, 0);
 });
 
-Deno.test("PartitionQueue.head() passes over batches that hold nothing, and moves the position beyond them", () => {
+Deno.test("PartitionQueue.head() skips empty batches and moves the position beyond them", () => {
   const queue = queueFrom(0);
   queue.push(fakeBatch([], { nextOffset: 7 }));
   assert.ok(!queue.head(quiet));
   assert.equal(queue.position, 7);
 });
 
-Deno.test("PartitionQueue.head() leaves out what lies before the position", () => {
+Deno.test("PartitionQueue.head() leaves out records below the position", () => {
   const queue = queueFrom(11);
   queue.push(fakeBatch(recordsAt(10, 11)));
   assert.ok(queue.head(quiet));
   assert.deepEqual([queue.records.count, queue.records.offsets[0]], [1, 11]);
 });
 
-Deno.test("PartitionQueue.head() tells of a batch that cannot be read, and goes on behind it", () => {
+Deno.test("PartitionQueue.head() reports a batch that cannot be decoded and continues after it", () => {
   const queue = queueFrom(0);
   const problem = { reason: "corrupt" as const, records: 5, message: "the checksum is wrong" };
   queue.push(fakeBatch([], { nextOffset: 5, problem }));
@@ -65,7 +65,7 @@ Deno.test("PartitionQueue.head() tells of a batch that cannot be read, and goes 
   assert.equal(queue.records.offsets[0], 5);
 });
 
-Deno.test("PartitionQueue.lag is what is still to be taken, never below 0", () => {
+Deno.test("PartitionQueue.lag is the number of records not taken yet, never below 0", () => {
   const queue = queueFrom(10);
   assert.equal(queue.lag, 0);
   queue.highWatermark = 25;
@@ -74,7 +74,7 @@ Deno.test("PartitionQueue.lag is what is still to be taken, never below 0", () =
   assert.equal(queue.lag, 0);
 });
 
-Deno.test("PartitionQueue.endSeenMs is known only when nothing is queued and nothing lies ahead", () => {
+Deno.test("PartitionQueue.endSeenMs is undefined while records are queued or not fetched yet", () => {
   const queue = queueFrom(0);
   queue.highWatermark = 1;
   queue.push(fakeBatch(recordsAt(0)));
@@ -88,7 +88,7 @@ Deno.test("PartitionQueue.endSeenMs is known only when nothing is queued and not
   assert.equal(queue.endSeenMs, undefined, "a record was appended");
 });
 
-Deno.test("PartitionQueue.push() makes an end seen before worth nothing", () => {
+Deno.test("PartitionQueue.push() invalidates an end seen before", () => {
   const queue = queueFrom(0);
   queue.highWatermark = 0;
   queue.seeEnd(40);
@@ -98,7 +98,7 @@ Deno.test("PartitionQueue.push() makes an end seen before worth nothing", () => 
   assert.equal(queue.endSeenMs, undefined);
 });
 
-Deno.test("PartitionQueue.skipTo() moves the position only when nothing is queued before it", () => {
+Deno.test("PartitionQueue.skipTo() moves the position only when nothing is queued", () => {
   const queue = queueFrom(0);
   queue.push(fakeBatch(recordsAt(0)));
   queue.skipTo(100);

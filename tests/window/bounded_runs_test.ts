@@ -5,13 +5,13 @@ import { DenseCounts } from "../../lib/window/dense_counts.ts";
 import type { SparseCounts } from "../../lib/window/sparse_counts.ts";
 import { entriesOf, loggedHolders, runOf } from "./runs.ts";
 
-Deno.test("boundRuns() leaves runs alone that have no more entries than they may", () => {
+Deno.test("boundRuns() keeps runs that have at most maxEntries entries", () => {
   const runs = [runOf([[0, 1], [1, 1]]), runOf([[1, 1]])];
   boundRuns(runs, loggedHolders(2).holders, { maxEntries: 3, maxWords: 1 });
   assert.equal(runs.length, 2);
 });
 
-Deno.test("boundRuns() stays exact where the words are no more than they may be", () => {
+Deno.test("boundRuns() stays exact for at most maxWords words", () => {
   const { holders, released } = loggedHolders(2);
   holders.counts.set([1, 2]);
   const runs = [runOf([[0, 1], [1, 1]]), runOf([[1, 1]])];
@@ -22,7 +22,7 @@ Deno.test("boundRuns() stays exact where the words are no more than they may be"
   assert.deepEqual([[...holders.counts], released], [[1, 1], []]);
 });
 
-Deno.test("boundRuns() keeps the largest counts, of equal ones the lowest ids", () => {
+Deno.test("boundRuns() keeps the largest counts, and of equal counts the lowest ids", () => {
   const { holders, released } = loggedHolders(5);
   holders.counts.fill(1);
   const runs = [runOf([[0, 2], [1, 300], [2, 2], [3, 2], [4, 1]])];
@@ -33,7 +33,7 @@ Deno.test("boundRuns() keeps the largest counts, of equal ones the lowest ids", 
   assert.deepEqual(released, [3, 4]);
 });
 
-Deno.test("boundRuns() of Space-Saving's runs promises what Space-Saving does", () => {
+Deno.test("boundRuns() keeps the guarantees of Space-Saving", () => {
   const anyId = fc.oneof({ weight: 2, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(30) });
   const anyBatches = fc.array(fc.array(anyId, { minLength: 1, maxLength: 30, size: "max" }), {
     minLength: 1,

@@ -9,7 +9,7 @@ function countOccurrences(ids: readonly number[]): Map<number, number> {
   return occurrences;
 }
 
-Deno.test("DenseCounts.drain() brings ids in order and empties it, with few of many ids and with most", () => {
+Deno.test("DenseCounts.drain() returns ascending ids and forgets them, for few of many ids and for most", () => {
   for (const ids of [[900, 5, 900], Array.from({ length: 1_000 }, (_, i) => (i * 7) % 1_000)]) {
     const { holders } = loggedHolders(1_000);
     const dense = new DenseCounts({ maxWords: Infinity, holders });
@@ -24,7 +24,7 @@ Deno.test("DenseCounts.drain() brings ids in order and empties it, with few of m
   }
 });
 
-Deno.test("DenseCounts.add() of a new word where it is full takes the place of one with the smallest count", () => {
+Deno.test("DenseCounts.add() replaces a word with the smallest count by a new word when it is full", () => {
   const rows = [
     // at most, ids, entries, smallest
     [2, [0, 1], [[0, 1], [1, 1]], 0],
@@ -45,7 +45,7 @@ Deno.test("DenseCounts.add() of a new word where it is full takes the place of o
   }
 });
 
-Deno.test("DenseCounts.add() lets nobody hold a word that had to make room, until it comes again", () => {
+Deno.test("DenseCounts.add() drops the holder of a replaced word until the word comes again", () => {
   const { holders, released } = loggedHolders(3);
   const dense = new DenseCounts({ maxWords: 1, holders });
   dense.add(Int32Array.of(0, 1, 0, 2, 1, 2, 0), 7);

@@ -1,4 +1,4 @@
-// The bound on a pane's distinct words, as a sliding window shows it.
+// Tests of SlidingWindow with a bound on a pane's distinct words.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -12,7 +12,7 @@ function shown({ words, distinct, error, top }: WindowResult) {
   return { words, distinct, error, top: top.map(({ word, count }) => [word, count]) };
 }
 
-Deno.test("SlidingWindow.maxWords changes nothing for panes with no more words than that", () => {
+Deno.test("SlidingWindow.maxWords changes nothing for panes with at most so many words", () => {
   const bench = new Bench({ maxWords: 2 });
   bench.record(0, ["a", "b", "a"]);
   bench.record(20, ["c", "d"]);
@@ -24,7 +24,7 @@ Deno.test("SlidingWindow.maxWords changes nothing for panes with no more words t
   });
 });
 
-Deno.test("SlidingWindow adds a full pane's smallest count for words that it does not hold", () => {
+Deno.test("SlidingWindow adds a full pane's smallest count for words that are missing in it", () => {
   const bench = new Bench({ maxWords: 2, top: 10 });
   bench.record(0, ["a", "a", "a", "a", "b", "b", "c"]);
   bench.record(20, ["b", "d"]);
@@ -40,7 +40,7 @@ Deno.test("SlidingWindow adds a full pane's smallest count for words that it doe
   assert.deepEqual(fourth, { words: 2, distinct: 2, error: 0, top: [["b", 1], ["d", 1]] });
 });
 
-Deno.test("SlidingWindow.topWords() shows words that have no more than the smallest count too", () => {
+Deno.test("SlidingWindow.topWords() also shows words that have only the smallest count", () => {
   const bench = new Bench({ maxWords: 3, top: 2 });
   bench.record(0, ["a", "b", "c", "d", "e", "f"]);
   bench.close(20);
@@ -48,7 +48,7 @@ Deno.test("SlidingWindow.topWords() shows words that have no more than the small
   assert.equal(bench.window.countOf(bench.words.intern("unseen")), 2, "it may have been there");
 });
 
-Deno.test("SlidingWindow.add() gives back at once the words that no pane holds any more", () => {
+Deno.test("SlidingWindow.add() releases words that no pane holds any more at once", () => {
   const bench = new Bench({ maxWords: 2 });
   bench.record(0, ["a", "b"]);
   bench.record(20, ["a"]);
@@ -59,7 +59,7 @@ Deno.test("SlidingWindow.add() gives back at once the words that no pane holds a
   assert.deepEqual(bench.words.live, []);
 });
 
-Deno.test("SlidingWindow.add() of late records to a full pane lets no count be too low", () => {
+Deno.test("SlidingWindow.add() of late records to a full pane makes no count too low", () => {
   const bench = new Bench({ maxWords: 2, top: 10 });
   bench.record(0, ["a", "a", "a", "b", "b"]);
   assert.deepEqual(bench.close(20).map(shown), [{
@@ -77,12 +77,12 @@ Deno.test("SlidingWindow.add() of late records to a full pane lets no count be t
   assert.deepEqual(bench.close(60).map(shown), [last]);
 });
 
-Deno.test("SlidingWindow holds a bounded number of words through many panes added to by turns", () => {
+Deno.test("SlidingWindow holds a bounded number of words while many panes gain words by turns", () => {
   const bench = new Bench({ lengthMs: 200, slideMs: 1, maxWords: 3 });
   const panes = 12;
   for (let round = 0; round < 200; round++) {
     for (let pane = 0; pane < panes; pane++) bench.record(pane, ["often", `p${pane} r${round}`]);
-    // Dense, pending at up to twice as many, and what one record brings.
+    // A pane's dense words, twice as many pending ones, and the words of one record.
     assert.ok(bench.words.live.length <= panes * 3 * 3);
   }
   const last = bench.close(panes).at(-1);
@@ -93,7 +93,7 @@ Deno.test("SlidingWindow holds a bounded number of words through many panes adde
   assert.ok(last.top[0].count >= panes * 200 && last.top[0].count <= panes * 200 + last.error);
 });
 
-/** Holds a result of a bounded window against the exact one. */
+/** Compares a result of a bounded window with the exact one. */
 function checkBounds(result: WindowResult, exact: WindowResult): void {
   const times = new Map(exact.top.map(({ word, count }) => [word, count]));
   const counts = new Map(result.top.map(({ word, count }) => [word, count]));
@@ -114,7 +114,7 @@ function checkBounds(result: WindowResult, exact: WindowResult): void {
   assert.deepEqual(result.top, ordered);
 }
 
-Deno.test("SlidingWindow with maxWords is exact or says by how much it is not, whatever comes", () => {
+Deno.test("SlidingWindow with maxWords is exact or states its error, for any input", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 12 }),

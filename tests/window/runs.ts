@@ -1,11 +1,11 @@
-// Runs of counts as tests write and read them.
+// Writes and reads runs of counts for tests.
 
 import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
 import { WordHolders } from "../../lib/window/word_holders.ts";
 
 type Entry = readonly [id: number, count: number];
 
-/** A run of these entries; for so many words as its counts say unless told otherwise. */
+/** A run of these entries. Its number of words is the sum of the counts unless it is given. */
 export function runOf(
   entries: readonly Entry[],
   { words, smallest = 0 }: { words?: number; smallest?: number } = {},
@@ -20,7 +20,7 @@ export function entriesOf({ ids, counts }: SparseCounts): Entry[] {
   return Array.from(ids, (id, i) => [id, counts[i]]);
 }
 
-/** For ids below `idLimit`, with a log of what is released. */
+/** Holders of ids below `idLimit`, with a log of the released ids. */
 export function loggedHolders(idLimit: number): { holders: WordHolders; released: number[] } {
   const released: number[] = [];
   const holders = new WordHolders({ release: (id) => released.push(id) });

@@ -1,4 +1,4 @@
-// A sliding window that is saved, and goes on as another one.
+// Tests of a sliding window that is saved and restored as another one.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { anyStep, Bench, type Step } from "./window_bench.ts";
 
 const ALL = 1000;
 
-/** The panes that are needed under ids of another table: a new one, so that ascending ids stay that. */
+/** The needed panes under the ids of a new table, in which ascending ids stay ascending. */
 function restore(into: Bench, from: Bench, saved: readonly PaneContents[]): void {
   const ids = saved.flatMap(({ runs }) => runs.flatMap(({ ids }) => [...ids])).sort((a, b) => a - b);
   const names = new Map(ids.map((id) => [id, from.words.text(id)]));
@@ -37,7 +37,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   savedAfter: fc.nat({ max: 99 }),
 });
 
-/** Takes a window through the steps; where it is saved it is let go, and another one goes on from what was saved. */
+/** Takes a window through the steps. At a save, a new window replaces it and continues from the saved panes. */
 function live({ panes, slideMs, steps, savedAfter }: Case, maxWords?: number): {
   results: WindowResult[];
   exact: WindowResult[];
@@ -77,7 +77,7 @@ function live({ panes, slideMs, steps, savedAfter }: Case, maxWords?: number): {
   return { results, exact };
 }
 
-Deno.test("SlidingWindow.restore() goes on where save() was, as if nothing had been", () => {
+Deno.test("SlidingWindow.restore() continues from save() without any difference", () => {
   fc.assert(
     fc.property(cases, (one) => {
       const { results, exact } = live(one);
@@ -87,7 +87,7 @@ Deno.test("SlidingWindow.restore() goes on where save() was, as if nothing had b
   );
 });
 
-Deno.test("SlidingWindow.restore() of full panes lets no count be too low, nor too high by more than is said", () => {
+Deno.test("SlidingWindow.restore() of full panes keeps every count within its stated error", () => {
   fc.assert(
     fc.property(cases, fc.integer({ min: 1, max: 4 }), (one, maxWords) => {
       const { results, exact } = live(one, maxWords);
@@ -106,7 +106,7 @@ Deno.test("SlidingWindow.restore() of full panes lets no count be too low, nor t
   );
 });
 
-Deno.test("SlidingWindow.save() gives what no later step alters", () => {
+Deno.test("SlidingWindow.save() returns counts that no later step alters", () => {
   const bench = new Bench();
   bench.record(0, ["a", "b"]);
   bench.close(20);

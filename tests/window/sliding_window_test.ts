@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { NaiveWindow } from "../oracle/naive_window.ts";
 import { anyStep, Bench } from "./window_bench.ts";
 
-Deno.test("SlidingWindow() refuses what is no window", () => {
+Deno.test("SlidingWindow() rejects invalid lengths, slides and bounds", () => {
   for (
     const options of [
       { slideMs: 0 },
@@ -22,9 +22,9 @@ Deno.test("SlidingWindow() refuses what is no window", () => {
   ) assert.throws(() => new Bench(options), RangeError, JSON.stringify(options));
 });
 
-Deno.test("SlidingWindow.select() says what becomes of a pane's records", () => {
+Deno.test("SlidingWindow.select() returns the outcome for a pane's records", () => {
   const rows = [
-    // closed until, first end, timestamp, verdict; the window is 60 long, the slide 20
+    // closed until, first end, timestamp, outcome; the window is 60 long, the slide 20
     [-Infinity, -Infinity, -1e15, "counted"],
     [-Infinity, -Infinity, 253402300799999, "counted"],
     [-Infinity, 100, 39, "out_of_scope"],
@@ -43,14 +43,14 @@ Deno.test("SlidingWindow.select() says what becomes of a pane's records", () => 
     [-40, -Infinity, -40, "counted"],
     [-40, -Infinity, -81, "late_dropped"],
   ] as const;
-  for (const [closedUntilMs, firstEndMs, timestampMs, verdict] of rows) {
+  for (const [closedUntilMs, firstEndMs, timestampMs, outcome] of rows) {
     const { window } = new Bench();
     window.reset({ closedUntilMs, firstEndMs });
-    assert.equal(window.select(timestampMs), verdict, `${closedUntilMs} ${firstEndMs} ${timestampMs}`);
+    assert.equal(window.select(timestampMs), outcome, `${closedUntilMs} ${firstEndMs} ${timestampMs}`);
   }
 });
 
-Deno.test("SlidingWindow.paneStartMs and .paneEndMs bound the selected pane, before the epoch too", () => {
+Deno.test("SlidingWindow.paneStartMs and .paneEndMs bound the selected pane, even before the epoch", () => {
   for (const [timestampMs, startMs] of [[0, 0], [19.5, 0], [20, 20], [-1, -20], [-20, -20], [-20.1, -40]]) {
     const { window } = new Bench();
     window.select(timestampMs);
@@ -58,7 +58,7 @@ Deno.test("SlidingWindow.paneStartMs and .paneEndMs bound the selected pane, bef
   }
 });
 
-Deno.test("SlidingWindow.add() throws unless a pane that counts is selected", () => {
+Deno.test("SlidingWindow.add() throws unless a pane is selected whose records count", () => {
   const { window } = new Bench();
   const add = () => window.add(Int32Array.of(), 0, 1);
   assert.throws(add, RangeError);
@@ -70,7 +70,7 @@ Deno.test("SlidingWindow.add() throws unless a pane that counts is selected", ()
   assert.throws(add, RangeError);
 });
 
-Deno.test("SlidingWindow.closeUntil() puts out the windows that reach back before the first record", () => {
+Deno.test("SlidingWindow.closeUntil() emits windows that begin before the first record", () => {
   const bench = new Bench();
   bench.record(5, ["b", "a", "b"]);
   bench.record(45, ["c"]);
@@ -84,7 +84,7 @@ Deno.test("SlidingWindow.closeUntil() puts out the windows that reach back befor
   assert.equal(bench.window.windowsClosed, 3);
 });
 
-Deno.test("SlidingWindow.closeUntil() gives counts, largest first, equal ones in the order of the words", () => {
+Deno.test("SlidingWindow.closeUntil() sorts by count, and equal counts by word", () => {
   const bench = new Bench();
   bench.record(0, ["d", "c", "b", "b", "a"]);
   assert.deepEqual(bench.close(20), [{
@@ -98,7 +98,7 @@ Deno.test("SlidingWindow.closeUntil() gives counts, largest first, equal ones in
   }]);
 });
 
-Deno.test("SlidingWindow.closeUntil() passes over years without records in one step", () => {
+Deno.test("SlidingWindow.closeUntil() closes years without records in one step", () => {
   const bench = new Bench({ lengthMs: 2, slideMs: 1 });
   bench.record(0, ["a"]);
   bench.record(253402300799999, ["b"]);
@@ -125,7 +125,7 @@ Deno.test("SlidingWindow.closeUntil() ends with an empty result where the newest
   assert.deepEqual(bench.words.live, []);
 });
 
-Deno.test("SlidingWindow.closeUntil() does nothing for a watermark of -Infinity, or one that goes back", () => {
+Deno.test("SlidingWindow.closeUntil() does nothing for a watermark of -Infinity or one that goes back", () => {
   const bench = new Bench();
   bench.record(0, ["a"]);
   assert.deepEqual(bench.close(-Infinity), []);
@@ -135,7 +135,7 @@ Deno.test("SlidingWindow.closeUntil() does nothing for a watermark of -Infinity,
   assert.equal(bench.window.closedUntilMs, 20);
 });
 
-Deno.test("SlidingWindow.closeUntil() puts out nothing before the first window", () => {
+Deno.test("SlidingWindow.closeUntil() emits nothing before the first window", () => {
   const bench = new Bench();
   bench.window.reset({ closedUntilMs: -Infinity, firstEndMs: 100 });
   bench.record(40, ["a"]);
@@ -145,7 +145,7 @@ Deno.test("SlidingWindow.closeUntil() puts out nothing before the first window",
   assert.deepEqual(bench.close(100).map(({ endMs, words }) => [endMs, words]), [[100, 2]]);
 });
 
-Deno.test("SlidingWindow.add() of late records shows at the next close, not in the window that has closed", () => {
+Deno.test("SlidingWindow.add() of late records changes the next window, not the closed one", () => {
   const bench = new Bench();
   bench.record(0, ["a"]);
   bench.close(20);
@@ -157,7 +157,7 @@ Deno.test("SlidingWindow.add() of late records shows at the next close, not in t
   assert.deepEqual(bench.close(80).map(({ words }) => words), [3, 0]);
 });
 
-Deno.test("SlidingWindow.reset() forgets all counts and gives every word back", () => {
+Deno.test("SlidingWindow.reset() forgets all counts and releases every word", () => {
   const bench = new Bench();
   bench.record(0, ["a"]);
   bench.close(20);
@@ -169,7 +169,7 @@ Deno.test("SlidingWindow.reset() forgets all counts and gives every word back", 
   assert.equal(bench.window.windowsClosed, 2);
 });
 
-Deno.test("SlidingWindow.top bounds the windows that close from then on", () => {
+Deno.test("SlidingWindow.top bounds the tops of later windows", () => {
   const bench = new Bench();
   bench.record(0, ["a", "a", "b"]);
   assert.equal(bench.close(20)[0].top.length, 2);
@@ -186,7 +186,7 @@ Deno.test("SlidingWindow.lastPaneEndMs is the end of the newest pane with record
   assert.equal(bench.window.lastPaneEndMs, 120);
 });
 
-Deno.test("SlidingWindow keeps whole counts through many panes added to by turns", () => {
+Deno.test("SlidingWindow keeps exact counts while many panes gain words by turns", () => {
   const bench = new Bench({ lengthMs: 200, slideMs: 1, top: 1000 });
   for (let round = 0; round < 30; round++) {
     for (let pane = 0; pane < 20; pane++) bench.record(pane, [`p${pane}`, `r${round}`, "all"]);
@@ -199,7 +199,7 @@ Deno.test("SlidingWindow keeps whole counts through many panes added to by turns
   assert.ok(last?.top.slice(21).every(({ count }) => count === 20));
 });
 
-Deno.test("SlidingWindow equals a naive recount of every window, whatever comes in whatever order", () => {
+Deno.test("SlidingWindow equals a naive recount of every window, for any records in any order", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 12 }),
@@ -245,7 +245,7 @@ Deno.test("SlidingWindow equals a naive recount of every window, whatever comes 
   );
 });
 
-Deno.test("SlidingWindow.paneCountsOf() is of the closed window: neither late records nor open panes", () => {
+Deno.test("SlidingWindow.paneCountsOf() covers the closed window without late records and open panes", () => {
   const bench = new Bench();
   const a = bench.words.intern("a");
   assert.equal(bench.window.paneCountsOf(a), undefined, "nothing has closed");

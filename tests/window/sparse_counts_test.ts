@@ -4,7 +4,7 @@ import { DenseCounts } from "../../lib/window/dense_counts.ts";
 import { appendCounts, MAX_WORDS, mergeCounts, type SparseCounts } from "../../lib/window/sparse_counts.ts";
 import { entriesOf, loggedHolders, runOf } from "./runs.ts";
 
-Deno.test("sparseCounts() is as narrow as the largest count allows, and loses none", () => {
+Deno.test("sparseCounts() uses the narrowest type for the largest count and loses none", () => {
   const rows = [[1, 1], [255, 1], [256, 2], [65_535, 2], [65_536, 4], [MAX_WORDS, 4]];
   for (const [count, bytes] of rows) {
     const sparse = runOf([[3, 1], [7, count]]);
@@ -13,7 +13,7 @@ Deno.test("sparseCounts() is as narrow as the largest count allows, and loses no
   }
 });
 
-Deno.test("appendCounts() merges, widens, and lowers the holders of what was held twice", () => {
+Deno.test("appendCounts() merges and widens runs, and lowers the holders of words that were in both", () => {
   const holders = Uint32Array.of(1, 2, 1);
   const runs = [runOf([[0, 5], [1, 200]])];
   appendCounts(runs, runOf([[1, 100], [2, 1]]), holders);
@@ -22,14 +22,14 @@ Deno.test("appendCounts() merges, widens, and lowers the holders of what was hel
   assert.deepEqual([...holders], [1, 1, 1]);
 });
 
-Deno.test("appendCounts() counts on beyond 32 bits", () => {
+Deno.test("appendCounts() keeps counting beyond 32 bits", () => {
   const runs = [runOf([[0, MAX_WORDS]])];
   for (let i = 0; i < 2; i++) appendCounts(runs, runOf([[0, MAX_WORDS], [1, 1]]), Uint32Array.of(2, 2));
   assert.deepEqual(runs.map(entriesOf), [[[0, MAX_WORDS * 3], [1, 2]]]);
   assert.equal(runs[0].words, MAX_WORDS * 3 + 2);
 });
 
-Deno.test("mergeCounts() gives a word the smallest count of a run that does not hold it", () => {
+Deno.test("mergeCounts() adds the smallest count of a run that does not hold a word", () => {
   const holders = Uint32Array.of(1, 2, 1);
   const full = runOf([[0, 3], [1, 5]], { smallest: 3 });
   const merged = mergeCounts(full, runOf([[1, 7], [2, 2]], { smallest: 2 }), holders);
@@ -38,7 +38,7 @@ Deno.test("mergeCounts() gives a word the smallest count of a run that does not 
   assert.deepEqual([...holders], [1, 1, 1]);
 });
 
-Deno.test("appendCounts() keeps runs few, whatever is appended", () => {
+Deno.test("appendCounts() keeps the runs few after any sequence of calls", () => {
   const additions = fc.array(fc.array(fc.nat(99), { minLength: 1, maxLength: 30 }), { maxLength: 40 });
   fc.assert(fc.property(additions, (additions) => {
     const { holders } = loggedHolders(100);

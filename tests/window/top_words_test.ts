@@ -12,16 +12,16 @@ Deno.test("topIds() leaves out ids with a count of 0", () => {
   ]);
 });
 
-Deno.test("topIds() looks at ids below the limit only", () => {
+Deno.test("topIds() ignores ids from the limit on", () => {
   assert.deepEqual(topIds(Float64Array.of(1, 2, 9), { limit: 2, k: 3, isHeldAtZero, compare: byId }), [1, 0]);
 });
 
-Deno.test("topIds() orders equal counts as compare says, at the border of the top too", () => {
+Deno.test("topIds() orders equal counts by compare, also at the end of the top", () => {
   const options = { limit: 5, k: 2, isHeldAtZero, compare: (a: number, b: number) => b - a };
   assert.deepEqual(topIds(Float64Array.of(7, 7, 7, 7, 7), options), [4, 3]);
 });
 
-Deno.test("topIds() puts ids that are held with a count of 0 last, and leaves out the others", () => {
+Deno.test("topIds() puts held ids with a count of 0 last and leaves the others out", () => {
   const options = { limit: 5, isHeldAtZero: (id: number) => id === 1 || id === 3, compare: byId };
   const counts = Float64Array.of(0, 0, 4, 0, 0);
   assert.deepEqual(topIds(counts, { ...options, k: 5 }), [2, 1, 3]);

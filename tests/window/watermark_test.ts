@@ -21,7 +21,7 @@ Deno.test("Watermark.streamMs() is unknown until every partition has shown a rec
   assert.deepEqual(watermark.unseen(), []);
 });
 
-Deno.test("Watermark.streamMs() is the smallest of those that hold back", () => {
+Deno.test("Watermark.streamMs() is the smallest watermark of the partitions that hold back", () => {
   const watermark = watermarkOf(3);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 90_000, 0);
@@ -29,14 +29,14 @@ Deno.test("Watermark.streamMs() is the smallest of those that hold back", () => 
   assert.equal(watermark.streamMs(), 88_000);
 });
 
-Deno.test("Watermark.observe() never takes a partition back", () => {
+Deno.test("Watermark.observe() never lowers a partition's watermark", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 0);
   watermark.observe(0, 10_000, 1);
   assert.equal(watermark.ofPartition(0), 98_000);
 });
 
-Deno.test("Watermark.observeQueue() moves a partition at its end on with time, up to when the fetch was sent", () => {
+Deno.test("Watermark.observeQueue() advances a partition at its end up to the time of the fetch", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 500);
   watermark.observeQueue(0, 400);
@@ -45,7 +45,7 @@ Deno.test("Watermark.observeQueue() moves a partition at its end on with time, u
   assert.equal(watermark.streamMs(), 101_000);
 });
 
-Deno.test("Watermark.observeQueue() stops a partition where it stands while more is to be fetched", () => {
+Deno.test("Watermark.observeQueue() does not advance a partition that has more records to fetch", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 0);
   watermark.observeQueue(0, 3_000);
@@ -63,7 +63,7 @@ Deno.test("Watermark.streamMs() does not wait for a partition idle at its end", 
   assert.equal(watermark.streamMs(), 98_000);
 });
 
-Deno.test("Watermark.streamMs() is the largest of all where none holds back, and goes on with time", () => {
+Deno.test("Watermark.streamMs() is the largest watermark where no partition holds back, and advances with time", () => {
   const watermark = watermarkOf(2);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 10_000, 0);
@@ -79,7 +79,7 @@ Deno.test("Watermark.streamMs() waits for the first records of a partition once 
   assert.equal(watermark.streamMs(), -Infinity);
 });
 
-Deno.test("Watermark.takeUntilMs() holds a partition that runs ahead, never the one that all wait for", () => {
+Deno.test("Watermark.takeUntilMs() stops a partition that runs ahead, never the one that all wait for", () => {
   const watermark = watermarkOf(2);
   assert.equal(watermark.takeUntilMs(0), Infinity, "the first record shows where a partition is");
   watermark.observe(0, 100_000, 0);
@@ -88,7 +88,7 @@ Deno.test("Watermark.takeUntilMs() holds a partition that runs ahead, never the 
   assert.equal(watermark.takeUntilMs(1), Infinity, "over a gap of any length");
 });
 
-Deno.test("Watermark.takeUntilMs() bounds the lead while a partition has not been seen", () => {
+Deno.test("Watermark.takeUntilMs() bounds the lead while a partition has shown nothing", () => {
   const watermark = watermarkOf(3);
   watermark.observe(0, 100_000, 0);
   watermark.observe(1, 50_000, 0);
@@ -98,7 +98,7 @@ Deno.test("Watermark.takeUntilMs() bounds the lead while a partition has not bee
   assert.equal(watermark.takeUntilMs(1), 68_000);
 });
 
-Deno.test("Watermark.takeUntilMs() always lets one go on, once those at their end are idle", () => {
+Deno.test("Watermark.takeUntilMs() always lets one partition continue once those at their end are idle", () => {
   const mark = fc.record({ timestampMs: fc.integer({ min: 0, max: 1e6 }), idle: fc.boolean() });
   fc.assert(fc.property(fc.array(mark, { minLength: 1, maxLength: 6 }), (marks) => {
     const watermark = watermarkOf(marks.length);
@@ -111,7 +111,7 @@ Deno.test("Watermark.takeUntilMs() always lets one go on, once those at their en
   }));
 });
 
-Deno.test("Watermark.streamMs() never goes back, whatever is observed", () => {
+Deno.test("Watermark.streamMs() never goes back, for any observations", () => {
   const step = fc.record({
     index: fc.nat({ max: 2 }),
     timestampMs: fc.integer({ min: 0, max: 1e5 }),
@@ -131,7 +131,7 @@ Deno.test("Watermark.streamMs() never goes back, whatever is observed", () => {
   }));
 });
 
-Deno.test("Watermark.restore() goes on with the time that a partition was at its end", () => {
+Deno.test("Watermark.restore() keeps the time that a partition was at its end", () => {
   const first = watermarkOf(1);
   first.observe(0, 100_000, 500);
   first.observeQueue(0, 4_500);
@@ -145,7 +145,7 @@ Deno.test("Watermark.restore() goes on with the time that a partition was at its
   assert.equal(second.streamMs(), 104_000, "it was away for nobody knows how long");
 });
 
-Deno.test("Watermark.restore() holds the stream back at where the partition was until it is seen", () => {
+Deno.test("Watermark.restore() holds the stream at the saved watermark until the partition shows something", () => {
   const watermark = watermarkOf(2);
   const mark = { largestMs: 100_000, watermarkMs: 98_000, sinceArrivalMs: 60_000 };
   watermark.restore(0, mark, 1_000);
@@ -157,7 +157,7 @@ Deno.test("Watermark.restore() holds the stream back at where the partition was 
   assert.equal(watermark.streamMs(), 198_000, "idle since before it was saved");
 });
 
-Deno.test("Watermark.restore() of a partition that never had a record leaves it unknown", () => {
+Deno.test("Watermark.restore() of a partition without records leaves it unknown", () => {
   const saved = watermarkOf(1).save(0, 5_000);
   const watermark = watermarkOf(2);
   watermark.restore(0, saved, 1_000);

@@ -1,4 +1,4 @@
-// A sliding window fed by words, and the steps that a property takes it through.
+// A sliding window that tests feed with words, and random steps for property tests.
 
 import fc from "fast-check";
 import {
@@ -9,7 +9,7 @@ import {
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { FakeWords } from "../fakes/fake_words.ts";
 
-/** A window with its table, fed by words. */
+/** A window and its table, fed with words. */
 export class Bench {
   readonly words = new FakeWords();
   readonly window: SlidingWindow;
@@ -19,11 +19,11 @@ export class Bench {
   }
 
   record(timestampMs: number, words: readonly string[]): RecordOutcome {
-    const verdict = this.window.select(timestampMs);
-    if (verdict === "counted" || verdict === "late_counted") {
+    const outcome = this.window.select(timestampMs);
+    if (outcome === "counted" || outcome === "late_counted") {
       this.window.add(Int32Array.from(words, (word) => this.words.intern(word)), words.length, 1);
     }
-    return verdict;
+    return outcome;
   }
 
   close(watermarkMs: number): WindowResult[] {
@@ -40,13 +40,13 @@ export type Step =
 
 const bound = (value: fc.Arbitrary<number>) => fc.oneof(fc.constant(-Infinity), value);
 
-/** Times are counted from the watermark, those of a reset in slides. */
+/** One step. Its times are relative to the watermark; those of a reset are in slides. */
 export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
       kind: fc.constant("record" as const),
-      // Mostly near the watermark, behind it and ahead of it; now and then far ahead.
+      // Mostly near the watermark, before or after it; rarely far ahead.
       at: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -60, max: 90 }) }, {
         weight: 1,
         arbitrary: fc.integer({ min: 300, max: 900 }),

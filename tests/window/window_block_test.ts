@@ -49,17 +49,17 @@ Deno.test("formatBlock() frames a window with its end in local time", () => {
   assert.equal(formatBlock(RESULT), BLOCK);
 });
 
-Deno.test("formatBlock() shows the tuples alone where a window has no times", () => {
+Deno.test("formatBlock() shows only the tuples of a window without times", () => {
   assert.equal(formatBlock({ ...RESULT, startMs: null, endMs: null }), "('word', 12)\n('other', 7)\n");
 });
 
-Deno.test("formatBlock() shows the end of a window that no date can name as its milliseconds", () => {
+Deno.test("formatBlock() shows an end beyond the range of dates in milliseconds", () => {
   assert.match(formatBlock({ ...RESULT, endMs: 9e15 }), /^Time: 9000000000000000$/m);
 });
 
 /**
- * First and last code points of what `str.isprintable` of Python 3.11 (Unicode 14) says no to, the unassigned left out
- * but for those that will never be characters: a later Unicode assigns others.
+ * First and last code points that `str.isprintable` of Python 3.11 (Unicode 14) rejects. Unassigned code points are left
+ * out, since a later Unicode may assign them, except for those that will never be characters.
  */
 const UNPRINTABLE_IN_PYTHON: readonly (readonly [first: number, last: number])[] = [
   [0x0000, 0x001f],
@@ -85,7 +85,7 @@ const UNPRINTABLE_IN_PYTHON: readonly (readonly [first: number, last: number])[]
   [0xfffe, 0xffff],
   [0x110bd, 0x110bd],
   [0x110cd, 0x110cd],
-  [0x13430, 0x1343f], // the last seven since Unicode 15
+  [0x13430, 0x1343f], // the last seven are new in Unicode 15
   [0x1bca0, 0x1bca3],
   [0x1d173, 0x1d17a],
   [0x1fffe, 0x1ffff],
@@ -106,7 +106,7 @@ const UNPRINTABLE_IN_PYTHON: readonly (readonly [first: number, last: number])[]
   [0xefffe, 0x10ffff],
 ];
 
-Deno.test("formatTuple() escapes of all characters those that Python does", () => {
+Deno.test("formatTuple() escapes exactly the characters that Python escapes", () => {
   const unprintable = new Set<number>();
   for (const [first, last] of UNPRINTABLE_IN_PYTHON) {
     for (let code = first; code <= last; code++) unprintable.add(code);

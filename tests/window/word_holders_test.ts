@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loggedHolders } from "./runs.ts";
 
-Deno.test("WordHolders.releaseIdle() gives back words without a holder, each once", () => {
+Deno.test("WordHolders.releaseIdle() releases each word without a holder once", () => {
   const { holders, released } = loggedHolders(4);
   holders.counts.set([1, 2, 1, 1]);
   for (const id of [3, 1, 0]) holders.drop(id);
@@ -19,7 +19,7 @@ Deno.test("WordHolders.releaseIdle() gives back words without a holder, each onc
   assert.deepEqual([...holders.counts], [0, 0, 0, 0]);
 });
 
-Deno.test("WordHolders.reserve() keeps who holds what", () => {
+Deno.test("WordHolders.reserve() keeps all holders", () => {
   const { holders } = loggedHolders(1);
   holders.counts[0] = 7;
   holders.reserve(100);
@@ -27,7 +27,7 @@ Deno.test("WordHolders.reserve() keeps who holds what", () => {
   assert.equal(holders.counts[0], 7);
 });
 
-Deno.test("WordHolders.releaseAll() gives back what is held, and nothing that had gone before", () => {
+Deno.test("WordHolders.releaseAll() releases the words that still have holders and no other", () => {
   const { holders, released } = loggedHolders(3);
   holders.counts.set([2, 1, 0]);
   holders.drop(1);
