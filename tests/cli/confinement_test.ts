@@ -61,6 +61,10 @@ Deno.test("the program is made and started without prompts, which could give a r
   }
 });
 
+Deno.test("the executable loads no compiled code from a file that others may write", () => {
+  assert.match(configuration.tasks.compile.command, / --no-code-cache /);
+});
+
 Deno.test("confine() leaves the folders that are needed, the network, and nothing else", async () => {
   const report = await probe({ read: OWN_FOLDERS, write: ["/var/lib/rtcount"] });
   assertDenied(report, [...DENIED_ALWAYS, ...DENIED_READING, ...DENIED_WRITING]);

@@ -1,5 +1,5 @@
-// Scripts on a live systemd: each in a Debian of its own, which is gone with it. What boots it is a tool that stands
-// beside this repository or is named by NSPAWN_TEST; it makes the root file system where there is none yet.
+// Runs scripts on a live systemd. Each script has a Debian container of its own, which goes with it. The tool that
+// NSPAWN_TEST names boots the container, and makes the root file system if there is none yet.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,10 +7,10 @@ import { cacheFolder } from "./cache_folder.ts";
 import { missingPrograms } from "./machine.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const TOOL = Deno.env.get("NSPAWN_TEST") ?? join(ROOT, "../shared/tools/nspawn-test");
+const TOOL = Deno.env.get("NSPAWN_TEST");
 const TIMEOUT_SECONDS = 300;
 
-/** A Debian with more than the least, by name: its packages. */
+/** The packages of each kind of container, beside those that Debian needs. */
 const SYSTEMS = { bare: [], prometheus: ["prometheus", "prometheus-node-exporter"] } as const;
 
 export type System = keyof typeof SYSTEMS;
@@ -25,27 +25,22 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Why no container can be had here; undefined when one can. */
+/** Says why no container can run here; undefined if one can. */
 export function missingForContainers(): string | undefined {
   if (Deno.build.os !== "linux") return "this takes Linux";
   if (Deno.uid() !== 0) return "this takes root";
   const programs = missingPrograms("debootstrap", "systemd-nspawn");
   if (programs.length > 0) return `not installed: ${programs.join(", ")}`;
-  try {
-    Deno.statSync(TOOL);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return `${TOOL} is not there; NSPAWN_TEST names another`;
-    throw error;
-  }
+  return TOOL === undefined ? "NSPAWN_TEST names no tool that boots a container" : undefined;
 }
 
-/** Runs a script as root; it finds what install.sh installs below /src, and the programs of `binds` where they say. */
+/** Runs a script as root. It finds the files that install.sh installs in /src, and the programs of `binds` at their places. */
 export async function runInContainer(
   script: string,
   options: { readonly system: System; readonly binary: string; readonly binds?: readonly string[] },
 ): Promise<Ended> {
   const { system, binary, binds = [] } = options;
+  if (TOOL === undefined) throw new Error("NSPAWN_TEST is not set");
   const sources = ["systemd", "monitoring", "tests/systemd"].map((path) =>
     `${join(ROOT, path)}:/src/${path}`
   );
