@@ -1,25 +1,25 @@
-// What a given command line asks for.
+// Parses the command line.
 
 import { parseArgs } from "node:util";
+import { suggestion } from "../text/suggestion.ts";
 import {
-  type Command,
   commandHelp,
   type CommandName,
-  COMMANDS,
+  commandNames,
+  commandOf,
   configHelp,
+  isCommandName,
   OPTIONS,
   overview,
   usageLine,
 } from "./commands.ts";
-import { suggestion } from "../text/suggestion.ts";
 
-/** The command line is wrong: the program ends with `exitStatus`. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly exitStatus = 2;
 }
 
-/** What was asked for: a command, or help of one (of all for undefined), or the version. */
 export type Request =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
@@ -27,23 +27,29 @@ export type Request =
     readonly kind: "command";
     readonly name: CommandName;
     readonly operands: readonly string[];
-    /** By name, without the dashes; a repeated option keeps all its values, in order. */
+    /** By name, without the dashes. A repeated option keeps all its values, in order. */
     readonly options: Readonly<Record<string, readonly string[]>>;
   };
 
+interface GivenOption {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
 /**
- * Reads a command line. Options may stand anywhere, also before the command.
- * @throws {UsageError} with a line that says what is wrong, and how the command is used
+ * Parses a command line. Options may stand anywhere, also before the command.
+ * @throws {UsageError} with the fault and the usage of the command
  */
 export function parseCommandLine(args: readonly string[]): Request {
+  const types = Object.entries(OPTIONS).map(([name, { value }]) =>
+    [name, { type: value === undefined ? "boolean" : "string" }] as const
+  );
   const { tokens } = parseArgs({
     args: [...args],
     options: {
-      ...Object.fromEntries(
-        Object.entries(OPTIONS).map(([name, { value }]) =>
-          [name, { type: value === undefined ? "boolean" : "string" }] as const
-        ),
-      ),
+      ...Object.fromEntries(types),
       help: { type: "boolean", short: "h" },
       version: { type: "boolean" },
     },
@@ -52,7 +58,7 @@ export function parseCommandLine(args: readonly string[]): Request {
     tokens: true,
   });
   const words = tokens.filter((token) => token.kind === "positional").map(({ value }) => value);
-  const given = tokens.filter((token) => token.kind === "option");
+  const given: readonly GivenOption[] = tokens.filter((token) => token.kind === "option");
   const asksFor = (name: string) => given.some((token) => token.name === name && token.value === undefined);
   if (words.length === 0 && asksFor("version")) return { kind: "version" };
   if (words.length === 0 && asksFor("help")) return { kind: "help", text: overview() };
@@ -60,57 +66,64 @@ export function parseCommandLine(args: readonly string[]): Request {
     return { kind: "help", text: configHelp() };
   }
 
-  const { name, operands } = findCommand(words);
+  const { name, operands } = findCommand(words, given);
   if (asksFor("help")) return { kind: "help", text: commandHelp(name) };
-  const command = COMMANDS[name];
-  const options: Record<string, string[]> = {};
-  for (const { name: option, rawName, value, inlineValue } of given) {
-    const wrong = optionProblem(command, { option, rawName, value, inlineValue, again: option in options });
-    if (wrong !== undefined) throw usageError(wrong, name);
-    (options[option] ??= []).push(value ?? "");
+  const options: Record<string, string[]> = Object.create(null);
+  for (const option of given) {
+    const fault = optionFault(name, option, { isRepeated: option.name in options });
+    if (fault !== undefined) throw usageError(fault, name);
+    (options[option.name] ??= []).push(option.value ?? "");
   }
-  if (operands.length < command.minOperands) throw usageError(`${name} wants ${command.operands}`, name);
-  if (operands.length > command.maxOperands) {
-    throw usageError(`${quote(operands[command.maxOperands])} is one argument too many`, name);
-  }
+  const { operands: wanted } = commandOf(name);
+  const most = wanted === undefined ? 0 : wanted === "[FILE...]" ? Infinity : 1;
+  if (operands.length > most) throw usageError(`${quote(operands[most])} is one argument too many`, name);
+  if (operands.length === 0 && wanted === "FILE") throw usageError(`${name} needs FILE`, name);
   return { kind: "command", name, operands, options };
 }
 
-function findCommand(words: readonly string[]): { name: CommandName; operands: string[] } {
-  if (words.length === 0) throw usageError("no command given");
+function findCommand(
+  words: readonly string[],
+  given: readonly GivenOption[],
+): { name: CommandName; operands: readonly string[] } {
   const length = words[0] === "config" ? 2 : 1;
   const name = words.slice(0, length).join(" ");
-  if (Object.hasOwn(COMMANDS, name)) return { name: name as CommandName, operands: words.slice(length) };
-  if (words[0] === "config") {
-    if (words.length === 1) throw usageError("config wants check, show or schema");
-    throw usageError(`unknown command ${quote(name)}${suggestion(words[1], ["check", "show", "schema"])}`);
-  }
-  const known = [...new Set(Object.keys(COMMANDS).map((name) => name.split(" ")[0]))];
-  throw usageError(`unknown command ${quote(name)}${suggestion(name, known)}`);
+  if (isCommandName(name)) return { name, operands: words.slice(length) };
+  // The value of an unknown option looks like the command.
+  const known = [...Object.keys(OPTIONS), "help", "version"];
+  const unknown = given.find((option) => !known.includes(option.name));
+  if (unknown !== undefined) throw usageError(unknownOption(unknown, known));
+  if (words.length === 0) throw usageError("no command given");
+  if (name === "config") throw usageError("config needs check, show or schema");
+  throw usageError(`unknown command ${quote(name)}${commandSuggestion(words)}`);
 }
 
-/** An address may hold a password: of what looks like one, nothing before the `@` is repeated. */
+function commandSuggestion([first, second]: readonly string[]): string {
+  if (first === "config") return suggestion(second, ["check", "show", "schema"]);
+  if (first === "help" && isCommandName(second ?? "")) return ` (did you mean "${second} --help"?)`;
+  if (first === "help" || first === "version") return ` (did you mean "--${first}"?)`;
+  return suggestion(first, [...new Set(commandNames.map((name) => name.split(" ")[0]))]);
+}
+
+/** The argument without a password that an address may hold. */
 function quote(argument: string): string {
   return `"${argument.replace(/^(\w+:\/\/)?[^:]*:.*@/s, "$1…@")}"`;
 }
 
-function optionProblem(
-  command: Command,
-  given: { option: string; rawName: string; value?: string; inlineValue?: boolean; again: boolean },
+function optionFault(
+  command: CommandName,
+  { name, rawName, value, inlineValue }: GivenOption,
+  { isRepeated }: { readonly isRepeated: boolean },
 ): string | undefined {
-  const { option, rawName, value, inlineValue } = given;
-  if (!command.options.includes(option)) {
-    // An option of another command is well spelt.
-    const known = Object.hasOwn(OPTIONS, option)
-      ? []
-      : [...command.options, "help"].map((name) => `--${name}`);
-    return `unknown option ${rawName}${suggestion(rawName, known)}`;
+  const { options } = commandOf(command);
+  // An option of another command is spelled correctly.
+  if (!options.includes(name)) {
+    return unknownOption({ name, rawName }, Object.hasOwn(OPTIONS, name) ? [] : [...options, "help"]);
   }
-  const { value: placeholder, oneOf, accepts, repeatable, hidden } = OPTIONS[option];
+  const { value: placeholder, oneOf, accepts, repeatable, hidden } = OPTIONS[name];
   if (placeholder === undefined) return value === undefined ? undefined : `${rawName} takes no value`;
-  // Without a value of its own an option would take the next one for it.
-  if (value === undefined || (!inlineValue && /^-./.test(value))) return `${rawName} wants ${placeholder}`;
-  if (given.again && !repeatable) return `${rawName} is given twice`;
+  // The parser takes the next option for the value of one that has none.
+  if (value === undefined || (!inlineValue && /^-./.test(value))) return `${rawName} needs ${placeholder}`;
+  if (isRepeated && !repeatable) return `${rawName} is given twice`;
   if (oneOf !== undefined && !oneOf.includes(value)) {
     return `${rawName} is ${quote(value)}, wanted ${oneOf.join(" or ")}${suggestion(value, oneOf)}`;
   }
@@ -121,9 +134,17 @@ function optionProblem(
   return undefined;
 }
 
+/** Suggests the long form of a short option, or the right spelling. */
+function unknownOption({ name, rawName }: GivenOption, known: readonly string[]): string {
+  const long = known.find((option) => name.length === 1 && option[0] === name.toLowerCase());
+  const names = known.map((option) => `--${option}`);
+  return `unknown option ${rawName}${
+    long === undefined ? suggestion(rawName, names) : ` (did you mean "--${long}"?)`
+  }`;
+}
+
 function usageError(message: string, name?: CommandName): UsageError {
   const usage = name === undefined ? "rtcount COMMAND [OPTION...]" : usageLine(name);
-  return new UsageError(
-    `${message}\nusage: ${usage} (rtcount${name === undefined ? "" : ` ${name}`} --help says more)`,
-  );
+  const help = name === undefined ? "rtcount --help" : `rtcount ${name} --help`;
+  return new UsageError(`${message}\nusage: ${usage} (${help} says more)`);
 }

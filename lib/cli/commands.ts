@@ -1,60 +1,51 @@
-// The commands and their options, declared once: parsing and help both go by it.
+// Declares each command and option once, for the parser and for the help.
 
 import { DEFAULT_LISTEN, defaultDaemonUrl } from "../config/schema.ts";
-import { parseDuration } from "../text/duration.ts";
 import { isAddress } from "../text/address.ts";
-
-export type CommandName =
-  | "run"
-  | "demo"
-  | "count"
-  | "top"
-  | "config check"
-  | "config show"
-  | "config schema"
-  | "check";
+import { parseDuration } from "../text/duration.ts";
 
 export interface Option {
-  /** What stands for the value in the help; undefined for one that takes none. */
+  /** The placeholder of the value in the help; undefined for an option without a value. */
   readonly value?: string;
   readonly about: string;
   /** The only values allowed. */
   readonly oneOf?: readonly string[];
   readonly accepts?: { readonly test: (value: string) => boolean; readonly example: string };
   readonly repeatable?: true;
-  /** It may hold a password: no message repeats it. */
+  /** The value may hold a password: no message repeats it. */
   readonly hidden?: true;
 }
 
 export interface Command {
-  readonly operands: string;
-  readonly minOperands: number;
-  readonly maxOperands: number;
+  /** None by default. */
+  readonly operands?: "FILE" | "[FILE]" | "[FILE...]";
   readonly about: string;
   readonly details?: string;
   readonly options: readonly string[];
 }
 
+const URL_OPTION = { value: "URL", hidden: true } as const;
+
 export const OPTIONS: Readonly<Record<string, Option>> = {
   config: { value: "FILE", about: "the configuration" },
   listen: {
     value: "HOST:PORT",
-    about: `where HTTP listens (${DEFAULT_LISTEN})`,
+    about: `address of the HTTP server (default: ${DEFAULT_LISTEN})`,
     accepts: { test: isAddress, example: DEFAULT_LISTEN },
   },
   duration: {
     value: "DURATION",
-    about: "end after so long: a whole number and ms, s, m, h or d",
+    about: "stop after this time: a whole number and ms, s, m, h or d",
     accepts: { test: (value) => parseDuration(value) !== undefined, example: "30s" },
   },
   format: {
     value: "FORMAT",
-    about: "lines: each a record (the default); kcat: envelopes of kcat -C -J",
+    about: "lines: each line is a record (default); kcat: envelopes of kcat -C -J",
     oneOf: ["lines", "kcat"],
   },
   output: {
     value: "OUTPUT",
-    about: "text (the default), or json: one object a line",
+    about: "text (default), or json: one object per line",
     oneOf: ["text", "json"],
   },
   set: { value: "PATH=VALUE", about: "override one key of the configuration (repeatable)", repeatable: true },
@@ -65,25 +56,22 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   },
   "log-format": { value: "FORMAT", about: "text or json", oneOf: ["text", "json"] },
   url: {
-    value: "URL",
-    about: `where the daemon is (check: as http.listen says; top: ${defaultDaemonUrl})`,
+    ...URL_OPTION,
+    about: `address of the daemon (default: check uses http.listen, top ${defaultDaemonUrl})`,
     accepts: { test: isHttpUrl, example: defaultDaemonUrl },
-    hidden: true,
   },
   prometheus: {
-    value: "URL",
-    about: "where Prometheus is (http://127.0.0.1:9090, if one answers there)",
+    ...URL_OPTION,
+    about: "address of Prometheus (default: http://127.0.0.1:9090, if it answers there)",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:9090" },
-    hidden: true,
   },
   grafana: {
-    value: "URL",
-    about: "where Grafana is",
+    ...URL_OPTION,
+    about: "address of Grafana",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:3000" },
-    hidden: true,
   },
-  "grafana-token-file": { value: "FILE", about: "holds a service account's token for Grafana" },
-  json: { about: "one JSON array of {check, status, message, remedy}" },
+  "grafana-token-file": { value: "FILE", about: "file with the token of a Grafana service account" },
+  json: { about: "print one JSON array of {check, status, message, remedy}" },
 };
 
 function isHttpUrl(text: string): boolean {
@@ -95,114 +83,98 @@ const COMMON = ["set", "log-level", "log-format"];
 
 export const defaultConfigFile = "/etc/rtcount/rtcount.yaml";
 
-export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+export const COMMANDS = {
   run: {
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
     about: "run the daemon",
     details:
-      `The configuration is ${defaultConfigFile} where --config does not name another. SIGTERM and SIGINT end it.`,
+      `Without --config it reads ${defaultConfigFile}. SIGTERM and SIGINT stop it; SIGHUP reads the file again.`,
     options: ["config", ...COMMON],
   },
   demo: {
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
     about: "run the daemon on an embedded stream: no Kafka, no file",
-    details: "Each closed window is printed; metrics are at http://127.0.0.1:8000/metrics. Ctrl-C ends it.",
+    details:
+      `It prints each closed window, and serves metrics at ${defaultDaemonUrl}/metrics. Ctrl-C stops it.`,
     options: ["listen", "duration", ...COMMON],
   },
   count: {
     operands: "[FILE...]",
-    minOperands: 0,
-    maxOperands: Infinity,
     about: "count the words of files, or of standard input for none or -",
-    details:
-      "Lines are counted as one window. Over kcat's envelopes runs the configured window, in event time.",
+    details: "All lines are one window. Envelopes of kcat go through the configured window, in event time.",
     options: ["format", "output", "config", ...COMMON],
   },
   top: {
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
-    about: "show the top words of a daemon in the terminal, as they change",
+    about: "show the top words of a daemon in the terminal, live",
     details:
-      `http and https, also http://USER:PASSWORD@HOST:PORT. q or Ctrl-C ends it. Where standard output is no
-terminal each closed window is one line: fields with tabs between them.`,
+      `The address is http or https, and can hold a login: http://USER:PASSWORD@HOST:PORT. q or Ctrl-C stops it.
+When standard output is not a terminal, each closed window is one line with tabs between its fields.`,
     options: ["url"],
   },
   "config check": {
     operands: "FILE",
-    minOperands: 1,
-    maxOperands: 1,
-    about: "say all that is wrong with FILE, or that it is ok",
+    about: "report every error of FILE, or that it is ok",
     options: COMMON,
   },
   "config show": {
     operands: "[FILE]",
-    minOperands: 0,
-    maxOperands: 1,
-    about: "show the configuration in force, defaults included",
-    details: `FILE is ${defaultConfigFile} where none is given.`,
+    about: "show the effective configuration, defaults included",
+    details: `Without FILE it reads ${defaultConfigFile}.`,
     options: COMMON,
   },
   "config schema": {
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
     about: "show the JSON Schema of the configuration",
     options: [],
   },
   check: {
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
-    about: "check Kafka, the daemon, Prometheus and Grafana, link by link",
+    about: "check Kafka, the daemon, Prometheus and Grafana, one after the other",
     details:
-      `A line for each: ok, warn or FAIL, what was found, and what to do. It takes 30 s at most, and changes nothing.
-The configuration is ${defaultConfigFile} where --config does not name another.
-Exit status: 0 nothing failed, 1 something did, 78 the configuration is wrong.`,
-    options: [
-      "config",
-      "url",
-      "prometheus",
-      "grafana",
-      "grafana-token-file",
-      "json",
-      ...COMMON,
-    ],
+      `Each line says ok, warn or FAIL, the finding and a remedy. It takes at most 30 s, and changes nothing.
+Without --config it reads ${defaultConfigFile}.
+Exit status: 0 nothing failed; 1 something failed; 78 the configuration is wrong.`,
+    options: ["config", "url", "prometheus", "grafana", "grafana-token-file", "json", ...COMMON],
   },
-};
+} satisfies Record<string, Command>;
 
-const STATUSES = `Exit status: 0 done, or stopped by SIGTERM or SIGINT; 1 failed at run time; 2 wrong usage;
-78 wrong configuration.`;
+export type CommandName = keyof typeof COMMANDS;
+
+export function commandOf(name: CommandName): Command {
+  return COMMANDS[name];
+}
+
+export function isCommandName(text: string): text is CommandName {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+export const commandNames = Object.keys(COMMANDS) as readonly CommandName[];
 
 export function usageLine(name: CommandName): string {
-  const { operands, options } = COMMANDS[name];
-  return ["rtcount", name, options.length > 0 ? "[OPTION...]" : "", operands].filter((part) => part !== "")
-    .join(" ");
+  const { operands, options } = commandOf(name);
+  return `rtcount ${name}${options.length > 0 ? " [OPTION...]" : ""}${operands ? ` ${operands}` : ""}`;
 }
 
 export function overview(): string {
+  const rows = commandNames.map((name) => {
+    const { operands = "", about } = commandOf(name);
+    return [`${name} ${operands}`.trim(), about] as const;
+  });
   return `rtcount counts the words of a stream over a sliding window.
 
 usage: rtcount COMMAND [OPTION...]
 
-${table(Object.entries(COMMANDS).map(([name, { operands, about }]) => [`${name} ${operands}`.trim(), about]))}
+${table(rows)}
 
-rtcount COMMAND --help says more of a command, rtcount --version which version this is.
-${STATUSES}
+rtcount COMMAND --help describes a command, rtcount --version shows the version.
+Exit status: 0 done, or stopped by SIGTERM or SIGINT; 1 failed at run time; 2 wrong usage;
+78 wrong configuration.
 `;
 }
 
 export function configHelp(): string {
-  const names = (Object.keys(COMMANDS) as CommandName[]).filter((name) => name.startsWith("config "));
-  return `${table(names.map((name) => [usageLine(name), COMMANDS[name].about]))}\n`;
+  const names = commandNames.filter((name) => name.startsWith("config "));
+  return `${table(names.map((name) => [usageLine(name), commandOf(name).about]))}\n`;
 }
 
 export function commandHelp(name: CommandName): string {
-  const { about, details, options } = COMMANDS[name];
+  const { about, details, options } = commandOf(name);
   const rows = options.map((option) =>
     [`--${option} ${OPTIONS[option].value ?? ""}`.trim(), OPTIONS[option].about] as const
   );
@@ -211,7 +183,7 @@ export function commandHelp(name: CommandName): string {
 
 ${sentence}.${details === undefined ? "" : `\n${details}`}
 
-${table([...rows, ["--help", "say this"]])}
+${table([...rows, ["--help", "show this help"]])}
 `;
 }
 

@@ -99,13 +99,49 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
       "rtcount COMMAND [OPTION...] (rtcount --help says more)",
     ],
     [
+      "help",
+      'unknown command "help" (did you mean "--help"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "help run",
+      'unknown command "help" (did you mean "run --help"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "version",
+      'unknown command "version" (did you mean "--version"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "-v",
+      'unknown option -v (did you mean "--version"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "-c f",
+      'unknown option -c (did you mean "--config"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "-c f run",
+      'unknown option -c (did you mean "--config"?)',
+      "rtcount COMMAND [OPTION...] (rtcount --help says more)",
+    ],
+    [
+      "run -c f",
+      'unknown option -c (did you mean "--config"?)',
+      "rtcount run [OPTION...] (rtcount run --help says more)",
+    ],
+    ["run --version", "unknown option --version", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    [
       "rnu --help",
       'unknown command "rnu" (did you mean "run"?)',
       "rtcount COMMAND [OPTION...] (rtcount --help says more)",
     ],
     [
       "config",
-      "config wants check, show or schema",
+      "config needs check, show or schema",
       "rtcount COMMAND [OPTION...] (rtcount --help says more)",
     ],
     [
@@ -124,8 +160,8 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
       "unknown option --config",
       "rtcount demo [OPTION...] (rtcount demo --help says more)",
     ],
-    ["run --config", "--config wants FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
-    ["run --config --set", "--config wants FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    ["run --config", "--config needs FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
+    ["run --config --set", "--config needs FILE", "rtcount run [OPTION...] (rtcount run --help says more)"],
     [
       "run --config a --config b",
       "--config is given twice",
@@ -149,7 +185,7 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
     ],
     [
       "config check",
-      "config check wants FILE",
+      "config check needs FILE",
       "rtcount config check [OPTION...] FILE (rtcount config check --help says more)",
     ],
     [
@@ -190,6 +226,21 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
       { status: 2, stdout: "", stderr: `rtcount: ${message}\nusage: ${usage}\n` },
       args,
     );
+  }
+});
+
+Deno.test("main() takes the names of Object.prototype for commands and options like any other", async () => {
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+    for (
+      const args of [[name], ["config", name], ["run", `--${name}`], ["run", `--${name}=x`], [
+        `--${name}`,
+        "run",
+      ]]
+    ) {
+      const { status, stderr } = await rtcount(args);
+      assert.equal(status, 2, args.join(" "));
+      assert.match(stderr, /^rtcount: unknown (?:command|option) /, args.join(" "));
+    }
   }
 });
 
