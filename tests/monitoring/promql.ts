@@ -1,36 +1,36 @@
-// PromQL taken apart, by the grammar of Prometheus's own editor.
+// Analyses PromQL by the grammar of Prometheus's own editor.
 
 import { parser } from "@prometheus-io/lezer-promql";
 
 type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
 
-/** What decides which series of its sides are in the result. */
+/** Operators that select series of their sides. */
 const FILTERS = new Set(["Eql", "EqlSingle", "Neq", "Gtr", "Gte", "Lss", "Lte", "And", "Or", "Unless"]);
 
 /**
- * What an expression is made of when its filters are taken away: the sides of its comparisons and of its set operators,
- * the argument of absent(). Each has data whether the condition holds or not. An offset is left out: it asks for the
- * same data of earlier.
+ * The parts of an expression without its filters: the sides of comparisons and set operators, and the argument of
+ * absent(). Each has data whether or not the condition holds. Offsets are dropped: they select earlier data of the same
+ * series.
  *
- * @throws {SyntaxError} where it cannot be read
+ * @throws {SyntaxError} if the expression is not PromQL
  */
 export function operandsOf(expr: string): string[] {
   return operands(parse(expr), expr);
 }
 
-/** The names of the metrics that an expression asks for. */
+/** The names of the metrics in an expression. */
 export function metricsOf(expr: string): string[] {
   return textsOf(expr, "VectorSelector").map((selector) =>
     /^[a-zA-Z_:][\w:]*/.exec(selector)?.[0] ?? fail(expr)
   );
 }
 
-/** The names of the functions and aggregations that an expression calls. */
+/** The names of the functions and aggregations in an expression. */
 export function functionsOf(expr: string): string[] {
   return [...textsOf(expr, "FunctionIdentifier"), ...textsOf(expr, "AggregateOp")];
 }
 
-/** The texts of all parts of an expression that are of this kind of the grammar. */
+/** The texts of all nodes of a kind of the grammar. */
 export function textsOf(expr: string, kind: string): string[] {
   const texts: string[] = [];
   parse(expr).cursor().iterate((node) => {
@@ -42,7 +42,7 @@ export function textsOf(expr: string, kind: string): string[] {
 function parse(expr: string): SyntaxNode {
   const { topNode } = parser.parse(expr);
   topNode.cursor().iterate(({ type, from, to }) => {
-    if (type.isError) throw new SyntaxError(`${expr}: not understood from "${expr.slice(from, to)}" on`);
+    if (type.isError) throw new SyntaxError(`${expr}: syntax error at "${expr.slice(from, to)}"`);
   });
   return topNode.firstChild ?? fail(expr);
 }

@@ -12,17 +12,17 @@ const OPERANDS: readonly (readonly [expr: string, operands: readonly string[]])[
   ["-a != 1", ["-a", "1"]],
 ];
 
-Deno.test("operandsOf() is the sides of comparisons and set operators", () => {
+Deno.test("operandsOf() returns the sides of comparisons and set operators", () => {
   for (const [expr, operands] of OPERANDS) assert.deepEqual(operandsOf(expr), operands, expr);
 });
 
-Deno.test("operandsOf() says what it cannot read", () => {
+Deno.test("operandsOf() refuses text that is not PromQL", () => {
   for (const expr of ["", "a >", "rate(a[5m]", "a b"]) {
     assert.throws(() => operandsOf(expr), SyntaxError, expr);
   }
 });
 
-Deno.test("metricsOf() and functionsOf() name what an expression asks for", () => {
+Deno.test("metricsOf() and functionsOf() return the names in an expression", () => {
   const expr = 'topk(3, sum by (x) (rate(a:b{c="d"}[5m]))) / on () time()';
   assert.deepEqual(metricsOf(expr), ["a:b"]);
   assert.deepEqual(functionsOf(expr).sort(), ["rate", "sum", "time", "topk"]);

@@ -6,11 +6,11 @@ import { functionsOf, metricsOf, textsOf } from "./promql.ts";
 import { MONITORING, readPrometheusConfig, readRules } from "./shipped_files.ts";
 import { knownMetrics } from "./known_metrics.ts";
 
-/** What rules may call: all were there in Prometheus 2.0, which the recipe installs. */
+/** Functions that Prometheus 2.0 has, which the Spark lab installs (docs/spark-lab.md). */
 const FUNCTIONS = new Set(["absent", "changes", "increase", "predict_linear", "rate", "sum", "time"]);
-/** Later parts of the language. */
+/** Syntax that is newer. */
 const NEWER_SYNTAX = ["StepInvariantExpr", "SubqueryExpr", "AtModifierPreprocessors"];
-/** Of Prometheus itself. */
+/** Series that Prometheus itself makes. */
 const OF_PROMETHEUS = ["up"];
 
 function pathOf(file: string): string {
@@ -25,7 +25,7 @@ for (
   ]
 ) {
   Deno.test({
-    name: `promtool ${args.slice(0, 2).join(" ")} is content`,
+    name: `promtool ${args.slice(0, 2).join(" ")} succeeds`,
     ignore: missingPrograms("promtool").length > 0,
     async fn() {
       const { success, lines } = await runPromtool(args);
@@ -34,14 +34,14 @@ for (
   });
 }
 
-Deno.test("every alert has tests in which it fires and none that is unknown", async () => {
+Deno.test("every alert has a test in which it fires, and every tested alert exists", async () => {
   const text = await Deno.readTextFile(pathOf("rules_test.yml"));
   const fired = new Set([...text.matchAll(/ALERTS\{alertname="(\w+)",/g)].map(([, name]) => name));
   const alerts = (await readRules()).flatMap(({ alert }) => alert ?? []);
   assert.deepEqual([...fired].sort(), alerts.sort());
 });
 
-Deno.test("every alert says how grave it is, what is wrong, with a value or a time, and what to do", async () => {
+Deno.test("every alert has a severity, a summary, a description with a value or a time, and a remedy", async () => {
   for (const { alert, labels, annotations = {} } of await readRules()) {
     if (alert === undefined) continue;
     assert.match(labels?.severity ?? "", /^(critical|warning)$/, alert);
@@ -51,7 +51,7 @@ Deno.test("every alert says how grave it is, what is wrong, with a value or a ti
   }
 });
 
-Deno.test("the rules ask for metrics that there are, and need nothing newer than Prometheus 2.0", async () => {
+Deno.test("the rules use existing metrics, and the syntax and functions of Prometheus 2.0", async () => {
   const rules = await readRules();
   const known = new Set([
     ...await knownMetrics(),
@@ -65,13 +65,13 @@ Deno.test("the rules ask for metrics that there are, and need nothing newer than
   }
 });
 
-Deno.test("every recorded series is asked for by an alert", async () => {
+Deno.test("an alert uses every recorded series", async () => {
   const rules = await readRules();
   const asked = new Set(rules.flatMap(({ alert, expr }) => alert === undefined ? [] : metricsOf(expr)));
   for (const { record } of rules) assert.ok(record === undefined || asked.has(record), record);
 });
 
-Deno.test("prometheus.yml has the recipe's jobs, and the application at /", async () => {
+Deno.test("prometheus.yml has the jobs of the Spark lab, and scrapes rtcount at /", async () => {
   const { scrape_configs, rule_files } = await readPrometheusConfig();
   const jobs = scrape_configs.map(({ job_name, static_configs }) => [job_name, static_configs[0].targets]);
   assert.deepEqual(jobs, [

@@ -1,4 +1,4 @@
-// The files of monitoring/, as they are.
+// Reads the files of monitoring/.
 
 import { parse } from "yaml";
 
