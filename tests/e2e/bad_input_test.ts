@@ -1,5 +1,5 @@
-// What strangers write into a topic: whatever it is, what comes after it is counted. Each row has a topic of its own
-// on a broker of this file's own, whose segments can be reached.
+// Bad records and damaged batches in a topic: the records behind them are counted. Each row has its own topic, on a broker
+// of this file, whose segment files the test can edit.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

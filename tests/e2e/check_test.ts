@@ -54,7 +54,7 @@ async function check(...args: readonly string[]): Promise<Checked> {
   return { status, findings, faults };
 }
 
-/** Of the links named, and each with a remedy. */
+/** The findings of the named links; each must have a remedy. */
 function assertFails(
   { status, findings, faults }: Checked,
   expected: Readonly<Record<string, RegExp>>,
@@ -74,7 +74,7 @@ Deno.test({
   async fn(t) {
     let lost = "";
     await using kafka = await startKafka({
-      // Whoever comes by the second address is sent where there is nobody.
+      // Clients of the second address are sent to a port where nothing listens.
       advertise(address) {
         lost = address;
         return "nowhere.invalid:9092";
@@ -339,7 +339,7 @@ Deno.test({
   },
 });
 
-/** What stands still between a daemon and Prometheus: a copy of an hour ago, and one with the times of its samples. */
+/** A cache between a daemon and Prometheus: an hour-old copy, with or without the times of its samples. */
 function copies(page: string): [page: string, message: RegExp][] {
   const endLine = /^(rtcount_window_end_timestamp_seconds) (\S+)$/m;
   const hourAgo = page.replace(endLine, (_, name, seconds) => `${name} ${Number(seconds) - 3_600}`);

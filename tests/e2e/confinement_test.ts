@@ -1,5 +1,5 @@
-// What `rtcount run` can no longer do once it is configured, seen from outside: it is asked, by a reload, for files that
-// it must not have. As root, who may read everything: nothing but the program's own restraint is in the way.
+// The rights that `rtcount run` gives up once it is configured, tested from outside: a reload asks it for files that it
+// must not read. The test runs as root, so that only the program itself can refuse.
 
 import assert from "node:assert/strict";
 import { freePorts } from "../machine/free_ports.ts";

@@ -1,4 +1,4 @@
-// What a daemon prints, and what it should.
+// Compares the blocks that a daemon prints with the expected ones.
 
 import { dump } from "../machine/kafka/kcat.ts";
 import { formatConsoleBlock, type OracleOptions, recount } from "../oracle/oracle.ts";

@@ -19,7 +19,7 @@ function settings({ bootstrap }: KafkaCluster): Record<string, unknown> {
     name: "job",
     source: kafkaSource(TOPIC, bootstrap),
     words: { from: "json", max_record_bytes: "100B" },
-    // All of it is read again by whoever starts again.
+    // The next run reads all of it again.
     window: { length: "1h", slide: "1s", lateness: "0" },
     output: { console: false, dead_letters: { topic: DEAD } },
   };

@@ -1,5 +1,5 @@
-// What the executable costs. From source these numbers are Deno's compiler's and say nothing: the suite is registered
-// for RTCOUNT_BIN alone.
+// Memory and CPU time of the executable. From source the numbers would include Deno's compiler, so the suite runs with
+// RTCOUNT_BIN only.
 
 import assert from "node:assert/strict";
 import { freePorts } from "../machine/free_ports.ts";

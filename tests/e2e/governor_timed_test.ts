@@ -82,7 +82,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount run with the recipe's values starts at 30 and then stays within 10 and 100",
+  name: "rtcount run with the Spark lab's values starts at 30 and then stays within 10 and 100",
   ignore: missing,
   async fn() {
     const topic = await fillTopic();

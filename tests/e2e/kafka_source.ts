@@ -1,4 +1,4 @@
-// What the suites on a real Kafka share: a topic to begin with, and the configuration that reads it.
+// Shared by the suites on a real Kafka: a filled topic, and the configuration that reads it.
 
 import { bootstrap, uniqueName } from "../machine/kafka/shared_kafka.ts";
 import { createTopic } from "../machine/kafka/topic.ts";

@@ -1,4 +1,4 @@
-// Topics to put out to, on a real Kafka: what is in them is what the oracle counts, each window once.
+// Output topics on a real Kafka: they hold the windows that the oracle counts, each once.
 
 import assert from "node:assert/strict";
 import { withAdmin } from "../machine/kafka/admin.ts";
@@ -75,7 +75,7 @@ function byEnd(windows: readonly OracleWindow[]): OracleWindow[] {
   return windows.toSorted((a, b) => a.endMs - b.endMs);
 }
 
-/** What a compacted topic keeps. */
+/** The records that a compacted topic keeps. */
 function newestByKey(envelopes: readonly Envelope[]): Envelope[] {
   const ordered = envelopes.toSorted((a, b) => a.offset - b.offset);
   return [...new Map(ordered.map((envelope) => [envelope.key, envelope])).values()];
@@ -144,7 +144,7 @@ Deno.test({
     await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
     const found = await stopAfter(expected[expected.length - 1], { daemon, windows });
     assert.deepEqual(byEnd(newestByKey(found).map(counted)), expected);
-    // Put out again is what was put out.
+    // A window that is written again has the same content.
     assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length);
     console.log(`${found.length} records of ${expected.length} windows`);
   },
@@ -174,7 +174,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "two members put out windows of their own, and none takes the place of another's",
+  name: "two members write their own windows, and none replaces another's",
   ignore: missing,
   async fn() {
     const { topic, expected } = await makePastTopic();

@@ -1,4 +1,4 @@
-// What an HTTP server of the program answers.
+// Reads the answers of the program's HTTP server.
 
 export interface Page {
   readonly status: number;

@@ -39,7 +39,7 @@ export async function runRtcount(args: readonly string[], options: StartOptions 
 
 /** A running program. `await using` ends it at the end of its block. */
 export class RtcountProcess implements AsyncDisposable {
-  /** What it has said so far. */
+  /** Its standard error so far. */
   stdout = "";
   stderr = "";
   /** Its exit status, once it and its output have ended; 128 + the signal's number if a signal ended it. */

@@ -106,7 +106,7 @@ async function testCounts(t: Deno.TestContext, stage: Stage): Promise<void> {
     ["mutual TLS and oauthbearer", "SASL_MTLS", { tls: mtlsOf(kafka), sasl: BY_TOKEN }],
   ];
   for (const [name, listener, security] of cells) {
-    await t.step(`rtcount run prints and puts out every window of five codecs over ${name}`, async () => {
+    await t.step(`rtcount run prints and writes every window of five codecs over ${name}`, async () => {
       await using daemon = start(stage, kafka.address(listener), name, security);
       await waitForTimeOf(expected[expected.length - 1], daemon);
       await daemon.metricAtLeast(
@@ -121,7 +121,7 @@ async function testCounts(t: Deno.TestContext, stage: Stage): Promise<void> {
   }
 }
 
-/** What is wrong is on the broker's side, so that it can be mended while the daemon runs. */
+/** The fault is on the broker's side, so that it can be repaired while the daemon runs. */
 async function testMistakes(t: Deno.TestContext, stage: Stage): Promise<void> {
   const { kafka } = stage;
   const tls = tlsOf(kafka);
@@ -130,7 +130,7 @@ async function testMistakes(t: Deno.TestContext, stage: Stage): Promise<void> {
   const cases: [name: string, reason: RegExp, wrong: string, right: string, security: Settings][] = [
     ["an expired certificate", /\(CN=expired\) expired at 2021-01-01T00:00:00Z/, "EXPIRED", "TLS", { tls }],
     ["a wrong name", /is for broker\.example, .* not for 127\.0\.0\.1;/, "WRONG_NAME", "TLS", { tls }],
-    ["an unknown authority", /\(CN=strangers\): add it to tls\.ca_file/, "UNKNOWN", "TLS", { tls }],
+    ["an unknown authority", /\(CN=untrusted\): add it to tls\.ca_file/, "UNKNOWN", "TLS", { tls }],
     ["a missing certificate", /requires a client certificate .* set tls\.cert_file/, "MTLS", "TLS", { tls }],
     [
       "a wrong password",
@@ -205,7 +205,7 @@ async function testToken(stage: Stage): Promise<string[]> {
   return tokens;
 }
 
-/** What the commands say that start no daemon, and what a daemon warns of. */
+/** The messages of commands that start no daemon, and the warnings of a daemon. */
 async function testCommands(stage: Stage): Promise<void> {
   const { folder, kafka } = stage;
   const env = { CREDENTIALS_DIRECTORY: folder, KAFKA_PASSWORD: PASSWORD };

@@ -128,7 +128,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount top puts out lines on a terminal that is dumb, and fills one that does not know its size",
+  name: "rtcount top prints lines on a dumb terminal, and fills one that does not know its size",
   ignore: missing,
   async fn() {
     await withDemo(async (url) => {
@@ -204,7 +204,7 @@ Deno.test({
   },
 });
 
-Deno.test("rtcount top puts out one line for each window where there is no terminal", async () => {
+Deno.test("rtcount top prints one line for each window without a terminal", async () => {
   await withDemo(async (url) => {
     await using top = new RtcountProcess(["top", "--url", url]);
     const isLine = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\t\d+ records\t\d+ words\t\d+ distinct(\t\S+ \d+)+$/;

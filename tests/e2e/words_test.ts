@@ -72,7 +72,7 @@ Deno.test("rtcount count leaves out the words of words.stop_words_file", async (
 });
 
 Deno.test({
-  name: "rtcount run takes words from JSON, and counts a record that is none once, in the next life too",
+  name: "rtcount run takes words from JSON, and counts an invalid record once, across a restart too",
   ignore: missing,
   async fn() {
     const topic = await makeTopic(1);

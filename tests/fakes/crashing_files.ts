@@ -18,7 +18,7 @@ interface Node {
 export class CrashingFiles implements SnapshotFiles {
   /** Steps that still work. */
   stepsLeft = Infinity;
-  /** What the next step to fail, instead of crashing, says; such as a full disk. */
+  /** The error of the next step that fails instead of crashing, such as a full disk. */
   failure: string | undefined;
   #names = new Map<string, Node>();
   #durableNames = new Map<string, Node>();
@@ -32,7 +32,7 @@ export class CrashingFiles implements SnapshotFiles {
     this.#durableNames = new Map(this.#names);
   }
 
-  /** The power is cut. Of what was on its way, `kept` says which part has come through, 0 to 1. */
+  /** Cuts the power. `kept`, 0 to 1, is the share of unsynced bytes that survives. */
   cut({ keepsNames, kept }: { readonly keepsNames: boolean; readonly kept: number }): void {
     const names = keepsNames ? this.#names : this.#durableNames;
     this.#names = new Map([...names].map(([path, { bytes, durable }]) => {

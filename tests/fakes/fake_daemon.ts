@@ -19,7 +19,7 @@ export interface FakeWindow {
 /** `await using` stops it. */
 export class FakeDaemon implements AsyncDisposable {
   readonly url: string;
-  /** What it says of itself; a test changes what it likes. */
+  /** Its status; a test may change it. */
   status: Status;
   readonly #feed: WindowFeed;
   readonly #stop: () => Promise<void>;
@@ -73,7 +73,7 @@ export class FakeDaemon implements AsyncDisposable {
   }
 }
 
-/** Of a daemon that has nothing to say. */
+/** The status of an idle daemon. */
 export function healthyStatus(): Status {
   const now = Date.now();
   return {

@@ -17,7 +17,7 @@ export interface FakeGrafanaOptions {
   readonly database?: "ok" | "failing";
 }
 
-/** Of service accounts, with these roles. A viewer may use data sources, but not list them. */
+/** Tokens of service accounts with these roles. A viewer may use data sources, but not list them. */
 export const ADMIN_TOKEN = "glsa_admin_1f2e3d4c";
 export const VIEWER_TOKEN = "glsa_viewer_5b6a7988";
 

@@ -1,4 +1,4 @@
-// What a server asks of a daemon that has nothing to say.
+// The view of an idle daemon, for tests of the HTTP server.
 
 import type { HttpView } from "../../lib/http/routes.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";

@@ -10,16 +10,16 @@ import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 const ADDRESS = "broker:9092";
 const MEMBER = "member-1";
 
-/** What comes of a fetch: an answer, none ever, or an answer that holds nothing of what there is. */
+/** The result of a fetch: an answer, none ever, or an answer that lacks the records that exist. */
 export type FetchBehaviour = "answers" | "swallows" | "withholds";
 
 export class LoneCluster {
   static readonly topic = "words";
   fetching: FetchBehaviour = "answers";
   hasLeader = true;
-  /** Of the coordinator's answers to JoinGroup. */
+  /** The error code of the coordinator's answers to JoinGroup. */
   joinError: number = ErrorCode.none;
-  /** What is under way when a client is closed fails, as it does with sockets; otherwise it stays so for ever. */
+  /** Whether requests of a closed client fail, as with sockets; otherwise they stay pending. */
   failsOnClose = true;
   /** Clients made so far. */
   clients = 0;

@@ -4,7 +4,7 @@ import type { FuzzTarget } from "./fuzz_target.ts";
 
 const FOLDER = new URL("corpus/", import.meta.url);
 
-/** What a run of the target begins with: its kept inputs by their names, then its own. */
+/** The first inputs of a run: the kept ones by name, then those of the target. */
 export async function corpusOf(target: FuzzTarget): Promise<readonly Uint8Array[]> {
   const folder = new URL(`${target.name}/`, FOLDER);
   const names: string[] = [];

@@ -1,4 +1,4 @@
-// What is fuzzed: a parser of bytes from outside, and what must hold of it whatever they are.
+// A fuzz target: a parser of untrusted bytes, and the checks that hold for every input.
 
 import type { Random } from "../../lib/source/synthetic/random.ts";
 
@@ -11,13 +11,13 @@ export interface FuzzTarget {
   readonly generate?: (random: Random) => Uint8Array;
   /** Makes checksums and the like right again, so that a mutated input gets past them. */
   readonly repair?: (bytes: Uint8Array) => Uint8Array;
-  /** What the format has names for; mutation puts them in. */
+  /** Words of the format, which mutation inserts. */
   readonly dictionary?: readonly Uint8Array[];
   /** No input is longer; default: `MAX_INPUT_BYTES`. */
   readonly maxBytes?: number;
   /** Milliseconds that any input may take, with the checks of its outcome; default: 1000. */
   readonly maxMs?: number;
-  /** What it may take in memory for each byte of input, beyond what any input may; default: 64. */
+  /** Bytes of memory that it may take per byte of input, beyond the constant part; default: 64. */
   readonly maxMemoryPerByte?: number;
   /** Throws where something that must hold does not. */
   run(bytes: Uint8Array): void | Promise<void>;

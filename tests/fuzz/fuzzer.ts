@@ -1,4 +1,4 @@
-// Runs a target over its inputs, and looks at what each one takes: time, memory, and what the target itself asserts.
+// Runs a target over its inputs and checks each one: time, memory, and the assertions of the target.
 
 import { corpusOf } from "./corpus.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
@@ -7,12 +7,12 @@ import { minimise } from "./minimise.ts";
 
 /** For the longest input; what takes more than in proportion shows there. */
 const MAX_MS = 1000;
-/** What stands still for a moment is measured again, and the best time counts. */
+/** A slow input is measured again, and the best time counts: the machine may have paused. */
 const MEASUREMENTS = 3;
 const MIB = 1 << 20;
 const MAX_MEMORY_BYTES = 64 * MIB;
 const MAX_MEMORY_PER_BYTE = 64;
-/** What the process may have grown from a quarter of a run to its end. */
+/** The process may grow by this much from a quarter of a run to its end. */
 const MAX_GROWTH_BYTES = 128 * MIB;
 /** So many inputs, then the event loop has its turn: streams of the runtime let go of their memory there. */
 const TURN_INPUTS = 32;
@@ -29,7 +29,7 @@ export interface FuzzPlan {
 
 export interface FuzzFinding {
   readonly iteration: number;
-  /** What went wrong. */
+  /** The failure. */
   readonly message: string;
   /** As small as it could be made. */
   readonly input: Uint8Array;
@@ -41,7 +41,7 @@ export interface FuzzReport {
   readonly elapsedMs: number;
   readonly bytes: number;
   readonly slowestMs: number;
-  /** What the process has grown by since a quarter of the run; undefined where garbage cannot be collected. */
+  /** The growth of the process since a quarter of the run; undefined without garbage collection on demand. */
   readonly growthBytes: number | undefined;
   readonly finding: FuzzFinding | undefined;
 }
@@ -97,7 +97,7 @@ export async function fuzz(
 
 interface Verdict {
   readonly ms: number;
-  /** What is wrong; undefined where nothing is. */
+  /** The failure; undefined if there is none. */
   readonly message: string | undefined;
   /** By which two findings are the same. */
   readonly kind: string;
@@ -146,13 +146,13 @@ async function findingOf(
   return { iteration, message, input: await minimise(input, isSame), originalBytes: input.length };
 }
 
-/** What JavaScript holds, with its buffers. */
+/** The memory of JavaScript with its buffers. */
 function heldBytes(): number {
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }
 
-/** What the process holds, garbage collected; undefined without `--expose-gc`. */
+/** The memory of the process after garbage collection; undefined without `--expose-gc`. */
 function residentBytes(): number | undefined {
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) return undefined;

@@ -68,7 +68,7 @@ export class GuardedFuzzer implements Disposable {
   }
 }
 
-/** What a finding tells, and how to see it again. */
+/** The text of a finding, with the command that repeats it. */
 export function formatFinding({ target, seed }: FuzzPlan, finding: FuzzFinding): string {
   const { iteration, message, input, originalBytes } = finding;
   const again = `deno task fuzz ${target} --seed=${seed} --at=${iteration}`;

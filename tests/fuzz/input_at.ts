@@ -1,12 +1,12 @@
-// The inputs of a run: each a function of the seed and its number alone, so that any of them can be had again at once.
+// The inputs of a run. Each depends on the seed and its number alone, so that any of them can be made again at once.
 
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { mutate, pick, stretch } from "./mutator.ts";
 
-/** What a parser must bear; larger inputs tell no more, and take long to make. */
+/** The largest input; larger ones find nothing more and take long to make. */
 export const MAX_INPUT_BYTES = 1 << 20;
-/** What is usual: many small inputs find more than few large ones. */
+/** The usual largest input: many small inputs find more than few large ones. */
 const SMALL_BYTES = 4096;
 const MAX_MUTATIONS = 32;
 

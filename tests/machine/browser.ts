@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 
 const WAIT_MS = 30_000;
 const POLL_MS = 50;
-/** What the browser itself says of a daemon that is away. */
+/** The browser's own message about a daemon that cannot be reached. */
 const AWAY = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/;
 
 /** `await using` ends it. */
@@ -57,7 +57,7 @@ export class WatchedPage implements AsyncDisposable {
     });
   }
 
-  /** Of the element with that id. */
+  /** The text of the element with that id. */
   async text(id: string): Promise<string> {
     return (await this.page.textContent(`#${id}`) ?? "").trim().replace(/\s+/g, " ");
   }

@@ -1,6 +1,6 @@
 const TICKS_PER_SECOND = 100;
 
-/** What share of a core a process takes while `pass` lasts; Linux only. */
+/** The share of a core that a process takes while `pass` lasts; Linux only. */
 export async function cpuShareDuring(pid: number, pass: () => Promise<unknown>): Promise<number> {
   const beforeSeconds = readCpuSeconds(pid);
   const beforeMs = performance.now();

@@ -86,7 +86,7 @@ export class PrometheusServer implements AsyncDisposable {
     return getPage(this.url + path);
   }
 
-  /** What `/api/v1/` answers. @throws {Error} with its message where it does not like the question */
+  /** The answer of `/api/v1/`. @throws {Error} with Prometheus's message for a refused query */
   async ask<T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> {
     const page = await this.get(`/api/v1/${path}?${new URLSearchParams(parameters)}`);
     if (page === undefined) throw new Error(`Prometheus does not answer: ${await this.#log()}`);

@@ -1,6 +1,6 @@
 // Prometheus's own judge of metrics, configurations and rules.
 
-/** What it says, line by line, and whether it is content. */
+/** The lines that promtool prints, and whether the check passed. */
 export interface Verdict {
   readonly success: boolean;
   readonly lines: readonly string[];
@@ -23,7 +23,7 @@ export async function runPromtool(args: readonly string[], input = ""): Promise<
   return { success, lines: said.split("\n").filter((line) => line !== "") };
 }
 
-/** What it remarks on metrics in the text format, but for what is known: compute_gauge_rate names a type. */
+/** Its remarks on metrics in the text format, except the known one: compute_gauge_rate contains a type. */
 export async function remarksOnMetrics(text: string): Promise<string[]> {
   const { lines } = await runPromtool(["check", "metrics"], text);
   return lines.filter((line) => !line.startsWith("compute_gauge_rate "));

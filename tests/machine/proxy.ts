@@ -10,7 +10,7 @@ export type ProxyFault =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** Connections stay open, and nothing comes through. Those that were open then stay so afterwards too. */
   | { readonly kind: "silence" }
-  /** What the server says comes byte by byte. */
+  /** Answers come byte by byte. */
   | { readonly kind: "dribble" };
 
 interface Pair {
@@ -61,7 +61,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#target = parseTarget(target);
   }
 
-  /** What happens from now on, also to the connections there are. */
+  /** The behaviour from now on, also of existing connections. */
   set fault(fault: ProxyFault) {
     this.#fault = fault;
     this.faults = 0;

@@ -1,4 +1,4 @@
-// What one run of the tests starts and writes. The scope ends all of it, however the run ends.
+// The processes and files of one run of the tests. The scope removes them, however the run ends.
 
 const MARK = "RTCOUNT_TEST_RUN";
 const PAUSE_MS = 10;

@@ -12,7 +12,7 @@ export class Tmux implements AsyncDisposable {
   static async start(line: string, size: { columns: number; rows: number }): Promise<Tmux> {
     const tmux = new Tmux();
     const { columns, rows } = size;
-    // What is said before and after must be seen too.
+    // The lines before and after must be visible, too.
     const shell = `${line}; cat`;
     await tmux.#run("new-session", "-d", "-x", String(columns), "-y", String(rows), shell);
     return tmux;

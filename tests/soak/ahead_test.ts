@@ -1,5 +1,5 @@
-// One partition's log begins a day after the others'. What it holds must wait, in Kafka and not in memory, until the
-// others have come so far.
+// One partition's log begins a day after the others'. Its records must wait, in Kafka and not in memory, until the other
+// partitions have come so far.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -19,17 +19,17 @@ const DAY_MS = 24 * HOUR_MS;
 const WINDOW = { lengthMs: 60_000, slideMs: 20_000 };
 const LATENESS_MS = 2_000;
 const TOP = 20;
-/** Of each partition, and of like size: taking turns alone would bring the one to its end no later than the others. */
+/** Records per partition. The sizes are equal: without waiting, the one would end no later than the others. */
 const RECORDS = 60_000;
 const RECORD_BYTES = 250;
 const RECORDS_PER_BATCH = 1_000;
-/** Of each record in the partition ahead, none of them ever again: all of them in memory would be seen. */
+/** Unique words per record in the partition ahead: if all were in memory, the limit below would show it. */
 const NEW_WORDS = 20;
 const KIB_PER_MB = 1_000_000 / 1024;
-/** 145 where it waits, 350 where it does not. */
+/** 145 MB if it waits, 350 MB if not. */
 const MAX_MB = 230;
 
-/** What the partition ahead holds is of the last hour. */
+/** The records of the partition ahead are of the last hour. */
 function datesOf(partition: number, endMs: number): { startMs: number; spanMs: number } {
   const startMs = endMs - HOUR_MS - (partition === AHEAD ? 0 : DAY_MS);
   return { startMs, spanMs: endMs - startMs };

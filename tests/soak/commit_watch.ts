@@ -15,7 +15,7 @@ interface Commit {
 }
 
 export class CommitWatch implements AsyncDisposable {
-  /** What a commit took back. */
+  /** Progress that a commit has lost. */
   readonly regressions: string[] = [];
   readonly #options: { readonly bootstrap: string; readonly group: string; readonly topic: string };
   readonly #stopping = new AbortController();

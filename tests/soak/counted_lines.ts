@@ -1,4 +1,4 @@
-// What it takes a daemon to count the same lines while others are at its door, or while nobody is.
+// Measures how a daemon counts the same lines, with and without HTTP clients.
 
 import assert from "node:assert/strict";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";

@@ -15,7 +15,7 @@ export interface StreamOptions {
   readonly bootstrap: string;
   readonly topic: string;
   readonly partitions: number;
-  /** Of each partition, in one batch. */
+  /** Records per partition in one batch. */
   readonly recordsPerChunk: number;
   /** Event time of the first chunk. */
   readonly startMs: number;
@@ -23,7 +23,7 @@ export interface StreamOptions {
   readonly stepMs: number;
   /** A record may be dated so much before its turn. */
   readonly disorderMs: number;
-  /** What readers wait for records out of order. */
+  /** The lateness that readers allow. */
   readonly latenessMs: number;
   readonly seed: number;
   readonly words: (partition: number, random: () => number) => readonly string[];

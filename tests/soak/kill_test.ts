@@ -1,5 +1,5 @@
-// SIGKILL, again and again, while records arrive: whatever a life did not get done the next one does, and every window
-// that any of them puts out is what was written.
+// Repeated SIGKILL while records arrive: each run continues the work of the one before, and every window equals a recount
+// of the written records.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -27,8 +27,8 @@ const VOCABULARY = 100;
 /** More than there are words: the console shows every count. */
 const TOP = 1_000;
 /**
- * From the assignment on. One that dies while it joins is taken for a member until its session is over, and for so long
- * windows may be put out without the partitions that it was given.
+ * The length of a run, from the assignment on. A process that dies while it joins stays a member until its session times
+ * out, and meanwhile windows may lack its partitions.
  */
 const LIFE_MS = { min: 200, max: 6_000 };
 /** From start to start, before it is known. */
@@ -46,7 +46,7 @@ const SNAPSHOTS = soakLength<readonly Snapshots[]>({
 });
 const RESTORED = "counting continues from the snapshot";
 
-/** What a life has put out. */
+/** The output of a run. */
 type Said = Pick<RtcountDaemon, "stdout" | "stderr">;
 
 const ignore = await missingForKafka() !== undefined;
@@ -150,7 +150,7 @@ async function liveToTheEnd(settings: Settings, expected: readonly string[]): Pr
   return daemon;
 }
 
-/** Each life goes on where those before it have come to, or before that, and leaves nothing out. */
+/** Each run continues where the runs before it ended, or earlier, and leaves nothing out. */
 function checkLives(lives: readonly Said[], expected: readonly string[]): void {
   const places = new Map(expected.map((block, index) => [block, index]));
   const times = new Map(expected.map((block) => [timeOf(block), block]));
@@ -176,7 +176,7 @@ function checkLives(lives: readonly Said[], expected: readonly string[]): void {
   const mute = lives.filter(({ stdout }) => printedBlocks(stdout).length === 0).length;
   console.log(
     `${lives.length} lives, ${mute} of them without a window; ${expected.length} windows, ` +
-      `${printed - expected.length} of them put out again`,
+      `${printed - expected.length} of them printed again`,
   );
 }
 

@@ -25,7 +25,7 @@ export type CommittedEnds = ReadonlyMap<number, number>;
 export interface Wake {
   /** How many blocks it had printed until then. */
   readonly blocks: number;
-  /** What the others had committed until then. */
+  /** The commits of the others until then. */
   readonly committed: CommittedEnds;
 }
 

@@ -43,7 +43,7 @@ interface Span {
 
 Deno.test({
   name:
-    "members of a group show windows of the partitions that they name, whoever comes, goes, dies or sleeps",
+    "members of a group show windows of the partitions that they name while members come, go, die or sleep",
   ignore: await missingForKafka() !== undefined,
   async fn() {
     const seed = soakSeed("members_test");
@@ -154,7 +154,7 @@ async function settle(group: readonly Member[]): Promise<Span> {
       return covered.sort((a, b) => a - b).join() === PARTITIONS.join();
     });
     const before = await countRebalances(lives);
-    // Those of the dead too: what they had not committed is put out again.
+    // Also the windows of killed members: those without a commit are printed again.
     const afterMs = Math.max(...group.flatMap((member) => member.lives).map(newestEndMs));
     const untilMs = afterMs + SETTLED_WINDOWS * WINDOW.slideMs;
     await daemon.waitFor(
@@ -186,8 +186,8 @@ function check(
   lives: readonly MemberLife[],
   { counts, settled }: { counts: PaneCounts; settled: readonly Span[] },
 ): void {
-  /** Who has put out what, by window and partition. */
-  const putOut = new Map<string, number>();
+  /** How often a window of a partition was printed. */
+  const printCounts = new Map<string, number>();
   let windows = 0;
   /** While they slept others took over. */
   let overtaken = 0;
@@ -201,7 +201,7 @@ function check(
       assert.equal(block, counts.block(endMs, { partitions, top: TOP }));
       for (const partition of partitions) {
         const key = `${endMs} ${partition}`;
-        putOut.set(key, (putOut.get(key) ?? 0) + 1);
+        printCounts.set(key, (printCounts.get(key) ?? 0) + 1);
       }
     }
     for (const { window_end, records, top, partitions } of shown.values()) {
@@ -219,7 +219,7 @@ function check(
       if (Math.max(...committed.values()) > (printed[blocks - 1]?.endMs ?? Infinity)) overtaken++;
       for (const { endMs, partitions } of printed.slice(blocks)) {
         const newestMs = Math.max(...partitions.map((partition) => committed.get(partition) ?? -Infinity));
-        assert.ok(endMs > newestMs, `${endMs} put out after a sleep, others had come to ${newestMs}`);
+        assert.ok(endMs > newestMs, `${endMs} printed after a sleep, others had come to ${newestMs}`);
       }
     }
     windows += printed.length;
@@ -227,15 +227,15 @@ function check(
   for (const { afterMs, untilMs } of settled) {
     for (let endMs = afterMs + WINDOW.slideMs; endMs <= untilMs; endMs += WINDOW.slideMs) {
       for (const partition of PARTITIONS) {
-        assert.equal(putOut.get(`${endMs} ${partition}`), 1, `partition ${partition} at ${endMs}`);
+        assert.equal(printCounts.get(`${endMs} ${partition}`), 1, `partition ${partition} at ${endMs}`);
       }
     }
   }
   const wakes = lives.reduce((sum, life) => sum + life.wakes.length, 0);
-  const again = [...putOut.values()].filter((times) => times > 1).length;
+  const again = [...printCounts.values()].filter((times) => times > 1).length;
   console.log(
     `${lives.length} lives, ${wakes} sleeps, ${overtaken} of them overtaken, ${settled.length} times at rest; ` +
-      `${windows} windows, ${again} of ${putOut.size} partitions of a window put out again`,
+      `${windows} windows, ${again} of ${printCounts.size} partitions of a window printed again`,
   );
   assert.ok(overtaken > 0 && settled.length > 0);
 }

@@ -1,5 +1,5 @@
-// A daemon that counts a stream while something is done to its brokers, or to the way to them. It may not end, nor call
-// itself unhealthy; when all is over it has put out every window that the topic holds, each once.
+// Runs a daemon on a stream through faults of its brokers or of the network. The daemon must neither end nor become
+// unhealthy, and must print every window of the topic once.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -24,7 +24,7 @@ const VOCABULARY = 50;
 /** More than there are words: the console shows every count. */
 const TOP = 1_000;
 const HEALTH_MS = 250;
-/** What issue and operators are promised. */
+/** The promised time of recovery. */
 const CONSUMING_WITHIN_MS = 60_000;
 
 export interface OutageRunOptions {
@@ -61,7 +61,7 @@ export class OutageRun implements AsyncDisposable {
       latenessMs: WINDOW.latenessMs,
       seed,
       words: (partition, random) => [`p${partition}`, `w${Math.floor(VOCABULARY * random() ** 2)}`],
-      // What is sent again is in the topic twice: what there is to count is asked of the topic.
+      // Records that are sent again are in the topic twice, so the topic says what there is to count.
       counts: new PaneCounts(WINDOW),
       async turn(chunk) {
         await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), signal);
@@ -141,7 +141,7 @@ export class OutageRun implements AsyncDisposable {
     });
   }
 
-  /** Ends the stream, lets the last window close, stops the daemon, and compares all that it has put out. */
+  /** Ends the stream, lets the last window close, stops the daemon, and compares all its windows. */
   async finish(): Promise<void> {
     this.#ending.abort();
     const records = await this.#sending;

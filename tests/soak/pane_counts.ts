@@ -1,5 +1,5 @@
-// What windows must say of some partitions: counted when the records are made, one Map a pane and partition, so that
-// thousands of windows over millions of records are told in seconds. Words are ASCII.
+// The expected windows of some partitions, counted when the records are made, in one Map per pane and partition. So
+// thousands of windows over millions of records take seconds. Words are ASCII.
 
 import { formatConsoleBlock } from "../oracle/oracle.ts";
 

@@ -6,7 +6,7 @@ import { leaders } from "../machine/kafka/kcat.ts";
 import { openProducer, type PartitionProducer } from "../machine/kafka/producer.ts";
 
 const RETRY_MS = 200;
-/** Of a frozen broker no answer comes; one that misses another waits for it for some seconds. */
+/** A frozen broker does not answer; a broker that misses another waits for it for some seconds. */
 const ANSWER_MS = 8_000;
 const GIVE_UP_MS = 120_000;
 
@@ -42,7 +42,7 @@ export async function openPersistentProducer(
   };
 }
 
-/** What takes too long fails with its connection. */
+/** A request that takes too long fails with its connection. */
 async function sendInTime(producer: PartitionProducer, batch: Uint8Array): Promise<void> {
   const timer = setTimeout(() => producer[Symbol.dispose](), ANSWER_MS);
   try {

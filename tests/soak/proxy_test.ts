@@ -69,7 +69,7 @@ Deno.test({
         proxy.fault = { kind: "none" };
         await run.consumes(`after ${name}`);
         await run.isReady();
-        // What belonged to connections that are no more may take a moment to be let go of.
+        // Releasing the memory of closed connections may take a moment.
         await daemon.waitFor(`${filesBefore} open files`, () => openFiles(daemon.pid) <= filesBefore);
         await daemon.waitFor("as many connections as before", () => proxy.connections <= connectionsBefore);
       });

@@ -11,7 +11,7 @@ export function startSoakKafka(): Promise<KafkaCluster> {
   });
 }
 
-/** What all settings of these tests share; `topic` names the group too. */
+/** The settings that these tests share; `topic` names the group, too. */
 export function soakSettings(
   { bootstrap }: KafkaCluster,
   { topic, window, top }: {

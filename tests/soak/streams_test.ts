@@ -1,5 +1,5 @@
-// What those who listen to the windows cost the counting: the same lines are counted with two hundred of them and with
-// none, by turns. The windows close four times as often as they do by default.
+// Measures how much 200 clients of the stream slow the counting down. The same lines are counted with and without them,
+// alternately. Windows close four times as often as by default.
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
@@ -10,7 +10,7 @@ import { isLong, soakLength } from "./soak_length.ts";
 const LISTENERS = 200;
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });
 const PAIRS = soakLength({ short: 1, long: 11 });
-/** Of the throughput; a short measurement on a busy machine says little. */
+/** The wanted share of the throughput; a short measurement on a busy machine says little. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
 
@@ -67,7 +67,7 @@ Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting next to n
     const without: Measured[] = [];
     const withListeners: (Measured & { readonly guests: Audience })[] = [];
     for (let n = 0; n < PAIRS; n++) {
-      // What comes first may have it harder, or easier.
+      // The order matters: the first of two may be slower or faster.
       if (n % 2 === 0) without.push(await measure(0));
       withListeners.push(await measure(LISTENERS));
       if (n % 2 === 1) without.push(await measure(0));

@@ -19,7 +19,7 @@ const SPLITS: readonly SplitRule[] = [
   { kind: "segmenter", locale: "th" },
 ];
 
-// What is hard on one step or another: white space, case, lengths, joints, marks, scripts, what is not UTF-8.
+// Inputs that are hard for one of the steps: white space, case, lengths, joints, marks, scripts, invalid UTF-8.
 const FRAGMENTS = [
   ..."aAbz,,,  \t\n;:.'_-1",
   "the",

@@ -1,6 +1,5 @@
-// What brokers answer to the requests that kafkajs decodes. It is all lengths and counts: a broker that lies, or a port
-// at which something else answers, costs an error, neither the memory nor the time that a count asks for. The first
-// byte of an input chooses the request.
+// Brokers' answers to the requests that kafkajs decodes. False lengths and counts give an error and take neither the memory
+// nor the time that they claim. The first byte of an input chooses the request.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

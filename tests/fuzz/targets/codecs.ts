@@ -1,5 +1,5 @@
 // The codecs of record batches: damaged bytes are a RangeError, no more comes out than is allowed, and what was
-// compressed comes out again. What our own make of any bytes is compared with a second reading of the formats.
+// compressed comes out again. Our own decoders are compared with a second implementation of the formats.
 
 import assert from "node:assert/strict";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -22,7 +22,7 @@ import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 
 const LIMIT_BYTES = 1 << 20;
-/** Of larger ones the writers here make too much work. */
+/** The writers of the tests are slow with larger inputs. */
 const MAX_ROUND_TRIP_BYTES = 2048;
 const NOTHING = new Uint8Array(0);
 

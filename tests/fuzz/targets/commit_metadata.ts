@@ -1,4 +1,4 @@
-// What a commit says, which any tool may have written: it is understood in full, or not at all.
+// The metadata of a commit, which any tool may have written: it is understood in full, or not at all.
 
 import assert from "node:assert/strict";
 import { formatCommitMetadata, parseCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";
@@ -21,7 +21,7 @@ export const commitMetadata: FuzzTarget = {
     for (const ms of [closedUntilMs, firstEndMs]) assert.ok(ms === -Infinity || Number.isSafeInteger(ms));
     for (const ms of [lengthMs, slideMs]) assert.ok(Number.isSafeInteger(ms) && ms > 0);
     assert.ok(Number.isSafeInteger(replayFrom) && replayFrom >= 0);
-    // What binds nothing is not written. JSON knows no -0 when it writes.
+    // Bounds without effect are not written, and JSON does not write -0.
     const isBound = firstEndMs > closedUntilMs + slideMs;
     const wanted = {
       closedUntilMs: closedUntilMs + 0,

@@ -27,7 +27,7 @@ window:
   slide:
 `;
 const ENVIRONMENT: Readonly<Record<string, string>> = { USER: "alice", EMPTY: "", ODD: "${USER}\n: [" };
-/** Of all problems together: they may give back what is wrong, not again and again. */
+/** The size of all messages together: they may quote the input, but not repeatedly. */
 const MAX_MESSAGE_CHARACTERS = 10_000;
 const MAX_MESSAGE_PER_CHARACTER = 100;
 

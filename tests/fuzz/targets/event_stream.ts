@@ -52,7 +52,7 @@ export const eventStream: FuzzTarget = {
 function referenceEvents(text: string): readonly string[] {
   const events: string[] = [];
   let data: string[] = [];
-  // What nothing ends is not there; a \r may be the half of an end.
+  // An event without an end does not count; a \r may be half of an end.
   for (const line of text.replace(/\r$/, "").split(/\r\n|\n|\r/).slice(0, -1)) {
     const [, value] = /^data(?:: ?([^]*))?$/.exec(line) ?? [];
     if (/^data(:|$)/.test(line)) data.push(value ?? "");

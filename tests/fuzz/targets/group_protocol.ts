@@ -1,5 +1,5 @@
-// What members of a group tell each other: of one that lies, or speaks another version, nothing is believed; and its
-// lies cost neither time nor memory.
+// The messages between members of a group: a message with false lengths or of another version is rejected as a whole, and
+// costs neither time nor memory.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -129,7 +129,7 @@ function randomRecordSet(random: Random): Uint8Array {
   }));
 }
 
-/** Of every batch whose length is right. */
+/** The CRCs of every batch whose length is right. */
 function repairCrcs(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {

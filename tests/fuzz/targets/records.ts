@@ -92,7 +92,7 @@ function referenceRecords(body: Uint8Array, count: number): readonly ReferenceRe
     if (length < 0) return [-1, -1];
     const start = at;
     at += length;
-    // What is still to come has at least a byte.
+    // The rest of a record has at least one byte.
     if (at >= end) throw new RangeError("too long");
     return [start, at];
   };

@@ -1,5 +1,5 @@
-// What a broker says at the log-in: it ends in a log-in or a BrokerConnectionError, which does not give the password
-// away. The first byte of an input chooses the mechanism, a line of it is an answer; NONCE in it is the client's.
+// A broker's answers during a SASL login: the result is a login, or a BrokerConnectionError without the password. The first
+// byte of an input chooses the mechanism; each line is an answer, and NONCE in it stands for the client's nonce.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -1,4 +1,4 @@
-// What goes to the service manager: whatever is in the words and in a broker's complaints, one line that it can take.
+// The status line for the service manager: whatever the words and the brokers' errors contain, it is one valid line.
 
 import assert from "node:assert/strict";
 import { formatStatusLine } from "../../../lib/systemd/status_line.ts";

@@ -1,5 +1,4 @@
-// What is drawn on a terminal: a text that was made to fit does fit, is a beginning of what it was, and steers nothing
-// once it is escaped.
+// Text for a terminal: a fitted text fits and is a prefix of the original, and an escaped text has no control sequences.
 
 import assert from "node:assert/strict";
 import { escapeUnsafe } from "../../../lib/text/escape.ts";

@@ -102,7 +102,7 @@ async function testGrid(t: Deno.TestContext, kafka: SecuredKafka): Promise<void>
 
 async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<void> {
   const tls = tlsOf(kafka);
-  const untrusted = withCertificate(tls, kafka.stranger);
+  const untrusted = withCertificate(tls, kafka.untrusted);
   const plain = password("PLAIN");
   const wrong = { password: "not the password" };
   const cases: [name: string, listener: string, BrokerSecurity, "ok" | ConnectionFault, said?: RegExp][] = [
@@ -147,7 +147,7 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "UNKNOWN",
       { tls },
       "unknown-authority",
-      /\(CN=strangers\): add it to tls\.ca_file$/,
+      /\(CN=untrusted\): add it to tls\.ca_file$/,
     ],
     [
       "an authority that is not public",

@@ -20,7 +20,7 @@ export interface KafkaOptions {
   readonly version?: string;
   /**
    * Gives each broker a second address. Called with it once the port is chosen, before the broker listens there; returns
-   * the address to be told to whoever comes that way.
+   * the address to advertise to clients of the second address.
    */
   readonly advertise?: (address: string) => string;
   /** More addresses of each broker, by name in capitals. */
@@ -41,7 +41,7 @@ export interface KafkaCluster extends AsyncDisposable {
   readonly bootstrap: string;
   /** The same, one for each broker. */
   readonly addresses: readonly string[];
-  /** Of the first broker's further listeners, `127.0.0.1:PORT` by name. */
+  /** The first broker's further listeners, `127.0.0.1:PORT` by name. */
   readonly listeners: ReadonlyMap<string, string>;
   /** Where each node's controller listens, `127.0.0.1:PORT`. */
   readonly controllers: readonly string[];

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../cache_folder.ts";
 import { missingPrograms } from "../machine.ts";
 
-/** What the tests run on unless they say otherwise. */
+/** The version that the tests use unless they name another. */
 export const KAFKA_VERSION = "3.9.1";
 /** The newest release line, for what differs between brokers. */
 export const NEWEST_KAFKA_VERSION = "4.4.0";

@@ -56,7 +56,7 @@ export function parseEnvelopes(text: string): Envelope[] {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-/** `host:port` of the leader of each partition that has one. Frozen brokers hold up the answer no longer than others. */
+/** `host:port` of the leader of each partition that has one. Frozen brokers delay the answer no longer than others. */
 export async function leaders(source: { bootstrap: string; topic: string }): Promise<Map<number, string>> {
   const { bootstrap, topic } = source;
   const text = await ask(["-L", "-J", "-b", bootstrap, "-t", topic]);

@@ -19,7 +19,7 @@ export interface SecuredKafka extends AsyncDisposable {
   readonly authority: CertificateAuthority;
   /** That the brokers trust, and that they do not. */
   readonly ours: Certificate;
-  readonly stranger: Certificate;
+  readonly untrusted: Certificate;
   /** `127.0.0.1:PORT` of a listener. */
   address(listener: string): string;
 }
@@ -45,7 +45,7 @@ const LOG_INS = {
  */
 export async function startSecuredKafka(options: { readonly version?: string } = {}): Promise<SecuredKafka> {
   const authority = await CertificateAuthority.make("tests");
-  const other = await CertificateAuthority.make("strangers");
+  const other = await CertificateAuthority.make("untrusted");
   const here = { names: "DNS:localhost,IP:127.0.0.1" };
   const certificates = {
     good: await authority.issue("good", here),
@@ -105,7 +105,7 @@ export async function startSecuredKafka(options: { readonly version?: string } =
     cluster,
     authority,
     ours: await authority.issue("client", { names: "DNS:client" }),
-    stranger: await other.issue("stranger", { names: "DNS:stranger" }),
+    untrusted: await other.issue("untrusted", { names: "DNS:untrusted" }),
     address(listener) {
       const address = cluster.listeners.get(listener);
       if (address === undefined) throw new Error(`no listener ${listener}`);

@@ -3,7 +3,7 @@
 import { startKafka } from "./broker.ts";
 import { missingForKafka } from "./distribution.ts";
 
-/** Its brokers, separated by commas; empty when none can be had. */
+/** Its brokers, separated by commas; empty if there is none. */
 export const bootstrap: string = await find();
 
 /** Whether there is none. For `ignore` of the tests that need one. */

@@ -1,4 +1,4 @@
-// The program's door as strangers and curl find it: TLS, the log-in, and configurations with which it does not open.
+// TLS and basic auth as curl sees them, and the configurations with which the program refuses to start.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -77,7 +77,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount run does not open the door with wrong files, says which and why, and ends with 78",
+  name: "rtcount run refuses wrong TLS and password files, says which and why, and ends with 78",
   ignore,
   async fn(t) {
     await using authority = await CertificateAuthority.make("rtcount-test");

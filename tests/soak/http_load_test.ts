@@ -1,6 +1,6 @@
-// What strangers at the door cost the counting: the same lines are counted while wrk asks for /metrics as fast as it can
-// and slow clients hold on to what they have, and while nobody asks, by turns. Compared is the processor's time: wrk has
-// none of it, and what else runs on the machine does not matter.
+// Measures how much hostile HTTP clients slow the counting down. The same lines are counted with and without them,
+// alternately: wrk requests /metrics as fast as it can, and slow clients keep their connections. The measure is CPU time,
+// so that other processes do not matter.
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
@@ -11,7 +11,7 @@ import { soakLength } from "./soak_length.ts";
 
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });
 const PAIRS = soakLength({ short: 1, long: 11 });
-/** Of the throughput; a short measurement says little. */
+/** The wanted share of the throughput; a short measurement says little. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
 const WRK_CONNECTIONS = 64;
@@ -19,7 +19,7 @@ const SLOW_CLIENTS = 100;
 const SLOW_BYTE_MS = 1000;
 
 /** wrk, and clients that send their requests byte by byte. */
-class Strangers implements AsyncDisposable {
+class HostileClients implements AsyncDisposable {
   /** Requests that wrk had answered, once they have left. */
   answered = 0;
   readonly #wrk: Deno.ChildProcess;
@@ -31,21 +31,21 @@ class Strangers implements AsyncDisposable {
     this.#trickle = setInterval(() => this.#sendByte(), SLOW_BYTE_MS);
   }
 
-  static async gather({ url }: RtcountDaemon): Promise<Strangers> {
+  static async gather({ url }: RtcountDaemon): Promise<HostileClients> {
     const args = ["--threads", "1", "--connections", `${WRK_CONNECTIONS}`, "--duration", "600s"];
-    const strangers = new Strangers(
+    const clients = new HostileClients(
       new Deno.Command("wrk", { args: [...args, `${url}/metrics`], stdout: "piped", stderr: "null" }).spawn(),
     );
     const { hostname, port } = new URL(url);
     for (let n = 0; n < SLOW_CLIENTS; n++) {
       const conn = await Deno.connect({ hostname, port: Number(port) });
       await conn.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nX-"));
-      strangers.#conns.push(conn);
+      clients.#conns.push(conn);
     }
-    return strangers;
+    return clients;
   }
 
-  /** Whose connection was ended comes no more. */
+  /** A client whose connection is closed does not come back. */
   #sendByte(): void {
     for (const conn of this.#conns) conn.write(Uint8Array.of(0x61)).catch(() => {});
   }
@@ -70,11 +70,11 @@ Deno.test({
       writeLines(file, LINES);
       const lines = { file, lines: LINES };
       const alone: Measured[] = [];
-      const besieged: (Measured & { readonly guests: Strangers })[] = [];
+      const besieged: (Measured & { readonly guests: HostileClients })[] = [];
       for (let n = 0; n < PAIRS; n++) {
-        // What comes first may have it harder, or easier.
+        // The order matters: the first of two may be slower or faster.
         if (n % 2 === 0) alone.push(await countLines(lines, NOBODY.gather));
-        besieged.push(await countLines(lines, Strangers.gather));
+        besieged.push(await countLines(lines, HostileClients.gather));
         if (n % 2 === 1) alone.push(await countLines(lines, NOBODY.gather));
       }
       const of = (name: keyof Measured, all: readonly Measured[]) => median(all.map((one) => one[name]));
