@@ -4,7 +4,7 @@
 
 import type { Clock } from "../async/clock.ts";
 import { backOffMs } from "../async/back_off.ts";
-import { type Attempt, Producer, type ProducerClient } from "../kafka/produce/producer.ts";
+import { Producer, type ProducerClient, type SendResult } from "../kafka/produce/producer.ts";
 import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
 import type { OutputTotals } from "../metrics/metrics_view.ts";
 import type { Log } from "../log/log.ts";
@@ -146,10 +146,10 @@ export class KafkaOutput {
       await clock.sleep(lingerMs, stopping);
       const begunMs = this.#attemptBegunMs = clock.monotonicMs();
       this.#progress.ring();
-      const attempt = await this.#producer.attempt(() => this.#queue.waiting(maxRecordsPerAttempt));
+      const result = await this.#producer.send(() => this.#queue.waiting(maxRecordsPerAttempt));
       this.#attemptBegunMs = undefined;
-      this.#take(attempt);
-      if (attempt.failure === undefined) {
+      this.#take(result);
+      if (result.failure === undefined) {
         this.#failingSinceMs = undefined;
         continue;
       }
@@ -177,14 +177,14 @@ export class KafkaOutput {
     log.warn("stopping drops records that the topic has not taken in time", { topic, records });
   }
 
-  #take({ taken, refused, refusal, failure }: Attempt<QueuedRecord>): void {
-    this.#queue.remove(taken);
-    this.#queue.remove(refused);
-    this.#sent += taken.length;
-    this.#failed += refused.length;
+  #take({ accepted, rejected, rejection, failure }: SendResult<QueuedRecord>): void {
+    this.#queue.remove(accepted);
+    this.#queue.remove(rejected);
+    this.#sent += accepted.length;
+    this.#failed += rejected.length;
     this.#progress.ring();
-    if (taken.length > 0 || failure === undefined) this.#failures = 0;
-    if (refusal !== undefined) this.#reportRefused(refusal);
+    if (accepted.length > 0 || failure === undefined) this.#failures = 0;
+    if (rejection !== undefined) this.#reportRefused(rejection);
     if (this.#ending.signal.aborted) return;
     if (failure === undefined) this.#outage.works("sending");
     else {

@@ -66,7 +66,7 @@ export class OutputQueue {
       this.remove([oldest]);
       dropped++;
     }
-    this.#records.add({ record, isUnderWay: false, ticket: ++this.#lastTicket, sizeBytes });
+    this.#records.add({ record, isInFlight: false, ticket: ++this.#lastTicket, sizeBytes });
     this.#sizeBytes += sizeBytes;
     return dropped;
   }
@@ -75,7 +75,7 @@ export class OutputQueue {
   *waiting(most: number): Generator<QueuedRecord> {
     let left = most;
     for (const record of this.#records) {
-      if (record.isUnderWay) continue;
+      if (record.isInFlight) continue;
       if (left-- <= 0) return;
       yield record;
     }

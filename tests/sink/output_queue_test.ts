@@ -22,11 +22,11 @@ Deno.test("OutputQueue.put() drops the oldest record that is not being sent when
   const queue = new OutputQueue({ ...LARGE, maxRecords: 3, dropWhenFull: "oldest" });
   for (const name of ["a", "b", "c"]) assert.equal(queue.put(record(name)), 0);
   const [a] = queue.waiting(1);
-  a.isUnderWay = true;
+  a.isInFlight = true;
   assert.equal(queue.put(record("d")), 1);
   assert.deepEqual(names(queue.waiting(9)), ["c", "d"]);
   assert.equal(queue.oldest, a);
-  for (const one of queue.waiting(9)) one.isUnderWay = true;
+  for (const one of queue.waiting(9)) one.isInFlight = true;
   assert.equal(queue.put(record("e")), 1);
   assert.equal(queue.count, 3);
 });
@@ -53,9 +53,9 @@ Deno.test("OutputQueue.waiting() yields at most so many records, none of them be
   const queue = new OutputQueue({ ...LARGE, dropWhenFull: "oldest" });
   for (const name of ["a", "b", "c", "d"]) queue.put(record(name));
   const [a] = queue.waiting(1);
-  a.isUnderWay = true;
+  a.isInFlight = true;
   assert.deepEqual(names(queue.waiting(2)), ["b", "c"]);
-  a.isUnderWay = false;
+  a.isInFlight = false;
   assert.deepEqual(names(queue.waiting(2)), ["a", "b"]);
 });
 
@@ -95,7 +95,7 @@ Deno.test("OutputQueue stays within its bounds after any sequence of calls", () 
           dropped += queue.put(record("x", step.sizeBytes));
         } else if (step.kind === "send") {
           for (const one of [...queue.waiting(step.most)]) {
-            one.isUnderWay = true;
+            one.isInFlight = true;
             underWay.push(one);
           }
         } else {

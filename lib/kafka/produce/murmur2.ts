@@ -1,4 +1,4 @@
-// Which partition a key belongs to: as Kafka's own producer decides it, so that whoever else writes the key agrees.
+// Assigns keys to partitions as Kafka's own producer does, so that other producers of the same key agree.
 
 const SEED = 0x9747b28c;
 const FACTOR = 0x5bd1e995;

@@ -1,29 +1,28 @@
-// What an answer to a batch means for it. Pure.
+// Decides what an error code means for a batch. Pure.
 
 import { ErrorCode } from "../connection/kafka_error.ts";
 
 /**
- * `taken`: it is in the log, once. `refused`: no sending again puts it there. `resequence`: the broker has lost count of
- * what we sent, it has to be counted anew. `retry`: all else may pass; leaders move, replicas come back, topics are made
- * and rights are granted.
+ * `accepted`: the batch is in the log, once. `rejected`: no retry helps. `resequence`: the broker has lost the sequence
+ * numbers, so the batch needs new ones. `retry`: any other error may pass.
  */
-export type ProduceVerdict = "taken" | "refused" | "resequence" | "retry";
+export type ProduceOutcome = "accepted" | "rejected" | "resequence" | "retry";
 
-const VERDICTS: ReadonlyMap<number, ProduceVerdict> = new Map([
-  [ErrorCode.none, "taken"],
-  // An earlier sending of it was taken, and so long ago that the broker no longer knows where.
-  [ErrorCode.duplicateSequenceNumber, "taken"],
-  [ErrorCode.messageTooLarge, "refused"],
-  [ErrorCode.recordListTooLarge, "refused"],
-  [ErrorCode.invalidTimestamp, "refused"],
-  [ErrorCode.unsupportedForMessageFormat, "refused"],
-  [ErrorCode.invalidRecord, "refused"],
+const OUTCOMES: ReadonlyMap<number, ProduceOutcome> = new Map([
+  [ErrorCode.none, "accepted"],
+  // The broker accepted an earlier attempt, so long ago that it no longer knows the offset.
+  [ErrorCode.duplicateSequenceNumber, "accepted"],
+  [ErrorCode.messageTooLarge, "rejected"],
+  [ErrorCode.recordListTooLarge, "rejected"],
+  [ErrorCode.invalidTimestamp, "rejected"],
+  [ErrorCode.unsupportedForMessageFormat, "rejected"],
+  [ErrorCode.invalidRecord, "rejected"],
   [ErrorCode.outOfOrderSequenceNumber, "resequence"],
   [ErrorCode.invalidProducerEpoch, "resequence"],
   [ErrorCode.invalidProducerIdMapping, "resequence"],
   [ErrorCode.unknownProducerId, "resequence"],
 ]);
 
-export function produceVerdict(errorCode: number): ProduceVerdict {
-  return VERDICTS.get(errorCode) ?? "retry";
+export function produceOutcome(errorCode: number): ProduceOutcome {
+  return OUTCOMES.get(errorCode) ?? "retry";
 }
