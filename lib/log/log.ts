@@ -1,5 +1,5 @@
-// The program's own log: one event, one line, whatever the message and its fields contain. What is logged is partly data
-// from outside (topic names, brokers' messages), so that nothing of it may end a line or steer a terminal.
+// The log of the program: one line per event. Messages and fields contain untrusted input (topic names, brokers' messages),
+// so they are escaped: none may end a line or control a terminal.
 
 import type { Clock } from "../async/clock.ts";
 import { escapeUnsafe } from "../text/escape.ts";
@@ -9,14 +9,14 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "text" | "json";
 
 export interface LogSettings {
-  /** Events below it are not written. */
+  /** Lower events are not written. */
   readonly level: LogLevel;
   readonly format: LogFormat;
 }
 
 /**
- * What belongs to an event. Strings, numbers, booleans, lists of these, and errors, which are shown with their causes;
- * `undefined` is left out; of any other object only its kind is shown, as it may hold a secret.
+ * Strings, numbers, booleans, lists of these, and errors, which are logged with their causes. `undefined` is left out. Of
+ * any other object only the class is logged, as it may contain a secret.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -25,14 +25,14 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** The same log under a longer name: `rtcount` becomes `rtcount.kafka`. */
+  /** The same log with a longer name: `rtcount` becomes `rtcount.kafka`. */
   child(name: string): Log;
-  /** Changes level and format of this log, of the one it came from and of all children. */
+  /** Changes level and format of this log, its parents and its children. */
   configure(settings: LogSettings): void;
 }
 
 interface LogOptions extends LogSettings {
-  /** Takes each line, without a line end. */
+  /** Gets each line without a line end. */
   readonly write: (line: string) => void;
   readonly clock: Pick<Clock, "nowMs">;
   readonly name?: string;
@@ -49,22 +49,22 @@ interface LogEvent {
 }
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
-/** As Python's logging names them: the text format is the recipe's. */
+/** The names of Python's logging, as in the lab (docs/spark-lab.md). */
 const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
   debug: "DEBUG",
   info: "INFO",
   warn: "WARNING",
   error: "ERROR",
 };
-/** A chain of causes may be a ring. */
+/** A chain of causes may be a cycle. */
 const MAX_CAUSES = 8;
 const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "message"]);
 
-/** What JSON.stringify leaves as it is and some reader of lines takes for a line's end or a command. */
+/** JSON.stringify keeps these, but some readers take them for a line end or a command. */
 const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
 const PLAIN_VALUE = /^[\p{L}\p{N}_.,:;/@+*%()[\]{}<>-]+$/u;
 
-/** A log that hands its lines to `write`; `name` is `rtcount` unless told otherwise. */
+/** The default name is `rtcount`. */
 export function createLog(options: LogOptions): Log {
   const { write, clock } = options;
   const settings: { level: LogLevel; format: LogFormat } = { level: options.level, format: options.format };
@@ -91,7 +91,7 @@ export function createLog(options: LogOptions): Log {
   return named(options.name ?? "rtcount");
 }
 
-/** An error in one line: kinds, messages, and what caused it. */
+/** An error with its causes, in one line. */
 export function formatError(error: unknown): string {
   return describeError(error, MAX_CAUSES);
 }
@@ -102,7 +102,7 @@ function describeError(error: unknown, causesLeft: number): string {
   const head = [kind, error.message].filter((part) => part !== "").join(": ") || "Error";
   const causes = [
     ...(error.cause === undefined ? [] : [error.cause]),
-    // A refused connection to a name with several addresses says all in here and nothing in its message.
+    // The error of a host with several addresses has no message, only these errors.
     ...(error instanceof AggregateError ? error.errors : []),
   ].slice(0, causesLeft);
   if (causes.length === 0) return head;
@@ -121,7 +121,7 @@ function fieldValue(value: unknown): FieldValue {
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) ? value : String(value); // JSON has no word for the others
+      return Number.isFinite(value) ? value : String(value); // JSON has no other numbers
     case "object":
       if (value === null) return "null";
       if (value instanceof Error) return formatError(value);
@@ -141,7 +141,7 @@ function formatText({ timeMs, level, name, message, fields }: LogEvent): string 
   return escapeUnsafe(head + tail);
 }
 
-/** Bare where that cannot be misread, else quoted. */
+/** Quoted where a bare value would be ambiguous. */
 function formatTextValue(value: FieldValue): string {
   if (typeof value !== "string" || PLAIN_VALUE.test(value)) return String(value);
   return `"${value.replace(/["\\]/g, "\\$&")}"`;

@@ -83,7 +83,7 @@ Deno.test("runCount() reads files one after the other, none of which need end in
     assert.match(windows[0], /"records":4,.*"top":\[\["a",1\],\["b",1\],\["c",1\],\["d",1\]\]/);
     await Deno.writeTextFile(`${folder}/1`, "{");
     await assert.rejects(count("", { files: [`${folder}/1`], format: "kcat" }), {
-      message: `${folder}/1:1: the line is not JSON, wanted an envelope as kcat -C -J prints it`,
+      message: `${folder}/1:1: the line is not JSON: wanted an envelope of kcat -C -J`,
     });
     for (const path of [`${folder}/missing`, folder]) {
       await assert.rejects(count("", { files: [path] }), (error: Error) => {

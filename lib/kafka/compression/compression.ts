@@ -1,9 +1,8 @@
-// Decompression of record batches, by the codec numbers of their attributes. Whatever comes in, no more than the
-// limit comes out: a batch of a few kilobytes may claim, or hold, gigabytes.
+// Decompresses record batches, with a limit on the output: a batch of a few kilobytes may hold gigabytes.
 //
-// gzip and zstd are Deno's own. lz4 and snappy are ours, because the small npm packages cannot be trusted with
-// foreign bytes: snappyjs 0.7.0 loops for ever on six of them (a literal of negative length), lz4js 0.2.0 believes
-// any content size, and reads and copies from beyond the ends of its buffers.
+// gzip and zstd come from the runtime. lz4 and snappy are written here, because the small npm packages are not safe for
+// untrusted input: snappyjs 0.7.0 loops for ever on six certain bytes (a literal of negative length), lz4js 0.2.0 trusts
+// any content size, and reads and copies beyond the ends of its buffers.
 
 import { constants, createZstdDecompress, gunzipSync } from "node:zlib";
 import { decompressLz4 } from "./lz4.ts";
@@ -11,17 +10,16 @@ import { OutputLimitError } from "./output_limit_error.ts";
 import { decompressSnappy } from "./snappy.ts";
 import { splitZstdFrames } from "./zstd_frames.ts";
 
-/** What zlib adds to its output at a time, at the most; its default of 16 KiB costs a fifth to a half of the speed. */
+/** The largest output chunk of zlib. Its default of 16 KiB costs a fifth to a half of the speed. */
 const MAX_CHUNK_BYTES = 64 * 1024;
 const MIN_CHUNK_BYTES = 64;
-/** Of what is small: a chunk is held in memory as long as a part of it is. */
+/** For small batches: a chunk stays in memory as long as a part of it does. */
 const CHUNK_BYTES_PER_BYTE = 8;
 
 /**
- * The decompressed `bytes`, at most `limitBytes` of them, in a buffer of their own. Codecs: 1 gzip, 2 snappy (raw,
- * or in the blocks of snappy-java), 3 lz4 frames, 4 zstd.
+ * The result has a buffer of its own. Codecs: 1 gzip, 2 snappy (raw, or the blocks of snappy-java), 3 lz4 frames, 4 zstd.
  *
- * @throws OutputLimitError beyond the limit; another RangeError for damaged bytes or an unknown codec.
+ * @throws OutputLimitError beyond the limit; another RangeError for damaged bytes or an unknown codec
  */
 export function decompress(codec: number, bytes: Uint8Array, limitBytes: number): Uint8Array {
   switch (codec) {
@@ -38,7 +36,7 @@ export function decompress(codec: number, bytes: Uint8Array, limitBytes: number)
   }
 }
 
-/** Frame by frame: the runtime's stream stops after the first, and passes over a missing end. */
+/** Frame by frame: the runtime's stream stops after the first, and ignores a missing end. */
 function decompressZstd(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const frames = splitZstdFrames(bytes);
   if (frames.length === 1) return callZlib(decompressZstdFrame, frames[0], limitBytes);
@@ -65,15 +63,15 @@ interface ZlibOptions {
 
 type ZlibDecompress = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 
-/** What zstdDecompressSync calls. */
+/** The method that zstdDecompressSync calls. */
 interface SyncStream {
   _processChunk(bytes: Uint8Array, flush: number): Uint8Array;
 }
 
-/** As zstdDecompressSync, but closed: that one loses some 45 KB for each frame that is damaged inside. */
+/** Unlike zstdDecompressSync, it closes its stream: that one leaks some 45 KB for each damaged frame. */
 function decompressZstdFrame(bytes: Uint8Array, options: ZlibOptions): Uint8Array {
   const stream = createZstdDecompress(options);
-  // It is thrown, too.
+  // The error is thrown too.
   stream.on("error", () => {});
   try {
     return (stream as unknown as SyncStream)._processChunk(bytes, constants.ZSTD_e_end);
@@ -86,11 +84,11 @@ function callZlib(decompressSync: ZlibDecompress, bytes: Uint8Array, limitBytes:
   try {
     const output = decompressSync(bytes, {
       chunkSize: Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, CHUNK_BYTES_PER_BYTE * bytes.length)),
-      // Nothing is no limit to zlib.
+      // For zlib 0 is no limit.
       maxOutputLength: Math.max(1, limitBytes),
     });
     if (output.length > limitBytes) throw new OutputLimitError(limitBytes);
-    // Not a Buffer: those who read it then see one kind of array.
+    // Not a Buffer, so that the decoder sees one kind of array.
     return new Uint8Array(output.buffer, output.byteOffset, output.byteLength);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof OutputLimitError) throw error;

@@ -1,22 +1,21 @@
-// LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md). Checksums are
-// passed over: the batch's CRC covers them all, and old Kafka clients computed the one of the header wrongly.
+// Decompresses LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md). It ignores
+// their checksums: the batch's CRC covers everything, and old Kafka clients computed the header's checksum wrongly.
 
 import { copyMatch } from "./copy_match.ts";
 import { OutputLimitError } from "./output_limit_error.ts";
 
 const FRAME_MAGIC = 0x184d2204;
-/** The first of sixteen, one after the other. */
+/** The first of sixteen consecutive values. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MIN_MATCH = 4;
-/** No block puts out more for a byte. */
+/** The largest output per input byte. */
 const MAX_EXPANSION = 255;
-/** By the number in the frame's header; 0 to 3 are not in use. */
+/** By the number in the frame's header; 0 to 3 are unused. */
 const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22];
 
 interface Block {
   readonly bytes: Uint8Array;
   readonly compressed: boolean;
-  /** The most that it decompresses to. */
   readonly maxSize: number;
 }
 
@@ -25,7 +24,7 @@ export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array
   const blocks = splitFrames(bytes);
   let bound = 0;
   for (const block of blocks) bound += block.maxSize;
-  // A frame need not say its size, and one that does may lie. What is not written to takes no memory.
+  // A frame may omit its size or state a false one. Memory that is never written to is not used.
   const output = new Uint8Array(Math.min(bound, limitBytes));
   let out = 0;
   for (const block of blocks) {
@@ -50,14 +49,14 @@ function splitFrames(bytes: Uint8Array): Block[] {
     } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
       at += 8 + readUint32(bytes, at + 4);
     } else {
-      throw new RangeError(`no lz4 frame begins at byte ${at}`);
+      throw new RangeError(`no lz4 frame starts at byte ${at}`);
     }
   }
   if (at > bytes.length) throw damaged();
   return blocks;
 }
 
-/** Adds the blocks of the frame at `start`, and returns where it ends. */
+/** Adds the blocks of the frame at `start`, and returns its end. */
 function splitFrame(bytes: Uint8Array, start: number, blocks: Block[]): number {
   if (start + 6 > bytes.length) throw damaged();
   const flags = bytes[start + 4];
@@ -81,7 +80,7 @@ function splitFrame(bytes: Uint8Array, start: number, blocks: Block[]): number {
   }
 }
 
-/** Appends what the block holds at `start`, and returns where that ends. Matches may reach into former blocks. */
+/** Decompresses the block to `start`, and returns the end. Matches may reach into former blocks. */
 function decompressBlock({ bytes, maxSize }: Block, output: Uint8Array, start: number): number {
   const blockEnd = start + maxSize;
   let out = start;

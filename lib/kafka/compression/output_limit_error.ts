@@ -1,4 +1,4 @@
-/** Decompression was given up because more would have come out than its limit allows. */
+/** The decompressed data would exceed the limit. */
 export class OutputLimitError extends RangeError {
   override readonly name = "OutputLimitError";
   constructor(readonly limitBytes: number, options?: ErrorOptions) {

@@ -1,5 +1,5 @@
-// Snappy (https://github.com/google/snappy/blob/main/format_description.txt), raw as librdkafka and Go clients write
-// it, and in the blocks of snappy-java, which the Java client writes.
+// Decompresses Snappy (https://github.com/google/snappy/blob/main/format_description.txt): raw, as librdkafka and Go clients
+// write it, and in the blocks of snappy-java, as the Java client writes it.
 
 import { copyMatch } from "./copy_match.ts";
 import { readInt32 } from "../integers.ts";
@@ -8,7 +8,7 @@ import { OutputLimitError } from "./output_limit_error.ts";
 const JAVA_MAGIC = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00];
 /** The magic, a version, and the oldest version that can read it. */
 const JAVA_HEADER_BYTES = 16;
-/** No element puts out more for its bytes than 64 for 3. */
+/** The largest element makes 64 bytes of 3. */
 const MAX_EXPANSION = 22;
 
 /** @throws OutputLimitError beyond the limit; another RangeError for damaged bytes. */
@@ -26,12 +26,11 @@ export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Ar
   return output;
 }
 
-/** A raw block, its preamble read. */
 interface Block {
   readonly bytes: Uint8Array;
-  /** Where its elements begin. */
+  /** The start of its elements. */
   readonly start: number;
-  /** What it decompresses to. */
+  /** Its decompressed size. */
   readonly size: number;
 }
 

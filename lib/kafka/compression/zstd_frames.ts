@@ -1,23 +1,15 @@
-// Where the frames of zstd data begin and end (RFC 8878, section 3.1): found from their headers and those of their
-// blocks, without decompressing anything.
+// Splits zstd data into frames (RFC 8878, section 3.1) by the headers of frames and blocks, without decompression.
 
 const FRAME_MAGIC = 0xfd2fb528;
-/** The first of sixteen, one after the other. */
+/** The first of sixteen consecutive values. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const CHECKSUM_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
 const BLOCK_RLE = 1;
-/**
- * Producers make one frame of a batch. Each costs some 50 us, however little it holds: a megabyte of the smallest would take
- * six seconds.
- */
+/** Producers make one frame per batch. A frame costs some 50 us, so a megabyte of tiny ones would take six seconds. */
 const MAX_FRAMES = 1_000;
 
-/**
- * The frames of `bytes` that hold data, whole, as views of it; skippable ones are left out.
- *
- * @throws RangeError where there is something else, a frame that does not end, or more frames than anybody makes.
- */
+/** Views of the frames, without skippable ones. @throws RangeError for other data, a cut frame, or too many frames */
 export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
   const frames: Uint8Array[] = [];
   let at = 0;
@@ -33,7 +25,7 @@ export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
     } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
       end = at + 8 + readUint32(bytes, at + 4);
     } else {
-      throw new RangeError(`no zstd frame begins at byte ${at}`);
+      throw new RangeError(`no zstd frame starts at byte ${at}`);
     }
     if (end > bytes.length) throw new RangeError(`the zstd frame at byte ${at} is cut short`);
     at = end;
@@ -42,7 +34,7 @@ export function splitZstdFrames(bytes: Uint8Array): Uint8Array[] {
   return frames;
 }
 
-/** One past the end of the frame at `start`; beyond the end of `bytes` if it is cut short. */
+/** The end of the frame at `start`; beyond `bytes` if the frame is cut. */
 function endOfFrame(bytes: Uint8Array, start: number): number {
   const descriptor = bytes[start + 4];
   const singleSegment = (descriptor & 0x20) !== 0;
@@ -62,7 +54,7 @@ function endOfFrame(bytes: Uint8Array, start: number): number {
   return hasChecksum ? at + CHECKSUM_BYTES : at;
 }
 
-/** Missing bytes count as 0: the frame found there ends beyond them, or is none. */
+/** Missing bytes count as 0: such a frame ends beyond them, or is none. */
 function readUint32(bytes: Uint8Array, at: number): number {
   return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
 }

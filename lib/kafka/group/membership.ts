@@ -39,6 +39,18 @@ export interface MembershipListener {
   onAssigned(assignment: GroupAssignment, continuous: boolean): void;
 }
 
+/** What a session gives to the membership while it runs. */
+export interface MembershipRun {
+  readonly client: KafkaClient;
+  readonly listener: MembershipListener;
+  readonly signal: AbortSignal;
+}
+
+interface SyncAnswer {
+  readonly errorCode: number;
+  readonly memberAssignment: Buffer;
+}
+
 interface JoinAnswer {
   readonly errorCode: number;
   readonly generationId: number;
@@ -122,17 +134,15 @@ export class Membership {
   }
 
   /** Joins and sends heartbeats until `signal` is aborted. @throws KafkaError, BrokerConnectionError */
-  async run(
-    client: KafkaClient,
-    { listener, signal }: { readonly listener: MembershipListener; readonly signal: AbortSignal },
-  ): Promise<void> {
+  async run(run: MembershipRun): Promise<void> {
+    const { signal } = run;
     const wake = () => this.#bell.ring();
     signal.addEventListener("abort", wake);
     this.#coordinator.forget();
     try {
       while (!signal.aborted && !this.#stopped) {
-        if (this.isJoining) await this.#join(client, listener, signal);
-        else await this.#sendHeartbeat(client, signal);
+        if (this.isJoining) await this.#join(run);
+        else await this.#sendHeartbeat(run);
         if (!this.isJoining) await this.#bell.wait(Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3));
       }
     } finally {
@@ -178,18 +188,13 @@ export class Membership {
     this.#generation = -1;
   }
 
-  async #sendHeartbeat(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  async #sendHeartbeat(run: MembershipRun): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
-    const { errorCode } = await this.#coordinator.ask<{ errorCode: number }>(
-      client,
-      signal,
-      (address) =>
-        client.request(address, "Heartbeat", {
-          groupId: this.#group,
-          groupGenerationId: this.#generation,
-          memberId: this.#memberId,
-        }, { use: "group" }),
-    );
+    const { errorCode } = await this.#ask<{ errorCode: number }>(run, "Heartbeat", () => ({
+      groupId: this.#group,
+      groupGenerationId: this.#generation,
+      memberId: this.#memberId,
+    }));
     if (errorCode !== ErrorCode.none && errorCode !== ErrorCode.rebalanceInProgress) {
       return this.#lose(errorCode, "send a heartbeat");
     }
@@ -197,83 +202,74 @@ export class Membership {
     if (errorCode === ErrorCode.rebalanceInProgress) this.#joinWanted = true;
   }
 
-  async #join(client: KafkaClient, listener: MembershipListener, signal: AbortSignal): Promise<void> {
+  async #join(run: MembershipRun): Promise<void> {
     if (!this.#joining) {
       // True until a SyncGroup is answered, across sessions too: the other members may have their partitions already.
       this.#joining = true;
-      if (this.#generation >= 0) await listener.onRejoin();
+      if (this.#generation >= 0) await run.listener.onRejoin();
     }
-    if (signal.aborted || this.#stopped) return;
+    if (run.signal.aborted || this.#stopped) return;
     this.#joinWanted = false;
-    const { topics } = this.#topics;
-    this.#joinedTopics = topics.join();
-    const joined = await this.#requestJoin(client, { topics, signal });
+    const joined = await this.#requestJoin(run);
     if (joined === undefined) return;
+    const { generationId, memberId, leaderId } = joined;
+    const isLeader = leaderId === memberId;
     const sentMs = this.#clock.monotonicMs();
-    const synced = await this.#coordinator.ask<{ errorCode: number; memberAssignment: Buffer }>(
-      client,
-      signal,
-      async (address) =>
-        await client.request(address, "SyncGroup", {
-          groupId: this.#group,
-          generationId: joined.generationId,
-          memberId: joined.memberId,
-          groupAssignment: joined.leaderId === joined.memberId
-            ? await this.#assign(client, joined, signal)
-            : [],
-        }, { use: "group", timeoutMs: JOIN_TIMEOUT_MS }),
-    );
-    if (synced.errorCode === ErrorCode.rebalanceInProgress) return;
-    if (synced.errorCode !== ErrorCode.none) {
-      return this.#lose(synced.errorCode, "take part in the rebalance");
-    }
+    const { errorCode, memberAssignment } = await this.#ask<SyncAnswer>(run, "SyncGroup", async () => {
+      const groupAssignment = isLeader ? await this.#assign(run, joined) : [];
+      return { groupId: this.#group, generationId, memberId, groupAssignment };
+    });
+    if (errorCode === ErrorCode.rebalanceInProgress) return;
+    if (errorCode !== ErrorCode.none) return this.#lose(errorCode, "take part in the rebalance");
     // In a generation that this member missed, its partitions may have gone to another member and back.
-    const continuous = this.#generation >= 0 && joined.generationId <= this.#generation + 1;
-    this.#generation = joined.generationId;
-    this.#isLeader = joined.leaderId === joined.memberId;
-    const assignment = decodeAssignment(synced.memberAssignment);
+    const continuous = this.#generation >= 0 && generationId <= this.#generation + 1;
+    this.#generation = generationId;
+    this.#isLeader = isLeader;
+    const assignment = decodeAssignment(memberAssignment);
     this.#assigned = assignment.partitions;
     this.#confirm(sentMs);
     this.#joining = assignment.mustJoinAgain;
-    listener.onAssigned(assignment, continuous);
+    run.listener.onAssigned(assignment, continuous);
     this.followTopics();
   }
 
   /** Undefined when the caller has to try again. */
-  async #requestJoin(
-    client: KafkaClient,
-    { topics, signal }: { topics: readonly string[]; signal: AbortSignal },
-  ): Promise<JoinAnswer | undefined> {
+  async #requestJoin(run: MembershipRun): Promise<JoinAnswer | undefined> {
+    const { topics } = this.#topics;
+    this.#joinedTopics = topics.join();
     const metadata = encodeSubscription({ topics, owned: this.#assigned, generation: this.#generation });
-    const joined = await this.#coordinator.ask<JoinAnswer>(
+    const joined = await this.#ask<JoinAnswer>(run, "JoinGroup", () => ({
+      groupId: this.#group,
+      sessionTimeout: this.#sessionTimeoutMs,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      memberId: this.#memberId,
+      protocolType: "consumer",
+      groupProtocols: [{ name: GROUP_PROTOCOL, metadata }],
+    }));
+    const { errorCode, memberId } = joined;
+    if (errorCode === ErrorCode.none || errorCode === ErrorCode.memberIdRequired) this.#memberId = memberId;
+    else this.#lose(errorCode, `join the group "${this.#group}"`);
+    return errorCode === ErrorCode.none ? joined : undefined;
+  }
+
+  /** Asks the coordinator over the group's own connection. */
+  async #ask<T extends { readonly errorCode: number }>(
+    { client, signal }: MembershipRun,
+    api: "Heartbeat" | "JoinGroup" | "SyncGroup",
+    makeArgs: () => object | Promise<object>,
+  ): Promise<T> {
+    const use = "group";
+    const options = api === "Heartbeat" ? { use } as const : { use, timeoutMs: JOIN_TIMEOUT_MS } as const;
+    return await this.#coordinator.ask<T>(
       client,
       signal,
-      (address) =>
-        client.request(address, "JoinGroup", {
-          groupId: this.#group,
-          sessionTimeout: this.#sessionTimeoutMs,
-          rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-          memberId: this.#memberId,
-          protocolType: "consumer",
-          groupProtocols: [{ name: GROUP_PROTOCOL, metadata }],
-        }, { use: "group", timeoutMs: JOIN_TIMEOUT_MS }),
+      async (address) => await client.request<T>(address, api, await makeArgs(), options),
     );
-    if (joined.errorCode === ErrorCode.memberIdRequired) {
-      this.#memberId = joined.memberId;
-      return undefined;
-    }
-    if (joined.errorCode !== ErrorCode.none) {
-      this.#lose(joined.errorCode, `join the group "${this.#group}"`);
-      return undefined;
-    }
-    this.#memberId = joined.memberId;
-    return joined;
   }
 
   async #assign(
-    client: KafkaClient,
+    { client, signal }: MembershipRun,
     joined: JoinAnswer,
-    signal: AbortSignal,
   ): Promise<readonly { memberId: string; memberAssignment: Buffer }[]> {
     const members = joined.members.map(({ memberId, memberMetadata }) =>
       decodeSubscription(memberId, memberMetadata)

@@ -2,6 +2,7 @@
 // their progress. During the lookup there is no assignment; the pipeline may go on draining the former queues.
 
 import type { Clock } from "../../async/clock.ts";
+import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
@@ -10,8 +11,9 @@ import type { Log } from "../../log/log.ts";
 import { PartitionQueue } from "../../records/partition_queue.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
-import { ProgressCommits } from "./progress_commits.ts";
-import { type FoundStart, type FoundStarts, lookUpStart } from "./start_lookup.ts";
+import { formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
+import { planResume, type ResumePlan } from "./resume_plan.ts";
+import { type FoundStart, lookUpLogs, lookUpTimestamps } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
@@ -33,8 +35,12 @@ export interface AssignedPartitionsOptions {
   readonly log: Pick<Log, "info">;
 }
 
+interface FoundStarts extends Omit<ResumePlan, "partitions"> {
+  readonly partitions: readonly FoundStart[];
+  readonly clusterId: string | undefined;
+}
+
 export class AssignedPartitions {
-  readonly commits: ProgressCommits;
   readonly #options: AssignedPartitionsOptions;
   #assigned: GroupAssignment | undefined;
   #assignment: Assignment | undefined;
@@ -46,11 +52,11 @@ export class AssignedPartitions {
   readonly #takenUntil = new Map<string, number>();
   #closedUntilMs = -Infinity;
   #firstEndMs: number | undefined;
+  #lastCommits: readonly OffsetCommit[] = [];
   #saved = new AbortController();
 
   constructor(options: AssignedPartitionsOptions) {
     this.#options = options;
-    this.commits = new ProgressCommits(options.membership, options.window);
   }
 
   /** Undefined while nothing is assigned, or the start offsets are not known yet. */
@@ -96,7 +102,7 @@ export class AssignedPartitions {
     if (signal.aborted) return undefined;
     // The commit comes before the first read. With `latest`, a process that looked up the start again after a crash or a
     // rebalance would start later, and the records in between would be in no window.
-    const isSaved = await this.commits.commit(client, initialProgress(this.#makeAssignment(starts), starts));
+    const isSaved = await this.#commit(client, initialProgress(this.#makeAssignment(starts), starts));
     if (!isSaved || signal.aborted) return undefined;
 
     // Made again: the pipeline may have drained the former queues until now.
@@ -115,7 +121,7 @@ export class AssignedPartitions {
     try {
       if (progress.assignment !== this.#assignment) return false;
       this.#closedUntilMs = Math.max(this.#closedUntilMs, progress.closedUntilMs);
-      return await this.commits.commit(client, progress);
+      return await this.#commit(client, progress);
     } finally {
       this.#saved.abort();
     }
@@ -126,6 +132,39 @@ export class AssignedPartitions {
     if (this.#assignment === undefined) return;
     this.#saved = new AbortController();
     await this.#options.clock.sleep(LAST_SAVE_MS, AbortSignal.any([this.#saved.signal, signal]));
+  }
+
+  async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
+    const { membership, window: { lengthMs, slideMs } } = this.#options;
+    const { assignment, closedUntilMs, firstEndMs, partitions } = progress;
+    const replayUntil = new Map(
+      assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
+    );
+    const commits = partitions.map(({ topic, partition, position, replayFrom }): OffsetCommit => ({
+      topic,
+      partition,
+      // Records that an earlier process counted stay counted, however few of them have been replayed.
+      offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
+      metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom }),
+    }));
+    const isSaved = await membership.commit(client, commits);
+    if (isSaved) this.#lastCommits = commits;
+    return isSaved;
+  }
+
+  /**
+   * Reads the last commit back: the number of its partitions, and the keys of those with another offset now.
+   *
+   * @throws as `start`
+   */
+  async readBack(
+    client: KafkaClient,
+    signal: AbortSignal,
+  ): Promise<{ readonly partitions: number; readonly differing: readonly string[] }> {
+    const commits = this.#lastCommits;
+    const found = await this.#options.membership.committed(client, commits, signal);
+    const differing = commits.filter((commit) => found.get(partitionKey(commit))?.offset !== commit.offset);
+    return { partitions: commits.length, differing: differing.map(partitionKey) };
   }
 
   #replayLeft(): number {
@@ -141,18 +180,37 @@ export class AssignedPartitions {
     signal: AbortSignal,
   ): Promise<FoundStarts> {
     const { membership, topics, start, window, snapshots, clock } = this.#options;
-    return await lookUpStart({
-      client,
-      partitions,
-      commits: await membership.committed(client, partitions, signal),
-      isNewTopic: (topic) => begunTopics.includes(topic) || topics.isNewTopic(topic),
+    const commits = await membership.committed(client, partitions, signal);
+    // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
+    const { starts, ends } = await lookUpLogs(client, partitions);
+    const { clusterId } = client;
+    const snapshot = await snapshots?.load();
+    const plan = planResume({
       mode: start,
-      window,
-      loadSnapshot: async () => await snapshots?.load(),
-      clock,
+      lengthMs: window.lengthMs,
+      slideMs: window.slideMs,
+      time: window.time,
       closedUntilMs: this.#closedUntilMs,
       firstEndMs: this.#firstEndMs,
+      clusterId,
+      snapshot,
+      nowMs: clock.nowMs(),
+      partitions: partitions.map(({ topic, partition }) => {
+        const key = partitionKey({ topic, partition });
+        const commit = commits.get(key);
+        return {
+          topic,
+          partition,
+          logStart: starts.get(key) ?? 0,
+          logEnd: ends.get(key) ?? 0,
+          commit: commit && { offset: commit.offset, metadata: parseCommitMetadata(commit.metadata) },
+          isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
+        };
+      }),
     });
+    const { closedUntilMs, firstEndMs, restore, notRestored } = plan;
+    const found = await lookUpTimestamps(client, plan.partitions);
+    return { closedUntilMs, firstEndMs, restore, notRestored, partitions: found, clusterId };
   }
 
   #makeAssignment(starts: FoundStarts): Assignment {

@@ -175,7 +175,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
     if (assigned.assignment !== undefined) this.#fetcher.assign(assigned.assignment.partitions);
     else if (assigned.hasAssignment) this.#startReading();
     this.#tasks.spawn((signal) => this.#fetcher.run(signal));
-    this.#tasks.spawn((signal) => membership.run(this.client, { listener: this, signal }));
+    this.#tasks.spawn((signal) => membership.run({ client: this.client, listener: this, signal }));
   }
 
   async #watchProgress(signal: AbortSignal): Promise<void> {

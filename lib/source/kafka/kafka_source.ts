@@ -198,7 +198,7 @@ export class KafkaSource implements Source {
     const { log } = this.#options;
     try {
       await this.#saving;
-      const { partitions, differing } = await this.#assigned.commits.readBack(client, signal);
+      const { partitions, differing } = await this.#assigned.readBack(client, signal);
       if (differing.length > 0) log.warn("the last commit has been changed since", { partitions: differing });
       else if (partitions > 0) log.info("the offsets are committed and verified", { partitions });
       await this.#membership.leave(client);

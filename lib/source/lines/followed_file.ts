@@ -1,12 +1,12 @@
-// A file as `tail -F` follows it, from its beginning: what is appended is read, a file that was cut short is read from
-// its start again, and one that took the path's place comes next. A FIFO is read whatever its writers do.
+// Follows a file from its start, as `tail -F` does: it reads appended bytes, starts again after a truncation, and reports a
+// new file at the path. It reads a FIFO whether it has writers or not.
 
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 
 const READ_BYTES = 65_536;
 
-/** What has become of a file: the path names another one now, or it is shorter than what was read of it. */
+/** `replaced`: the path names another file. `truncated`: the file is shorter than the bytes read. */
 export type FileChange = "none" | "truncated" | "replaced";
 
 export class FollowedFile {
@@ -14,7 +14,6 @@ export class FollowedFile {
   readonly #handle: FileHandle;
   readonly #isFifo: boolean;
   readonly #buffer = new Uint8Array(READ_BYTES);
-  /** Bytes read. */
   #position = 0;
 
   private constructor(path: string, { handle, isFifo }: { handle: FileHandle; isFifo: boolean }) {
@@ -23,21 +22,21 @@ export class FollowedFile {
     this.#isFifo = isFifo;
   }
 
-  /** Opens the file; a FIFO opens at once, whether it has a writer or not. */
+  /** Opens a FIFO at once, whether it has a writer or not. */
   static async open(path: string): Promise<FollowedFile> {
-    // Without O_NONBLOCK a thread would wait in open() or read() for a writer, and nothing could call it back.
+    // Without O_NONBLOCK a thread would wait in open() or read() for a writer, and nothing could interrupt it.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return new FollowedFile(path, { handle, isFifo: (await handle.stat()).isFIFO() });
   }
 
-  /** The next bytes, the caller's to keep; none: there is nothing more now. */
+  /** The next bytes; the caller may keep them. Empty at the end of the file. */
   async read(): Promise<Uint8Array> {
     const bytes = await this.#readBuffer();
     this.#position += bytes;
     return this.#buffer.slice(0, bytes);
   }
 
-  /** Looks what has become of the file. Of one cut short, the next `read` brings the start. */
+  /** After `truncated`, the next `read` returns the start of the file. */
   async check(): Promise<FileChange> {
     const own = await this.#handle.stat();
     if (!this.#isFifo && own.size < this.#position) {
@@ -58,7 +57,7 @@ export class FollowedFile {
     try {
       return (await this.#handle.read(this.#buffer, 0, READ_BYTES, position)).bytesRead;
     } catch (error) {
-      if (hasCode(error, "EAGAIN")) return 0; // a FIFO whose writers have nothing to say
+      if (hasCode(error, "EAGAIN")) return 0; // a FIFO without data
       throw error;
     }
   }

@@ -1,9 +1,9 @@
-// Envelopes as `kcat -C -J` prints them, one a line: a record with its place in the log around it.
+// Decodes the lines of `kcat -C -J`: one JSON envelope per record, with its offset and timestamp.
 
 import type { Lines } from "./line_splitter.ts";
 import type { Records } from "../../records/records.ts";
 
-/** What a byte that is no UTF-8 becomes, U+FFFD, takes so many bytes itself; every other escape only shrinks. */
+/** An invalid byte becomes U+FFFD, which has three bytes; all other decoding shrinks. */
 const MAX_GROWTH = 3;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -16,21 +16,20 @@ interface Envelope {
   readonly payload: string | null;
 }
 
-/** Reads the envelopes of one file. */
 export class KcatReader {
   readonly #file: string;
   #line = 0;
   #bytes = new Uint8Array(0);
 
-  /** `file`: how it is called when a line is broken. */
+  /** @param file its name in error messages */
   constructor(file: string) {
     this.#file = file;
   }
 
   /**
-   * Fills `records` from the file's next lines; they stay valid up to the next call. A line that was too long to hold
-   * is left out.
-   * @throws {SyntaxError} that names file and line where one is no envelope.
+   * Fills `records` from the file's next lines; they stay valid until the next call. It skips lines that were too long.
+   *
+   * @throws {SyntaxError} with file and line where a line is not an envelope
    */
   decode({ bytes, starts, ends, count }: Lines, records: Records): void {
     if (this.#bytes.length < bytes.length * MAX_GROWTH) {
@@ -73,7 +72,7 @@ export class KcatReader {
     if (!isAbsent(ts) && typeof ts !== "number") throw this.#broken("has a ts that is no number");
     return {
       offset,
-      // Kafka says -1 where there is no timestamp.
+      // Kafka uses -1 for no timestamp.
       timestampMs: typeof ts === "number" && ts >= 0 ? ts : NaN,
       key: this.#text("key", key),
       payload: this.#text("payload", payload),
@@ -87,8 +86,7 @@ export class KcatReader {
   }
 
   #broken(what: string, cause?: unknown): SyntaxError {
-    const message =
-      `${this.#file}:${this.#line}: the line ${what}, wanted an envelope as kcat -C -J prints it`;
+    const message = `${this.#file}:${this.#line}: the line ${what}: wanted an envelope of kcat -C -J`;
     return new SyntaxError(message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-// Each line a record, its timestamp the time of its arrival: standard input, or a file or FIFO that is followed.
+// Lines as a source: each line of standard input, or of a followed file or FIFO, is a record with its arrival time.
 
 import type { Clock } from "../../async/clock.ts";
 import type { Log } from "../../log/log.ts";
@@ -9,10 +9,10 @@ import { type BatchProblem, PartitionQueue } from "../../records/partition_queue
 import type { Assignment, Readiness, Source } from "../source.ts";
 import { textBatch } from "../../records/text_batch.ts";
 
-/** Reading waits while so much is queued. */
+/** With so much queued, reading pauses. */
 const MAX_QUEUED_BYTES = 4 * 2 ** 20;
 const FULL_WAIT_MS = 20;
-/** How often the end of a file is looked at, and how often time moves on there. */
+/** How often the end of a file is checked, and event time advances there. */
 const POLL_MS = 100;
 const RETRY_MS = 1_000;
 
@@ -21,7 +21,7 @@ export interface LinesOptions {
   readonly path: string;
   /** A longer line is skipped. */
   readonly maxRecordBytes: number;
-  /** What `-` reads; the process's standard input unless given. */
+  /** Default: the standard input of the process. */
   readonly stdin?: ReadableStream<Uint8Array>;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn">;
@@ -64,7 +64,7 @@ export class LinesSource implements Source {
     this.#changed.ring();
   }
 
-  /** There is nothing to keep: what is read again arrives again. */
+  /** There is no progress to save: lines that are read again arrive again. */
   save(): Promise<boolean> {
     return Promise.resolve(true);
   }
@@ -116,7 +116,7 @@ export class LinesSource implements Source {
     }
   }
 
-  /** Reads until another file has taken its place. */
+  /** Reads until another file takes its place. */
   async #read(path: string, file: FollowedFile): Promise<void> {
     while (await this.#room()) {
       const chunk = await this.#attempt(`"${path}"`, () => file.read());
@@ -132,7 +132,7 @@ export class LinesSource implements Source {
     }
   }
 
-  /** While nothing comes, time goes on all the same: whatever comes later will have arrived later. */
+  /** Without input, event time still advances: a later line has a later arrival time. */
   async #passTime(): Promise<void> {
     while (!this.#isStopping) {
       await this.#sleep(POLL_MS);
@@ -174,13 +174,13 @@ export class LinesSource implements Source {
     });
   }
 
-  /** Waits until the queue has room; false when it is time to stop. */
+  /** Waits until the queue has room; false during the stop. */
   async #room(): Promise<boolean> {
     while (!this.#isStopping && this.#queue.queuedBytes >= MAX_QUEUED_BYTES) await this.#sleep(FULL_WAIT_MS);
     return !this.#isStopping;
   }
 
-  /** Does it, or says once why it cannot be done, waits, and answers nothing. */
+  /** Runs the action. On an error it logs the reason once, waits, and returns undefined. */
   async #attempt<T>(what: string, action: () => Promise<T>): Promise<T | undefined> {
     try {
       return await action();

@@ -1,13 +1,12 @@
-// Lines out of chunks of bytes, wherever the chunks end.
+// Splits chunks of bytes into lines, which may span several chunks.
 
 import type { Texts } from "../../records/text_batch.ts";
 
 const LINE_FEED = 0x0a;
 const INITIAL_LINES = 256;
 
-/** Lines, without their `\n`; a start of -1 stands for one that was too long to hold. */
+/** Lines without their `\n`; a start of -1 stands for a line that was too long. */
 export interface Lines extends Texts {
-  /** How many of `count` were too long. */
   readonly tooLong: number;
 }
 
@@ -19,13 +18,10 @@ const NO_LINES: Lines = {
   tooLong: 0,
 };
 
-/**
- * `\n` ends a line; a `\r` before it belongs to the line. A line of more than `maxLineBytes` is not held in memory:
- * only its place is kept.
- */
+/** `\n` ends a line; a `\r` before it belongs to the line. A line of more than `maxLineBytes` is not kept in memory. */
 export class LineSplitter {
   readonly #maxLineBytes: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** The start of a line whose end is not here yet. */
   #parts: Uint8Array[] = [];
   #partBytes = 0;
 
@@ -33,7 +29,7 @@ export class LineSplitter {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** The lines that end in `chunk`, which the result may point into. */
+  /** The lines that end in `chunk`. The result may point into it. */
   split(chunk: Uint8Array): Lines {
     if (!chunk.includes(LINE_FEED)) {
       this.#keep(chunk.slice());
@@ -46,12 +42,12 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The line that no `\n` ended, if there is one. */
+  /** The last line, if it has no `\n`. */
   finish(): Lines {
     return this.#partBytes === 0 ? NO_LINES : this.split(Uint8Array.of(LINE_FEED));
   }
 
-  /** Forgets the line whose end has not come; returns how many bytes of it there were. */
+  /** Drops the unfinished line, and returns its length in bytes. */
   drop(): number {
     const bytes = this.#partBytes;
     this.#parts = [];
@@ -65,7 +61,7 @@ export class LineSplitter {
     else if (part.length > 0) this.#parts.push(part);
   }
 
-  /** What was kept and the chunk in one. `isTooLong`: the first line is, and its beginning is gone. */
+  /** The unfinished line and the chunk. `isTooLong`: the first line is too long, and its start is gone. */
   #join(chunk: Uint8Array): { bytes: Uint8Array; isTooLong: boolean } {
     const isTooLong = this.#partBytes > this.#maxLineBytes;
     if (this.#parts.length === 0) return { bytes: chunk, isTooLong };
@@ -79,7 +75,7 @@ export class LineSplitter {
   }
 }
 
-/** `restStart`: where the line begins that does not end here. */
+/** `restStart`: the start of the unfinished line. */
 function splitWhole(
   bytes: Uint8Array,
   { isTooLong, maxLineBytes }: { isTooLong: boolean; maxLineBytes: number },
@@ -95,10 +91,10 @@ function splitWhole(
       starts = doubled(starts);
       ends = doubled(ends);
     }
-    const isHeld = end - start <= maxLineBytes && !(isTooLong && count === 0);
-    if (!isHeld) tooLong++;
-    starts[count] = isHeld ? start : -1;
-    ends[count++] = isHeld ? end : -1;
+    const isKept = end - start <= maxLineBytes && !(isTooLong && count === 0);
+    if (!isKept) tooLong++;
+    starts[count] = isKept ? start : -1;
+    ends[count++] = isKept ? end : -1;
     start = end + 1;
   }
   return { lines: { bytes, starts, ends, count, tooLong }, restStart: start };

@@ -1,9 +1,9 @@
-// Random numbers that come again with the same seed (Math.random has none).
+// Random numbers that depend on a seed, which Math.random cannot do.
 
-/** Gives a number from 0 up to but not including 1 at each call; mulberry32, of period 2^32. */
+/** Returns the next number in [0, 1). */
 export type Random = () => number;
 
-/** The same numbers for the same seed, a whole number from 0 to 2^32 - 1, and the same stream. */
+/** mulberry32, with a period of 2^32. `seed` is a whole number in [0, 2^32); each `stream` gives other numbers. */
 export function seededRandom(seed: number, stream: number): Random {
   let state = Math.imul(seed ^ Math.imul(stream + 1, 0x9e3779b9), 0x85ebca6b);
   return () => {
@@ -14,7 +14,7 @@ export function seededRandom(seed: number, stream: number): Random {
   };
 }
 
-/** A whole number between the two, both included. */
+/** A whole number in [min, max]. */
 export function randomInteger(random: Random, min: number, max: number): number {
   return min + Math.floor(random() * (max - min + 1));
 }

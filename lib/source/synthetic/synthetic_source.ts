@@ -1,5 +1,5 @@
-// The embedded stream: named tasks whose rate walks at random, as in the recipe's script, and which make as many
-// records as their rate says. Each task is a topic with one partition.
+// A built-in stream of records (docs/spark-lab.md): named tasks, each with a rate that walks at random. Each task is a topic
+// with one partition.
 
 import type { Clock } from "../../async/clock.ts";
 import type { Log } from "../../log/log.ts";
@@ -12,38 +12,36 @@ import { Vocabulary } from "./vocabulary.ts";
 
 const TICK_MS = 50;
 const WALK_INTERVAL_MS = 1_000;
-/** A task makes nothing while so much of it waits to be taken. */
+/** With so much queued, a task makes no records. */
 const MAX_QUEUED_BYTES = 2 ** 20;
-/** What a tick that comes late makes up for. */
+/** A late tick makes up for at most this. */
 const MAX_CATCH_UP_MS = 1_000;
 
 export interface SyntheticOptions {
-  /** Names are distinct; `rate` is what each begins with, in records per second. */
+  /** Distinct names, and initial rates in records per second. */
   readonly tasks: readonly { readonly name: string; readonly rate: number }[];
-  /** Each second each rate changes by a random whole number between the two, both included. */
+  /** Each second each rate changes by a random whole number in [deltaMin, deltaMax]. */
   readonly deltaMin: number;
   readonly deltaMax: number;
-  /** Rates stay within 0 and it. */
+  /** Rates stay in [0, maxRate]. */
   readonly maxRate: number;
-  /** Distinct words. */
+  /** The number of distinct words. */
   readonly vocabulary: number;
   readonly wordsPerRecord: number;
-  /** A whole number from 0 to 2^32 - 1: the same one gives the same words and rates. */
+  /** A whole number in [0, 2^32); it determines words and rates. */
   readonly randomSeed?: number;
-  /** Stands between the words of a record. */
   readonly separator: string;
   readonly clock: Clock;
   readonly log: Pick<Log, "info">;
 }
 
-/** One task: its rate and its records. */
 interface Task {
   readonly name: string;
   readonly queue: PartitionQueue;
   readonly walk: Random;
   readonly words: Random;
   rate: number;
-  /** Records due, with a fraction. */
+  /** Records to make, with a fraction. */
   due: number;
 }
 
@@ -67,7 +65,7 @@ export class SyntheticSource implements Source {
       name,
       rate,
       queue: new PartitionQueue({ topic: name, partition: 0, startOffset: 0 }),
-      // Rates and words of each task come from streams of their own: what a late tick leaves out shifts nothing else.
+      // Separate streams: records that a late tick leaves out do not change anything else.
       walk: seededRandom(randomSeed, index * 2 + 1),
       words: seededRandom(randomSeed, index * 2 + 2),
       due: 0,
@@ -99,7 +97,7 @@ export class SyntheticSource implements Source {
     this.#changed.ring();
   }
 
-  /** There is nothing to keep: the stream is made anew in each life. */
+  /** There is no progress to save: each process makes a new stream. */
   save(): Promise<boolean> {
     return Promise.resolve(true);
   }
@@ -145,12 +143,12 @@ export class SyntheticSource implements Source {
     this.#logRates();
   }
 
-  /** As the recipe's script prints them. */
+  /** In the format of the lab's script (docs/spark-lab.md). */
   #logRates(): void {
     for (const { name, rate } of this.#tasks) this.#options.log.info(`name: ${name} value ${rate}`);
   }
 
-  /** Makes the records that have become due, as far as there is room for them; the others are not made at all. */
+  /** Makes the due records as far as there is room. The others are never made. */
   #make(task: Task, elapsedMs: number, nowMs: number): void {
     const { queue } = task;
     task.due += task.rate * elapsedMs / 1000;
@@ -169,7 +167,7 @@ export class SyntheticSource implements Source {
     queue.seeEnd(nowMs);
   }
 
-  /** Up to `most` texts, the last of which may pass `roomBytes`. */
+  /** Up to `most` texts; the last one may exceed `roomBytes`. */
   #makeTexts({ words: random }: Task, most: number, roomBytes: number) {
     const { wordsPerRecord } = this.#options;
     const starts = new Int32Array(most);

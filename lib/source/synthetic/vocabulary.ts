@@ -1,4 +1,4 @@
-// Made-up words that look like words, some of them far more frequent than others, as in real text.
+// Random words that look like words. As in real text, some are far more frequent than others.
 
 import { type Random, randomInteger } from "./random.ts";
 
@@ -8,19 +8,19 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const MAX_SYLLABLES = 4;
 
 export interface VocabularyOptions {
-  /** Distinct words, at least 1. */
+  /** At least 1. */
   readonly size: number;
-  /** No word contains a character of it, so that none is split. At most 16 bytes. */
+  /** No word contains one of its characters. At most 16 bytes. */
   readonly separator: string;
   readonly random: Random;
 }
 
-/** Distinct words as bytes; the word of rank r, from 0, is drawn with a probability in proportion to 1 / (r + 1). */
+/** Distinct words. The word of rank r, from 0, has a probability proportional to 1 / (r + 1). */
 export class Vocabulary {
   readonly #bytes: Uint8Array;
   /** Word i is `bytes[ends[i - 1]..ends[i])`. */
   readonly #ends: Uint32Array;
-  /** By rank: the sum of the weights up to and with it. */
+  /** By rank: the sum of the weights up to it. */
   readonly #weightsUpTo: Float64Array;
 
   constructor({ size, separator, random }: VocabularyOptions) {
@@ -36,7 +36,7 @@ export class Vocabulary {
     });
   }
 
-  /** A random word; the bytes are the vocabulary's own. */
+  /** The caller must not change the bytes. */
   draw(random: Random): Uint8Array {
     const target = random() * this.#weightsUpTo[this.#weightsUpTo.length - 1];
     let low = 0;
@@ -53,7 +53,7 @@ export class Vocabulary {
 function syllablesWithout(separator: string): string[] {
   const allowed = (text: string) => [...text].filter((character) => !separator.includes(character));
   const syllables = allowed(CONSONANTS).flatMap((first) => allowed(VOWELS).map((second) => first + second));
-  // 16 bytes of separator can rule out all vowels or all consonants, but not all letters.
+  // A separator of 16 bytes can exclude all vowels or all consonants, but not all letters.
   return syllables.length > 1 ? syllables : allowed(LETTERS);
 }
 

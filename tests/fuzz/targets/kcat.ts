@@ -29,7 +29,7 @@ export const kcat: FuzzTarget = {
         assert.ok(error instanceof SyntaxError, String(error));
         assert.match(
           error.message,
-          /^input:[0-9]+: the line .*, wanted an envelope as kcat -C -J prints it$/,
+          /^input:[0-9]+: the line .*: wanted an envelope of kcat -C -J$/,
         );
         return;
       }
