@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { Wakeup } from "../../lib/async/wakeup.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { settle } from "../fakes/settle.ts";
 
 /** Whether the promise is fulfilled already. */
 async function isDone(promise: Promise<void>): Promise<boolean> {
   let done = false;
   void promise.then(() => done = true);
-  for (let n = 0; n < 10; n++) await Promise.resolve();
+  await settle();
   return done;
 }
 

@@ -9,9 +9,10 @@ import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { fakeBatch, type FakeRecord } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import { at, rig, settled } from "./pipeline_rig.ts";
+import { at, rig } from "./pipeline_rig.ts";
 import { recount, shown, type Stream, streams } from "./recounted_stream.ts";
 import { joined } from "../snapshot/snapshots.ts";
+import { settle } from "../fakes/settle.ts";
 
 const RUNS = 8;
 
@@ -118,7 +119,7 @@ async function run(
     }
     clock.advance(300);
     for (let turns = choose(3); turns >= 0; turns--) pipeline.turn();
-    await settled();
+    await settle();
     // The last commits may be lost.
     const commit = source.saved.at(-1 - choose(3));
     if (commit !== undefined && commit.assignment === source.assignment) {
@@ -200,7 +201,7 @@ Deno.test("Pipeline: after a restore the progress names the first offset that a 
   const next = rig({ lengthMs: 4_000 });
   next.source.assign([{ startOffset: 10 }], { closedUntilMs: 4_000, firstEndMs: 6_000, restore });
   next.run();
-  await settled();
+  await settle();
   const [saved] = next.source.saved;
   assert.deepEqual(saved.partitions.map(({ position, replayFrom }) => [position, replayFrom]), [[10, 8]]);
 });

@@ -95,8 +95,3 @@ export function rig(settings: Settings = {}) {
 export function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {
   return { offset, timestampMs, value };
 }
-
-/** Waits until all promises that need no time have settled. */
-export async function settled(): Promise<void> {
-  for (let n = 0; n < 10; n++) await Promise.resolve();
-}

@@ -6,8 +6,9 @@ import type { Progress } from "../../lib/source/source.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { fakeBatch } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import { at, rig, settled, UNLIMITED } from "./pipeline_rig.ts";
+import { at, rig, UNLIMITED } from "./pipeline_rig.ts";
 import { recount, shown, sorted, streams } from "./recounted_stream.ts";
+import { settle } from "../fakes/settle.ts";
 
 const ends = (closed: readonly WindowResult[]) => closed.map(({ endMs }) => endMs);
 
@@ -163,10 +164,10 @@ Deno.test("Pipeline.turn() counts a record that is not JSON once and not as late
   run();
   assert.equal(counts["skipped invalid_json"], 2, "replayed records were counted before");
   assert.deepEqual([counts["late counted"], counts["late dropped"]], [1, 1]);
-  await settled();
+  await settle();
   clock.advance(1_000);
   run();
-  await settled();
+  await settle();
   const [{ position, replayFrom }] = source.saved[source.saved.length - 1].partitions;
   assert.deepEqual([position, replayFrom], [12, 6], "the first that was counted");
   assert.deepEqual(closed, []);
@@ -200,19 +201,19 @@ Deno.test("Pipeline.turn() counts nothing while the outputs are blocked, and los
 });
 
 Deno.test("Pipeline saves progress only after its windows are settled, as it was when they closed", async () => {
-  const { promise: settledLater, resolve: settle } = Promise.withResolvers<boolean>();
+  const { promise: settledLater, resolve: endOutputs } = Promise.withResolvers<boolean>();
   const { source, run, clock, pipeline, outputs } = rig();
   outputs.settlement = settledLater;
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 1_000), at(1, 3_000)]));
   run(1);
-  await settled();
+  await settle();
   queue.push(fakeBatch([at(2, 5_000)]));
   clock.advance(5_000);
   run();
-  await settled();
+  await settle();
   assert.equal(source.saved.length, 0);
-  settle(true);
+  endOutputs(true);
   await pipeline.finish();
   assert.deepEqual(source.saved.map(({ partitions: [{ position }] }) => position), [2, 3]);
 });
@@ -316,14 +317,14 @@ Deno.test("Pipeline.turn() saves the first offset of the next window, at most on
   const { source, run, clock } = rig({ lengthMs: 4_000 });
   const [queue] = source.assign([{}]);
   run();
-  await settled();
+  await settle();
   queue.push(fakeBatch([at(10, 1_000), at(11, 3_000), at(12, 5_000), at(13, 6_500)]));
   clock.advance(999);
   run();
   assert.equal(source.saved.length, 1);
   clock.advance(1);
   run();
-  await settled();
+  await settle();
   const [{ topic, partition, position, replayFrom }] = source.saved[1].partitions;
   assert.deepEqual([topic, partition, position], ["events", 0, 14]);
   assert.equal(source.saved[1].closedUntilMs, 6_000);
@@ -431,7 +432,7 @@ Deno.test("Pipeline: over any number of runs every window that closes equals a r
           else if (left.every((records) => records.length === 0)) break;
           clock.advance(300);
           pipeline.turn();
-          await settled();
+          await settle();
         }
         if (last) {
           for (let seenMs = clock.monotonicMs(), n = 0; n < 4; n++, seenMs += 20_000) {

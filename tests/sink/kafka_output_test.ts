@@ -4,7 +4,7 @@ import type { ProducerRecord } from "../../lib/kafka/wire/record_batch_encoder.t
 import { KafkaOutput, PATIENCE_MS } from "../../lib/sink/kafka_output.ts";
 import { FakeProduceClient } from "../fakes/fake_produce_client.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
-import { settled } from "../pipeline/pipeline_rig.ts";
+import { settle } from "../fakes/settle.ts";
 
 const LINGER_MS = 10;
 const MAX_RECORDS = 8;
@@ -29,10 +29,10 @@ function setUp(options: { readonly dropWhenFull?: "oldest" | "newest" } = {}) {
   /** Lets time pass in steps, and settles all promises after each. */
   const pass = async (ms: number, stepMs = LINGER_MS) => {
     for (let passed = 0; passed < ms; passed += stepMs) {
-      for (let n = 0; n < 5; n++) await settled();
+      await settle();
       clock.advance(stepMs);
     }
-    for (let n = 0; n < 5; n++) await settled();
+    await settle();
   };
   output.start();
   return { client, clock, output, lines, pass };
@@ -200,7 +200,7 @@ Deno.test("KafkaOutput.stop() gives up after a while, and settled() resolves to 
   const stopping = output.stop();
   await pass(3_500, 50);
   await stopping;
-  await settled();
+  await settle();
   assert.equal(seen.result, false);
   assert.equal(output.totals.dropped, 5);
   assert.equal(lines.at(-1), "stopping drops records that the topic has not taken in time");

@@ -4,6 +4,7 @@ import { SnapshotKeeper } from "../../lib/snapshot/snapshot_keeper.ts";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { emptySnapshot } from "./snapshots.ts";
+import { settle } from "../fakes/settle.ts";
 
 function rig() {
   const clock = new ManualClock({ nowMs: 1_000_000 });
@@ -35,7 +36,7 @@ function rig() {
   const pass = async (ms: number) => {
     clock.advance(ms);
     keeper.saveIfDue();
-    for (let n = 0; n < 20; n++) await Promise.resolve();
+    await settle();
   };
   return { clock, state, events, lines, keeper, pass };
 }

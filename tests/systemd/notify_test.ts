@@ -4,6 +4,7 @@ import { Notifier, notifierFor, type NotifyingService } from "../../lib/systemd/
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { ServiceManager } from "./service_manager.ts";
+import { settle } from "../fakes/settle.ts";
 
 const STATUS = "STATUS=412 records/s, lag 0";
 const PID = 4711;
@@ -49,22 +50,17 @@ function rig({ pingMs, send }: { pingMs?: number; send?: () => Promise<void> } =
     const before = messages.length;
     for (let passedMs = 0; passedMs < ms; passedMs += 500) {
       clock.advance(500);
-      await settled();
+      await settle();
     }
     return messages.slice(before);
   }
   return { notifier, messages, warnings, sentIn };
 }
 
-/** Resolves when all resolved promises have been handled. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 Deno.test("Notifier.ready() reports readiness, and then the status every five seconds", async () => {
   const { notifier, messages, sentIn } = rig();
   notifier.ready(service());
-  await settled();
+  await settle();
   assert.deepEqual(messages, [`READY=1\n${STATUS}`]);
   assert.deepEqual(await sentIn(4_500), []);
   assert.deepEqual(await sentIn(500), [STATUS]);
@@ -77,7 +73,7 @@ Deno.test("Notifier.ready() pings only while the service is healthy", async () =
   const { notifier, sentIn } = rig({ pingMs: 1_500 });
   const served = service();
   notifier.ready(served);
-  await settled();
+  await settle();
   assert.deepEqual(await sentIn(4_500), ["WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]);
   served.ok = false;
   assert.deepEqual(await sentIn(10_000), [STATUS, STATUS]);
@@ -91,7 +87,7 @@ Deno.test("Notifier reports a reload and the stop in the order in which they hap
   notifier.reloading();
   notifier.reloaded();
   notifier.stopping();
-  await settled();
+  await settle();
   assert.deepEqual(messages, ["RELOADING=1\nMONOTONIC_USEC=1234567", "READY=1", "STOPPING=1"]);
   notifier.close();
 });
@@ -116,7 +112,7 @@ Deno.test("Notifier keeps few messages for a manager that does not read", async 
   await sentIn(60_000);
   for (let i = 0; i < 100; i++) notifier.reloaded();
   taken.resolve();
-  await settled();
+  await settle();
   const kept = [`READY=1\n${STATUS}`, "WATCHDOG=1", STATUS, ...Array(13).fill("READY=1")];
   assert.deepEqual(messages, kept, "status and pings do not accumulate");
   assert.equal(warnings.length, 1);
@@ -156,7 +152,7 @@ Deno.test("notifierFor() pings at half of WATCHDOG_USEC if WATCHDOG_PID is this 
     for (let i = 0; i < 10; i++) {
       await manager.waitFor((messages) => messages.length >= 1);
       clock.advance(1_000);
-      await settled();
+      await settle();
     }
     notifier?.stopping();
     await manager.waitFor((messages) => messages.some(([first]) => first === "STOPPING=1"));

@@ -1,12 +1,12 @@
 // Sessions that stall without an error of their own.
 
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers";
 import { ErrorCode, KafkaError } from "../../../lib/kafka/connection/kafka_error.ts";
 import { StuckSessionError } from "../../../lib/source/kafka/kafka_session.ts";
 import { SourceReader } from "./source_reader.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { LoneCluster } from "../../fakes/lone_cluster.ts";
+import { settle } from "../../fakes/settle.ts";
 
 const STEP_MS = 100;
 const MAX_WAIT_MS = 100;
@@ -75,11 +75,6 @@ class Bench implements AsyncDisposable {
     while (!isOver) await this.pass(STEP_MS);
     await stopped;
   }
-}
-
-/** Lets all tasks run that need no time. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 Deno.test("KafkaSource keeps a client whose fetches are answered", async () => {
