@@ -26,6 +26,7 @@ import { source, SOURCE_KINDS } from "./source_schema.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
 import { JsonPath, wantedJsonPath } from "../formats/json/json_path.ts";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
+import { MAX_TOP } from "../window/sliding_window.ts";
 
 export const DEFAULT_LISTEN = "127.0.0.1:8000";
 /** The address of a daemon that listens where it does by default. */
@@ -230,7 +231,7 @@ const root = z.strictObject({
   source: source.describe("The source of records: exactly one of kafka, synthetic, lines."),
   words: words.prefault({}).describe("How a record becomes words."),
   window: window.prefault({}).describe("The sliding window in which words are counted."),
-  top: wholeNumber(1, 1000).prefault(20).describe(
+  top: wholeNumber(1, MAX_TOP).prefault(20).describe(
     "The number of words that are shown, the most frequent first.",
   ),
   rate: rate.prefault({}).describe("Limits of the intake, in records per second of the whole process."),

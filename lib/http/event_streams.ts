@@ -1,19 +1,23 @@
-// Those who listen to the closed windows. Each is a place in the feed and a connection that takes one piece at a time;
-// nothing is queued for anybody. Who does not take a piece within the time for answers loses its connection; who falls
-// behind the windows that are kept goes on with the oldest of them.
+// The streams of closed windows. Each is a place in the feed and a response that takes one piece at a time: nothing is
+// queued for a client. A client that does not take a piece in time is cut off. One that falls behind the windows that are
+// kept goes on with the oldest of them.
 
+import type { ServerResponse } from "node:http";
 import type { Clock } from "../async/clock.ts";
 import { Wakeup } from "../async/wakeup.ts";
-import type { Connection } from "./connection.ts";
+import { end } from "./answer.ts";
+import { type Connection, findCrowd } from "./connections.ts";
 import type { FeedBatch, WindowFeed } from "./window_feed.ts";
 
-/** Listeners at a time. */
+/** Streams at a time. */
 export const MAX_STREAMS = 256;
-/** So often a comment says that the stream is alive: proxies cut what is silent for half a minute or more. */
+/** The time that a client may take over one piece. */
+const PIECE_TIMEOUT_MS = 10_000;
+/** The time between two comments that say that the stream is alive: proxies cut streams that are silent for half a minute. */
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 /**
- * After a round of sending the next one waits so many times as long as it took, not counting what the runtime does with it
- * later: however fast windows close and however many listen, they have some hundredths of the time.
+ * After a round of sending the next one waits so many times as long as it took, without the runtime's work for it: so
+ * sending takes some hundredths of the time, however fast windows close and however many clients there are.
  */
 const REST_FACTOR = 100;
 /** A round may have taken long for another reason, such as the collection of garbage. */
@@ -21,12 +25,20 @@ const MAX_REST_MS = 1000;
 
 const KEEP_ALIVE = new TextEncoder().encode(":\n\n");
 
+/** A client's stream. */
+interface EventStream {
+  /** In the feed. */
+  place: number;
+  /** Undefined until the head has been sent. */
+  response: ServerResponse | undefined;
+  isSending: boolean;
+}
+
 export class EventStreams {
   readonly #feed: WindowFeed;
   readonly #clock: Clock;
   readonly #bell: Wakeup;
-  /** Each with its place in the feed. */
-  readonly #places = new Map<Connection, number>();
+  readonly #streams = new Map<Connection, EventStream>();
   #nextKeepAliveMs = Infinity;
 
   constructor(feed: WindowFeed, clock: Clock) {
@@ -34,36 +46,43 @@ export class EventStreams {
     this.#clock = clock;
     this.#bell = new Wakeup(clock);
     feed.onPublish = () => {
-      if (this.#places.size > 0) this.#bell.ring();
+      if (this.#streams.size > 0) this.#bell.ring();
     };
   }
 
   /**
-   * Takes the connection in, unless there are too many: once it is at its events it is sent what the feed has from that
-   * place on.
+   * Reserves a stream that begins at that place; false where there are too many. An address with a crowd of streams loses
+   * its oldest, so that it does not keep others out.
    */
   admit(connection: Connection, place: number): boolean {
-    if (this.#places.size >= MAX_STREAMS) return false;
-    if (this.#places.size === 0) this.#nextKeepAliveMs = this.#clock.monotonicMs() + KEEP_ALIVE_INTERVAL_MS;
-    this.#places.set(connection, place);
+    if (this.#streams.size >= MAX_STREAMS) {
+      const crowd = findCrowd(this.#streams.keys(), connection.address);
+      if (crowd === undefined) return false;
+      this.delete(crowd);
+      crowd.close();
+    }
+    if (this.#streams.size === 0) this.#nextKeepAliveMs = this.#clock.monotonicMs() + KEEP_ALIVE_INTERVAL_MS;
+    this.#streams.set(connection, { place, response: undefined, isSending: false });
     return true;
   }
 
-  /** A connection has come to its events. */
-  begin(): void {
+  /** Sends events from now on; the head has been sent. */
+  begin(connection: Connection, response: ServerResponse): void {
+    const stream = this.#streams.get(connection);
+    if (stream !== undefined) stream.response = response;
     this.#bell.ring();
   }
 
   delete(connection: Connection): void {
-    this.#places.delete(connection);
+    this.#streams.delete(connection);
   }
 
-  /** Sends until told to stop. */
+  /** Sends until told to stop, and ends all streams. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#bell.ring(), { once: true });
     while (!signal.aborted) {
       const nowMs = this.#clock.monotonicMs();
-      const isAlone = this.#places.size === 0;
+      const isAlone = this.#streams.size === 0;
       await this.#bell.wait(isAlone ? Infinity : Math.max(0, this.#nextKeepAliveMs - nowMs));
       const begunMs = this.#clock.monotonicMs();
       if (begunMs >= this.#nextKeepAliveMs) this.#keepAlive(begunMs);
@@ -71,35 +90,37 @@ export class EventStreams {
       const restMs = Math.min(MAX_REST_MS, (this.#clock.monotonicMs() - begunMs) * REST_FACTOR);
       if (restMs > 0) await this.#clock.sleep(restMs, signal);
     }
+    await Promise.all([...this.#streams.values()].map(({ response }) => response && end(response)));
   }
 
   #keepAlive(nowMs: number): void {
     this.#nextKeepAliveMs = nowMs + KEEP_ALIVE_INTERVAL_MS;
-    for (const connection of this.#places.keys()) this.#send(connection, KEEP_ALIVE);
+    for (const [connection, stream] of this.#streams) this.#send(connection, stream, KEEP_ALIVE);
   }
 
-  /** What those at the same place are sent is the same piece of memory. */
+  /** Clients at the same place are sent the same piece of memory. */
   #sendNews(): void {
     const batches = new Map<number, FeedBatch | undefined>();
-    for (const [connection, place] of this.#places) {
-      if (!isReady(connection)) continue;
+    for (const [connection, stream] of this.#streams) {
+      const { place, response, isSending } = stream;
+      if (response === undefined || isSending) continue;
       if (!batches.has(place)) batches.set(place, this.#feed.read(place));
       const batch = batches.get(place);
       if (batch === undefined) continue;
-      this.#places.set(connection, batch.next);
-      this.#send(connection, batch.bytes);
+      stream.place = batch.next;
+      this.#send(connection, stream, batch.bytes);
     }
   }
 
-  #send(connection: Connection, bytes: Uint8Array): void {
-    if (!isReady(connection)) return;
-    connection.send(bytes).then(
-      () => (this.#places.get(connection) ?? Infinity) < this.#feed.end && this.#bell.ring(),
-      () => connection.close(),
-    );
+  #send(connection: Connection, stream: EventStream, bytes: Uint8Array): void {
+    if (stream.response === undefined || stream.isSending) return;
+    stream.isSending = true;
+    connection.deadlineMs = this.#clock.monotonicMs() + PIECE_TIMEOUT_MS;
+    stream.response.write(bytes, (error) => {
+      if (error) return connection.close();
+      stream.isSending = false;
+      connection.deadlineMs = Infinity;
+      if (stream.place < this.#feed.end) this.#bell.ring();
+    });
   }
-}
-
-function isReady({ phase, isSending }: Connection): boolean {
-  return phase === "events" && !isSending;
 }

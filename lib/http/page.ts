@@ -91,7 +91,9 @@ function matches(ifNoneMatch: string, tag: string): boolean {
 }
 
 function acceptsGzip(header: string | null): boolean {
-  return (header ?? "").split(",").some((each) =>
-    /^\s*gzip\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?)\s*)?$/i.test(each)
-  );
+  return (header ?? "").split(",").some((each) => {
+    const [coding, weight] = each.split(";").map((part) => part.trim().toLowerCase());
+    return coding === "gzip" &&
+      (weight === undefined || (weight.startsWith("q=") && Number(weight.slice(2)) > 0));
+  });
 }

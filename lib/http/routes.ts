@@ -2,13 +2,15 @@
 
 import type { Exposition, ExpositionFormat } from "../metrics/metrics.ts";
 import type { Readiness } from "../source/source.ts";
+import { MAX_TOP } from "../window/sliding_window.ts";
 import { prefersOpenMetrics } from "./accept.ts";
+import { errorAnswer, type HttpAnswer } from "./answer.ts";
 import openApi from "./openapi.json" with { type: "json" };
 import { answerPage, prefersPage } from "./page.ts";
 import type { WindowFeed } from "./window_feed.ts";
 
-/** The largest k, whatever `top` is. */
-const MAX_TOP = 1000;
+/** Of a target that names the server, too. */
+const ORIGIN = /^https?:\/\/[^/?#]+/i;
 /** What follows is a word, slashes included. */
 const WORDS_PREFIX = "/api/v1/words/";
 /** What a browser that lost its stream waits before it asks for it again. */
@@ -45,16 +47,6 @@ export interface HttpRequest {
   readonly acceptEncoding: string | null;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string | Uint8Array;
-  /** Further header fields, or others in the place of what every answer has. */
-  readonly fields?: Readonly<Record<string, string>>;
-  /** After the body come events, for as long as the client listens: from this place of the feed on. */
-  readonly eventsFrom?: number;
-}
-
 type Handler = (
   view: HttpView,
   request: HttpRequest,
@@ -74,12 +66,13 @@ const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 
 /** Answers a request; rejects only where the view fails. HEAD is answered as GET: leaving out the body is the caller's. */
 export async function answerRequest(request: HttpRequest, view: HttpView): Promise<HttpAnswer> {
-  const { method, target } = request;
+  const { method } = request;
   if (method !== "GET" && method !== "HEAD") {
-    return { ...errorAnswer(405, "only GET and HEAD are allowed"), fields: { Allow: "GET, HEAD" } };
+    return methodNotAllowed();
   }
+  const target = request.target.replace(ORIGIN, "");
   const queryStart = target.indexOf("?");
-  const path = decodePath(queryStart < 0 ? target : target.slice(0, queryStart));
+  const path = decodePath((queryStart < 0 ? target : target.slice(0, queryStart)) || "/");
   if (path === undefined) return errorAnswer(400, "the path is not percent-encoded UTF-8");
   if (path.startsWith(WORDS_PREFIX)) return answerWord(view, path.slice(WORDS_PREFIX.length));
   const handler = ROUTES.get(path);
@@ -87,8 +80,8 @@ export async function answerRequest(request: HttpRequest, view: HttpView): Promi
   return await handler(view, request, new URLSearchParams(queryStart < 0 ? "" : target.slice(queryStart)));
 }
 
-export function errorAnswer(status: number, message: string): HttpAnswer {
-  return json(status, { error: message });
+export function methodNotAllowed(): HttpAnswer {
+  return errorAnswer(405, "only GET and HEAD are allowed", { Allow: "GET, HEAD" });
 }
 
 /** People get the page, and Prometheus what it is here for: the recipe scrapes this path. */

@@ -1,43 +1,91 @@
-// However many ask, answers take no more than a share of the time.
+// Limits the share of time that HTTP takes, so that requests cannot slow the counting down. Work is done one piece after
+// the other, and after each piece nothing is done for a multiple of its cost.
 
 import type { Clock } from "../async/clock.ts";
 
-/** One of so many parts of the time goes to answers at most, and as much again to what cannot be measured. */
+/** Work takes one of so many parts of the time. The runtime's own work for it, which cannot be measured, takes about as much. */
 const PARTS = 40;
-/** What an answer costs beside its own work, in sockets and system calls, more or less. */
+/** The cost of a piece of work in sockets and system calls, beside its own. */
 const SOCKETS_MS = 0.3;
-/** So much may be used at once, after a while without: a page with all that belongs to it, a round of scrapes. */
+/** The credit after a time without work: enough for a page with its requests, or a round of scrapes. */
 const MAX_CREDIT_MS = 300;
 
-/**
- * Makes a function that runs what it is given one after the other, in order; once its share of the time is used up, with
- * rests in between. The rests end when `signal` is aborted.
- */
-export function takeTurns(clock: Clock, signal: AbortSignal): <T>(work: () => T | Promise<T>) => Promise<T> {
-  let free: Promise<void> = Promise.resolve();
-  let creditMs = MAX_CREDIT_MS;
-  let creditOfMs = clock.monotonicMs();
+/** The client that a piece of work is done for. */
+export interface TimeShareClient {
+  readonly address: string;
+  /** It has gone: its work is left out. */
+  readonly closed: boolean;
+}
 
-  /** Takes what a piece of work has cost off the credit; returns how long to rest until there is some again. */
-  function charge(costMs: number): number {
-    const nowMs = clock.monotonicMs();
-    creditMs = Math.min(MAX_CREDIT_MS, creditMs + (nowMs - creditOfMs) / PARTS) - costMs;
-    creditOfMs = nowMs;
-    return Math.max(0, -creditMs * PARTS);
+interface Piece {
+  readonly client: TimeShareClient;
+  readonly run: () => Promise<void>;
+  readonly skip: () => void;
+}
+
+export class TimeShare {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  /** The addresses take turns, so that one with much work does not keep another waiting. None is empty. */
+  readonly #queues = new Map<string, Piece[]>();
+  #isRunning = false;
+  #creditMs = MAX_CREDIT_MS;
+  #creditAtMs: number;
+
+  /** Aborting `signal` ends the rests. */
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#creditAtMs = clock.monotonicMs();
   }
 
-  return (work) => {
-    let restMs = 0;
-    const turn = free.then(async () => {
-      const startMs = clock.monotonicMs();
-      try {
-        return await work();
-      } finally {
-        restMs = charge(clock.monotonicMs() - startMs + SOCKETS_MS);
-      }
+  /** Runs `work` when its client's turn comes; resolves with undefined where the client has gone by then. */
+  run<T>(client: TimeShareClient, work: () => T | Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const run = async () => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const queue = this.#queues.get(client.address) ?? [];
+      queue.push({ client, run, skip: () => resolve(undefined) });
+      this.#queues.set(client.address, queue);
+      if (!this.#isRunning) this.#runAll();
     });
-    const rest = () => restMs > 0 ? clock.sleep(restMs, signal) : undefined;
-    free = turn.then(rest, rest);
-    return turn;
-  };
+  }
+
+  /** Takes the cost of work that was done elsewhere off the credit. */
+  charge(costMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + (nowMs - this.#creditAtMs) / PARTS) - costMs;
+    this.#creditAtMs = nowMs;
+  }
+
+  async #runAll(): Promise<void> {
+    this.#isRunning = true;
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
+      if (piece.client.closed) {
+        piece.skip();
+        continue;
+      }
+      const startMs = this.#clock.monotonicMs();
+      await piece.run();
+      this.charge(this.#clock.monotonicMs() - startMs + SOCKETS_MS);
+      if (this.#creditMs < 0) await this.#clock.sleep(-this.#creditMs * PARTS, this.#signal);
+    }
+    this.#isRunning = false;
+  }
+
+  /** The oldest piece of the address that has waited longest; that address goes to the end. */
+  #next(): Piece | undefined {
+    for (const [address, queue] of this.#queues) {
+      const piece = queue.shift();
+      this.#queues.delete(address);
+      if (queue.length > 0) this.#queues.set(address, queue);
+      return piece;
+    }
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@
 import { textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { Credentials } from "../http/basic_auth.ts";
-import type { ServerCertificate } from "../http/listener.ts";
+import type { ServerCertificate } from "../http/server.ts";
 import type { Log } from "../log/log.ts";
 
 export interface HttpSettings {

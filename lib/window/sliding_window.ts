@@ -44,7 +44,7 @@ export interface SlidingWindowOptions {
   readonly maxWords?: number;
 }
 
-const MAX_TOP = 1000;
+export const MAX_TOP = 1000;
 /** The range of JavaScript's Date. A timestamp beyond it counts as the limit itself. */
 const MAX_TIME_MS = 8.64e15;
 

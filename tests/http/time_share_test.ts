@@ -1,24 +1,26 @@
 import assert from "node:assert/strict";
-import { takeTurns } from "../../lib/http/turns.ts";
+import { TimeShare } from "../../lib/http/time_share.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+
+const CLIENT = { address: "127.0.0.1", closed: false };
 
 /** Lets everything run that only waits for promises. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-Deno.test("takeTurns() works in order, at once while there is credit, and then a fortieth of the time", async () => {
+Deno.test("TimeShare.run() works in order, at once while there is credit, and then a fortieth of the time", async () => {
   const clock = new ManualClock();
-  const inTurn = takeTurns(clock, new AbortController().signal);
+  const share = new TimeShare(clock, new AbortController().signal);
   const begun: string[] = [];
   const work = (name: string, tookMs: number) => () => {
     begun.push(`${name} at ${clock.monotonicMs()}`);
     clock.advance(tookMs);
     return Promise.resolve(name);
   };
-  const first = inTurn(work("first", 200));
-  const second = inTurn(work("second", 200));
-  const third = inTurn(work("third", 1));
+  const first = share.run(CLIENT, work("first", 200));
+  const second = share.run(CLIENT, work("second", 200));
+  const third = share.run(CLIENT, work("third", 1));
   assert.deepEqual(await Promise.all([first, second]), ["first", "second"]);
   await settle();
   assert.deepEqual(begun, ["first at 0", "second at 200"]);
@@ -30,30 +32,30 @@ Deno.test("takeTurns() works in order, at once while there is credit, and then a
   assert.equal(await third, "third");
 });
 
-Deno.test("takeTurns() goes on after work that fails", async () => {
-  const inTurn = takeTurns(new ManualClock(), new AbortController().signal);
-  const failed = inTurn(() => Promise.reject(new Error("broken")));
-  const done = inTurn(() => Promise.resolve(1));
+Deno.test("TimeShare.run() goes on after work that fails", async () => {
+  const share = new TimeShare(new ManualClock(), new AbortController().signal);
+  const failed = share.run(CLIENT, () => Promise.reject(new Error("broken")));
+  const done = share.run(CLIENT, () => Promise.resolve(1));
   await assert.rejects(failed, { message: "broken" });
   assert.equal(await done, 1);
 });
 
-Deno.test("takeTurns() rests no longer once it is stopped", async () => {
+Deno.test("TimeShare.run() rests no longer once it is stopped", async () => {
   const clock = new ManualClock();
   const stopping = new AbortController();
-  const inTurn = takeTurns(clock, stopping.signal);
-  await inTurn(() => Promise.resolve(clock.advance(1_000)));
-  const next = inTurn(() => Promise.resolve(2));
+  const share = new TimeShare(clock, stopping.signal);
+  await share.run(CLIENT, () => Promise.resolve(clock.advance(1_000)));
+  const next = share.run(CLIENT, () => Promise.resolve(2));
   await settle();
   stopping.abort();
   assert.equal(await next, 2);
 });
 
-Deno.test("takeTurns() lets a thousand pieces of next to no work pass at once, and then 83 in a second", async () => {
+Deno.test("TimeShare.run() lets a thousand pieces of next to no work pass at once, and then 83 in a second", async () => {
   const clock = new ManualClock();
-  const inTurn = takeTurns(clock, new AbortController().signal);
+  const share = new TimeShare(clock, new AbortController().signal);
   let done = 0;
-  for (let i = 0; i < 1_600; i++) inTurn(() => Promise.resolve(done++));
+  for (let i = 0; i < 1_600; i++) share.run(CLIENT, () => Promise.resolve(done++));
   await settle();
   assert.ok(Math.abs(done - 1_001) <= 1, `${done}`);
   for (let second = 1; second <= 2; second++) {

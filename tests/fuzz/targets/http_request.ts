@@ -1,9 +1,7 @@
-// What comes in at the HTTP port: a head ends where a regular expression sees it end, is understood or refused, and
-// every answer is one that the API has.
+// Requests, after the runtime's parser: whatever the path and the header fields are, the answer is one that the API has.
 
 import assert from "node:assert/strict";
 import { parseAccept, qualityOf } from "../../../lib/http/accept.ts";
-import { findHeadEnd, parseRequestHead } from "../../../lib/http/request_head.ts";
 import { answerRequest } from "../../../lib/http/routes.ts";
 import { fakeView } from "../../fakes/fake_view.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
@@ -69,17 +67,13 @@ export const httpRequest: FuzzTarget = {
     ),
   async run(bytes) {
     const text = Buffer.from(bytes).toString("latin1");
-    const end = findHeadEnd(bytes, 0);
-    const wanted = /\n\r?\n/.exec(text);
-    assert.equal(end, wanted === null ? -1 : wanted.index + wanted[0].length);
     for (const accept of [text, text.slice(0, 100)]) checkAccept(accept);
-    const head = parseRequestHead(end < 0 ? text : text.slice(0, end));
-    if (head.kind === "bad") {
-      assert.ok([400, 414, 431, 505].includes(head.status));
-      assert.ok(head.message.length < 200);
-      return;
-    }
-    const { method, target, fields } = head;
+    const [requestLine, ...lines] = text.split(/\r?\n/);
+    const [method, target = ""] = requestLine.split(" ");
+    const fields = new Map(lines.map((line) => {
+      const colon = Math.max(0, line.indexOf(":"));
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }));
     const field = (name: string) => fields.get(name) ?? null;
     const answer = await answerRequest({
       method,
