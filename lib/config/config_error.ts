@@ -1,26 +1,25 @@
-// The error of a wrong configuration: all that is wrong with it, each problem with its place in the file.
+// The error of a wrong configuration, with all of its problems and their places.
 
-/** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
-  /** Where: the file's name as given, or `--set` or `environment`. */
+  /** The name of the file as given, or an option. */
   readonly file: string;
-  /** From 1; absent for what is not in a file. */
+  /** From 1; absent for problems outside of a file. */
   readonly line?: number;
   readonly column?: number;
   /** Such as `source.kafka.group`; empty for the file as a whole. */
   readonly path: string;
-  /** What is wrong, what is wanted. */
+  /** The problem and the wanted value. */
   readonly message: string;
 }
 
-/** `FILE:LINE:COLUMN: path: what is wrong, what is wanted`. */
+/** `FILE:LINE:COLUMN: path: problem, wanted value`. */
 export function formatConfigProblem(problem: ConfigProblem): string {
   const { file, line, column, path, message } = problem;
   const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
   return path === "" ? `${where}: ${message}` : `${where}: ${path}: ${message}`;
 }
 
-/** The configuration is wrong; no restart cures that. */
+/** The configuration is wrong. A restart does not help. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly exitStatus = 78;

@@ -1,11 +1,11 @@
-// The JSON Schema of the configuration, for editors: what zod makes of ours, and what it cannot know.
+// The JSON Schema of the configuration, for editors.
 
 import { z } from "zod";
 import { configSchema, exclusiveKeys } from "./schema.ts";
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** JSON Schema, draft 7: the draft that editors know best. */
+/** JSON Schema, draft 7, which most editors support. */
 export function configJsonSchema(): Schema {
   const schema: Schema = z.toJSONSchema(configSchema, { io: "input", target: "draft-7" });
   allowNull(schema);
@@ -30,7 +30,7 @@ function bothGiven(keys: [string, string]): Schema {
   };
 }
 
-/** A key without a value is an absent key. */
+/** A key without a value counts as absent. */
 function allowNull(schema: Schema): void {
   for (const [name, key] of Object.entries(schema.properties ?? {})) {
     if (typeof key === "boolean") continue;

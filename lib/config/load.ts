@@ -1,8 +1,8 @@
-// From a file, the command line and the environment to a Config, or to all that is wrong with them in one go.
+// Loads a configuration from a file, the command line and the environment, or reports all of its problems in one go.
 
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "./config_error.ts";
-import { type ConfigFile, outdatedAmong, strangersAmong, trimFile, whyUnfit } from "./config_file.ts";
+import { type ConfigFile, crossFaults, fileFault, trimFile } from "./config_file.ts";
 import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
@@ -11,110 +11,111 @@ import { type Config, configSchema, exclusiveKeys, MAX_STOP_WORDS } from "./sche
 import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
+/** Of a file that the configuration names. */
 const MAX_FILE_CHARACTERS = 1 << 24;
 const MAX_SHOWN_CHARACTERS = 60;
 
 export interface ParseConfigOptions {
-  /** The file's name in messages. */
+  /** The name of the file in messages. */
   readonly file?: string;
-  /** `PATH=VALUE`, the later ones over the earlier and all over the file. */
+  /** Each is PATH=VALUE. Later ones override earlier ones, and all override the file. */
   readonly sets?: readonly string[];
-  /** Environment variables for `${NAME}`; none where it is not given. */
+  /** Environment variables for `${NAME}`. Without it none are set. */
   readonly env?: (name: string) => string | undefined;
-  /** Without a source take lines of standard input. */
+  /** Without a source read lines of standard input. */
   readonly sourceOptional?: boolean;
-  /** Keys of the top level to leave out, whatever is wrong with them: as if they were not given. */
+  /** Sections to leave out, with their problems. */
   readonly without?: readonly string[];
 }
 
 export interface LoadConfigOptions extends ParseConfigOptions {
-  /** What the file says, instead of reading it. With neither text nor file: defaults and `sets` alone. */
+  /** The content of the file, which is not read then. With neither text nor file, only `sets` and defaults apply. */
   readonly text?: string;
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Who may do what with a file, as chmod has it; undefined where there is no such thing. */
+  /** The permission bits of a file. */
   readonly fileMode?: (path: string) => Promise<number | undefined>;
-  /** For the certificate that is shown to clients, which has to be valid; not looked at where it is not given. */
+  /** The time at which the server certificate must be valid. Without it any time is accepted. */
   readonly nowMs?: number;
 }
 
 /**
- * Reads the configuration with the files that it names: the words of `words.stop_words_file` become a part of
- * `words.stop_words`, the others stand in `files`. Paths are as the process sees them: relative ones begin at its
- * working folder.
+ * Loads a configuration with the files that it names. The words of `words.stop_words_file` are added to
+ * `words.stop_words`; the other files are in `files`. Relative paths begin at the working folder of the process.
  * @throws {ConfigError} with all problems
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const { file, readTextFile } = options;
   const text = options.text ??
     (file === undefined ? "" : await readText({ file }, [], () => readTextFile(file)));
-  const { config: parsed, places } = parse(text, options);
-  const config = { ...parsed, files: await readFiles(parsed, places, options) };
+  const { config, places } = parse(text, options);
+  const files = await readFiles(config, places, options);
   const path = config.words.stop_words_file;
-  if (path === undefined) return config;
+  if (path === undefined) return { ...config, files };
   const key = ["words", "stop_words_file"];
-  const more = await readText(places.value(key), key, () => readTextFile(path));
-  // A byte order mark is white space, and so is the \r of a line's end.
-  const stopWords = new Set(config.words.stop_words);
-  for (const line of more.split("\n")) if (line.trim() !== "") stopWords.add(line.trim());
-  if (stopWords.size > MAX_STOP_WORDS) {
-    const message = `brings the stop words to ${stopWords.size}, wanted no more than ${MAX_STOP_WORDS}`;
-    throw new ConfigError([problemAt(places.value(key), key, message)]);
+  const place = places.value(key);
+  const lines = (await readText(place, key, () => readTextFile(path))).split("\n");
+  // trim() also removes a byte order mark and the \r before a line end.
+  const words = [
+    ...config.words.stop_words,
+    ...lines.map((line) => line.trim()).filter((word) => word !== ""),
+  ];
+  const stop_words = [...new Set(words)];
+  if (stop_words.length > MAX_STOP_WORDS) {
+    const message = `brings the stop words to ${stop_words.length}, wanted no more than ${MAX_STOP_WORDS}`;
+    throw new ConfigError([problemAt(place, key, message)]);
   }
-  return { ...config, words: { ...config.words, stop_words: [...stopWords] } };
+  return { ...config, files, words: { ...config.words, stop_words } };
 }
 
 /**
- * Parses the text of a configuration file. It reads nothing else: `words.stop_words_file` is left to the caller.
+ * Parses the text of a configuration file. The files that it names are not read.
  * @throws {ConfigError} with all problems
  */
 export function parseConfig(text: string, options: ParseConfigOptions = {}): Config {
   return parse(text, options).config;
 }
 
-/** All that are named, or all that is wrong with them. */
+/** @throws {ConfigError} with the problems of all files */
 async function readFiles(
   config: Config,
   places: Places,
   { readTextFile, fileMode = () => Promise.resolve(undefined), nowMs }: LoadConfigOptions,
 ): Promise<readonly ConfigFile[]> {
   const problems: ConfigProblem[] = [];
+  const report = (key: Path, message: string) => problems.push(problemAt(places.value(key), key, message));
   const files: ConfigFile[] = [];
   for (const { key, path, content } of namedFiles(config)) {
     try {
-      let mode: number | undefined;
-      const whole = await readText(places.value(key), key, async () => {
-        mode = await fileMode(path);
-        return await readTextFile(path);
-      });
-      const text = trimFile(whole, content);
-      const fault = whyUnfit(text, content);
-      if (fault !== undefined) problems.push(problemAt(places.value(key), key, `${path} ${fault}`));
+      const mode = await fileMode(path);
+      const text = trimFile(checkLength(await readTextFile(path)), content);
+      const fault = fileFault(text, content);
+      if (fault !== undefined) report(key, `${path} ${fault}`);
       else files.push({ key: key.join("."), path, content, text, mode });
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
+      report(key, readFault(error));
     }
   }
-  const outdated = nowMs === undefined ? [] : outdatedAmong(files, nowMs);
-  for (const { key, message } of [...strangersAmong(files), ...outdated]) {
-    const path = key.split(".");
-    problems.push(problemAt(places.value(path), path, message));
-  }
+  for (const { key, message } of crossFaults(files, nowMs)) report(key.split("."), message);
   if (problems.length > 0) throw new ConfigError(problems.sort(byPlace));
   return files;
 }
 
 async function readText(place: Place, path: Path, read: () => Promise<string>): Promise<string> {
-  let text: string;
   try {
-    text = await read();
+    return checkLength(await read());
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new ConfigError([problemAt(place, path, `cannot be read: ${error.message}`)], { cause: error });
+    throw new ConfigError([problemAt(place, path, readFault(error))], { cause: error });
   }
+}
+
+function checkLength(text: string): string {
   if (text.length <= MAX_FILE_CHARACTERS) return text;
-  const message = `is ${text.length} characters long, wanted no more than ${MAX_FILE_CHARACTERS}`;
-  throw new ConfigError([problemAt(place, path, message)]);
+  throw new RangeError(`it has ${text.length} characters, wanted ${MAX_FILE_CHARACTERS} at most`);
+}
+
+function readFault(error: unknown): string {
+  if (!(error instanceof Error)) throw error;
+  return `cannot be read: ${error.message}`;
 }
 
 function parse(text: string, options: ParseConfigOptions): { config: Config; places: Places } {
@@ -127,9 +128,8 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
 
   let root: unknown;
   try {
-    const placeAt = ({ line, col }: { line: number; col: number }) => ({ file, line, column: col });
     const env = options.env ?? (() => undefined);
-    root = readYaml(text, { schema: configSchema, path: [], places, placeAt, env, report }) ?? {};
+    root = readYaml(text, { schema: configSchema, path: [], places, file, env, report }) ?? {};
   } catch (error) {
     if (error instanceof UnreadableYamlError) throw new ConfigError(problems);
     throw error;
@@ -140,12 +140,12 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
     if (options.sourceOptional && isMapping(source) && Object.keys(source).length === 0) {
       root.source = { lines: {} };
     }
-    // A key may have a dot in it, where somebody took the file for a command line.
-    for (const key of Object.keys(root)) if (without.includes(topOf(key))) delete root[key];
+    // A key of the file may contain dots by mistake, as in `rate.max: 5`.
+    for (const key of Object.keys(root)) if (without.includes(sectionOf(key))) delete root[key];
   }
   const result = configSchema.safeParse(root);
   for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
-  const relevant = problems.filter(({ path }) => !without.includes(topOf(path)));
+  const relevant = problems.filter(({ path }) => !without.includes(sectionOf(path)));
   if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
   const hints = hintsOf(root, places);
   return { config: hints.length === 0 ? result.data : { ...result.data, hints }, places };
@@ -159,7 +159,7 @@ function hintsOf(root: unknown, places: Places): ConfigProblem[] {
   return [problemAt(places.key(path), path, 'has no value, so it is ",", wanted a value or no such key')];
 }
 
-function topOf(path: string): string {
+function sectionOf(path: string): string {
   return path.split(".")[0];
 }
 
@@ -174,7 +174,7 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
     return issue.keys.map((key) => {
       const place = places.key([...path, key]);
       const meant = suggestion(key, known);
-      // `password:text`, the space forgotten, is a key too.
+      // In `password:text` the space is missing: all of it is a key, which must not be shown.
       if (schema !== undefined && isSecret(schema) && (meant === "" || !/^\w+$/.test(key))) {
         return problemAt(
           place,
@@ -203,11 +203,11 @@ function remedyFor(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType | 
 
 function problemAt(place: Place, path: Path, message: string): ConfigProblem {
   const name = path.join(".");
-  // An option already names the path that it sets.
+  // The name of the option contains the path.
   return { ...place, path: place.file === `--set ${name}` ? "" : name, message };
 }
 
-/** As a file is read; what has no line comes last. */
+/** In the order of the file; problems without a line come last. */
 function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   const lineA = a.line ?? Number.MAX_SAFE_INTEGER;
   const lineB = b.line ?? Number.MAX_SAFE_INTEGER;

@@ -1,4 +1,4 @@
-// Which files a configuration names.
+// Finds the files that a configuration names.
 
 import { z } from "zod";
 import { type FileContent, kindOf, traits } from "./key.ts";
@@ -11,7 +11,7 @@ export interface NamedFile {
   readonly content: FileContent;
 }
 
-/** The files that `config` names, in the schema's order. */
+/** The files in the order of the schema. */
 export function namedFiles(config: unknown, schema: z.ZodType = configSchema, key: Path = []): NamedFile[] {
   const content = traits(schema)?.file;
   if (content !== undefined) return typeof config === "string" ? [{ key, path: config, content }] : [];

@@ -1,86 +1,78 @@
-// `--set PATH=VALUE`: one value of the configuration, given on the command line.
+// `--set PATH=VALUE`: overrides one value of the configuration.
 
 import { z } from "zod";
+import { suggestion } from "../text/suggestion.ts";
 import { childOf, defaultOf, hasUnit, isText, kindOf } from "./key.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { configSchema, exclusiveKeys } from "./schema.ts";
-import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError } from "./yaml_reader.ts";
 
-type Container = Record<string, unknown> | unknown[];
+type Container = Record<string | number, unknown>;
 
 interface OverrideContext {
   readonly places: Places;
   readonly report: (place: Place, path: Path, message: string) => void;
 }
 
-/** Puts `setting` (PATH=VALUE) into `root`, which it changes; what is wrong with it is reported. */
+/** Changes `root` by `setting`, which is PATH=VALUE. Reports what is wrong with it. */
 export function override(root: Record<string, unknown>, setting: string, context: OverrideContext): void {
+  const { places, report } = context;
   const equals = setting.indexOf("=");
   const names = setting.slice(0, equals < 0 ? undefined : equals);
-  // Without the equals sign what follows the path may be a password.
+  // Without the equals sign a password may follow the path.
   const place = { file: `--set ${equals < 0 ? /^[\w.]*/.exec(names) : names}` };
-  if (equals < 0) return context.report(place, [], "has no value, wanted PATH=VALUE");
-  const value = setting.slice(equals + 1);
-  const path = resolvePath(names, root, (message) => context.report(place, [], message));
-  if (path === undefined) return;
+  if (equals < 0) return report(place, [], "has no value, wanted PATH=VALUE");
+  const target = resolvePath(names, root);
+  if (typeof target === "string") return report(place, [], target);
 
-  const schema = path.reduce<z.ZodType>((schema, name) => childOf(schema, name) ?? schema, configSchema);
-  if (value === "" && !isText(schema)) return remove(root, path, context.places);
-  let read: unknown = value;
-  if (!isText(schema) && !hasUnit(schema)) {
+  const { path, schema } = target;
+  const text = setting.slice(equals + 1);
+  let value: unknown = text;
+  if (!isText(schema) && (text === "" || !hasUnit(schema))) {
     try {
-      const places = new Places(place);
-      read = readYaml(value, { schema, path, places, placeAt: () => place, report: context.report });
+      value = readYaml(text, { schema, path, places: new Places(place), report });
     } catch (error) {
       if (error instanceof UnreadableYamlError) return;
       throw error;
     }
-    if (read === undefined) return remove(root, path, context.places);
   }
-  put(root, path, { value: read, place, places: context.places });
+  if (value === undefined) return remove(root, path, places);
+  put(root, path, value, places);
+  places.delete(path);
+  places.set(path, place);
 }
 
-/** Keys and indexes of a dotted path; undefined, reported, where the configuration has no such place. */
+/** The place of a dotted path in the configuration, or what is wrong with the path. */
 function resolvePath(
   names: string,
   root: Record<string, unknown>,
-  report: (message: string) => void,
-): Path | undefined {
+): { readonly path: Path; readonly schema: z.ZodType } | string {
   const path: (string | number)[] = [];
   let schema: z.ZodType = configSchema;
   let there: unknown = root;
   for (const name of names.split(".")) {
     const kind = kindOf(schema);
-    if (kind instanceof z.ZodArray) {
-      const length = Array.isArray(there) ? there.length : 0;
-      if (!/^(0|[1-9][0-9]{0,5})$/.test(name) || Number(name) > length) {
-        report(`"${name}" is not an index of this list, wanted 0 to ${length}`);
-        return undefined;
-      }
-      path.push(Number(name));
-    } else if (kind instanceof z.ZodObject) {
-      if (childOf(kind, name) === undefined) {
-        report(`unknown key "${name}"${suggestion(name, Object.keys(kind.shape))}`);
-        return undefined;
-      }
-      path.push(name);
-    } else {
-      report(`there is nothing below ${path.join(".")}`);
-      return undefined;
+    const isList = kind instanceof z.ZodArray;
+    if (!isList && !(kind instanceof z.ZodObject)) return `there is nothing below ${path.join(".")}`;
+    const length = Array.isArray(there) ? there.length : 0;
+    if (isList && (!/^(0|[1-9][0-9]{0,5})$/.test(name) || Number(name) > length)) {
+      return `"${name}" is not an index of this list, wanted 0 to ${length}`;
     }
-    schema = childOf(kind, path[path.length - 1]) ?? schema;
-    there = childIn(there, path[path.length - 1]) ?? defaultOf(schema);
+    const key = isList ? Number(name) : name;
+    const child = childOf(schema, key);
+    if (child === undefined) {
+      return `unknown key "${name}"${suggestion(name, Object.keys((kind as z.ZodObject).shape))}`;
+    }
+    path.push(key);
+    schema = child;
+    there = childIn(there, key) ?? defaultOf(schema);
   }
-  return path;
+  return { path, schema };
 }
 
-function put(
-  root: Record<string, unknown>,
-  path: Path,
-  { value, place, places }: { value: unknown; place: Place; places: Places },
-): void {
-  let holder: Container = root;
+/** Puts the value at the path, with defaults for what is missing on the way. */
+function put(root: Container, path: Path, value: unknown, places: Places): void {
+  let holder = root;
   let schema: z.ZodType = configSchema;
   for (const [depth, name] of path.entries()) {
     const at = path.slice(0, depth);
@@ -89,28 +81,18 @@ function put(
       for (const other of exclusive) if (other !== name) remove(root, [...at, other], places);
     }
     schema = childOf(schema, name) ?? schema;
-    if (depth === path.length - 1) {
-      (holder as Record<string | number, unknown>)[name] = value;
-      break;
-    }
     const isList = kindOf(schema) instanceof z.ZodArray;
-    const there = childIn(holder, name);
-    // What is there and wrong (text for a mapping, say) is told of in its own place.
-    if (
-      there !== undefined && (typeof there !== "object" || there === null || Array.isArray(there) !== isList)
-    ) return;
-    const next: Container = (there ?? defaultOf(schema) ?? (isList ? [] : {})) as Container;
-    (holder as Record<string | number, unknown>)[name] = next;
-    holder = next;
+    const there = childIn(holder, name) ?? defaultOf(schema) ?? (isList ? [] : {});
+    holder[name] = depth === path.length - 1 ? value : there;
+    // A value of another type is reported at its own place. The setting goes into a mapping that nothing refers to.
+    holder = typeof there === "object" && Array.isArray(there) === isList ? there as Container : {};
   }
-  places.delete(path);
-  places.set(path, place);
 }
 
-function remove(root: Record<string, unknown>, path: Path, places: Places): void {
+function remove(root: Container, path: Path, places: Places): void {
   const holder = path.slice(0, -1).reduce<unknown>(childIn, root);
   const name = path[path.length - 1];
   places.delete(path);
   if (Array.isArray(holder)) holder.splice(Number(name), 1);
-  else if (typeof holder === "object" && holder !== null) delete (holder as Record<string, unknown>)[name];
+  else if (typeof holder === "object" && holder !== null) delete (holder as Container)[name];
 }

@@ -1,11 +1,11 @@
-// Regular expressions that a configuration gives.
+// Regular expressions of a configuration.
 
-/** The regular expression of a topic such as `/raw-.*\/`; undefined where it is a plain name or does not compile. */
+/** The regular expression of a topic such as `/raw-.*\/`; undefined for a plain name, or where it does not compile. */
 export function parseTopicPattern(topic: string): RegExp | undefined {
   return /^\/.+\/$/s.test(topic) ? parsePattern(topic.slice(1, -1)) : undefined;
 }
 
-/** Undefined where it does not compile. */
+/** A regular expression; undefined where it does not compile. */
 export function parsePattern(pattern: string): RegExp | undefined {
   try {
     return new RegExp(pattern, "u");

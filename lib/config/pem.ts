@@ -1,5 +1,5 @@
-// What is in the files of certificates and keys, as far as it can be told before anything is connected: a runtime says
-// little of a wrong one when it is used, and some end the process.
+// Checks certificates and private keys before any connection uses them. Runtimes say little about a wrong one, and some
+// end the process.
 
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 
@@ -7,13 +7,13 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE----
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/;
 
-/** Takes the certificates of a PEM file apart. @throws Error where one of them cannot be read */
+/** @throws {Error} where a certificate cannot be read */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   return (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text));
 }
 
-/** Ends the sentence "FILE …"; undefined where it holds certificates. */
-export function whyNoCertificates(pem: string): string | undefined {
+/** The end of the sentence "FILE …"; undefined for certificates. */
+export function certificateFault(pem: string): string | undefined {
   try {
     if (parseCertificates(pem).length > 0) return undefined;
     return "holds no certificate, wanted PEM: -----BEGIN CERTIFICATE-----";
@@ -23,8 +23,8 @@ export function whyNoCertificates(pem: string): string | undefined {
   }
 }
 
-/** As `whyNoCertificates`, of a private key. Nothing of the file is in what it says. */
-export function whyNoPrivateKey(pem: string): string | undefined {
+/** The end of the sentence "FILE …", without any part of the file; undefined for a private key. */
+export function privateKeyFault(pem: string): string | undefined {
   if (ENCRYPTED_KEY.test(pem)) {
     return "holds a key that is encrypted, wanted one without a passphrase (openssl pkey -in KEY -out PLAIN_KEY)";
   }
@@ -38,7 +38,7 @@ export function whyNoPrivateKey(pem: string): string | undefined {
   }
 }
 
-/** Whether the first certificate is that of the key. */
+/** Whether the first certificate belongs to the key. */
 export function isPair(pem: { readonly certificates: string; readonly key: string }): boolean {
   const spki = { type: "spki", format: "pem" } as const;
   const [certificate] = parseCertificates(pem.certificates);

@@ -1,23 +1,18 @@
-// Where the parts of a configuration stand, so that a problem found later can point there.
+// The places of keys and values in a configuration, for problems that are found later.
 
-/** A way down from the top: keys and list indexes. */
+/** Keys and list indexes from the top of the configuration. */
 export type Path = readonly (string | number)[];
 
 export interface Place {
-  /** As in `ConfigProblem`: a file's name or the option. */
+  /** As in `ConfigProblem`: the name of a file, or an option. */
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
 }
 
-interface Spot {
-  readonly key: Place;
-  readonly value: Place;
-}
-
-/** What was given, by path. Whoever asks for a path that was not given is told of the nearest one around it. */
+/** Places by path. A path without a place has that of the nearest key around it. */
 export class Places {
-  readonly #spots = new Map<string, Spot>();
+  readonly #spots = new Map<string, { readonly key: Place; readonly value: Place }>();
 
   constructor(readonly whole: Place) {}
 
@@ -25,7 +20,7 @@ export class Places {
     this.#spots.set(JSON.stringify(path), { key, value });
   }
 
-  /** Forgets a path and all below it. */
+  /** Deletes a path and all below it. */
   delete(path: Path): void {
     const own = JSON.stringify(path);
     const below = path.length === 0 ? "[" : own.slice(0, -1) + ",";
@@ -39,20 +34,16 @@ export class Places {
   }
 
   key(path: Path): Place {
-    return this.#spots.get(JSON.stringify(path))?.key ?? this.around(path);
+    if (path.length === 0) return this.whole;
+    return this.#spots.get(JSON.stringify(path))?.key ?? this.key(path.slice(0, -1));
   }
 
   value(path: Path): Place {
-    return this.#spots.get(JSON.stringify(path))?.value ?? this.around(path);
-  }
-
-  /** The key of the nearest mapping or list around `path`. */
-  around(path: Path): Place {
-    return path.length === 0 ? this.whole : this.key(path.slice(0, -1));
+    return this.#spots.get(JSON.stringify(path))?.value ?? this.key(path);
   }
 }
 
-/** The value of a key or index; undefined where there is none. */
+/** The value of a key or index; undefined for none. */
 export function childIn(holder: unknown, name: string | number): unknown {
   if (typeof holder !== "object" || holder === null || !Object.hasOwn(holder, name)) return undefined;
   return (holder as Record<string | number, unknown>)[name];

@@ -1,20 +1,20 @@
-// What a running daemon takes over from a configuration that was read again.
+// Compares a configuration that was read again with the one in force.
 
 import type { Config } from "./schema.ts";
 import { revealConfig } from "./show.ts";
 
-/** Keys that change in place, with all below them. */
+/** Keys that change without a restart, with all keys below them. */
 const LIVE_KEYS = ["rate", "top", "log", "words.stop_words", "words.stop_words_file", "output.console"];
 
 export interface ConfigChange {
-  /** What is in force from now on: the live keys of the new configuration, all else as it was. */
+  /** The configuration in force from now on: the live keys are new, all others are unchanged. */
   readonly config: Config;
-  /** Paths of the keys that changed, and of those that change only with a restart. */
+  /** Paths of the live keys that changed. */
   readonly changed: readonly string[];
+  /** Paths of the keys that change only with a restart. */
   readonly refused: readonly string[];
 }
 
-/** Compares the configuration in force with the one read again. */
 export function changeConfig(current: Config, next: Config): ConfigChange {
   const different = differing(leavesOf(current), leavesOf(next));
   const isLive = (path: string) => LIVE_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
@@ -36,7 +36,7 @@ export function changeConfig(current: Config, next: Config): ConfigChange {
   };
 }
 
-/** A key that names a file differs where the file does; but a token is read again anyway. */
+/** A key that names a file changes with the content of the file. A token is read again anyway. */
 function leavesOf(config: Config): Map<string, string> {
   const all = leaves(revealConfig(config), "");
   for (const { key, path, text, content } of config.files ?? []) {
@@ -45,7 +45,7 @@ function leavesOf(config: Config): Map<string, string> {
   return all;
 }
 
-/** Paths of the keys in which two configurations differ, both as `showConfig` gives them. */
+/** Paths of the keys in which two configurations differ, as returned by `showConfig`. */
 export function differingKeys(one: unknown, other: unknown): string[] {
   return differing(leaves(one, ""), leaves(other, ""));
 }
@@ -55,7 +55,7 @@ function differing(before: ReadonlyMap<string, string>, after: ReadonlyMap<strin
   return paths.filter((path) => before.get(path) !== after.get(path));
 }
 
-/** Every key that holds no mapping, with its value as JSON; a list is one value. */
+/** The paths of all keys but mappings, with their values as JSON. A list is one value. */
 function leaves(value: unknown, path: string): Map<string, string> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return new Map([[path, JSON.stringify(value)]]);

@@ -1,4 +1,4 @@
-// The configuration in force, written as a file would have it.
+// Writes the effective configuration as a file has it.
 
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -7,10 +7,10 @@ import { kindOf, traits } from "./key.ts";
 import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
 import { formatSize } from "../text/size.ts";
 
-/** YAML, defaults included, that loads again to the same configuration (but for secrets, which it hides). */
+/** YAML with defaults. It loads again to the same configuration, except for secrets, which are hidden. */
 export function formatConfig(config: Config): string {
   const escape = (text: string) => text.replaceAll("${", () => "$${");
-  return stringify(write(config, configSchema, { escape, path: "", hides: true }), {
+  return stringify(write(config, configSchema, { escape, path: "", hidesSecrets: true }), {
     aliasDuplicateObjects: false,
     lineWidth: 0,
     nullStr: "",
@@ -18,29 +18,28 @@ export function formatConfig(config: Config): string {
   });
 }
 
-/** The same as plain values for JSON: durations and sizes with units, secrets hidden, null for what is absent. */
+/** Plain values for JSON: durations and sizes with units, secrets hidden, null for absent keys. */
 export function showConfig(config: Config): unknown {
-  return write(config, configSchema, { escape: (text) => text, path: "", hides: true });
+  return write(config, configSchema, { escape: (text) => text, path: "", hidesSecrets: true });
 }
 
-/** As `showConfig`, with the secrets: to compare, never to show. */
+/** As `showConfig`, with secrets. Use it to compare, never to show. */
 export function revealConfig(config: Config): unknown {
-  return write(config, configSchema, { escape: (text) => text, path: "", hides: false });
+  return write(config, configSchema, { escape: (text) => text, path: "", hidesSecrets: false });
 }
 
 interface Writing {
   readonly escape: (text: string) => string;
-  /** Of the value to write. */
+  /** The path of the value. */
   readonly path: string;
-  /** Secrets stay hidden. */
-  readonly hides: boolean;
+  readonly hidesSecrets: boolean;
 }
 
 function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
   if (value === undefined) return null;
   const kind = kindOf(schema);
   const { unit, secret } = traits(schema) ?? {};
-  if (secret && writing.hides) return "<secret>";
+  if (secret && writing.hidesSecrets) return "<secret>";
   if (unit !== undefined) {
     return unit === "duration" ? formatDuration(Number(value)) : formatSize(Number(value));
   }
@@ -51,11 +50,11 @@ function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
   return typeof value === "string" ? writing.escape(value) : value;
 }
 
-/** Keys in the schema's order; an absent one is named too, unless another stands in its place. */
+/** Keys in the order of the schema. An absent key is null; one that another key excludes is left out. */
 function writeMapping(
   value: Readonly<Record<string, unknown>>,
   kind: z.ZodObject,
-  { escape, path, hides }: Writing,
+  { escape, path, hidesSecrets }: Writing,
 ): Record<string, unknown> {
   const exclusive = exclusiveKeys[path] ?? [];
   const names = Object.keys(kind.shape).filter((name) =>
@@ -63,6 +62,6 @@ function writeMapping(
   );
   return Object.fromEntries(names.map((name) => {
     const below = path === "" ? name : `${path}.${name}`;
-    return [name, write(value[name], kind.shape[name] as z.ZodType, { escape, path: below, hides })];
+    return [name, write(value[name], kind.shape[name] as z.ZodType, { escape, path: below, hidesSecrets })];
   }));
 }

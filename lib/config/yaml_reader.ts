@@ -2,6 +2,7 @@
 // kept. This walks the library's tree instead of calling its toJS(), which loses the places and the types.
 
 import {
+  type Alias,
   isAlias,
   isMap,
   isScalar,
@@ -11,6 +12,7 @@ import {
   type Pair,
   parseDocument,
   Scalar,
+  type YAMLError,
 } from "yaml";
 import type { z } from "zod";
 import { childOf, hasUnit, isSecret, isText } from "./key.ts";
@@ -41,14 +43,19 @@ const QUOTED_TEXT = new RegExp(
 /** Stands for a value that could not be read. The reason has been reported. */
 export const UNUSABLE = Symbol("unusable");
 
-export interface YamlReaderOptions {
-  /** The type of the whole, which stands at `path` of the configuration. */
-  readonly schema: z.ZodType;
+/** A place in the configuration. `schema` is undefined below unknown keys. */
+interface Target {
+  readonly schema: z.ZodType | undefined;
   readonly path: Path;
+}
+
+/** The type of the text, and where it stands in the configuration. */
+export interface YamlReaderOptions extends Target {
+  readonly schema: z.ZodType;
   /** Takes the place of each key and value. */
   readonly places: Places;
-  /** Makes a place of a position in the text. */
-  readonly placeAt: (position: { line: number; col: number }) => Place;
+  /** The file that the text is from. Without it everything stands at `places.whole`. */
+  readonly file?: string;
   /** Values for `${NAME}`. Without it `${` has no meaning. */
   readonly env?: (name: string) => string | undefined;
   readonly report: (place: Place, path: Path, message: string) => void;
@@ -67,8 +74,6 @@ export function readYaml(text: string, options: YamlReaderOptions): unknown {
   return new YamlReader(text, options).read();
 }
 
-type Mapping = Map<string, unknown>;
-
 class YamlReader {
   readonly #text: string;
   readonly #options: YamlReaderOptions;
@@ -84,16 +89,13 @@ class YamlReader {
   }
 
   read(): unknown {
-    const { schema, path } = this.#options;
     const bytes = new TextEncoder().encode(this.#text).length;
     if (bytes > MAX_YAML_BYTES) this.#fail(`has ${bytes} bytes, wanted ${MAX_YAML_BYTES} at most`);
     try {
-      const { errors, warnings, contents } = parseDocument(this.#text, {
-        ...PARSE_OPTIONS,
-        lineCounter: this.#lines,
-      });
+      const options = { ...PARSE_OPTIONS, lineCounter: this.#lines };
+      const { errors, warnings, contents } = parseDocument(this.#text, options);
       if (errors.length + warnings.length > 0) this.#failAt([...errors, ...warnings]);
-      return this.#read(contents, schema, path);
+      return this.#read(contents, this.#options);
     } catch (error) {
       // The library and this reader recurse.
       if (!(error instanceof RangeError)) throw error;
@@ -102,14 +104,13 @@ class YamlReader {
   }
 
   /** Reports one problem per line. Problems "in YAML stream" only follow from an earlier one. */
-  #failAt(errors: readonly { readonly pos: [number, number]; readonly message: string }[]): never {
-    const { path, report } = this.#options;
-    const lines = new Set<number | undefined>();
+  #failAt(errors: readonly YAMLError[]): never {
+    const lines = new Set<number>();
     for (const { pos: [offset], message } of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
-      const place = this.#place(offset);
-      if (lines.has(place.line) || (lines.size > 0 && message.includes("in YAML stream"))) continue;
-      lines.add(place.line);
-      report(place, path, this.#syntaxMessage(offset, message));
+      const { line } = this.#lines.linePos(offset);
+      if (lines.has(line) || (lines.size > 0 && message.includes("in YAML stream"))) continue;
+      lines.add(line);
+      this.#options.report(this.#place([offset]), this.#options.path, this.#syntaxMessage(offset, message));
       if (lines.size === MAX_SYNTAX_PROBLEMS) break;
     }
     throw new UnreadableYamlError("syntax");
@@ -121,17 +122,22 @@ class YamlReader {
     return message.includes("call stack") ? "is nested too deeply" : message.replace(QUOTED_TEXT, "$1");
   }
 
-  /** The value of a node; undefined where it has none. `schema` is undefined below unknown keys. */
-  #read(node: unknown, schema: z.ZodType | undefined, path: Path): unknown {
+  /** The value of a node; undefined where it has none. */
+  #read(node: unknown, target: Target): unknown {
     this.#countValue();
     if (isAlias(node)) {
-      const target = this.#resolve(node, path);
-      return target === undefined ? UNUSABLE : this.#read(target, schema, path);
+      const meant = this.#resolve(node, target.path);
+      return meant === undefined ? UNUSABLE : this.#read(meant, target);
     }
-    if (isScalar(node)) return this.#within(node, () => this.#readScalar(node, schema, path));
-    if (isMap(node)) return this.#within(node, () => this.#readMap(node.items, schema, path));
+    if (isScalar(node)) return this.#within(node, () => this.#readScalar(node, target));
+    if (isMap(node)) return this.#within(node, () => this.#readMap(node.items, target));
     if (!isSeq(node)) return undefined;
-    return this.#within(node, () => node.items.map((item, i) => this.#readItem(item, schema, [...path, i])));
+    return this.#within(node, () =>
+      node.items.map((item, i) => {
+        const at = below(target, i);
+        this.#options.places.set(at.path, this.#placeOf(item));
+        return this.#read(item, at) ?? null;
+      }));
   }
 
   #countValue(): void {
@@ -141,35 +147,30 @@ class YamlReader {
   }
 
   /** An alias can refer to a node only after it. */
-  #within<T>(node: Node, read: () => T): T {
+  #within<T>(node: Node & { anchor?: string }, read: () => T): T {
     this.#open.add(node);
     const value = read();
     this.#open.delete(node);
-    if ("anchor" in node && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     return value;
   }
 
-  #readItem(item: unknown, schema: z.ZodType | undefined, path: Path): unknown {
-    this.#options.places.set(path, this.#placeOf(item));
-    return this.#read(item, schema && childOf(schema, path[path.length - 1]), path) ?? null;
-  }
-
-  #readMap(pairs: readonly Pair[], schema: z.ZodType | undefined, path: Path): Record<string, unknown> {
-    const mapping: Mapping = new Map();
-    this.#fill(mapping, pairs, { schema, path });
+  #readMap(pairs: readonly Pair[], target: Target): Record<string, unknown> {
+    const mapping = new Map<string, unknown>();
+    this.#fill(mapping, pairs, target);
     const read: Record<string, unknown> = Object.create(null);
     for (const [name, value] of mapping) if (value !== undefined) read[name] = value;
     return read;
   }
 
   /** Adds the keys that are not there yet: those of the pairs first, then those that they merge. */
-  #fill(mapping: Mapping, pairs: readonly Pair[], at: { schema: z.ZodType | undefined; path: Path }): void {
+  #fill(mapping: Map<string, unknown>, pairs: readonly Pair[], target: Target): void {
     const { places, report } = this.#options;
     const own = new Set<string>();
     const merged: unknown[] = [];
     for (const { key, value } of pairs) {
       if (!isScalar(key)) {
-        report(this.#placeOf(key), at.path, "has a key that is not plain text");
+        report(this.#placeOf(key), target.path, "has a key that is not plain text");
         continue;
       }
       const name = key.source ?? String(key.value);
@@ -177,30 +178,30 @@ class YamlReader {
         merged.push(value);
         continue;
       }
-      const path = [...at.path, name];
-      if (own.has(name)) report(this.#placeOf(key), path, "is given twice, wanted once");
+      const at = below(target, name);
+      if (own.has(name)) report(this.#placeOf(key), at.path, "is given twice, wanted once");
       own.add(name);
       if (mapping.has(name)) continue;
-      places.set(path, this.#placeOf(key), this.#placeOf(value ?? key));
-      const schema = at.schema && childOf(at.schema, name);
+      places.set(at.path, this.#placeOf(key), this.#placeOf(value ?? key));
       // An unknown key is wrong without a value, too.
-      mapping.set(name, this.#read(value, schema, path) ?? (schema === undefined ? null : undefined));
+      mapping.set(name, this.#read(value, at) ?? (at.schema === undefined ? null : undefined));
     }
-    for (const value of merged) this.#merge(mapping, value, at);
+    for (const value of merged) this.#merge(mapping, value, target);
   }
 
   /** Reads the value of `<<`: a mapping, or a list of them. */
-  #merge(mapping: Mapping, value: unknown, at: { schema: z.ZodType | undefined; path: Path }): void {
+  #merge(mapping: Map<string, unknown>, value: unknown, target: Target): void {
     this.#countValue();
-    const from = isAlias(value) ? this.#resolve(value, at.path) : value;
-    if (isSeq(from)) this.#within(from, () => from.items.forEach((item) => this.#merge(mapping, item, at)));
-    else if (isMap(from)) this.#within(from, () => this.#fill(mapping, from.items, at));
+    const from = isAlias(value) ? this.#resolve(value, target.path) : value;
+    if (isSeq(from)) {
+      this.#within(from, () => from.items.forEach((item) => this.#merge(mapping, item, target)));
+    } else if (isMap(from)) this.#within(from, () => this.#fill(mapping, from.items, target));
     else if (from !== undefined) {
-      this.#options.report(this.#placeOf(value), at.path, "<< merges a value that is not a mapping");
+      this.#options.report(this.#placeOf(value), target.path, "<< merges a value that is not a mapping");
     }
   }
 
-  #resolve(alias: Node & { readonly source: string }, path: Path): Node | undefined {
+  #resolve(alias: Alias, path: Path): Node | undefined {
     const node = this.#anchors.get(alias.source);
     if (node !== undefined && !this.#open.has(node)) return node;
     const message = "is an alias without an anchor before it (text that begins with * must stand in quotes)";
@@ -208,12 +209,12 @@ class YamlReader {
     return undefined;
   }
 
-  #readScalar(node: Scalar, schema: z.ZodType | undefined, path: Path): unknown {
-    const source = node.source ?? "";
+  #readScalar(node: Scalar, { schema, path }: Target): unknown {
+    const { source = "", value } = node;
     const { env, report } = this.#options;
-    if (schema === undefined) return node.value ?? undefined;
+    if (schema === undefined) return value ?? undefined;
     if (env === undefined || !source.includes("${")) {
-      return hasUnit(schema) && typeof node.value === "number" ? source : node.value ?? undefined;
+      return hasUnit(schema) && typeof value === "number" ? source : value ?? undefined;
     }
     const text = substitute(source, env, (name) => {
       // A part of a password may look like a name.
@@ -227,12 +228,14 @@ class YamlReader {
   }
 
   #placeOf(node: unknown): Place {
-    const range = (node as Node | null)?.range;
-    return range ? this.#place(range[0]) : this.#options.places.whole;
+    return this.#place((node as Node | null)?.range);
   }
 
-  #place(offset: number): Place {
-    return this.#options.placeAt(this.#lines.linePos(offset));
+  #place(range: readonly number[] | null | undefined): Place {
+    const { file, places } = this.#options;
+    if (file === undefined || !range) return places.whole;
+    const { line, col } = this.#lines.linePos(range[0]);
+    return { file, line, column: col };
   }
 
   #fail(message: string): never {
@@ -240,6 +243,10 @@ class YamlReader {
     report(places.whole, path, message);
     throw new UnreadableYamlError(message);
   }
+}
+
+function below({ schema, path }: Target, name: string | number): Target {
+  return { schema: schema && childOf(schema, name), path: [...path, name] };
 }
 
 /** The value of the text as a YAML scalar. It never becomes a list or a mapping. */

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { startHttpServer } from "../http/server.ts";
 import type { Log } from "../log/log.ts";
-import { warnOfExposure } from "../settings/broker_security_settings.ts";
+import { warnOfExposedSecrets } from "../settings/broker_security_settings.ts";
 import { httpSettings, warnOfOpenDoor } from "../settings/http_settings.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
@@ -46,7 +46,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, log, stdout, clock = systemClock } = options;
   log.info("starting", { version, deno: Deno.version.deno });
   log.info(`effective configuration ${JSON.stringify(showConfig(config))}`);
-  warnOfExposure(config, log);
+  warnOfExposedSecrets(config, log);
   warnOfOpenDoor(config, log);
   const engine = new Engine({ config, log, stdout, clock });
   const { view } = engine;

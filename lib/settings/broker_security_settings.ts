@@ -1,6 +1,6 @@
-// How the configuration says that brokers are spoken to.
+// Turns source.kafka.tls and source.kafka.sasl into the settings of a broker connection.
 
-import { type ConfigFile, exposed, textOf, trimFile, whyUnfit } from "../config/config_file.ts";
+import { type ConfigFile, exposed, fileFault, textOf, trimFile } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
 import type { Log } from "../log/log.ts";
@@ -13,28 +13,34 @@ const MECHANISMS = {
   "scram-sha-512": "SCRAM-SHA-512",
 } as const;
 
-/** @throws Error where the files that the configuration names have not been read with it */
+/** @throws {Error} where the files that the configuration names have not been read with it */
 export function brokerSecurity({ source: { kafka }, files = [] }: Config): BrokerSecurity {
   if (kafka === undefined) return {};
   return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files) };
 }
 
-/** Says what is allowed, and not wise. */
-export function warnOfExposure({ source: { kafka }, files = [] }: Config, log: Pick<Log, "warn">): void {
+/** Warns of settings that expose secrets. */
+export function warnOfExposedSecrets(
+  { source: { kafka }, files = [] }: Config,
+  log: Pick<Log, "warn">,
+): void {
   for (const { key, path, mode = 0 } of exposed(files)) {
-    log.warn(`every user of this machine can get at the secret in ${path}`, { key, mode: mode.toString(8) });
+    log.warn(`every user of this machine can read or change the secret in ${path}: use chmod 640`, {
+      key,
+      mode: mode.toString(8),
+    });
   }
   if (kafka === undefined) return;
   const { tls, sasl } = kafka;
   if (tls.enabled && !tls.verify) {
     log.warn(
-      "source.kafka.tls.verify is false: whoever answers is taken for the broker, and shown the log-in",
+      "source.kafka.tls.verify is false, so any server passes for a broker and gets the login: set it to true",
     );
   }
   if (!tls.enabled && (sasl.mechanism === "plain" || sasl.mechanism === "oauthbearer")) {
     const secret = sasl.mechanism === "plain" ? "password" : "token";
     log.warn(
-      `source.kafka.tls.enabled is false: the ${secret} goes to the brokers for everybody on the way to read`,
+      `source.kafka.sasl sends the ${secret} in plain text: set source.kafka.tls.enabled to true`,
     );
   }
 }
@@ -62,7 +68,7 @@ function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): Sasl
 
 async function readToken(path: string): Promise<string> {
   const text = trimFile(await Deno.readTextFile(path), "token");
-  const fault = whyUnfit(text, "token");
+  const fault = fileFault(text, "token");
   if (fault !== undefined) throw new Error(`it ${fault}`);
   return text;
 }

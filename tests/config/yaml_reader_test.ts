@@ -30,7 +30,7 @@ function read(text: string, problems: string[] = []): unknown {
     schema: z.unknown(),
     path: [],
     places: new Places({ file: "test.yaml" }),
-    placeAt: ({ line, col }) => ({ file: "test.yaml", line, column: col }),
+    file: "test.yaml",
     report: (_place, path, message) => problems.push(`${path.join(".")}: ${message}`),
   });
 }

@@ -235,8 +235,10 @@ async function testCommands(stage: Stage): Promise<void> {
   await daemon.waitFor(
     "the warnings",
     () =>
-      /WARNING .*verify is false: whoever answers/.test(daemon.stderr) &&
-      /WARNING .*every user of this machine can get at the secret .*password_file/.test(daemon.stderr),
+      /WARNING .*verify is false, so any server/.test(daemon.stderr) &&
+      /WARNING .*every user of this machine can read or change the secret .*password_file/.test(
+        daemon.stderr,
+      ),
   );
   await stage.said.add(daemon);
 }
