@@ -49,7 +49,14 @@ Deno.test("EventParser.push() refuses an event without end", () => {
     for (let n = 0; n < 100; n++) parser.push(piece);
   }, RangeError);
   const another = new EventParser();
+  another.push("data: ");
   assert.throws(() => {
     for (let n = 0; n < 100; n++) another.push("x".repeat(1024 * 1024));
   }, RangeError);
+});
+
+Deno.test("EventParser.push() keeps nothing of a line without end that cannot become a field", () => {
+  const parser = new EventParser();
+  for (let n = 0; n < 100; n++) assert.deepEqual(parser.push("x".repeat(1024 * 1024)), []);
+  assert.deepEqual(parser.push("\ndata: a\n\n"), [event("a")]);
 });

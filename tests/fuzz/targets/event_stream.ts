@@ -36,7 +36,8 @@ export const eventStream: FuzzTarget = {
   // Each comes character by character, too.
   maxBytes: 128 * 1024,
   run(bytes) {
-    const text = new TextDecoder().decode(bytes);
+    // The parser itself leaves out the mark of byte order.
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     const wanted = referenceEvents(text);
     for (const size of [1, 7, 4096, text.length + 1]) {
       const parser = new EventParser();
@@ -52,8 +53,8 @@ export const eventStream: FuzzTarget = {
 function referenceEvents(text: string): readonly string[] {
   const events: string[] = [];
   let data: string[] = [];
-  // An event without an end does not count; a \r may be half of an end.
-  for (const line of text.replace(/\r$/, "").split(/\r\n|\n|\r/).slice(0, -1)) {
+  // A line without its end does not count.
+  for (const line of text.replace(/^(?:\ufeff|\xef\xbb\xbf)/, "").split(/\r\n|\n|\r/).slice(0, -1)) {
     const [, value] = /^data(?:: ?([^]*))?$/.exec(line) ?? [];
     if (/^data(:|$)/.test(line)) data.push(value ?? "");
     if (line !== "") continue;
