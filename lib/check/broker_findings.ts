@@ -1,6 +1,6 @@
-// What to think of a broker that was seen, and above all of what is there in its place.
+// Judges a broker, or the server that answers at its address instead.
 
-import { splitAddress } from "../text/address.ts";
+import { formatAddress, splitAddress } from "../text/address.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { BrokerFacts, BrokerState } from "./kafka_facts.ts";
@@ -8,25 +8,25 @@ import type { BrokerFacts, BrokerState } from "./kafka_facts.ts";
 const KEY = "source.kafka.brokers";
 
 const REMEDIES: Readonly<Record<ConnectionFault, string>> = {
-  "certificate-expired": "renew the certificate, and restart or reload the broker",
+  "certificate-expired": "renew the certificate, and restart the broker",
   "certificate-not-yet-valid": "set this machine's clock (timedatectl) if it is wrong, else the certificate",
-  "wrong-name": `write a name in ${KEY} that the certificate bears, or set source.kafka.tls.server_name`,
+  "wrong-name": `use a name from the certificate in ${KEY}, or set source.kafka.tls.server_name`,
   "unknown-authority":
-    "set source.kafka.tls.ca_file to the certificate (PEM) of the authority that signed the broker's",
+    "set source.kafka.tls.ca_file to the certificate (PEM) of the authority that signed the broker's certificate",
   "client-certificate-wanted": "set source.kafka.tls.cert_file and source.kafka.tls.key_file",
   "client-certificate-refused":
-    "have source.kafka.tls.cert_file signed by an authority that the broker's ssl.truststore holds",
+    "have source.kafka.tls.cert_file signed by an authority in the broker's ssl.truststore",
   "plaintext-port": `set source.kafka.tls.enabled: false, or name the broker's TLS listener in ${KEY}`,
   "tls-port": `set source.kafka.tls.enabled: true, or name the broker's plaintext listener in ${KEY}`,
   "sasl-wanted": "set source.kafka.sasl: mechanism, username, password_file",
-  "sasl-not-wanted": `leave source.kafka.sasl out, or name the broker's SASL listener in ${KEY}`,
+  "sasl-not-wanted": `remove source.kafka.sasl, or name the broker's SASL listener in ${KEY}`,
   "mechanism-not-offered": "set source.kafka.sasl.mechanism to one that the broker offers",
   "credentials-refused":
     "correct source.kafka.sasl: username, password_file (or token_file); kafka-configs.sh --describe --entity-type " +
-    "users shows whom SCRAM knows",
+    "users shows the users that SCRAM knows",
 };
 
-/** A broker of the configuration. */
+/** Judges a broker of the configuration. */
 export function judgeBroker(facts: BrokerFacts): Finding {
   const { address, state } = facts;
   if (state.kind !== "works") {
@@ -40,11 +40,14 @@ export function judgeBroker(facts: BrokerFacts): Finding {
   return warn(
     "broker",
     `${address} answers as a Kafka broker, but ${host} is also ${dead.join(", ")}, where nothing listens`,
-    open && `rtcount tries each, other clients may not: write ${shown(open.ip)}:${port} in ${KEY}`,
+    open &&
+      `rtcount tries each address, but other clients may not: write ${
+        formatAddress({ host: open.ip, port })
+      } in ${KEY}`,
   );
 }
 
-/** A broker that the cluster names: its partitions are read at that address or not at all. */
+/** Judges a broker that the cluster advertises: the daemon has to read its partitions at that address. */
 export function judgeAdvertised(facts: BrokerFacts & { readonly nodeId: number }): Finding {
   const { address, state, nodeId } = facts;
   if (state.kind === "works") {
@@ -57,8 +60,8 @@ export function judgeAdvertised(facts: BrokerFacts & { readonly nodeId: number }
     `node ${nodeId} advertises ${address}: ${message}`,
     isReached
       ? remedy
-      : `start that broker if it is down; else set its advertised.listeners to an address that this ` +
-        `machine reaches, or make ${splitAddress(address).host} known here (DNS, /etc/hosts)`,
+      : `start that broker if it is down; otherwise set its advertised.listeners to an address that this machine ` +
+        `reaches, or add ${splitAddress(address).host} to DNS or /etc/hosts`,
   );
 }
 
@@ -74,28 +77,28 @@ function trouble(facts: BrokerFacts, state: Exclude<BrokerState, { kind: "works"
       return {
         message: `${address} is the port of a KRaft controller, which serves no clients`,
         remedy:
-          `name a broker's port in ${KEY}: of the node's "listeners" one that is not in "controller.listener.names"`,
+          `name a broker's port in ${KEY}: one of the node's "listeners" that is not in "controller.listener.names"`,
       };
     case "old":
       return {
-        message: `the broker at ${address} is older than Kafka 2.3, the oldest that is supported`,
+        message: `the broker at ${address} is older than Kafka 2.3, the oldest supported version`,
         remedy: "upgrade the broker",
       };
     case "failed":
       if (state.fault !== undefined) {
         return { message: `${address}: ${state.reason}`, remedy: REMEDIES[state.fault] };
       }
-      return state.speech === undefined ? unreachable(facts, state.reason) : misunderstood(facts, state);
+      return state.speech === undefined ? unreachable(facts, state.reason) : notBroker(facts, state);
   }
 }
 
-/** Nothing was open there. */
+/** No address of it is open. */
 function unreachable({ address, addresses, elsewhere }: BrokerFacts, reason: string): Trouble {
   const { host, port } = splitAddress(address);
   if (addresses.length === 0) {
     return {
       message: `the host name of ${address} has no address: ${reason}`,
-      remedy: `correct ${KEY}, or make ${host} known here (DNS, /etc/hosts)`,
+      remedy: `correct ${KEY}, or add ${host} to DNS or /etc/hosts`,
     };
   }
   if (elsewhere !== undefined) {
@@ -104,7 +107,7 @@ function unreachable({ address, addresses, elsewhere }: BrokerFacts, reason: str
         `nothing listens at ${address} (connection refused), but a Kafka broker answers at ${elsewhere}`,
       remedy: `write ${elsewhere} in ${KEY}: the broker listens on ${
         elsewhere.startsWith("[") ? "IPv6" : "IPv4"
-      } alone`,
+      } only`,
     };
   }
   const ips = addresses.map(({ ip }) => ip);
@@ -117,12 +120,12 @@ function unreachable({ address, addresses, elsewhere }: BrokerFacts, reason: str
   }
   return {
     message: `no answer from ${address}${which}: ${reason}`,
-    remedy: `see whether the host is up and no firewall drops what is sent to port ${port}`,
+    remedy: `check that the host is up, and that no firewall drops packets to port ${port}`,
   };
 }
 
-/** Something listens there. */
-function misunderstood(
+/** Another server than a broker listens there, or a broker that does not answer. */
+function notBroker(
   { address }: BrokerFacts,
   { reason, speech }: Extract<BrokerState, { kind: "failed" }>,
 ): Trouble {
@@ -134,8 +137,8 @@ function misunderstood(
       };
     case "silent":
       return {
-        message: `${address} accepts connections and then says nothing`,
-        remedy: "the broker hangs, or what listens there is none: look at its process and its log",
+        message: `${address} accepts connections but sends nothing`,
+        remedy: `if it is a broker, it hangs: see its process and its log; otherwise correct ${KEY}`,
       };
     case "kafka":
       return {
@@ -144,12 +147,8 @@ function misunderstood(
       };
     default:
       return {
-        message: `what listens at ${address} is no Kafka broker, or does not take us for a client: ${reason}`,
-        remedy: `correct ${KEY}; the broker's log says why it hung up, if it is one`,
+        message: `the server at ${address} is no Kafka broker, or refuses this client: ${reason}`,
+        remedy: `correct ${KEY}; if it is a broker, its log says why it closed the connection`,
       };
   }
-}
-
-function shown(ip: string): string {
-  return ip.includes(":") ? `[${ip}]` : ip;
 }

@@ -1,54 +1,63 @@
-// The chain from the configuration to the dashboard, link by link. Everything is looked at at the same time, and told
-// in the order of the chain. It changes nothing.
+// The chain from the configuration to the dashboard, link by link. All links are probed at the same time and reported in
+// the order of the chain. Nothing is changed.
 
 import type { Clock } from "../async/clock.ts";
+import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
 import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
-import { brokerSecurity } from "../settings/broker_security_settings.ts";
-import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
+import { type HttpAddress, parseHttpAddress } from "../http_client/http_address.ts";
+import { HttpClient } from "../http_client/http_client.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
+import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
+import { type DaemonFacts, type DaemonTruth, readTruth } from "./daemon_facts.ts";
 import { judgeDaemon } from "./daemon_findings.ts";
 import { probeDaemon } from "./daemon_probe.ts";
-import type { DaemonFacts } from "./daemon_facts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { judgeGrafana } from "./grafana_findings.ts";
 import { probeGrafana } from "./grafana_probe.ts";
 import { judgeGroup, judgeOffsets } from "./group_findings.ts";
-import { JsonValue } from "./json_value.ts";
 import { probeKafka } from "./kafka_probe.ts";
-import { type DaemonTruth, judgePrometheus, processStartOf } from "./prometheus_findings.ts";
+import { judgePrometheus } from "./prometheus_findings.ts";
 import { probePrometheus } from "./prometheus_probe.ts";
 import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
-/** Of all together. Each request has a shorter limit of its own. */
+/** For the whole check. Each request has a shorter limit of its own. */
 export const TIME_LIMIT_MS = 30_000;
-/** Where a daemon is whose configuration cannot be read. */
 export const USUAL_PROMETHEUS_URL = "http://127.0.0.1:9090";
 const USUAL_SLIDE_MS = 2_000;
+/** The daemon answers from memory: if it takes longer, it hangs. */
+const DAEMON_TIMEOUT_MS = 3_000;
+const PROMETHEUS_TIMEOUT_MS = 5_000;
+/** Grafana's own check asks the data source in turn. */
+const GRAFANA_TIMEOUT_MS = 8_000;
 
 export interface CheckOptions {
-  /** As it was named. */
   readonly configFile: string;
-  /** What of it is sound; undefined where that is too little. */
+  /** Without the sections that have problems; undefined if too little is left. */
   readonly config: Config | undefined;
-  /** What is wrong with it. */
   readonly problems: readonly ConfigProblem[];
-  /** Of the daemon; where `http.listen` says, if it is not given. */
+  /** The daemon's address; by default the one that `http.listen` names. */
   readonly url?: string | undefined;
-  /** Looked for at the usual place where it is not given. */
+  /** `USER:PASSWORD` for the daemon, if the address has none. */
+  readonly login?: string | undefined;
+  /** By default the usual address is tried. */
   readonly prometheus?: string | undefined;
+  readonly prometheusLogin?: string | undefined;
   readonly grafana?: string | undefined;
+  readonly grafanaToken?: string | undefined;
   readonly grafanaTokenFile?: string | undefined;
+  /** Certificates (PEM) that are trusted beside the usual ones. */
+  readonly ca?: string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
   readonly clock: Clock;
-  /** Is told each finding as soon as all before it are told. */
+  /** Receives each finding as soon as all findings before it are known. */
   readonly onFinding: (finding: Finding) => void;
 }
 
-/** Looks at the whole chain, and returns all that was found. */
+/** Checks the whole chain, and returns all findings. */
 export async function checkChain(options: CheckOptions): Promise<readonly Finding[]> {
   const { clock, onFinding } = options;
   const over = new AbortController();
@@ -61,32 +70,30 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
     );
     return await Promise.race([findings, tooLate.then(() => [unfinished])]);
   };
-  const context = { ...options, signal: over.signal };
-  const daemon = probeRunningDaemon(context);
-  const told: Finding[] = [];
+  const check = new ChainCheck(options, over.signal);
+  const all: Finding[] = [];
   try {
+    const daemon = check.probeDaemon();
     const parts = [
       Promise.resolve(judgeConfig(options)),
-      inTime("broker", checkKafka(context)),
+      inTime("broker", check.kafka()),
       inTime("daemon", daemon.then((facts) => judgeRunningDaemon(facts, options))),
-      inTime("prometheus", daemon.then((facts) => checkPrometheus(facts, context))),
-      inTime("grafana", checkGrafana(context)),
+      inTime("prometheus", daemon.then((facts) => check.prometheus(facts))),
+      inTime("grafana", check.grafana(daemon)),
     ];
-    // One that fails is met where it stands in the chain; until then it is not unhandled.
+    // A rejection is handled below, in the order of the chain. Until then it must not count as unhandled.
     for (const part of parts) part.catch(() => {});
     for (const part of parts) {
       for (const finding of await part) {
-        told.push(finding);
+        all.push(finding);
         onFinding(finding);
       }
     }
   } finally {
     over.abort();
   }
-  return told;
+  return all;
 }
-
-type Context = CheckOptions & { readonly signal: AbortSignal };
 
 function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] {
   const findings = problems.map((problem, i): Finding => ({
@@ -105,133 +112,138 @@ function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] 
   return [ok("config", `${configFile}: "${name}" ${what}`)];
 }
 
-/** What the one who runs the checker may lack. The daemon need not. */
-const UNSEEN = /^cannot be read: |environment variable/;
+/** Problems that the daemon's user may not have. */
+const PERSONAL_PROBLEM = /^cannot be read: |environment variable/;
 
 function configRemedy(file: string, problems: readonly ConfigProblem[]): string {
-  if (problems.every(({ message }) => UNSEEN.test(message))) {
+  if (problems.every(({ message }) => PERSONAL_PROBLEM.test(message))) {
     return `run it as the daemon's user (sudo -u rtcount rtcount check --config ${file}) and with the environment ` +
-      "that its unit gives it; a file that is not there: --config names another";
+      "of its unit; if the file does not exist, name another one with --config";
   }
   return `correct it until "rtcount config check ${file}" says ok; then systemctl reset-failed rtcount, ` +
     "systemctl restart rtcount";
 }
 
-async function checkKafka({ config, clock, signal }: Context): Promise<readonly Finding[]> {
-  if (config === undefined) {
-    return [
-      warn(
-        "broker",
-        "Kafka is not looked at: the configuration says too little",
-        "see the line of the configuration",
-      ),
-    ];
+function judgeRunningDaemon(facts: DaemonFacts | undefined, { config, problems }: CheckOptions): Finding[] {
+  if (facts === undefined) {
+    return [warn("daemon", "not checked: http.listen takes any free port", "name its address with --url")];
   }
-  const { name, source: { kafka }, window, output } = config;
-  if (kafka === undefined) return [];
-  const security = brokerSecurity(config);
-  const { configured, advertised, cluster } = await probeKafka({
-    brokers: kafka.brokers,
-    topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
-    outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
-    group: kafka.group,
-    makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
-    clock,
-    signal,
-  });
-  const brokers = [...configured.map(judgeBroker), ...advertised.map(judgeAdvertised)];
-  if (cluster === undefined) return brokers;
-  const { length: lengthMs, slide: slideMs, lateness: latenessMs } = window;
-  const offsets = judgeOffsets(cluster.offsets, { start: kafka.start, window: { lengthMs, slideMs } });
-  const broker = configured.find(({ state }) => state.kind === "works")?.address ?? kafka.brokers[0];
-  return [
-    ...brokers,
-    ...judgeTopics(cluster.topics, { broker }),
-    ...judgeOutputs(cluster.outputs, { broker }),
-    // By arrival there is nothing to read back.
-    ...(window.time === "event"
-      ? judgeRetention(cluster.retention, { neededMs: lengthMs + latenessMs })
-      : []),
-    judgeGroup(cluster.group, kafka.group),
-    ...offsets,
-  ];
+  // The sections that have problems are missing, so a comparison would find differences that are none.
+  if (config === undefined || problems.length > 0) return judgeDaemon(facts, undefined);
+  return judgeDaemon(facts, { version, config: showConfig(config), slideMs: config.window.slide });
 }
 
-/** Undefined where it cannot be known where it listens. */
-async function probeRunningDaemon(context: Context): Promise<DaemonFacts | undefined> {
-  const { config, clock, signal } = context;
-  const url = daemonUrl(context);
-  if (url === undefined) return undefined;
-  const slideMs = config === undefined ? USUAL_SLIDE_MS : config.window.slide;
-  return await probeDaemon(url, { slideMs, clock, signal });
-}
-
-function daemonUrl({ url, config }: CheckOptions): string | undefined {
-  if (url !== undefined) return url;
-  return config === undefined ? defaultDaemonUrl : urlOfListener(config.http);
-}
-
-/** Where to find what listens so; undefined where that takes any free port. */
+/** A URL of this listener; undefined if it takes any free port. */
 export function urlOfListener({ listen, tls }: Pick<Config["http"], "listen" | "tls">): string | undefined {
   if (/:0+$/.test(listen)) return undefined;
   const scheme = tls.cert_file === undefined ? "http" : "https";
   return `${scheme}://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
 }
 
-function judgeRunningDaemon(facts: DaemonFacts | undefined, { config, problems }: CheckOptions): Finding[] {
-  if (facts === undefined) {
-    return [warn("daemon", "not looked at: http.listen takes any free port", "--url says where it listens")];
+/** The checks of the links that answer over a network. */
+class ChainCheck {
+  readonly #options: CheckOptions;
+  readonly #signal: AbortSignal;
+  readonly #slideMs: number;
+  /** Undefined if it is not known. */
+  readonly #daemonAddress: HttpAddress | undefined;
+
+  constructor(options: CheckOptions, signal: AbortSignal) {
+    const { config, url, login } = options;
+    this.#options = options;
+    this.#signal = signal;
+    this.#slideMs = config === undefined ? USUAL_SLIDE_MS : config.window.slide;
+    const daemonUrl = url ?? (config === undefined ? defaultDaemonUrl : urlOfListener(config.http));
+    this.#daemonAddress = daemonUrl === undefined ? undefined : parseHttpAddress(daemonUrl, login);
   }
-  // What was left out of a wrong one would differ.
-  if (config === undefined || problems.length > 0) return judgeDaemon(facts, undefined);
-  return judgeDaemon(facts, { version, config: showConfig(config), slideMs: config.window.slide });
-}
 
-async function checkPrometheus(facts: DaemonFacts | undefined, context: Context): Promise<Finding[]> {
-  const { config, prometheus, signal } = context;
-  const { host, port, hostname } = addressOf(daemonUrl(context) ?? defaultDaemonUrl);
-  const status = facts?.status?.kind === "answer" ? JsonValue.parse(facts.status.text) : new JsonValue(null);
-  const name = config === undefined ? status.at("name").text : config.name;
-  const uptimeSeconds = status.at("uptime_seconds").number;
-  const daemon: DaemonTruth = {
-    address: `${hostname}:${port}`,
-    name,
-    uptimeMs: uptimeSeconds === undefined ? undefined : uptimeSeconds * 1000,
-    windowEndMs: status.at("window_end").number,
-    processStartSeconds: processStartOf(facts?.metrics),
-    slideMs: config === undefined ? USUAL_SLIDE_MS : config.window.slide,
-  };
-  const seen = await probePrometheus(prometheus ?? USUAL_PROMETHEUS_URL, {
-    daemon: { host, port },
-    name,
-    startedSeconds: daemon.processStartSeconds,
-    signal,
-  });
-  return judgePrometheus(seen, { daemon, asked: prometheus !== undefined });
-}
-
-function addressOf(url: string): { host: string; port: number; hostname: string } {
-  const { hostname, port, protocol } = new URL(url);
-  const usual = protocol === "https:" ? 443 : 80;
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  return { host, hostname, port: port === "" ? usual : Number(port) };
-}
-
-async function checkGrafana(
-  { grafana, grafanaTokenFile, readTextFile, signal }: Context,
-): Promise<Finding[]> {
-  if (grafana === undefined) {
-    return [warn("grafana", "not looked at", "where there is one, name it with --grafana URL")];
-  }
-  let token: string | undefined;
-  if (grafanaTokenFile !== undefined) {
-    try {
-      token = (await readTextFile(grafanaTokenFile)).trim();
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const message = `the file of the token, ${grafanaTokenFile}, cannot be read: ${error.message}`;
-      return [fail("grafana", message, "correct --grafana-token-file, or the file's rights")];
+  async kafka(): Promise<readonly Finding[]> {
+    const { config, clock } = this.#options;
+    if (config === undefined) {
+      return [warn("broker", "Kafka is not checked: the configuration is too broken", "see the first lines")];
     }
+    const { name, source: { kafka }, window, output } = config;
+    if (kafka === undefined) return [];
+    const security = brokerSecurity(config);
+    const { configured, advertised, cluster } = await probeKafka({
+      brokers: kafka.brokers,
+      topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
+      outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
+      group: kafka.group,
+      makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
+      clock,
+      signal: this.#signal,
+    });
+    const brokers = [...configured.map(judgeBroker), ...advertised.map(judgeAdvertised)];
+    if (cluster === undefined) return brokers;
+    const { length: lengthMs, slide: slideMs, lateness: latenessMs } = window;
+    const broker = configured.find(({ state }) => state.kind === "works")?.address ?? kafka.brokers[0];
+    return [
+      ...brokers,
+      ...judgeTopics(cluster.topics, { broker }),
+      ...judgeOutputs(cluster.outputs, { broker }),
+      // Windows by arrival are not read again after a restart.
+      ...(window.time === "event"
+        ? judgeRetention(cluster.retention, { neededMs: lengthMs + latenessMs })
+        : []),
+      judgeGroup(cluster.group, kafka.group),
+      ...judgeOffsets(cluster.offsets, { start: kafka.start, window: { lengthMs, slideMs } }),
+    ];
   }
-  return judgeGrafana(await probeGrafana(grafana, { token, signal }), { hasToken: token !== undefined });
+
+  async probeDaemon(): Promise<DaemonFacts | undefined> {
+    if (this.#daemonAddress === undefined) return undefined;
+    return await probeDaemon(this.#client(this.#daemonAddress, DAEMON_TIMEOUT_MS), {
+      slideMs: this.#slideMs,
+      clock: this.#options.clock,
+      signal: this.#signal,
+    });
+  }
+
+  async prometheus(facts: DaemonFacts | undefined): Promise<Finding[]> {
+    const { prometheus, prometheusLogin } = this.#options;
+    const server = addressOf(prometheus ?? USUAL_PROMETHEUS_URL, prometheusLogin);
+    const daemon = this.#truth(facts);
+    const found = await probePrometheus(this.#client(server, PROMETHEUS_TIMEOUT_MS), daemon);
+    return judgePrometheus(found, { daemon, asked: prometheus !== undefined });
+  }
+
+  async grafana(facts: Promise<DaemonFacts | undefined>): Promise<Finding[]> {
+    const { grafana, grafanaToken, grafanaTokenFile, readTextFile } = this.#options;
+    if (grafana === undefined) {
+      return [warn("grafana", "not checked", "if there is a Grafana, name its address with --grafana URL")];
+    }
+    let token = grafanaToken;
+    if (grafanaTokenFile !== undefined) {
+      try {
+        token = (await readTextFile(grafanaTokenFile)).trim();
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        const message = `the token's file, ${grafanaTokenFile}, cannot be read: ${error.message}`;
+        return [fail("grafana", message, "correct --grafana-token-file, or the rights of the file")];
+      }
+    }
+    const server = addressOf(grafana);
+    const authorization = token === undefined ? server.authorization : `Bearer ${token}`;
+    const daemon = facts.then((known) => this.#truth(known));
+    const found = await probeGrafana(this.#client({ ...server, authorization }, GRAFANA_TIMEOUT_MS), daemon);
+    return judgeGrafana(found, { daemon: await daemon, hasToken: token !== undefined });
+  }
+
+  #truth(facts: DaemonFacts | undefined): DaemonTruth {
+    const { config } = this.#options;
+    const address = this.#daemonAddress ?? addressOf(defaultDaemonUrl);
+    return readTruth(facts, { address, name: config?.name, slideMs: this.#slideMs });
+  }
+
+  #client(address: HttpAddress, timeoutMs: number): HttpClient {
+    const { clock, ca } = this.#options;
+    return new HttpClient(address, { clock, ca, timeoutMs, signal: this.#signal });
+  }
+}
+
+function addressOf(url: string, login?: string): HttpAddress {
+  const address = parseHttpAddress(url, login);
+  if (address === undefined) throw new TypeError("not an http or https address");
+  return address;
 }

@@ -1,45 +1,45 @@
-// What to think of the daemon: that it runs, is the one of the configuration, is ready, and gets on.
+// Judges the daemon: it runs, is the one of the configuration, is ready, and makes progress.
 
 import { differingKeys } from "../config/reload.ts";
+import type { HttpOutcome } from "../http_client/http_client.ts";
+import { JsonValue } from "../http_client/json_value.ts";
 import { formatLocalTime } from "../text/local_time.ts";
-import type { DaemonFacts, ProgressSample } from "./daemon_facts.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { HttpOutcome } from "./http_client.ts";
-import { JsonValue } from "./json_value.ts";
+import { type DaemonFacts, jsonOf, type ProgressSample } from "./daemon_facts.ts";
+import { fail, type Finding, formatAge, listNames, ok, warn } from "./finding.ts";
 
 const READ_LOG = "journalctl -u rtcount -n 50";
-/** A stream that has had time to move, and has not. */
+/** After this time a stream that does not move counts as stalled. */
 const STALLED_MS = 2_500;
-/** What the checker is told differently than the daemon. */
+/** The checker's command line may set these keys otherwise than the daemon's. */
 const IGNORED_KEYS = /^(log|http\.listen)(\.|$)/;
-const MAX_KEYS = 5;
 
-/** What the daemon is held against. Undefined where the configuration is wrong. */
+/** The daemon that the configuration describes. */
 export interface ExpectedDaemon {
   readonly version: string;
-  /** As `showConfig` gives it. */
+  /** In the form that `showConfig` gives it. */
   readonly config: unknown;
   readonly slideMs: number;
 }
 
+/** @param expected undefined if the configuration is wrong */
 export function judgeDaemon(facts: DaemonFacts, expected: ExpectedDaemon | undefined): Finding[] {
   const { url, health } = facts;
   if (health.kind === "failure") return [judgeAbsence(url, health)];
   if (health.status === 401) {
     return [fail(
       "daemon",
-      `${url} wants a user's name and password (401)`,
-      "give them in the address: --url http://USER:PASSWORD@HOST:PORT",
+      `${url} requires a login (401)`,
+      "put USER:PASSWORD into a file that --login-file names, or into RTCOUNT_LOGIN in the environment",
     )];
   }
-  const status = facts.status?.kind === "answer" ? JsonValue.parse(facts.status.text) : new JsonValue(null);
+  const status = jsonOf(facts.status);
   const version = status.at("version").text;
   const name = status.at("name").text;
   if (version === undefined || name === undefined) {
     return [fail(
       "daemon",
-      `what answers at ${url} is not rtcount: ${describe(facts.status)} at /api/v1/status`,
-      "stop what listens there, or give the daemon another http.listen; --url says where it is",
+      `the server at ${url} is not rtcount: ${describe(facts.status)} at /api/v1/status`,
+      "stop that server or give the daemon another http.listen; if the daemon listens elsewhere, name that with --url",
     )];
   }
   const findings = [judgeIdentity({ url, version, name, status }, expected)];
@@ -47,43 +47,41 @@ export function judgeDaemon(facts: DaemonFacts, expected: ExpectedDaemon | undef
     findings.push(fail(
       "health",
       `/healthz answers ${health.status}: ${reasonIn(health)}`,
-      `systemctl restart rtcount; before that save what it says: ${READ_LOG}`,
+      `save its log (${READ_LOG}), then systemctl restart rtcount`,
     ));
   }
   const readiness = judgeReadiness(facts);
   findings.push(readiness);
   if (expected === undefined) return findings;
   findings.push(...judgeApplied(status, name, expected));
-  // What stands still for a reason that has been told is not a quiet stream.
+  // A daemon that stands still for a reported reason is no quiet stream.
   if (facts.progress !== undefined && readiness.status !== "FAIL") {
     findings.push(judgeMovement(facts.progress, expected.slideMs));
   }
   return findings;
 }
 
-function judgeAbsence(url: string, failure: Extract<HttpOutcome, { kind: "failure" }>): Finding {
-  switch (failure.failure) {
+function judgeAbsence(url: string, { failure, reason }: Extract<HttpOutcome, { kind: "failure" }>): Finding {
+  switch (failure) {
     case "refused":
       return fail(
         "daemon",
-        `the daemon is not running, or listens elsewhere: ${failure.reason} at ${url}`,
-        `systemctl start rtcount (after four failures in an hour systemctl reset-failed rtcount first); ` +
-          `${READ_LOG} says why it ended; --url if it listens elsewhere`,
+        `the daemon is not running, or listens elsewhere: ${reason} at ${url}`,
+        `systemctl start rtcount (after four failures in an hour first systemctl reset-failed rtcount); ` +
+          `${READ_LOG} shows why it ended; if it listens elsewhere, name that address with --url`,
       );
     case "silent":
       return fail(
         "daemon",
-        `the daemon hangs (stalled, or stopped by a signal): ${failure.reason} from ${url}`,
-        "see whether the process is stopped (state T in ps) or spins (top): kill -CONT PID, or " +
-          `systemctl restart rtcount${
-            url.startsWith("https:") ? "; without TLS the address begins with http" : ""
-          }`,
+        `the daemon hangs (stalled, or stopped by a signal): ${reason} from ${url}`,
+        "if ps shows the state T, a signal stopped it: kill -CONT PID; otherwise systemctl restart rtcount" +
+          (url.startsWith("https:") ? "; without TLS the address begins with http" : ""),
       );
     default:
       return fail(
         "daemon",
-        `the daemon cannot be asked at ${url}: ${failure.reason}`,
-        "see what listens there (ss -ltnp); with TLS the address begins with https",
+        `the daemon does not answer at ${url}: ${reason}`,
+        "check which process listens there (ss -ltnp); with TLS the address begins with https",
       );
   }
 }
@@ -92,26 +90,26 @@ function judgeIdentity(
   { url, version, name, status }: { url: string; version: string; name: string; status: JsonValue },
   expected: ExpectedDaemon | undefined,
 ): Finding {
-  const uptime = formatSeconds(status.at("uptime_seconds").number ?? 0);
   if (expected !== undefined && version !== expected.version) {
     return warn(
       "daemon",
-      `"${name}" at ${url} is rtcount ${version}, this checker is ${expected.version}`,
-      "systemctl restart rtcount runs what is installed",
+      `"${name}" at ${url} is rtcount ${version}, but this checker is ${expected.version}`,
+      "systemctl restart rtcount, to run the installed version",
     );
   }
+  const uptime = formatAge((status.at("uptime_seconds").number ?? 0) * 1000);
   return ok("daemon", `"${name}" at ${url}, rtcount ${version}, up for ${uptime}`);
 }
 
-/** Whether it runs with the configuration that was checked. */
+/** Judges whether the daemon runs with the configuration that was checked. */
 function judgeApplied(status: JsonValue, name: string, { version, config }: ExpectedDaemon): Finding[] {
   const wanted = new JsonValue(config);
   if (wanted.at("name").text !== name) {
     return [fail(
       "applied",
-      `the daemon there is "${name}", the configuration is of "${wanted.at("name").text}"`,
-      `name the daemon's own file with --config (of rtcount@${name} with --set name=${name}, as its unit has it), or ` +
-        "where this one's daemon listens with --url",
+      `the daemon there is "${name}", but the configuration is for "${wanted.at("name").text}"`,
+      `name the daemon's own file with --config (for rtcount@${name} also --set name=${name}), or the address of ` +
+        "this configuration's daemon with --url",
     )];
   }
   const group = ["source", "kafka", "group"];
@@ -119,21 +117,18 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
   if (runs !== is) {
     return [fail(
       "applied",
-      `the daemon reads for the group "${runs ?? ""}", the configuration says "${is ?? ""}"`,
-      "systemctl restart rtcount, if the file is right",
+      `the daemon reads for the group "${runs ?? ""}", but the configuration says "${is ?? ""}"`,
+      "if the file is right, systemctl restart rtcount",
     )];
   }
   // Another version has other keys.
   if (status.at("version").text !== version) return [];
   const keys = differingKeys(config, status.at("config").raw).filter((key) => !IGNORED_KEYS.test(key));
   if (keys.length === 0) return [];
-  const more = keys.length > MAX_KEYS ? ` and ${keys.length - MAX_KEYS} more` : "";
   return [warn(
     "applied",
-    `the daemon runs with other values than the configuration has: ${
-      keys.slice(0, MAX_KEYS).join(", ")
-    }${more}`,
-    "systemctl reload rtcount, or restart where its log says that a key takes a restart",
+    `the daemon runs with values that differ from the configuration: ${listNames(keys)}`,
+    "systemctl reload rtcount, or restart it if its log says that a key needs a restart",
   )];
 }
 
@@ -142,12 +137,12 @@ function judgeReadiness({ ready, progress }: DaemonFacts): Finding {
   const message = ready?.kind === "answer"
     ? `/readyz answers ${ready.status}: ${reasonIn(ready)}`
     : describe(ready);
-  const moves = progress !== undefined && progress.last.taken !== progress.first.taken;
-  if (moves) return warn("ready", `${message}; it gets on`, "wait for it: check again in a minute");
-  return fail("ready", message, `mend what it names, see the lines above; more in ${READ_LOG}`);
+  const moves = progress !== undefined && progress.last.position !== progress.first.position;
+  if (moves) return warn("ready", `${message}; it makes progress`, "check again in a minute");
+  return fail("ready", message, `mend the named cause, see the lines above; ${READ_LOG} shows more`);
 }
 
-/** Whether windows close and records are taken in, by two looks. */
+/** Compares two samples: windows close, and records are read. */
 export function judgeMovement(
   { first, last }: { readonly first: ProgressSample; readonly last: ProgressSample },
   slideMs: number,
@@ -155,47 +150,44 @@ export function judgeMovement(
   const elapsedMs = last.atMs - first.atMs;
   const within = `within ${(elapsedMs / 1000).toFixed(1)} s`;
   const closes = last.windowEndMs !== first.windowEndMs;
-  const takes = last.taken !== first.taken;
+  const reads = last.position !== first.position;
   const newest = last.windowEndMs === undefined
     ? "no window has closed yet"
     : `the newest window ends at ${formatLocalTime(last.windowEndMs)}`;
-  if (closes && takes) {
-    return ok("windows", `windows close and records are taken in ${within}; ${newest}, ${last.lag} behind`);
+  if (closes && reads) {
+    return ok(
+      "windows",
+      `windows close and records are read ${within}; ${newest}, the lag is ${last.lag} records`,
+    );
   }
-  if (takes) {
+  if (reads) {
     const why = slideMs > elapsedMs
       ? "a window takes longer"
-      : "it is catching up, or a partition holds back";
-    return ok("windows", `records are taken in ${within}, and no window closed (${why}); ${newest}`);
+      : "it is catching up, or a partition blocks the watermark";
+    return ok("windows", `records are read ${within}, and no window closed (${why}); ${newest}`);
   }
   if (first.lag > 0 && last.lag > 0 && elapsedMs >= STALLED_MS) {
     return fail(
       "windows",
-      `the daemon has stalled: ${last.lag} records wait, and none was taken in ${within}; ${newest}`,
-      "see the lines above for Kafka; with isolation: read_committed a transaction that is open holds back what " +
-        `comes after it. ${READ_LOG}; systemctl restart rtcount`,
+      `the daemon has stalled: ${last.lag} records wait, and it read none ${within}; ${newest}`,
+      "see the lines above for Kafka; with isolation: read_committed an open transaction blocks the records after " +
+        `it; ${READ_LOG}; systemctl restart rtcount`,
     );
   }
   const quiet = closes ? "windows close without new records" : "no window closed";
   return warn(
     "windows",
     `the stream is quiet: no record came ${within}, ${quiet}; ${newest}`,
-    "see whether anything is produced to the topics",
+    "check that a producer writes to the topics",
   );
 }
 
-/** What a failing answer says of itself. */
-function reasonIn({ text, status }: Extract<HttpOutcome, { kind: "answer" }>): string {
-  return JsonValue.parse(text).at("error").text ?? `status ${status}`;
+/** The reason that a failing answer gives. */
+function reasonIn(answer: Extract<HttpOutcome, { kind: "answer" }>): string {
+  return jsonOf(answer).at("error").text ?? `status ${answer.status}`;
 }
 
 function describe(outcome: HttpOutcome | undefined): string {
-  if (outcome === undefined) return "nothing";
+  if (outcome === undefined) return "no answer";
   return outcome.kind === "failure" ? outcome.reason : `status ${outcome.status}`;
-}
-
-function formatSeconds(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

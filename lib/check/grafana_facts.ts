@@ -1,9 +1,9 @@
-// What was seen of Grafana, and what of its answers matters.
+// The facts about Grafana, and how they are read from its answers.
 
-import type { HttpOutcome } from "./http_client.ts";
-import { JsonValue } from "./json_value.ts";
+import type { HttpOutcome } from "../http_client/http_client.ts";
+import { jsonOf } from "./daemon_facts.ts";
 
-/** As provisioned by `monitoring/grafana/`. */
+/** These are provisioned by `monitoring/grafana/`. */
 export const DATA_SOURCE_UID = "rtcount-prometheus";
 export const DASHBOARD_UID = "rtcount";
 export const DASHBOARD_TAG = "rtcount";
@@ -12,43 +12,44 @@ export interface DataSourceFacts {
   readonly uid: string;
   readonly name: string;
   readonly url: string;
-  /** Of Grafana's own attempt to ask it something. */
+  /** The result of Grafana's own query to the data source. */
   readonly health: HttpOutcome;
+  /** The start times of the daemons of our daemon's name; undefined if the name is not known. */
+  readonly starts: HttpOutcome | undefined;
 }
 
 export interface GrafanaFacts {
   readonly url: string;
   readonly health: HttpOutcome;
-  /** To the list of data sources; missing with all below where that is no Grafana that answers. */
+  /** The list of all data sources. Unless a Grafana answers, it is missing, and all facts below too. */
   readonly listing?: HttpOutcome;
-  /** Those of Prometheus. */
+  /** The data sources of the type Prometheus. */
   readonly dataSources?: readonly DataSourceFacts[];
   readonly dashboard?: HttpOutcome;
-  /** To the search for dashboards with the tag. */
+  /** The dashboards that have the tag. */
   readonly tagged?: HttpOutcome;
 }
 
 export function versionOf(health: HttpOutcome): string | undefined {
-  if (health.kind !== "answer") return undefined;
-  const answer = JsonValue.parse(health.text);
-  // A version alone may be of anything.
+  const answer = jsonOf(health);
+  // Other servers have a version too.
   return answer.at("database").text === undefined ? undefined : answer.at("version").text;
 }
 
-/** Those of Prometheus among all data sources; undefined where they may not be listed. */
-export function readDataSources(listing: HttpOutcome): Omit<DataSourceFacts, "health">[] | undefined {
+/** The data sources of the type Prometheus; undefined without the right to list them. */
+export function readDataSources(
+  listing: HttpOutcome,
+): readonly Pick<DataSourceFacts, "uid" | "name" | "url">[] | undefined {
   if (listing.kind !== "answer" || listing.status !== 200) return undefined;
-  return JsonValue.parse(listing.text).items?.filter((one) => one.at("type").text === "prometheus").map((
-    one,
-  ) => ({
+  return jsonOf(listing).items?.filter((one) => one.at("type").text === "prometheus").map((one) => ({
     uid: one.at("uid").text ?? "",
     name: one.at("name").text ?? "",
     url: one.at("url").text ?? "",
   }));
 }
 
-/** What Grafana says of an answer that is no success. */
+/** The reason that Grafana gives for a failure. */
 export function messageOf(outcome: HttpOutcome): string {
   if (outcome.kind === "failure") return outcome.reason;
-  return JsonValue.parse(outcome.text).at("message").text ?? `status ${outcome.status}`;
+  return jsonOf(outcome).at("message").text ?? `status ${outcome.status}`;
 }

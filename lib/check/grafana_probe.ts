@@ -1,5 +1,7 @@
-// Looks at Grafana through its HTTP API (https://grafana.com/docs/grafana/latest/developers/http_api/).
+// Probes Grafana through its HTTP API (https://grafana.com/docs/grafana/latest/developers/http_api/).
 
+import type { HttpClient } from "../http_client/http_client.ts";
+import type { DaemonTruth } from "./daemon_facts.ts";
 import {
   DASHBOARD_TAG,
   DASHBOARD_UID,
@@ -8,33 +10,39 @@ import {
   readDataSources,
   versionOf,
 } from "./grafana_facts.ts";
-import { HttpClient } from "./http_client.ts";
+import { quote } from "./prometheus_facts.ts";
 
-/** A health check of Grafana's asks the data source in turn. */
-const TIMEOUT_MS = 8_000;
 const MAX_DATA_SOURCES = 5;
 
-export async function probeGrafana(
-  url: string,
-  { token, signal }: { readonly token: string | undefined; readonly signal: AbortSignal },
-): Promise<GrafanaFacts> {
-  const client = new HttpClient(url, { token, signal, timeoutMs: TIMEOUT_MS });
+export async function probeGrafana(client: HttpClient, daemon: Promise<DaemonTruth>): Promise<GrafanaFacts> {
+  const { url } = client;
   const health = await client.get("/api/health");
-  if (versionOf(health) === undefined) return { url: client.url, health };
+  if (versionOf(health) === undefined) return { url, health };
   const [listing, dashboard, tagged] = await Promise.all([
     client.get("/api/datasources"),
     client.get(`/api/dashboards/uid/${DASHBOARD_UID}`),
     client.get(`/api/search?type=dash-db&tag=${DASHBOARD_TAG}`),
   ]);
-  // Who may not list them may still use the one that was provisioned.
+  // A user without the right to list the data sources may still use the one that was provisioned.
   const listed = readDataSources(listing) ?? [{ uid: DATA_SOURCE_UID, name: DATA_SOURCE_UID, url: "" }];
+  const { name } = await daemon;
   const dataSources = await Promise.all(
     listed.slice(0, MAX_DATA_SOURCES).map(async (one) => {
-      return {
-        ...one,
-        health: await client.get(`/api/datasources/uid/${encodeURIComponent(one.uid)}/health`),
-      };
+      const uid = encodeURIComponent(one.uid);
+      const [health, starts] = await Promise.all([
+        client.get(`/api/datasources/uid/${uid}/health`),
+        name === undefined ? undefined : client.get(
+          `/api/datasources/proxy/uid/${uid}/api/v1/query?query=${encodeURIComponent(startsQuery(name))}`,
+        ),
+      ]);
+      return { ...one, health, starts };
     }),
   );
-  return { url: client.url, health, listing, dataSources, dashboard, tagged };
+  return { url, health, listing, dataSources, dashboard, tagged };
+}
+
+/** Looks back a day: the series of a daemon that is down must not seem to be missing. */
+function startsQuery(name: string): string {
+  const named = `last_over_time(rtcount_build_info{job_name=${quote(name)}}[1d])`;
+  return `last_over_time(process_start_time_seconds[1d]) and on (job, instance) ${named}`;
 }

@@ -1,35 +1,35 @@
-// What to think of the consumer group and of the offsets that it has committed.
+// Judges the consumer group and the offsets that it has committed.
 
 import { partitionKey } from "../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
+import { fail, type Finding, ok, RAISE_RETENTION, warn } from "./finding.ts";
 import type { GroupFacts, OffsetFacts, Probed } from "./kafka_facts.ts";
 
 type Committed = OffsetFacts & { readonly commit: OffsetCommit };
 
-const NOT_JOINED = "see the daemon's line below: it has not joined, or does not run";
+const NOT_JOINED = "see the daemon's line below: it does not run, or has not joined";
 
 export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
   if (!("value" in probed)) {
     return fail(
       "group",
       probed.reason,
-      "look at the brokers' logs; with ACLs the user needs READ on the group and DESCRIBE on its topics",
+      "see the brokers' logs; with ACLs the user needs READ on the group and DESCRIBE on its topics",
     );
   }
   const { state, protocolType, protocol, members } = probed.value;
   if (members.length === 0) {
-    return warn("group", `the group "${group}" has no member (${state}): nobody reads for it`, NOT_JOINED);
+    return warn("group", `the group "${group}" has no member (${state}): no daemon reads for it`, NOT_JOINED);
   }
-  // While it is being joined it has not agreed on a protocol.
+  // A group that is being joined has not agreed on a protocol yet.
   const isForeign = protocolType !== "consumer" || (protocol !== "" && protocol !== GROUP_PROTOCOL);
   if (isForeign) {
     return fail(
       "group",
       `the group "${group}" belongs to another program (protocol ${protocol || protocolType})`,
-      "give rtcount a group of its own: source.kafka.group",
+      "set source.kafka.group to a group that only rtcount uses",
     );
   }
   const who = members.length === 1 ? "1 member" : `${members.length} members`;
@@ -37,12 +37,12 @@ export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
   if (state === "Stable") return ok("group", `"${group}" is stable, ${who} at ${hosts}`);
   return warn(
     "group",
-    `"${group}" is giving out its partitions anew (${state}), ${who} at ${hosts}`,
-    "check again in half a minute; if it stays so, a member comes and goes: look at the daemons' logs",
+    `"${group}" is rebalancing (${state}), ${who} at ${hosts}`,
+    "check again in half a minute; if it still rebalances, a member joins and leaves repeatedly: see the daemons' logs",
   );
 }
 
-/** `start`: of the configuration. `neededFrom` is where the next window begins to read, where a commit says so. */
+/** @param start `source.kafka.start` */
 export function judgeOffsets(
   probed: Probed<readonly OffsetFacts[]>,
   { start, window }: {
@@ -51,7 +51,7 @@ export function judgeOffsets(
   },
 ): Finding[] {
   if (!("value" in probed)) {
-    return [fail("offsets", probed.reason, "look at the brokers' lines above, and at their logs")];
+    return [fail("offsets", probed.reason, "see the brokers' lines above, and their logs")];
   }
   const all = probed.value;
   if (all.length === 0) return [];
@@ -60,7 +60,7 @@ export function judgeOffsets(
     return [
       warn(
         "offsets",
-        `nothing is committed yet; reading begins at source.kafka.start (${start})`,
+        `nothing is committed yet: the daemon will start at source.kafka.start (${start})`,
         "start the daemon",
       ),
     ];
@@ -84,8 +84,8 @@ function judgeLost(committed: readonly Committed[]): Finding[] {
       partitionKey(lost[0])
     } is committed ` +
       `at ${commit.offset}, its log begins at ${logStart}`,
-    "start the daemon, or give it a higher rate.max; raise the topic's retention.ms. Reading goes on where " +
-      "the log begins, and rtcount_skipped_offsets_total counts what is lost",
+    "start the daemon, or raise rate.max; raise the topic's retention.ms. The daemon goes on where the log begins, " +
+      "and rtcount_skipped_offsets_total counts the lost records",
   )];
 }
 
@@ -97,13 +97,13 @@ function judgeBeyond(committed: readonly Committed[]): Finding[] {
     "offsets",
     `${
       partitionKey(beyond[0])
-    } is committed at ${commit.offset}, its log ends at ${logEnd}: the topic was made ` +
-      "anew, or has lost records",
-    "nothing, if it was made anew: reading begins at its beginning; else look at the brokers' logs",
+    } is committed at ${commit.offset}, but its log ends at ${logEnd}: the topic was ` +
+      "deleted and created again, or has lost records",
+    "if it was created again: nothing, the daemon starts at its beginning; otherwise see the brokers' logs",
   )];
 }
 
-/** Whether a restart would still find what the next window needs. */
+/** Finds partitions in which a restart would no longer find the records of the next window. */
 function judgeReplay(
   committed: readonly Committed[],
   { lengthMs, slideMs }: { readonly lengthMs: number; readonly slideMs: number },
@@ -120,7 +120,7 @@ function judgeReplay(
       partitionKey(short[0])
     }: the beginning of the current window has been deleted by retention; a restart ` +
       "could not count it again",
-    "raise the topic's retention.ms above window.length + window.lateness and the longest outage to be survived",
+    RAISE_RETENTION,
   )];
 }
 

@@ -1,24 +1,24 @@
-// What was seen of Kafka, as far as it can be seen without changing anything there.
+// The facts about Kafka that can be known without a change there.
 
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
 import type { AddressFacts, Speech } from "./port_probe.ts";
 
-/** What was found, or why not. */
+/** A fact, or the reason why it is not known. */
 export type Probed<T> = { readonly value: T } | { readonly reason: string };
 
 export type BrokerState =
   | { readonly kind: "works" }
-  /** A KRaft controller's listener: it is of the cluster, but serves no clients. */
+  /** The listener of a KRaft controller, which serves no clients. */
   | { readonly kind: "controller" }
   | { readonly kind: "old" }
   | {
     readonly kind: "failed";
     /** In plain words. */
     readonly reason: string;
-    /** What of TLS and SASL has to be mended. */
+    /** A fault of TLS or SASL. */
     readonly fault?: ConnectionFault | undefined;
-    /** What listens there speaks; undefined where nothing does, or the fault says enough. */
+    /** The protocol of the server there; undefined if nothing listens, or the fault says enough. */
     readonly speech?: Speech | undefined;
   };
 
@@ -26,40 +26,40 @@ export interface BrokerFacts {
   /** `host:port`. */
   readonly address: string;
   readonly state: BrokerState;
-  /** What its name stands for, in the order in which it is tried. */
+  /** The addresses of its name, in the order in which a client tries them. */
   readonly addresses: readonly AddressFacts[];
-  /** Where on the loopback a broker answers instead. */
+  /** The loopback address at which a broker answers instead. */
   readonly elsewhere?: string | undefined;
 }
 
 export interface TopicFacts {
   readonly topic: string;
   readonly partitions: number;
-  /** Those without a leader. */
+  /** The partitions without a leader. */
   readonly leaderless: readonly number[];
 }
 
 export interface TopicsFacts {
   readonly found: readonly TopicFacts[];
-  /** Why some are missing; undefined where none is. */
+  /** The reason why some are missing; undefined if none is. */
   readonly missing: string | undefined;
 }
 
-/** A topic that is put out to. */
+/** A topic that the daemon writes to. */
 export interface OutputFacts extends TopicFacts {
-  /** Why it cannot be written to; undefined where nothing is seen to be in the way. */
+  /** The reason why the daemon cannot write to it; undefined if none is known. */
   readonly problem: string | undefined;
 }
 
 export interface GroupFacts {
-  /** As Kafka names it; `Dead` for a group that there is not. */
+  /** Kafka's name of the state; `Dead` for a group that does not exist. */
   readonly state: string;
   readonly protocolType: string;
   readonly protocol: string;
   readonly members: readonly { readonly clientId: string; readonly host: string }[];
 }
 
-/** One partition's log and what the group has committed of it. */
+/** The log of a partition, and the group's commit. */
 export interface OffsetFacts {
   readonly topic: string;
   readonly partition: number;
@@ -70,26 +70,26 @@ export interface OffsetFacts {
 
 export interface RetentionFacts {
   readonly topic: string;
-  /** Infinity: records are not deleted for their age. */
+  /** Infinity: age is no reason to delete a record. */
   readonly retentionMs: number;
 }
 
 export interface ClusterFacts {
   readonly topics: Probed<TopicsFacts>;
   readonly group: Probed<GroupFacts>;
-  /** Of the partitions that have a leader. */
+  /** For the partitions that have a leader. */
   readonly offsets: Probed<readonly OffsetFacts[]>;
-  /** In the order in which they were asked for. */
+  /** In the order of the request. */
   readonly outputs: Probed<readonly OutputFacts[]>;
-  /** Of the topics whose configuration may be read. */
+  /** For the topics whose configuration the user may read. */
   readonly retention: readonly RetentionFacts[];
 }
 
 export interface KafkaFacts {
   /** In the order of the configuration. */
   readonly configured: readonly BrokerFacts[];
-  /** The cluster's other brokers, as it names them. */
+  /** The other brokers, by the addresses that the cluster advertises. */
   readonly advertised: readonly (BrokerFacts & { readonly nodeId: number })[];
-  /** Undefined where no broker can be asked. */
+  /** Undefined if no broker answers. */
   readonly cluster: ClusterFacts | undefined;
 }

@@ -1,5 +1,5 @@
-// Looks at Kafka, over the connections that the daemon uses, and changes nothing there: topics are not made by asking,
-// no group is joined, nothing is committed.
+// Probes Kafka over connections like the daemon's. It changes nothing there: it creates no topic, joins no group, and
+// commits nothing.
 
 import { isIP } from "node:net";
 import type { Clock } from "../async/clock.ts";
@@ -25,16 +25,16 @@ import type {
 } from "./kafka_facts.ts";
 import { probeAddresses, probeSpeech } from "./port_probe.ts";
 
-/** Kafka's keys of requests (https://kafka.apache.org/protocol#protocol_api_keys). */
+/** API keys (https://kafka.apache.org/protocol#protocol_api_keys). */
 const METADATA = { apiKey: 3, apiVersion: 0 };
-/** Only a controller takes it; a broker sends it. */
+/** Brokers send it, and only controllers accept it. */
 const BROKER_REGISTRATION = { apiKey: 62, apiVersion: 0 };
-/** The oldest Fetch that is spoken here. */
+/** The oldest Fetch that rtcount speaks. */
 const FETCH = { apiKey: 1, apiVersion: 11 };
-/** Where a cluster keeps its groups. Asking for a coordinator would make it where there is none yet. */
+/** Kafka keeps its groups in this topic. A request for a coordinator would create it. */
 const GROUPS_TOPIC = "__consumer_offsets";
 const TOPIC_RESOURCE = 2;
-/** For a coordinator that moves, or loads its groups; the daemon has more patience. */
+/** How long a coordinator may move or load its groups. The daemon waits longer. */
 const COORDINATOR_MS = 5_000;
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
@@ -42,13 +42,13 @@ export interface KafkaProbeOptions {
   /** `host:port`. */
   readonly brokers: readonly string[];
   readonly topics: readonly (string | RegExp)[];
-  /** What is put out to, by name. */
+  /** The topics that the daemon writes to. */
   readonly outputTopics: readonly string[];
   readonly group: string;
-  /** Makes a client that knows these brokers at first. */
+  /** Creates a client that first knows these brokers. */
   readonly makeClient: (bootstrap: readonly string[]) => NetworkClient;
   readonly clock: Clock;
-  /** Ends what is under way. */
+  /** Ends the probe. */
   readonly signal: AbortSignal;
 }
 
@@ -90,18 +90,18 @@ export async function probeKafka(options: KafkaProbeOptions): Promise<KafkaFacts
 }
 
 async function probe(options: KafkaProbeOptions): Promise<KafkaFacts> {
-  const { brokers, makeClient } = options;
+  const { brokers, makeClient, clock } = options;
   const clients = brokers.map((address) => makeClient([address]));
   const configured = await Promise.all(
-    brokers.map((address, i) => probeBroker(address, { client: clients[i], makeClient })),
+    brokers.map((address, i) => probeBroker(address, { client: clients[i], makeClient, clock })),
   );
   const client = clients.find((_, i) => configured[i].state.kind === "works");
   if (client === undefined) return { configured, advertised: [], cluster: undefined };
-  // Those of the configuration have been looked at.
+  // The brokers of the configuration are probed already.
   const others = [...client.brokers].filter(([, address]) => !brokers.includes(address));
   const [advertised, cluster] = await Promise.all([
     Promise.all(others.map(async ([nodeId, address]) => {
-      return { nodeId, ...await probeBroker(address, { client: makeClient([address]), makeClient }) };
+      return { nodeId, ...await probeBroker(address, { client: makeClient([address]), makeClient, clock }) };
     })),
     probeCluster(client, options),
   ]);
@@ -110,20 +110,20 @@ async function probe(options: KafkaProbeOptions): Promise<KafkaFacts> {
 
 async function probeBroker(
   address: string,
-  { client, makeClient }: { client: NetworkClient } & Pick<KafkaProbeOptions, "makeClient">,
+  { client, makeClient, clock }: { client: NetworkClient } & Pick<KafkaProbeOptions, "makeClient" | "clock">,
 ): Promise<BrokerFacts> {
   const state = await tryBroker(address, client);
   const isUnexplained = state.kind === "failed" && state.fault === undefined;
   const isName = isIP(splitAddress(address).host) === 0;
-  // A name may stand for addresses where it does not answer.
-  const addresses = isUnexplained || isName ? await probeAddresses(address) : [];
+  // A name may have addresses at which the broker does not answer.
+  const addresses = isUnexplained || isName ? await probeAddresses(address, clock) : [];
   if (!isUnexplained) return { address, state, addresses };
-  const speech = await probeSpeech(address, addresses);
+  const speech = await probeSpeech(address, { addresses, clock });
   const elsewhere = speech === undefined ? await findOnLoopback(address, makeClient) : undefined;
   return { address, state: { ...state, speech }, addresses, elsewhere };
 }
 
-/** Does what a client does first. */
+/** Sends the first requests of a client. */
 async function tryBroker(address: string, client: NetworkClient): Promise<BrokerState> {
   try {
     const connection = await client.connection(address, "query");
@@ -131,7 +131,7 @@ async function tryBroker(address: string, client: NetworkClient): Promise<Broker
       return { kind: connection.supports(BROKER_REGISTRATION) ? "controller" : "old" };
     }
     if (!connection.supports(FETCH)) return { kind: "old" };
-    // Of a topic, as without one nothing is asked.
+    // Without a topic the client would send no request.
     await client.metadata([GROUPS_TOPIC]);
     return { kind: "works" };
   } catch (error) {
@@ -140,7 +140,7 @@ async function tryBroker(address: string, client: NetworkClient): Promise<Broker
   }
 }
 
-/** The same port at the other loopback address, where a broker answers there. */
+/** The other loopback address, if a broker answers there at the same port. */
 async function findOnLoopback(
   address: string,
   makeClient: KafkaProbeOptions["makeClient"],
@@ -168,8 +168,9 @@ async function probeCluster(client: NetworkClient, options: KafkaProbeOptions): 
   const topics = topicsOf(watch, metadata.value);
   const hasGroups = (metadata.value.get(GROUPS_TOPIC)?.errorCode ?? ErrorCode.unknownTopicOrPartition) !==
     ErrorCode.unknownTopicOrPartition;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(COORDINATOR_MS)]);
-  const patient = { ...options, signal };
+  const patience = new AbortController();
+  options.clock.sleep(COORDINATOR_MS, options.signal).then(() => patience.abort());
+  const patient = { ...options, signal: patience.signal };
   const [outputs, group, offsets, retention] = await Promise.all([
     attempt(probeOutputs(client, options.outputTopics)),
     attempt(probeGroup(client, patient, hasGroups)),
@@ -192,7 +193,7 @@ function topicsOf(watch: TopicWatch, metadata: ReadonlyMap<string, TopicMetadata
   return { found, missing: watch.missingReason };
 }
 
-/** Asks for them by name: who asks for all topics is not told of those that he may not see. */
+/** Asks for the topics by name: a list of all topics lacks those that the user may not describe. */
 async function probeOutputs(
   client: NetworkClient,
   topics: readonly string[],
@@ -243,7 +244,7 @@ async function probeOffsets(
   { group, clock, signal }: KafkaProbeOptions,
   { hasGroups, partitions }: { hasGroups: boolean; partitions: readonly TopicPartition[] },
 ): Promise<readonly OffsetFacts[]> {
-  // The commits first: a log may end later than when they were made, but not sooner.
+  // The commits come first, so that no log can seem to end before its commit.
   const commits = hasGroups
     ? await fetchCommits(client, { coordinator: new Coordinator(group, clock), group, partitions, signal })
     : new Map();
@@ -286,7 +287,7 @@ async function probeRetention(
   });
 }
 
-/** What Kafka refuses, or a connection that fails, is a finding; anything else is a fault of ours. */
+/** A refusal by Kafka or a broken connection becomes a finding. Any other error is a bug of rtcount. */
 async function attempt<T>(probing: Promise<T>): Promise<Probed<T>> {
   try {
     return { value: await probing };

@@ -1,8 +1,8 @@
-// What to think of Prometheus: that it is there, scrapes the daemon, holds what the daemon says now, and has the rules.
+// Judges Prometheus: it is there, scrapes the daemon, has the values that the daemon has now, and has the rules.
 
 import { formatLocalTime } from "../text/local_time.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
-import type { HttpOutcome } from "./http_client.ts";
+import type { DaemonTruth } from "./daemon_facts.ts";
+import { fail, type Finding, formatAge, listNames, MAX_NAMES, ok, warn } from "./finding.ts";
 import {
   type PrometheusFacts,
   type RuleGroupFacts,
@@ -11,32 +11,20 @@ import {
   versionOf,
 } from "./prometheus_facts.ts";
 
-/** Of the shipped rules, `monitoring/rules/rtcount.yml`. */
+/** The groups of the shipped rules, `monitoring/rules/rtcount.yml`. */
 export const RULE_GROUPS: readonly string[] = ["rtcount.recording", "rtcount.alerts"];
 
 const MEND_TARGET = "mend the target first";
 const RELOAD = "then systemctl reload prometheus";
-/** On top of what two scrapes may take: a loaded machine is no failure. */
+const SEE_ALERTS = "see the page /alerts of Prometheus";
+/** Added to the time that two scrapes may take: a loaded machine is no failure. */
 const SLACK_MS = 5_000;
-const MAX_NAMES = 5;
-
-/** What the daemon itself says; undefined parts are not known. */
-export interface DaemonTruth {
-  /** `HOST:PORT`, where Prometheus should look. */
-  readonly address: string;
-  readonly name: string | undefined;
-  readonly uptimeMs: number | undefined;
-  readonly windowEndMs: number | undefined;
-  /** As in its metrics. */
-  readonly processStartSeconds: number | undefined;
-  readonly slideMs: number;
-}
 
 export function judgePrometheus(
   facts: PrometheusFacts,
   { daemon, asked }: {
     readonly daemon: DaemonTruth;
-    /** False where it was looked for at the usual place alone. */
+    /** False if the user named no address and the usual one was tried. */
     readonly asked: boolean;
   },
 ): Finding[] {
@@ -54,8 +42,8 @@ function judgeAbsence({ url, buildInfo }: PrometheusFacts, asked: boolean): Find
   if (!asked) {
     return warn(
       "prometheus",
-      `not looked at: no Prometheus answers at ${url}`,
-      "where there is one, name it with --prometheus URL",
+      `not checked: no Prometheus answers at ${url}`,
+      "if there is one, name its address with --prometheus URL",
     );
   }
   if (buildInfo.kind === "failure") {
@@ -63,69 +51,69 @@ function judgeAbsence({ url, buildInfo }: PrometheusFacts, asked: boolean): Find
       "prometheus",
       `Prometheus does not answer at ${url}: ${buildInfo.reason}`,
       buildInfo.failure === "refused"
-        ? "systemctl start prometheus; journalctl -u prometheus -n 50 says why it ended"
-        : "see what listens there (ss -ltnp), and whether the process hangs",
+        ? "systemctl start prometheus; journalctl -u prometheus -n 50 shows why it ended"
+        : "check which process listens there (ss -ltnp), and whether it hangs",
     );
   }
   if (buildInfo.status === 401 || buildInfo.status === 403) {
     return fail(
       "prometheus",
-      `Prometheus at ${url} wants a login (${buildInfo.status})`,
-      "give it in the address: --prometheus http://USER:PASSWORD@HOST:PORT",
+      `Prometheus at ${url} requires a login (${buildInfo.status})`,
+      "put USER:PASSWORD into a file that --prometheus-login-file names, or into RTCOUNT_PROMETHEUS_LOGIN in the " +
+        "environment",
     );
   }
   return fail(
     "prometheus",
-    `what answers at ${url} is no Prometheus: status ${buildInfo.status} at /api/v1/status/buildinfo`,
-    "correct --prometheus; with --web.route-prefix the path belongs to the address",
+    `the server at ${url} is not Prometheus: status ${buildInfo.status} at /api/v1/status/buildinfo`,
+    "correct --prometheus; with --web.route-prefix the address includes the path",
   );
 }
 
 function judgeTarget({ targets, target }: PrometheusFacts, { address }: DaemonTruth): Finding {
   if (targets === undefined) {
-    return fail("target", "Prometheus does not say what it scrapes", "look at its page /targets");
+    return fail("target", "Prometheus does not list its targets", "see its page /targets");
   }
   if (target === undefined) {
-    const others = targets.map(({ job, instance }) => `${job} at ${instance}`);
-    const shown = others.slice(0, MAX_NAMES).join(", ") + (others.length > MAX_NAMES ? ", ..." : "");
+    const others = listNames(targets.map(({ job, instance }) => `${job} at ${instance}`));
     return fail(
       "target",
-      `no target of Prometheus is at ${address}: it scrapes ${shown || "nothing"}`,
+      `no target of Prometheus is at ${address}: it scrapes ${others || "nothing"}`,
       `add to scrape_configs in prometheus.yml: {job_name: rtcount, metrics_path: /, static_configs: ` +
         `[{targets: ["${address}"]}]}; ${RELOAD}`,
     );
   }
-  const { job, instance, url } = target;
-  if (target.health === "up") return ok("target", `${job} at ${instance} is up, scraped from ${url}`);
-  if (target.health === "unknown") {
+  const { job, instance, url, health, lastError } = target;
+  if (health === "up") return ok("target", `${job} at ${instance} is up, scraped from ${url}`);
+  if (health === "unknown") {
     return warn("target", `${job} at ${instance} has not been scraped yet`, "check again in a minute");
   }
   return fail(
     "target",
-    `${job} at ${instance} is down: ${target.lastError}`,
-    "where the daemon's line above is ok: see that scheme, port and metrics_path of the job in prometheus.yml are " +
-      "the daemon's (http.listen)",
+    `${job} at ${instance} is down: ${lastError}`,
+    "if the daemon's line above is ok: compare the job's scheme, port and metrics_path in prometheus.yml with the " +
+      "daemon's http.listen",
   );
 }
 
-/** Whether what is held is what the daemon says now. */
+/** Compares the data in Prometheus with the daemon's own. */
 export function judgeSeries(target: TargetFacts, series: SeriesFacts, daemon: DaemonTruth): Finding {
   const { nowMs, sampleMs, values, jobName } = series;
   const { job, instance, intervalMs, timeoutMs } = target;
   const oldestMs = 2 * intervalMs + timeoutMs + SLACK_MS;
   const isUp = target.health === "up";
   if (sampleMs === undefined) {
-    const remedy =
-      "see that what answers there is rtcount (metrics_path), and that no metric_relabel_configs " +
-      "drops its metrics";
     const message = `there are no series of rtcount from ${job} at ${instance}`;
+    const remedy =
+      "check that rtcount answers there (metrics_path), and that no metric_relabel_configs drops its " +
+      "metrics";
     return fail("series", message, isUp ? remedy : MEND_TARGET);
   }
-  const age = `the newest sample is ${seconds(nowMs - sampleMs)} old`;
-  const due = `one is due every ${seconds(intervalMs)}`;
+  const age = `the newest sample is ${formatAge(nowMs - sampleMs)} old`;
+  const due = `one is due every ${formatAge(intervalMs)}`;
   if (nowMs - sampleMs > oldestMs) {
     const remedy =
-      "see that no timestamps come from elsewhere (honor_timestamps, a Pushgateway, federation), and " +
+      "check that no timestamps come from elsewhere (honor_timestamps, a Pushgateway, federation), and " +
       "that the clocks agree";
     return fail("series", `the series are stale: ${age}, ${due}`, isUp ? remedy : MEND_TARGET);
   }
@@ -137,19 +125,18 @@ export function judgeSeries(target: TargetFacts, series: SeriesFacts, daemon: Da
       `correct the target in prometheus.yml (${daemon.address}); ${RELOAD}`,
     );
   }
-  const copy = judgeCopy(values, daemon, oldestMs);
-  if (copy !== undefined) return copy;
-  return ok("series", `${age}, ${due}, and the values are the daemon's`);
+  return judgeCopy(values, daemon, oldestMs) ??
+    ok("series", `${age}, ${due}, and the values are the daemon's`);
 }
 
-/** Fresh samples of old values: something else than the daemon is scraped. */
+/** Finds fresh samples of old values: Prometheus scrapes something other than the daemon. */
 function judgeCopy(
   values: ReadonlyMap<string, number>,
   daemon: DaemonTruth,
   oldestMs: number,
 ): Finding | undefined {
   const remedy =
-    `see what stands between Prometheus and ${daemon.address}: another process, a proxy that caches`;
+    `check what stands between Prometheus and ${daemon.address}: another process, or a proxy that caches`;
   const windowEndMs = (values.get("rtcount_window_end_timestamp_seconds") ?? NaN) * 1000;
   const behindMs = (daemon.windowEndMs ?? NaN) - windowEndMs;
   if (behindMs > oldestMs + 2 * daemon.slideMs) {
@@ -161,22 +148,20 @@ function judgeCopy(
     );
   }
   const started = values.get("process_start_time_seconds");
-  const hasSettled = (daemon.uptimeMs ?? 0) > oldestMs;
-  if (started === undefined || daemon.processStartSeconds === undefined || !hasSettled) return undefined;
+  const isOldEnough = (daemon.uptimeMs ?? 0) > oldestMs;
+  if (started === undefined || daemon.processStartSeconds === undefined || !isOldEnough) return undefined;
   if (Math.abs(started - daemon.processStartSeconds) <= 1) return undefined;
+  const [theirs, own] = [started, daemon.processStartSeconds].map((time) => formatLocalTime(time * 1000));
   return fail(
     "series",
-    `the series are of another process, started at ${
-      formatLocalTime(started * 1000)
-    }; the daemon was started at ` +
-      formatLocalTime(daemon.processStartSeconds * 1000),
+    `the series are of another process, started at ${theirs}; the daemon was started at ${own}`,
     remedy,
   );
 }
 
 function judgeRules(groups: readonly RuleGroupFacts[] | undefined): Finding[] {
   if (groups === undefined) {
-    return [fail("rules", "Prometheus does not say which rules it has", "look at its page /rules")];
+    return [fail("rules", "Prometheus does not list its rules", "see its page /rules")];
   }
   const ours = groups.filter(({ name }) => RULE_GROUPS.includes(name));
   const missing = RULE_GROUPS.filter((name) => !ours.some((group) => group.name === name));
@@ -184,8 +169,8 @@ function judgeRules(groups: readonly RuleGroupFacts[] | undefined): Finding[] {
     return [fail(
       "rules",
       `the rules are not loaded: no group ${missing.join(", no group ")}`,
-      "put monitoring/rules/rtcount.yml where rule_files in prometheus.yml looks (/etc/prometheus/rules), " +
-        `promtool check config /etc/prometheus/prometheus.yml, ${RELOAD}`,
+      "put monitoring/rules/rtcount.yml into the folder that rule_files in prometheus.yml names " +
+        `(/etc/prometheus/rules), promtool check config /etc/prometheus/prometheus.yml, ${RELOAD}`,
     )];
   }
   const broken = ours.flatMap((group) => group.broken);
@@ -193,7 +178,7 @@ function judgeRules(groups: readonly RuleGroupFacts[] | undefined): Finding[] {
     fail(
       "rules",
       `the rule ${name} cannot be evaluated: ${error}`,
-      "promtool check rules FILE; its page /rules",
+      "promtool check rules FILE; see the page /rules of Prometheus",
     )
   );
   if (broken.length === 0) {
@@ -201,26 +186,11 @@ function judgeRules(groups: readonly RuleGroupFacts[] | undefined): Finding[] {
   }
   const firing = ours.flatMap((group) => group.firing);
   for (const { name, summary, remedy } of firing.slice(0, MAX_NAMES)) {
-    findings.push(
-      warn("alerts", `${name} is firing: ${summary}`, remedy || "look at Prometheus's page /alerts"),
-    );
+    findings.push(warn("alerts", `${name} is firing: ${summary}`, remedy || SEE_ALERTS));
   }
   if (firing.length > MAX_NAMES) {
-    findings.push(
-      warn("alerts", `${firing.length - MAX_NAMES} more are firing`, "look at Prometheus's page /alerts"),
-    );
+    findings.push(warn("alerts", `${firing.length - MAX_NAMES} more are firing`, SEE_ALERTS));
   }
   if (firing.length === 0) findings.push(ok("alerts", "none of its alerts is firing"));
   return findings;
-}
-
-/** What of an answer to `/api/v1/status` and `/metrics` Prometheus is held against. */
-export function processStartOf(metrics: HttpOutcome | undefined): number | undefined {
-  if (metrics?.kind !== "answer") return undefined;
-  const sample = /^process_start_time_seconds (\S+)$/m.exec(metrics.text);
-  return sample === null ? undefined : Number(sample[1]);
-}
-
-function seconds(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms / 60_000)} min`;
 }

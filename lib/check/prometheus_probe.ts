@@ -1,56 +1,50 @@
-// Looks at Prometheus through its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/).
+// Probes Prometheus through its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/).
 
-import { HttpClient } from "./http_client.ts";
+import type { HttpClient } from "../http_client/http_client.ts";
+import type { DaemonTruth } from "./daemon_facts.ts";
 import {
-  dataOf,
+  findTarget,
   type PrometheusFacts,
+  quote,
   readRules,
+  readSamples,
   readTargets,
+  type Sample,
   type SeriesFacts,
   type TargetFacts,
   versionOf,
 } from "./prometheus_facts.ts";
-import { findTarget } from "./target_match.ts";
 
-/** Any series of rtcount's would do; this one is there from the start and changes with every window. */
+/** This metric exists from the start and changes with every window. */
 const PULSE = "rtcount_windows_closed_total";
 
-export async function probePrometheus(
-  url: string,
-  options: {
-    readonly daemon: { readonly host: string; readonly port: number };
-    /** The daemon's name, and when its process started, where they are known. */
-    readonly name: string | undefined;
-    readonly startedSeconds: number | undefined;
-    readonly signal: AbortSignal;
-  },
-): Promise<PrometheusFacts> {
-  const { daemon, name, startedSeconds, signal } = options;
-  const client = new HttpClient(url, { signal });
+export async function probePrometheus(client: HttpClient, daemon: DaemonTruth): Promise<PrometheusFacts> {
+  const { url } = client;
   const buildInfo = await client.get("/api/v1/status/buildinfo");
-  if (versionOf(buildInfo) === undefined) return { url: client.url, buildInfo };
+  if (versionOf(buildInfo) === undefined) return { url, buildInfo };
   const [targetsAnswer, rulesAnswer, named] = await Promise.all([
     client.get("/api/v1/targets?state=active"),
     client.get("/api/v1/rules"),
-    name === undefined ? [] : findNamed(client, name, startedSeconds),
+    findNamed(client, daemon),
   ]);
   const targets = readTargets(targetsAnswer);
   const target = findTarget(targets ?? [], { daemon, named });
   const series = target && await probeSeries(client, target);
-  return { url: client.url, buildInfo, targets, target, series, rules: readRules(rulesAnswer) };
+  return { url, buildInfo, targets, target, series, rules: readRules(rulesAnswer) };
 }
 
-/** Those that call themselves so; of several members of a group first the one that started when the daemon did. */
+/** The daemons of that name. If a group has several members, the one that started when the daemon did comes first. */
 async function findNamed(
   client: HttpClient,
-  name: string,
-  startedSeconds: number | undefined,
+  { name, processStartSeconds }: DaemonTruth,
 ): Promise<{ job: string; instance: string }[]> {
+  if (name === undefined) return [];
   const named = `rtcount_build_info{job_name=${quote(name)}}`;
   const on = "on (job, instance)";
   const samples = await query(client, `process_start_time_seconds and ${on} ${named} or ${on} ${named}`);
-  const awayOf = ({ value }: Sample) => startedSeconds === undefined ? 0 : Math.abs(value - startedSeconds);
-  return samples.toSorted((a, b) => awayOf(a) - awayOf(b))
+  const distance = ({ value }: Sample) =>
+    processStartSeconds === undefined ? 0 : Math.abs(value - processStartSeconds);
+  return samples.toSorted((a, b) => distance(a) - distance(b))
     .map(({ labels }) => ({ job: labels("job") ?? "", instance: labels("instance") ?? "" }));
 }
 
@@ -59,7 +53,7 @@ async function probeSeries(client: HttpClient, { job, instance }: TargetFacts): 
   const names = "rtcount_window_end_timestamp_seconds|process_start_time_seconds|rtcount_build_info";
   const [time, recent, long, values] = await Promise.all([
     query(client, "vector(time())"),
-    // All samples as they were taken; an instant would hide those of a target that has just gone.
+    // A range has the samples as they were taken. An instant would hide those of a target that has just gone.
     query(client, `${PULSE}{${labels}}[10m]`),
     query(client, `max_over_time(timestamp(${PULSE}{${labels}})[1d:1m])`),
     query(client, `{__name__=~"${names}",${labels}}`),
@@ -72,29 +66,9 @@ async function probeSeries(client: HttpClient, { job, instance }: TargetFacts): 
   };
 }
 
-interface Sample {
-  readonly labels: (name: string) => string | undefined;
-  readonly atSeconds: number;
-  readonly value: number;
-}
-
-/** An instant query: the newest sample of each series found. What cannot be answered has none. */
-async function query(client: HttpClient, expression: string): Promise<Sample[]> {
-  const answer = await client.get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
-  const samples = dataOf(answer)?.at("result").items ?? [];
-  return samples.map((sample) => {
-    const newest = sample.at("values").items?.at(-1) ?? sample.at("value");
-    return {
-      labels: (name) => sample.at("metric", name).text,
-      atSeconds: newest.at(0).number ?? NaN,
-      value: Number(newest.at(1).text ?? NaN),
-    };
-  });
-}
-
-/** A string of PromQL, which is one of Go. */
-function quote(text: string): string {
-  return JSON.stringify(text);
+/** The newest sample of each series that an instant query finds. A query that fails finds none. */
+async function query(client: HttpClient, expression: string): Promise<readonly Sample[]> {
+  return readSamples(await client.get(`/api/v1/query?query=${encodeURIComponent(expression)}`)) ?? [];
 }
 
 function inMs(seconds: number | undefined): number | undefined {

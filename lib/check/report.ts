@@ -1,4 +1,4 @@
-// Findings as they are shown: a line each for people, with the remedy below, or JSON.
+// Formats findings: for people a line each, with the remedy below it, or JSON.
 
 import { escapeUnsafe } from "../text/escape.ts";
 import type { Finding, Status } from "./finding.ts";
@@ -6,10 +6,10 @@ import type { Finding, Status } from "./finding.ts";
 const COLOURS: Readonly<Record<Status, string>> = { ok: "\x1b[32m", warn: "\x1b[33m", FAIL: "\x1b[1;31m" };
 const COLOUR_END = "\x1b[0m";
 const STATUS_WIDTH = 4;
-/** Of the longest name of a link. */
+/** The longest name of a link. */
 const CHECK_WIDTH = 10;
 
-/** Whatever a finding quotes, it takes one line, and its remedy another. */
+/** A finding takes one line whatever it quotes, and its remedy another. */
 export function formatFinding(finding: Finding, options: { readonly colour: boolean }): string {
   const { status, check, message, remedy } = finding;
   const padded = status.padEnd(STATUS_WIDTH);
@@ -19,13 +19,13 @@ export function formatFinding(finding: Finding, options: { readonly colour: bool
   return `${line}${" ".repeat(STATUS_WIDTH + CHECK_WIDTH + 4)}-> ${escapeUnsafe(remedy)}\n`;
 }
 
-/** The last line. */
+/** The last line of the report. */
 export function formatSummary(findings: readonly Finding[]): string {
   const count = (status: Status) => findings.filter((finding) => finding.status === status).length;
   return `${count("ok")} ok, ${count("warn")} warn, ${count("FAIL")} FAIL\n`;
 }
 
-/** One JSON array of `{check, status, message, remedy}`, an object a line; `remedy` may be absent. */
+/** One JSON array of `{check, status, message, remedy}`, with a line for each object. `remedy` may be absent. */
 export function formatFindingsJson(findings: readonly Finding[]): string {
   return `[\n${findings.map((finding) => `  ${JSON.stringify(finding)}`).join(",\n")}\n]\n`;
 }

@@ -1,15 +1,14 @@
-// What to think of the topics: whether they are there, can be read and written to, and are kept for long enough.
+// Judges the topics: they exist, can be read and written to, and keep their records for long enough.
 
 import { formatDuration } from "../text/duration.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
+import { fail, type Finding, listNames, MAX_NAMES, ok, RAISE_RETENTION, warn } from "./finding.ts";
 import type { OutputFacts, Probed, RetentionFacts, TopicFacts, TopicsFacts } from "./kafka_facts.ts";
 
-/** So many names say enough. */
-const MAX_NAMES = 5;
+const SEE_LOGS = "see the brokers' logs";
 
 export function judgeTopics(probed: Probed<TopicsFacts>, context: { readonly broker: string }): Finding[] {
   if (!("value" in probed)) {
-    return [fail("topic", `the topics cannot be asked for: ${probed.reason}`, "look at the brokers' logs")];
+    return [fail("topic", `the topics are not known: ${probed.reason}`, SEE_LOGS)];
   }
   const { found, missing } = probed.value;
   const findings: Finding[] = [];
@@ -17,23 +16,21 @@ export function judgeTopics(probed: Probed<TopicsFacts>, context: { readonly bro
     findings.push(fail(
       "topic",
       missing,
-      "correct source.kafka.topics, or make the topic: kafka-topics.sh " +
-        `--bootstrap-server ${context.broker} --create --topic NAME --partitions N; without the right to ` +
-        "describe it (ACL) a topic seems not to exist",
+      `correct source.kafka.topics, or ${createTopic(context.broker, "NAME")}`,
     ));
   }
   const broken = found.filter(({ leaderless }) => leaderless.length > 0);
   for (const facts of broken.slice(0, MAX_NAMES)) findings.push(leaderlessFinding("topic", facts));
-  const well = found.filter(({ leaderless }) => leaderless.length === 0);
-  if (well.length > 0) {
+  const healthy = found.filter(({ leaderless }) => leaderless.length === 0);
+  if (healthy.length > 0) {
     findings.push(
-      ok("topic", shorten(well.map(({ topic, partitions }) => `${topic} (${count(partitions)})`))),
+      ok("topic", listNames(healthy.map(({ topic, partitions }) => `${topic} (${count(partitions)})`))),
     );
   }
   return findings;
 }
 
-/** Of the topics that are put out to. */
+/** Judges the topics that the daemon writes to. */
 export function judgeOutputs(
   probed: Probed<readonly OutputFacts[]>,
   context: { readonly broker: string },
@@ -42,8 +39,8 @@ export function judgeOutputs(
     return [
       fail(
         "output",
-        `the topics to put out to cannot be asked for: ${probed.reason}`,
-        "look at the brokers' logs",
+        `the topics to write to are not known: ${probed.reason}`,
+        SEE_LOGS,
       ),
     ];
   }
@@ -52,9 +49,8 @@ export function judgeOutputs(
     if (problem !== undefined) {
       return fail(
         "output",
-        `${problem}; counting goes on without it, windows and dead letters wait, and are dropped when too many do`,
-        `correct output, or make the topic: kafka-topics.sh --bootstrap-server ${context.broker} --create ` +
-          `--topic ${topic} --partitions N; without the right to describe it (ACL) a topic seems not to exist`,
+        `${problem}; counting goes on, but windows and dead letters wait, and are dropped when too many wait`,
+        `correct output, or ${createTopic(context.broker, topic)}`,
       );
     }
     if (leaderless.length > 0) return leaderlessFinding("output", facts);
@@ -62,7 +58,7 @@ export function judgeOutputs(
   });
 }
 
-/** `neededMs`: what the windows reach back to. */
+/** @param needed.neededMs the age of the oldest record that a window may need */
 export function judgeRetention(
   facts: readonly RetentionFacts[],
   { neededMs }: { readonly neededMs: number },
@@ -73,20 +69,22 @@ export function judgeRetention(
     const names = short.map(({ topic, retentionMs }) => `"${topic}" for ${formatDuration(retentionMs)}`);
     return [warn(
       "retention",
-      `records are kept for less than a window needs (${formatDuration(neededMs)}): ${shorten(names)}`,
-      "raise the topic's retention.ms above window.length + window.lateness and the longest outage to be survived",
+      `topics keep records for less time than a window needs (${formatDuration(neededMs)}): ${
+        listNames(names)
+      }`,
+      RAISE_RETENTION,
     )];
   }
   const least = Math.min(...facts.map(({ retentionMs }) => retentionMs));
-  const kept = Number.isFinite(least) ? `for ${formatDuration(least)} at least` : "whatever their age";
-  return [ok("retention", `records are kept ${kept}, a window needs ${formatDuration(neededMs)}`)];
+  const kept = Number.isFinite(least) ? `for at least ${formatDuration(least)}` : "whatever their age";
+  return [ok("retention", `topics keep records ${kept}, and a window needs ${formatDuration(neededMs)}`)];
 }
 
 function leaderlessFinding(check: string, { topic, partitions, leaderless }: TopicFacts): Finding {
   return fail(
     check,
-    `${leaderless.length} of ${partitions} partitions of "${topic}" have no leader: ${shorten(leaderless)}`,
-    "start the brokers that hold their replicas",
+    `${leaderless.length} of ${partitions} partitions of "${topic}" have no leader: ${listNames(leaderless)}`,
+    "start the brokers that have their replicas",
   );
 }
 
@@ -94,7 +92,7 @@ function count(partitions: number): string {
   return partitions === 1 ? "1 partition" : `${partitions} partitions`;
 }
 
-function shorten(names: readonly (string | number)[]): string {
-  const more = names.length - MAX_NAMES;
-  return names.slice(0, MAX_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+function createTopic(broker: string, topic: string): string {
+  return `create the topic: kafka-topics.sh --bootstrap-server ${broker} --create --topic ${topic} --partitions N; ` +
+    "a user without the right to describe a topic (ACL) cannot tell whether it exists";
 }

@@ -8,10 +8,11 @@ import { configJsonSchema } from "../config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "../config/load.ts";
 import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { formatConfig } from "../config/show.ts";
+import { parseHttpAddress } from "../http_client/http_address.ts";
 import { formatError } from "../log/log.ts";
 import { textPart, wordRules } from "../settings/word_settings.ts";
 import { parseDuration } from "../text/duration.ts";
-import { parseDaemonAddress } from "../top/daemon_address.ts";
+
 import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
 import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
@@ -170,7 +171,7 @@ async function loadSound(
 }
 
 async function top({ options }: Command, io: Io): Promise<number> {
-  const address = parseDaemonAddress(options.url?.[0] ?? defaultDaemonUrl);
+  const address = parseHttpAddress(options.url?.[0] ?? defaultDaemonUrl);
   // The message does not repeat the address: it may hold a password.
   if (address === undefined) {
     throw new UsageError(`--url is not an http or https address, wanted one such as ${defaultDaemonUrl}`);

@@ -65,13 +65,6 @@ export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOp
   return all.map((line) => cut(line, size.columns));
 }
 
-/** A line as text, for those who have no terminal. */
-export function formatPlain(line: Line): string {
-  let text = "";
-  for (const { column, text: part } of line) text += " ".repeat(Math.max(0, column - cellWidth(text))) + part;
-  return text.trimEnd();
-}
-
 /** One line for one window: fields with tabs between them. */
 export function formatWindowLine({ endMs, records, words, distinct, top }: ShownWindow): string {
   const counts = top.map(([word, count]) => `${escapeUnseen(word)} ${count}`);

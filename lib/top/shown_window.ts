@@ -1,5 +1,7 @@
-// A closed window and the daemon's status as a client gets them: text from a server that may be of another version, so
-// what is not as expected is left out, and never trusted.
+// A closed window and the daemon's status, as a client receives them. The server may have another version, so a value
+// that is not as expected is left out.
+
+import { JsonValue } from "../http_client/json_value.ts";
 
 /** A closed window. */
 export interface ShownWindow {
@@ -8,12 +10,12 @@ export interface ShownWindow {
   readonly records: number;
   readonly words: number;
   readonly distinct: number;
-  /** How much a count can at most be too high. */
+  /** A count is too high by at most this number. */
   readonly error: number;
   readonly top: readonly (readonly [word: string, count: number])[];
 }
 
-/** What a daemon says of itself; undefined where it does not. */
+/** The daemon's status; undefined values are not known. */
 export interface ShownStatus {
   readonly name: string | undefined;
   /** Undefined: it is ready. */
@@ -22,7 +24,7 @@ export interface ShownStatus {
   readonly recordsPerSecond: number | undefined;
   /** Records per second allowed; Infinity: no limit. */
   readonly limit: number | undefined;
-  /** Of all partitions for which it is known. */
+  /** The sum over the partitions whose lag is known. */
   readonly lag: number;
   readonly partitions: number;
   readonly watermarkMs: number | undefined;
@@ -32,73 +34,58 @@ export interface ShownStatus {
   readonly skipped: number;
 }
 
-/** @throws {SyntaxError} for what is no closed window. */
+/** @throws {SyntaxError} unless the text is a closed window */
 export function parseWindow(json: string): ShownWindow {
-  const window = JSON.parse(json);
-  const numbers = {
-    startMs: numberAt(window, "window_start"),
-    endMs: numberAt(window, "window_end"),
-    records: numberAt(window, "records"),
-    words: numberAt(window, "words"),
-    distinct: numberAt(window, "distinct"),
-    error: numberAt(window, "error"),
+  const window = new JsonValue(JSON.parse(json));
+  const numberAt = (name: string) => {
+    const value = window.at(name).number;
+    if (value === undefined || !Number.isFinite(value)) throw notWindow(json);
+    return value;
   };
-  const top = at(window, "top");
-  if (!Object.values(numbers).every(Number.isFinite) || !Array.isArray(top) || !top.every(isWordCount)) {
-    throw new SyntaxError(`cannot read a window: ${json.slice(0, 100)}`);
-  }
-  return { ...numbers as Record<keyof typeof numbers, number>, top };
+  const top = window.at("top").raw;
+  if (!Array.isArray(top) || !top.every(isWordCount)) throw notWindow(json);
+  return {
+    startMs: numberAt("window_start"),
+    endMs: numberAt("window_end"),
+    records: numberAt("records"),
+    words: numberAt("words"),
+    distinct: numberAt("distinct"),
+    error: numberAt("error"),
+    top,
+  };
 }
 
-/** @throws {SyntaxError} for what is no JSON. */
-export function parseStatus(json: string): ShownStatus {
-  const status = JSON.parse(json);
-  const partitions = at(status, "partitions");
-  const lags = Array.isArray(partitions) ? partitions.map((one) => numberAt(one, "lag") ?? 0) : [];
-  const reason = textAt(status, "health", "reason") ?? textAt(status, "ready", "reason");
-  const governor = at(status, "governor");
-  return {
-    name: textAt(status, "name"),
-    notReady: at(status, "ready", "ready") === true && at(status, "health", "ok") !== false
-      ? undefined
-      : reason ?? "it does not say why",
-    slideMs: numberAt(status, "window", "slide_ms"),
-    recordsPerSecond: numberAt(status, "rates", "records_per_second"),
-    limit: at(governor, "limit") === null ? Infinity : numberAt(governor, "limit"),
-    lag: lags.reduce((sum, lag) => sum + lag, 0),
-    partitions: lags.length,
-    watermarkMs: numberAt(status, "watermark"),
-    nowMs: numberAt(status, "now"),
-    late: sumAt(status, "totals", "late"),
-    skipped: sumAt(status, "totals", "skipped_records"),
-  };
+function notWindow(json: string): SyntaxError {
+  return new SyntaxError(`cannot read a window: ${json.slice(0, 100)}`);
 }
 
 function isWordCount(entry: unknown): entry is readonly [string, number] {
   return Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "number";
 }
 
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let found = value;
-  for (const key of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
-  return found;
+/** @throws {SyntaxError} unless the text is JSON */
+export function parseStatus(json: string): ShownStatus {
+  const status = new JsonValue(JSON.parse(json));
+  const partitions = status.at("partitions").items ?? [];
+  const reason = status.at("health", "reason").text ?? status.at("ready", "reason").text;
+  const isReady = status.at("ready", "ready").raw === true && status.at("health", "ok").raw !== false;
+  const limit = status.at("governor", "limit");
+  return {
+    name: status.at("name").text,
+    notReady: isReady ? undefined : reason ?? "it does not say why",
+    slideMs: status.at("window", "slide_ms").number,
+    recordsPerSecond: status.at("rates", "records_per_second").number,
+    limit: limit.raw === null ? Infinity : limit.number,
+    lag: partitions.reduce((sum, one) => sum + (one.at("lag").number ?? 0), 0),
+    partitions: partitions.length,
+    watermarkMs: status.at("watermark").number,
+    nowMs: status.at("now").number,
+    late: sumOf(status.at("totals", "late")),
+    skipped: sumOf(status.at("totals", "skipped_records")),
+  };
 }
 
-function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
-  const found = at(value, ...path);
-  return typeof found === "number" ? found : undefined;
-}
-
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === "string" ? found : undefined;
-}
-
-function sumAt(value: unknown, ...path: readonly string[]): number {
-  const found = at(value, ...path);
-  const numbers = typeof found === "object" && found !== null ? Object.values(found) : [];
-  return numbers.filter((one) => typeof one === "number").reduce((sum, one) => sum + one, 0);
+function sumOf({ raw }: JsonValue): number {
+  const values = typeof raw === "object" && raw !== null ? Object.values(raw) : [];
+  return values.filter((one) => typeof one === "number").reduce((sum, one) => sum + one, 0);
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../async/clock.ts";
 import { escapeUnseen } from "../text/escape.ts";
 import type { Terminal } from "./terminal.ts";
 import { Wakeup } from "../async/wakeup.ts";
-import type { DaemonAddress } from "./daemon_address.ts";
+import type { HttpAddress } from "../http_client/http_address.ts";
 import { DaemonClient } from "./daemon_client.ts";
 import { FullScreen } from "./full_screen.ts";
 import { formatWindowLine, renderScreen } from "./screen.ts";
@@ -19,7 +19,9 @@ const MAX_FRAME_MS = 1_000;
 const QUIT_KEYS = new Set(["q", "Q", "\x03"]);
 
 export interface TopOptions {
-  readonly address: DaemonAddress;
+  readonly address: HttpAddress;
+  /** Certificates (PEM) that are trusted beside the usual ones. */
+  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly terminal: Terminal;
   /** Whether standard output is a terminal that knows how to place what is written. */
@@ -41,12 +43,13 @@ export async function runTop(options: TopOptions, signal: AbortSignal): Promise<
 }
 
 async function runInLines(
-  { address, clock, stdout, stderr }: TopOptions,
+  { address, ca, clock, stdout, stderr }: TopOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let outage = "";
   const client = new DaemonClient(address, {
     clock,
+    ca,
     listener: {
       onWindow: (window) => stdout(`${formatWindowLine(window)}\n`),
       onStatus() {},
@@ -64,13 +67,14 @@ async function runInLines(
 }
 
 async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<void> {
-  const { address, clock, terminal, hasColor, stdin, stdout } = options;
+  const { address, ca, clock, terminal, hasColor, stdin, stdout } = options;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const news = new Wakeup(clock);
   const state = new TopState();
   const client = new DaemonClient(address, {
     clock,
+    ca,
     listener: {
       onWindow: (window) => tell(() => state.showWindow(window, clock.monotonicMs())),
       onStatus: (status) => tell(() => state.status = status),

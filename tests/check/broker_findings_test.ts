@@ -20,8 +20,8 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
     [facts({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
     [facts({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
     [facts(failed("http")), /an HTTP server/, /Kafka listener/],
-    [facts(failed("silent")), /says nothing/, /hangs/],
-    [facts(failed("closes")), /no Kafka broker, .*the reason/, /broker's log/],
+    [facts(failed("silent")), /sends nothing/, /hangs/],
+    [facts(failed("closes")), /no Kafka broker, .*the reason/, /its log says why/],
     [facts(failed("other")), /no Kafka broker, .*the reason/, /source\.kafka\.brokers/],
     [facts(failed("kafka")), /listens at 10\.0\.0\.1:9092, but: the reason/, /check again/],
     [
@@ -52,12 +52,12 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
     [
       facts(failed(), { address: "[::1]:9092", addresses: [REFUSED], elsewhere: "127.0.0.1:9092" }),
       /nothing listens at \[::1\]:9092 .*a Kafka broker answers at 127\.0\.0\.1:9092/,
-      /write 127\.0\.0\.1:9092 .*IPv4 alone/,
+      /write 127\.0\.0\.1:9092 .*IPv4 only/,
     ],
     [
       facts(failed(), { address: "127.0.0.1:9092", addresses: [REFUSED], elsewhere: "[::1]:9092" }),
       /answers at \[::1\]:9092/,
-      /write \[::1\]:9092 .*IPv6 alone/,
+      /write \[::1\]:9092 .*IPv6 only/,
     ],
   ];
   for (const [seen, message, remedy] of rows) {
@@ -74,7 +74,8 @@ Deno.test("judgeBroker() warns of a name that is ::1 first where the broker list
     check: "broker",
     status: "warn",
     message: "localhost:9092 answers as a Kafka broker, but localhost is also ::1, where nothing listens",
-    remedy: "rtcount tries each, other clients may not: write 127.0.0.1:9092 in source.kafka.brokers",
+    remedy:
+      "rtcount tries each address, but other clients may not: write 127.0.0.1:9092 in source.kafka.brokers",
   });
   const both = addresses.map(({ ip }): AddressFacts => ({ ip, state: "open" }));
   assert.equal(judgeBroker(facts({ kind: "works" }, { addresses: both })).status, "ok");

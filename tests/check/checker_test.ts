@@ -59,10 +59,10 @@ Deno.test("checkChain() goes on with what can be checked where the configuration
   assert.deepEqual(lines(findings), [
     "FAIL config: f.yaml:2:1: tpo: unknown key",
     "FAIL config: f.yaml:3:1: topp: unknown key",
-    "warn broker: Kafka is not looked at: the configuration says too little",
+    "warn broker: Kafka is not checked: the configuration is too broken",
     `FAIL daemon: the daemon is not running, or listens elsewhere: connection refused at ${nowhere}`,
     `FAIL prometheus: Prometheus does not answer at ${nowhere}: connection refused`,
-    "warn grafana: not looked at",
+    "warn grafana: not checked",
   ]);
 });
 
@@ -105,7 +105,7 @@ Deno.test("checkChain() looks for no daemon at a port that is not known", async 
   );
   assert.deepEqual(lines(findings).slice(0, 2), [
     'ok config: f.yaml: "rtcount" counts an embedded stream',
-    "warn daemon: not looked at: http.listen takes any free port",
+    "warn daemon: not checked: http.listen takes any free port",
   ]);
 });
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { judgeDaemon, judgeMovement } from "../../lib/check/daemon_findings.ts";
 import type { DaemonFacts, ProgressSample } from "../../lib/check/daemon_facts.ts";
-import type { HttpFailure, HttpOutcome } from "../../lib/check/http_client.ts";
+import type { HttpFailure, HttpOutcome } from "../../lib/http_client/http_client.ts";
 import { parseConfig } from "../../lib/config/load.ts";
 import { showConfig } from "../../lib/config/show.ts";
 
 const URL = "http://127.0.0.1:8000";
 const CONFIG = showConfig(parseConfig("source: {kafka: {brokers: ['b:1'], topics: [t]}}"));
 const EXPECTED = { version: "1.0.0", config: CONFIG, slideMs: 2_000 };
-const PROGRESS: ProgressSample = { atMs: 0, windowEndMs: 1_763_805_600_000, taken: 10, lag: 0 };
+const PROGRESS: ProgressSample = { atMs: 0, windowEndMs: 1_763_805_600_000, position: 10, lag: 0 };
 
 function answer(status: number, body: unknown): HttpOutcome {
   return { kind: "answer", status, text: typeof body === "string" ? body : JSON.stringify(body) };
@@ -23,7 +23,7 @@ function statusOf(more: object = {}): HttpOutcome {
 }
 
 function facts(more: Partial<DaemonFacts> = {}): DaemonFacts {
-  const later = { ...PROGRESS, atMs: 2_000, windowEndMs: 1_763_805_602_000, taken: 12 };
+  const later = { ...PROGRESS, atMs: 2_000, windowEndMs: 1_763_805_602_000, position: 12 };
   return {
     url: URL,
     health: answer(200, "ok"),
@@ -61,12 +61,12 @@ Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and fro
     ],
     [
       { health: failure("broken", "the connection was reset") },
-      `FAIL daemon: the daemon cannot be asked at ${URL}: the connection was reset`,
+      `FAIL daemon: the daemon does not answer at ${URL}: the connection was reset`,
     ],
-    [{ health: answer(401, "") }, `FAIL daemon: ${URL} wants a user's name and password (401)`],
+    [{ health: answer(401, "") }, `FAIL daemon: ${URL} requires a login (401)`],
     [
       { health: answer(404, ""), status: answer(404, "<html>") },
-      `FAIL daemon: what answers at ${URL} is not rtcount: status 404 at /api/v1/status`,
+      `FAIL daemon: the server at ${URL} is not rtcount: status 404 at /api/v1/status`,
     ],
   ];
   for (const [more, expected] of rows) assert.deepEqual(lines(facts(more)), [expected]);
@@ -82,7 +82,7 @@ Deno.test("judgeDaemon() passes on why the daemon is not well, or not ready", ()
   const ready = answer(503, { error: "reading back 700 records" });
   assert.ok(
     lines(facts({ ready })).includes(
-      "warn ready: /readyz answers 503: reading back 700 records; it gets on",
+      "warn ready: /readyz answers 503: reading back 700 records; it makes progress",
     ),
   );
   const standing = { first: PROGRESS, last: { ...PROGRESS, atMs: 5_000 } };
@@ -100,19 +100,19 @@ Deno.test("judgeDaemon() holds the daemon against the version and the configurat
   const rows: [HttpOutcome, string][] = [
     [
       statusOf({ version: "0.9.0" }),
-      `warn daemon: "rtcount" at ${URL} is rtcount 0.9.0, this checker is 1.0.0`,
+      `warn daemon: "rtcount" at ${URL} is rtcount 0.9.0, but this checker is 1.0.0`,
     ],
     [
       statusOf({ name: "demo" }),
-      'FAIL applied: the daemon there is "demo", the configuration is of "rtcount"',
+      'FAIL applied: the daemon there is "demo", but the configuration is for "rtcount"',
     ],
     [
       statusOf({ config: { source } }),
-      'FAIL applied: the daemon reads for the group "another", the configuration says "rtcount"',
+      'FAIL applied: the daemon reads for the group "another", but the configuration says "rtcount"',
     ],
     [
       statusOf({ config: other }),
-      "warn applied: the daemon runs with other values than the configuration has: top",
+      "warn applied: the daemon runs with values that differ from the configuration: top",
     ],
   ];
   for (const [status, expected] of rows) assert.ok(lines(facts({ status })).includes(expected), expected);
@@ -126,17 +126,17 @@ Deno.test("judgeDaemon() without a configuration says what it can", () => {
 Deno.test("judgeMovement() tells a stall from a quiet stream, and both from work", () => {
   const first = { ...PROGRESS, lag: 500 };
   const rows: [last: Partial<ProgressSample>, lag: number, status: string, message: RegExp][] = [
-    [{ windowEndMs: 1, taken: 20 }, 0, "ok", /^windows close and records are taken in within 3\.0 s/],
-    [{ taken: 20, lag: 400 }, 500, "ok", /no window closed \(it is catching up/],
+    [{ windowEndMs: 1, position: 20 }, 0, "ok", /^windows close and records are read within 3\.0 s/],
+    [{ position: 20, lag: 400 }, 500, "ok", /no window closed \(it is catching up/],
     [
       { lag: 500 },
       500,
       "FAIL",
-      /^the daemon has stalled: 500 records wait, and none was taken in within 3\.0 s/,
+      /^the daemon has stalled: 500 records wait, and it read none within 3\.0 s/,
     ],
     [{ windowEndMs: 1, lag: 0 }, 0, "warn", /quiet: no record came within 3\.0 s, windows close without/],
     [{ lag: 0 }, 0, "warn", /quiet: .*no window closed/],
-    // The first look was of what has been taken since.
+    // The lag of the first sample has been read since.
     [{ lag: 0 }, 500, "warn", /quiet/],
   ];
   for (const [last, lag, status, message] of rows) {
@@ -147,8 +147,8 @@ Deno.test("judgeMovement() tells a stall from a quiet stream, and both from work
   }
 });
 
-Deno.test("judgeMovement() waits for no window that takes longer than the look", () => {
-  const last = { ...PROGRESS, atMs: 10_000, taken: 20 };
+Deno.test("judgeMovement() waits for no window that takes longer than the samples", () => {
+  const last = { ...PROGRESS, atMs: 10_000, position: 20 };
   const { status, message } = judgeMovement({ first: PROGRESS, last }, 60_000);
   assert.equal(status, "ok");
   assert.match(message, /a window takes longer/);

@@ -1,27 +1,49 @@
-// Looking and judging together, against an API that answers as Grafana's does.
+// Probe and findings together, against an API that answers as Grafana's does.
 
 import assert from "node:assert/strict";
+import { systemClock } from "../../lib/async/clock.ts";
+import type { DaemonTruth } from "../../lib/check/daemon_facts.ts";
 import { judgeGrafana } from "../../lib/check/grafana_findings.ts";
 import { probeGrafana } from "../../lib/check/grafana_probe.ts";
+import { parseHttpAddress } from "../../lib/http_client/http_address.ts";
+import { HttpClient } from "../../lib/http_client/http_client.ts";
 import { freePorts } from "../machine/free_ports.ts";
 import { ADMIN_TOKEN, FakeGrafana, type FakeGrafanaOptions, VIEWER_TOKEN } from "../fakes/fake_grafana.ts";
 
 const DASHBOARD = { uid: "rtcount", title: "rtcount", tags: ["rtcount"] };
 
-async function lines(url: string, token?: string): Promise<string[]> {
-  const facts = await probeGrafana(url, { token, signal: new AbortController().signal });
-  const findings = judgeGrafana(facts, { hasToken: token !== undefined });
+const DAEMON: DaemonTruth = {
+  host: "127.0.0.1",
+  port: 8000,
+  address: "127.0.0.1:8000",
+  name: "counters",
+  uptimeMs: 3_600_000,
+  windowEndMs: undefined,
+  processStartSeconds: 1_763_800_000,
+  slideMs: 2_000,
+};
+
+async function lines(url: string, token?: string, daemon = DAEMON): Promise<string[]> {
+  const server = parseHttpAddress(url) ?? assert.fail(url);
+  const authorization = token && `Bearer ${token}`;
+  const signal = new AbortController().signal;
+  const client = new HttpClient({ ...server, authorization }, { clock: systemClock, signal });
+  const facts = await probeGrafana(client, Promise.resolve(daemon));
+  const findings = judgeGrafana(facts, { daemon, hasToken: token !== undefined });
   return findings.map(({ check, status, message }) =>
     `${status} ${check}: ${message.replaceAll(url, "URL")}`
   );
 }
 
-/** What Grafana would ask, and where it would not get an answer. */
-function startPrometheus() {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => Response.json({ status: "success", data: {} }),
-  );
+/** A Prometheus that has the start times of these daemons, and an address at which none answers. */
+function startPrometheus(starts: Readonly<Record<string, number>> = { counters: 1_763_800_000.4 }) {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+    const query = new URL(url).searchParams.get("query") ?? "";
+    const name = /rtcount_build_info\{job_name="(\w+)"\}/.exec(query)?.[1] ?? "";
+    const found = Object.entries(starts).filter(([other]) => other === name);
+    const result = found.map(([, start]) => ({ metric: {}, value: [1_763_805_600, String(start)] }));
+    return Response.json({ status: "success", data: { resultType: "vector", result } });
+  });
   const at = (url: string, uid = "rtcount-prometheus") => ({ uid, name: uid, type: "prometheus", url });
   return {
     works: (uid?: string) => at(`http://127.0.0.1:${server.addr.port}`, uid),
@@ -36,12 +58,13 @@ Deno.test("a Grafana with all that is wanted", async () => {
   await using grafana = new FakeGrafana({ dataSources: [source], dashboards: [DASHBOARD] });
   assert.deepEqual(await lines(grafana.url, ADMIN_TOKEN), [
     "ok grafana: Grafana 11.2.0 at URL",
-    `ok datasource: "rtcount-prometheus" reaches Prometheus at ${source.url}`,
+    `ok datasource: "rtcount-prometheus" reaches Prometheus at ${source.url}, which scrapes "counters"`,
     'ok dashboard: "rtcount" is there',
   ]);
   assert.deepEqual(await lines(grafana.url, VIEWER_TOKEN), [
     "ok grafana: Grafana 11.2.0 at URL",
-    'ok datasource: "rtcount-prometheus" reaches Prometheus',
+    'ok datasource: "rtcount-prometheus" reaches Prometheus, which scrapes "counters"',
+
     'ok dashboard: "rtcount" is there',
   ]);
   assert.ok(grafana.requests.every((request) => request.startsWith("GET ")), "it changes nothing");
@@ -55,7 +78,7 @@ Deno.test("a Grafana that does not let us in", async () => {
   );
   assert.equal(
     (await lines(grafana.url))[1],
-    "FAIL grafana: Grafana wants a login (401), and no token was given",
+    "FAIL grafana: Grafana requires a login (401), and no token was given",
   );
 });
 
@@ -99,6 +122,61 @@ Deno.test("a Grafana in which something is missing or broken", async () => {
   }
 });
 
+Deno.test("a Grafana whose data source does not scrape this daemon", async () => {
+  const dashboards = [DASHBOARD];
+  const rows: [starts: Record<string, number>, DaemonTruth, string][] = [
+    [
+      { other: 1_763_800_000 },
+      DAEMON,
+      'FAIL datasource: the data source "rtcount-prometheus" (PROMETHEUS) has no ' +
+      'series of the daemon "counters"',
+    ],
+    [
+      { counters: 1_763_700_000 },
+      DAEMON,
+      'FAIL datasource: the data source "rtcount-prometheus" (PROMETHEUS) has ' +
+      'series of another daemon "counters", started at STARTED; this one was started at STARTED',
+    ],
+    // The daemon has just been started again, is down, or does not tell its name.
+    [{ counters: 1_763_700_000 }, { ...DAEMON, uptimeMs: 30_000 }, "ok"],
+    [{ counters: 1_763_700_000 }, { ...DAEMON, uptimeMs: undefined, processStartSeconds: undefined }, "ok"],
+    [
+      {},
+      { ...DAEMON, name: undefined },
+      'warn datasource: "rtcount-prometheus" reaches Prometheus at PROMETHEUS, but ' +
+      "the daemon's name is not known",
+    ],
+  ];
+  for (const [starts, daemon, expected] of rows) {
+    await using prometheus = startPrometheus(starts);
+    const source = prometheus.works();
+    await using grafana = new FakeGrafana({ dataSources: [source], dashboards });
+    const [, finding] = await lines(grafana.url, ADMIN_TOKEN, daemon);
+    const line = finding.replace(source.url, "PROMETHEUS").replaceAll(
+      /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g,
+      "STARTED",
+    );
+    if (expected === "ok") assert.match(line, /^ok datasource: .*, which scrapes "counters"$/);
+    else assert.equal(line, expected);
+  }
+});
+
+Deno.test("a Grafana with one data source of two that scrapes this daemon", async () => {
+  await using right = startPrometheus();
+  await using wrong = startPrometheus({});
+  const rows: [works: string, fails: string, RegExp[]][] = [
+    ["other", "rtcount-prometheus", [/^ok datasource: "other"/, /^FAIL datasource: .*"rtcount-prometheus"/]],
+    ["rtcount-prometheus", "other", [/^ok datasource: "rtcount-prometheus"/, /^warn datasource: .*"other"/]],
+  ];
+  for (const [works, fails, expected] of rows) {
+    const dataSources = [wrong.works(fails), right.works(works)];
+    await using grafana = new FakeGrafana({ dataSources, dashboards: [DASHBOARD] });
+    const found = (await lines(grafana.url, ADMIN_TOKEN)).slice(1, -1);
+    assert.equal(found.length, expected.length, found.join("\n"));
+    expected.forEach((pattern, i) => assert.match(found[i], pattern));
+  }
+});
+
 Deno.test("a Grafana without its database, something else, and nothing", async () => {
   await using grafana = new FakeGrafana({ database: "failing", dashboards: [DASHBOARD] });
   assert.match(
@@ -111,7 +189,7 @@ Deno.test("a Grafana without its database, something else, and nothing", async (
   );
   const url = `http://127.0.0.1:${other.addr.port}`;
   assert.deepEqual(await lines(url), [
-    "FAIL grafana: what answers at URL is no Grafana: status 200 at /api/health",
+    "FAIL grafana: the server at URL is not Grafana: status 200 at /api/health",
   ]);
   const nowhere = `http://127.0.0.1:${freePorts(1)[0]}`;
   assert.deepEqual(await lines(nowhere), [

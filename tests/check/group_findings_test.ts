@@ -54,7 +54,9 @@ function partition(
 Deno.test("judgeOffsets() tells lag from loss", () => {
   const rows: [OffsetFacts[], string[]][] = [
     [[], []],
-    [[partition({})], ["warn nothing is committed yet; reading begins at source.kafka.start (window)"]],
+    [[partition({})], [
+      "warn nothing is committed yet: the daemon will start at source.kafka.start (window)",
+    ]],
     [
       [partition({ offset: 90 }), partition({ offset: 100 }), partition({})],
       ["ok 2 of 3 partitions committed, 10 records behind"],
@@ -72,7 +74,7 @@ Deno.test("judgeOffsets() tells lag from loss", () => {
     [
       [partition({ offset: 120 })],
       [
-        "warn t/0 is committed at 120, its log ends at 100: the topic was made anew, or has lost records",
+        "warn t/0 is committed at 120, but its log ends at 100: the topic was deleted and created again, or has lost records",
       ],
     ],
     [

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { judgeSpeech, probeAddresses, probeSpeech, type Speech } from "../../lib/check/port_probe.ts";
+import { systemClock as clock } from "../../lib/async/clock.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 import { freePorts } from "../machine/free_ports.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -27,18 +29,22 @@ Deno.test("probeAddresses() says which addresses a name has, and where something
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`), [{ ip: "127.0.0.1", state: "open" }]);
-  const byName = await probeAddresses(`localhost:${port}`);
+  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`, clock), [{ ip: "127.0.0.1", state: "open" }]);
+  const byName = await probeAddresses(`localhost:${port}`, clock);
   assert.equal(byName.find(({ ip }) => ip === "127.0.0.1")?.state, "open");
   await new Promise((resolve) => server.close(resolve));
-  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`), [{ ip: "127.0.0.1", state: "refused" }]);
-  assert.deepEqual(await probeAddresses("nowhere.invalid:9092"), []);
+  assert.deepEqual(await probeAddresses(`127.0.0.1:${port}`, clock), [{ ip: "127.0.0.1", state: "refused" }]);
+  assert.deepEqual(await probeAddresses("nowhere.invalid:9092", clock), []);
 });
 
 Deno.test("probeSpeech() is done with a port that says nothing", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${listener.addr.port}`;
-  assert.equal(await probeSpeech(address, await probeAddresses(address)), "silent");
+  const manual = new ManualClock();
+  const addresses = [{ ip: "127.0.0.1", state: "open" as const }];
+  const speech = probeSpeech(address, { addresses, clock: manual });
+  manual.advance(2_000);
+  assert.equal(await speech, "silent");
 });
 
 Deno.test("probeSpeech() knows an HTTP server, and what hangs up", async () => {
@@ -51,9 +57,13 @@ Deno.test("probeSpeech() knows an HTTP server, and what hangs up", async () => {
   const { port } = hangsUp.address() as { port: number };
   for (const [port_, expected] of [[web.addr.port, "http"], [port, "closes"]] as const) {
     const address = `127.0.0.1:${port_}`;
-    assert.equal(await probeSpeech(address, await probeAddresses(address)), expected);
+    assert.equal(
+      await probeSpeech(address, { addresses: await probeAddresses(address, clock), clock }),
+      expected,
+    );
   }
   await new Promise((resolve) => hangsUp.close(resolve));
   const [free] = freePorts(1);
-  assert.equal(await probeSpeech(`127.0.0.1:${free}`, await probeAddresses(`127.0.0.1:${free}`)), undefined);
+  const addresses = await probeAddresses(`127.0.0.1:${free}`, clock);
+  assert.equal(await probeSpeech(`127.0.0.1:${free}`, { addresses, clock }), undefined);
 });

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import type { HttpOutcome } from "../../lib/check/http_client.ts";
-import {
-  type DaemonTruth,
-  judgePrometheus,
-  judgeSeries,
-  processStartOf,
-} from "../../lib/check/prometheus_findings.ts";
+import type { DaemonTruth } from "../../lib/check/daemon_facts.ts";
+import type { HttpOutcome } from "../../lib/http_client/http_client.ts";
+import { judgePrometheus, judgeSeries } from "../../lib/check/prometheus_findings.ts";
 import {
   parsePrometheusDuration,
   type PrometheusFacts,
@@ -27,6 +23,8 @@ const TARGET: TargetFacts = {
   timeoutMs: 2_000,
 };
 const DAEMON: DaemonTruth = {
+  host: "127.0.0.1",
+  port: 8000,
   address: "127.0.0.1:8000",
   name: "rtcount",
   uptimeMs: 3_600_000,
@@ -91,21 +89,21 @@ Deno.test("judgePrometheus() says what is there in its place, and warns alone wh
   const refused: HttpOutcome = { kind: "failure", failure: "refused", reason: "connection refused" };
   const rows: [buildInfo: HttpOutcome, asked: boolean, string][] = [
     [refused, true, `FAIL prometheus: Prometheus does not answer at ${URL}: connection refused`],
-    [refused, false, `warn prometheus: not looked at: no Prometheus answers at ${URL}`],
+    [refused, false, `warn prometheus: not checked: no Prometheus answers at ${URL}`],
     [
       { kind: "answer", status: 401, text: "" },
       true,
-      `FAIL prometheus: Prometheus at ${URL} wants a login (401)`,
+      `FAIL prometheus: Prometheus at ${URL} requires a login (401)`,
     ],
     [
       { kind: "answer", status: 200, text: "<html>" },
       true,
-      `FAIL prometheus: what answers at ${URL} is no Prometheus: status 200 at /api/v1/status/buildinfo`,
+      `FAIL prometheus: the server at ${URL} is not Prometheus: status 200 at /api/v1/status/buildinfo`,
     ],
     [
       { kind: "answer", status: 200, text: "<html>" },
       false,
-      `warn prometheus: not looked at: no Prometheus answers at ${URL}`,
+      `warn prometheus: not checked: no Prometheus answers at ${URL}`,
     ],
   ];
   for (const [buildInfo, asked, expected] of rows) {
@@ -130,7 +128,7 @@ Deno.test("judgePrometheus() tells a target that is missing, down, or not scrape
       { target: { ...TARGET, health: "unknown" } },
       "warn target: rtcount at localhost:8000 has not been scraped yet",
     ],
-    [{ targets: undefined, target: undefined }, "FAIL target: Prometheus does not say what it scrapes"],
+    [{ targets: undefined, target: undefined }, "FAIL target: Prometheus does not list its targets"],
   ];
   for (const [more, expected] of rows) assert.equal(lines(facts(more))[1], expected);
   const [, { remedy }] = judgePrometheus(facts({ target: undefined }), { daemon: DAEMON, asked: true });
@@ -151,7 +149,7 @@ Deno.test("judgePrometheus() tells rules that are missing, broken, or firing", (
       ["FAIL rules: the rules are not loaded: no group rtcount.recording, no group rtcount.alerts"],
     ],
     [[GROUPS[0]], ["FAIL rules: the rules are not loaded: no group rtcount.alerts"]],
-    [undefined, ["FAIL rules: Prometheus does not say which rules it has"]],
+    [undefined, ["FAIL rules: Prometheus does not list its rules"]],
     [
       [GROUPS[0], broken],
       [
@@ -285,11 +283,4 @@ Deno.test("parsePrometheusDuration() reads what Prometheus writes", () => {
     ["1 m", undefined],
   ];
   for (const [text, ms] of rows) assert.equal(parsePrometheusDuration(text), ms, text);
-});
-
-Deno.test("processStartOf() reads a page of metrics", () => {
-  const text = "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 1763800000.25\n";
-  assert.equal(processStartOf({ kind: "answer", status: 200, text }), 1763800000.25);
-  assert.equal(processStartOf({ kind: "answer", status: 200, text: "" }), undefined);
-  assert.equal(processStartOf(undefined), undefined);
 });

@@ -24,7 +24,7 @@ Deno.test("judgeTopics() says why nothing can be said", () => {
   const [finding] = judgeTopics({ reason: "no connection" }, BROKER);
   assert.deepEqual([finding.status, finding.message], [
     "FAIL",
-    "the topics cannot be asked for: no connection",
+    "the topics are not known: no connection",
   ]);
 });
 
@@ -42,12 +42,12 @@ Deno.test("judgeOutputs() says which topics cannot be written to, and why", () =
   const findings = judgeOutputs({ value: facts }, BROKER);
   assert.deepEqual(lines(findings), [
     "ok well (2 partitions)",
-    'FAIL cannot write to topic "gone": it is not there; counting goes on without it, windows and dead letters wait, and are dropped when too many do',
+    'FAIL cannot write to topic "gone": it is not there; counting goes on, but windows and dead letters wait, and are dropped when too many wait',
     'FAIL 1 of 2 partitions of "headless" have no leader: 1',
   ]);
   assert.match(findings[1].remedy ?? "", /b:9092 --create --topic gone/);
   assert.deepEqual(lines(judgeOutputs({ reason: "no connection" }, BROKER)), [
-    "FAIL the topics to put out to cannot be asked for: no connection",
+    "FAIL the topics to write to are not known: no connection",
   ]);
 });
 
@@ -58,11 +58,11 @@ Deno.test("judgeRetention() warns of topics that are kept for less than a window
   const neededMs = 62_000;
   const rows: [Parameters<typeof judgeRetention>[0], string[]][] = [
     [[], []],
-    [[week, forever], ["ok records are kept for 7d at least, a window needs 62s"]],
-    [[forever], ["ok records are kept whatever their age, a window needs 62s"]],
-    [[week, short], ['warn records are kept for less than a window needs (62s): "short" for 60s']],
+    [[week, forever], ["ok topics keep records for at least 7d, and a window needs 62s"]],
+    [[forever], ["ok topics keep records whatever their age, and a window needs 62s"]],
+    [[week, short], ['warn topics keep records for less time than a window needs (62s): "short" for 60s']],
     [[{ topic: "exact", retentionMs: neededMs }], [
-      "ok records are kept for 62s at least, a window needs 62s",
+      "ok topics keep records for at least 62s, and a window needs 62s",
     ]],
   ];
   for (const [facts, expected] of rows) {

@@ -1,5 +1,5 @@
-// The checker on a whole chain: a real Kafka, a running daemon, Debian's Prometheus, and what answers as Grafana does.
-// Then one link after the other breaks, and it has to name the cause.
+// The checker on a whole chain: a real Kafka, a running daemon, Debian's Prometheus, and a fake Grafana. Then one link
+// after the other breaks, and the checker has to name the cause.
 
 import assert from "node:assert/strict";
 import type { Finding } from "../../lib/check/finding.ts";
@@ -14,7 +14,7 @@ import { missingPrograms } from "../machine/machine.ts";
 import { PrometheusServer } from "../machine/prometheus_server.ts";
 import { readText } from "../monitoring/shipped_files.ts";
 import { getPage } from "./page.ts";
-import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
+import { rtcountCommand, RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 import { SteadyStream } from "./steady_stream.ts";
 import { withFile } from "./with_file.ts";
 
@@ -39,13 +39,13 @@ async function waitForSeries(prometheus: PrometheusServer, query: string): Promi
 interface Checked {
   readonly status: number;
   readonly findings: readonly Finding[];
-  /** What is not well, `STATUS LINK: MESSAGE`. */
+  /** `STATUS LINK: MESSAGE` of each finding that is not ok. */
   readonly faults: readonly string[];
 }
 
 async function check(...args: readonly string[]): Promise<Checked> {
   const { status, stdout, stderr } = await runRtcount(["check", "--json", ...args]);
-  // Deno 2.6 says so of itself when it looks up a name.
+  // The runtime says so of itself when it looks up a name.
   assert.equal(stderr.replace(/^\(node:\d+\) \[DEP0040\].*\n/gm, ""), "");
   const findings: Finding[] = JSON.parse(stdout);
   const faults = findings.filter(({ status }) => status !== "ok").map(({ check, status, message }) =>
@@ -54,7 +54,7 @@ async function check(...args: readonly string[]): Promise<Checked> {
   return { status, findings, faults };
 }
 
-/** The findings of the named links; each must have a remedy. */
+/** Asserts that these links fail and no other, each with a remedy. */
 function assertFails(
   { status, findings, faults }: Checked,
   expected: Readonly<Record<string, RegExp>>,
@@ -74,7 +74,7 @@ Deno.test({
   async fn(t) {
     let lost = "";
     await using kafka = await startKafka({
-      // Clients of the second address are sent to a port where nothing listens.
+      // A client at the second listener gets an address that does not exist.
       advertise(address) {
         lost = address;
         return "nowhere.invalid:9092";
@@ -141,13 +141,14 @@ Deno.test({
           "ok dashboard",
         ]);
         assert.match(stdout, /^17 ok, 0 warn, 0 FAIL$/m);
+        assert.match(stdout, /^ok {4}datasource {2}"p" reaches Prometheus at .*, which scrapes "counters"$/m);
         assert.ok(!stdout.includes("\x1b"));
       });
 
-      await t.step("what is not named is not failed", async () => {
+      await t.step("without an address Grafana is not checked", async () => {
         const { status, faults } = await check(...config);
         assert.equal(status, 0);
-        assert.match(faults.at(-1) ?? "", /^warn grafana: not looked at/);
+        assert.match(faults.at(-1) ?? "", /^warn grafana: not checked/);
       });
 
       await t.step("the configuration is wrong", async () => {
@@ -159,7 +160,7 @@ Deno.test({
             `FAIL config: ${file}:1:28: source.kafka.brokers.0: is "x", wanted HOST:PORT, such as 127.0.0.1:9092`,
           );
           assert.equal(faults[1], `FAIL config: ${file}:2:1: tpo: unknown key (did you mean "top"?)`);
-          assert.match(faults[2], /^warn broker: Kafka is not looked at: the configuration says too little/);
+          assert.match(faults[2], /^warn broker: Kafka is not checked: the configuration is too broken/);
         });
         assert.equal((await check("--config", "/nonexistent.yaml", "--url", daemonUrl)).status, 78);
         const typo = JSON.stringify({ ...settings, tpo: 3, window: { slide: "7s" } });
@@ -185,9 +186,9 @@ Deno.test({
           ],
           ["an HTTP server", `127.0.0.1:${port}`, /is an HTTP server/],
           [
-            "a port that says nothing",
+            "a port that sends nothing",
             `127.0.0.1:${silent.addr.port}`,
-            /accepts connections and then says nothing/,
+            /accepts connections but sends nothing/,
           ],
           ["an unknown name", "nowhere.invalid:9092", /host name of nowhere\.invalid:9092 has no address/],
           ["nothing", `127.0.0.1:${free}`, /nothing listens at .*: connection refused/],
@@ -223,7 +224,7 @@ Deno.test({
 
       await t.step("the daemon reads for another group", async () => {
         assertFails(await check(...config, "--set", "source.kafka.group=others"), {
-          applied: /reads for the group "counters", the configuration says "others"/,
+          applied: /reads for the group "counters", but the configuration says "others"/,
         });
         const groups = await withAdmin(bootstrap, (admin) => admin.listGroups());
         assert.deepEqual(groups.groups.map(({ groupId }) => groupId), [group]);
@@ -272,6 +273,26 @@ Deno.test({
         assertFails(await check(...config, ...wrongToken, "/nonexistent"), {
           grafana: /\/nonexistent, cannot be/,
         });
+      });
+
+      await t.step("the data source is a Prometheus that does not scrape the daemon", async () => {
+        const other = `{job_name: other, static_configs: [{targets: ['127.0.0.1:${nodePort}']}]}`;
+        await using elsewhere = await PrometheusServer.startWith({
+          "prometheus.yml": prometheusConfig(other),
+        });
+        await waitForSeries(elsewhere, "up");
+        const dataSources = [{ ...dataSource, url: elsewhere.url }];
+        await using grafana = new FakeGrafana({ dataSources, dashboards: [dashboard] });
+        const links = [
+          "--prometheus",
+          prometheus.url,
+          "--grafana",
+          grafana.url,
+          "--grafana-token-file",
+          tokenFile,
+        ];
+        const checked = await check(...config, ...links);
+        assertFails(checked, { datasource: /has no series of the daemon "counters"$/ });
       });
 
       await t.step("the dashboard is missing", async () => {
@@ -339,7 +360,7 @@ Deno.test({
   },
 });
 
-/** A cache between a daemon and Prometheus: an hour-old copy, with or without the times of its samples. */
+/** Pages that a cache could serve instead of the daemon: an hour old, or with the times of their samples. */
 function copies(page: string): [page: string, message: RegExp][] {
   const endLine = /^(rtcount_window_end_timestamp_seconds) (\S+)$/m;
   const hourAgo = page.replace(endLine, (_, name, seconds) => `${name} ${Number(seconds) - 3_600}`);
@@ -443,7 +464,7 @@ Deno.test("rtcount check leaves Kafka out where the source is another", async ()
   ]);
 });
 
-/** A daemon that needs nothing. */
+/** A daemon that needs no Kafka. */
 const MEMBER = {
   name: "member",
   source: { synthetic: { tasks: [{ name: "task-1", rate: 300 }] } },
@@ -466,7 +487,7 @@ Deno.test({
   async fn() {
     await using first = new RtcountDaemon(MEMBER);
     await first.metricAtLeast("rtcount_windows_closed_total", 1);
-    // The times at which they were started are told apart by more than a second.
+    // The checker tells start times apart that differ by more than a second.
     await first.waitFor("two seconds", async () => {
       const page = JSON.parse((await first.get("/api/v1/status"))?.text ?? "{}");
       return page.uptime_seconds > 2;
@@ -496,6 +517,46 @@ Deno.test({
       assert.ok(said[0].message.includes(host), said[0].message);
     }
   },
+});
+
+Deno.test("rtcount check reads a login from a file or the environment, in place of the command line", async () => {
+  const daemon = (request: Request) => {
+    const isIn = request.headers.get("authorization") === `Basic ${btoa("me:secret")}`;
+    return isIn ? new Response("no rtcount", { status: 404 }) : new Response("", { status: 401 });
+  };
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, daemon);
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const args = ["check", "--json", "--config", "/nonexistent", "--url", url, "--prometheus", url];
+  const linksOf = async (options: readonly string[], env: Record<string, string> = {}) => {
+    const { stdout } = await runRtcount([...args, ...options], { env });
+    const findings: Finding[] = JSON.parse(stdout);
+    assert.ok(!stdout.includes("secret"));
+    return findings.filter(({ check }) => /daemon|prometheus/.test(check)).map(({ message }) => message);
+  };
+  const refused = [`${url} requires a login (401)`, `Prometheus at ${url} requires a login (401)`];
+  const accepted = [
+    `the server at ${url} is not rtcount: status 404 at /api/v1/status`,
+    `the server at ${url} is not Prometheus: status 404 at /api/v1/status/buildinfo`,
+  ];
+  assert.deepEqual(await linksOf([]), refused);
+  const env = { RTCOUNT_LOGIN: "me:secret", RTCOUNT_PROMETHEUS_LOGIN: "me:secret" };
+  assert.deepEqual(await linksOf([], env), accepted);
+  await withFile("me:secret\n", async (file) => {
+    assert.deepEqual(await linksOf(["--login-file", file, "--prometheus-login-file", file]), accepted);
+  });
+});
+
+Deno.test("rtcount check says by its status that something failed, also when the reader of its output has gone", async () => {
+  for (const format of [[], ["--json"]]) {
+    const command = rtcountCommand(["check", "--config", "/nonexistent/rtcount.yaml", ...format]);
+    const words = command.map((word) => `'${word}'`).join(" ");
+    // "true" reads nothing, so each write may fail; grep goes with the first line.
+    for (const reader of ["grep -q FAIL", "true"]) {
+      const script = `${words} 2>/dev/null | ${reader}; echo "\${PIPESTATUS[0]}"`;
+      const { stdout } = await new Deno.Command("bash", { args: ["-c", script] }).output();
+      assert.equal(new TextDecoder().decode(stdout), "78\n", reader);
+    }
+  }
 });
 
 for (const args of [["--prometheus", "localhost:9090"], ["--json=yes"], ["file"]]) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { missingPrograms } from "../machine/machine.ts";
 import { freePorts } from "../machine/free_ports.ts";
-import { rtcountCommand, RtcountDaemon, RtcountProcess } from "./rtcount_process.ts";
+import { rtcountCommand, RtcountDaemon, RtcountProcess, runRtcount } from "./rtcount_process.ts";
 import { Tmux } from "../machine/tmux.ts";
+import { withFile } from "./with_file.ts";
 
 const missing = missingPrograms("tmux").length > 0;
 const HOSTILE = [
@@ -102,7 +103,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount top takes the terminal again when it goes on after a stop",
+  name: "rtcount top takes the terminal again when it continues after a stop",
   ignore: missing,
   async fn() {
     const pidFile = Deno.makeTempFileSync({ prefix: "rtcount-top-" });
@@ -128,7 +129,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount top prints lines on a dumb terminal, and fills one that does not know its size",
+  name: "rtcount top prints lines on a dumb terminal, and fills one of unknown size",
   ignore: missing,
   async fn() {
     await withDemo(async (url) => {
@@ -186,14 +187,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "rtcount top says that the daemon has gone, and comes back with it",
+  name: "rtcount top reports that the daemon has gone, and reconnects",
   ignore: missing,
   async fn() {
     const listen = `127.0.0.1:${freePorts(1)[0]}`;
     const args = ["demo", "--listen", listen, "--set", "window.slide=200ms"];
     await using tmux = await Tmux.start(topCommand(`http://${listen}`), { columns: 100, rows: 30 });
     await tmux.waitFor("no daemon", (screen) => /^ cannot connect: .*refused/i.test(screen[1] ?? ""));
-    for (let life = 0; life < 2; life++) {
+    for (let run = 0; run < 2; run++) {
       await using demo = new RtcountProcess(args);
       await tmux.waitFor("a daemon", (screen) => screen[1] === " ready" && rowsOf(screen).length > 0);
       demo.kill("SIGTERM");
@@ -231,13 +232,36 @@ Deno.test("rtcount top lets nothing of a hostile server through to a terminal", 
   assert.doesNotMatch(top.stderr, /[\x00-\x09\x0b-\x1f]/);
 });
 
-Deno.test("rtcount top ends with 1 where there is no rtcount, and shows no password", async () => {
+Deno.test("rtcount top reads a login from a file or the environment", async () => {
+  const seen = new Set<string | null>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ headers }) => {
+    seen.add(headers.get("authorization"));
+    return new Response("", { status: 401 });
+  });
+  const args = ["top", "--url", `http://127.0.0.1:${server.addr.port}`];
+  await withFile("me:from a file\n", async (file) => {
+    assert.equal((await runRtcount([...args, "--login-file", file])).status, 1);
+  });
+  assert.equal((await runRtcount(args, { env: { RTCOUNT_LOGIN: "me:from the environment" } })).status, 1);
+  assert.deepEqual(
+    [...seen],
+    ["me:from a file", "me:from the environment"].map((login) => `Basic ${btoa(login)}`),
+  );
+  const wrong = await runRtcount([...args, "--login-file", "/nonexistent"]);
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /^rtcount: cannot read \/nonexistent for --login-file \(NotFound: No such file/);
+});
+
+Deno.test("rtcount top ends with 1 if the login is refused, and shows no password", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("no", { status: 401 }),
   );
   await using top = new RtcountProcess(["top", "--url", `http://user:secret@127.0.0.1:${server.addr.port}`]);
   assert.equal(await top.status, 1);
-  assert.match(top.stderr, /^rtcount: http:\/\/127\.0\.0\.1:\d+\/api\/v1\/\w+ answers 401 Unauthorized/m);
+  assert.match(
+    top.stderr,
+    /^rtcount: http:\/\/127\.0\.0\.1:\d+\/api\/v1\/\w+ answers 401: name a user that the daemon knows, with --login-file or RTCOUNT_LOGIN$/m,
+  );
   assert.doesNotMatch(top.stderr + top.stdout, /secret/);
 });

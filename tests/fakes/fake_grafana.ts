@@ -1,6 +1,5 @@
-// Grafana's HTTP API, as far as it is asked for here (https://grafana.com/docs/grafana/latest/developers/http_api/): the
-// paths, what they want of who asks, the status codes and the shapes of the answers. A data source's health is found out
-// as Grafana does it, by a query.
+// The part of Grafana's HTTP API that the tests use (https://grafana.com/docs/grafana/latest/developers/http_api/): its
+// paths, rights, status codes and answers. Like Grafana it finds out a data source's health by a query.
 
 export interface FakeGrafanaOptions {
   readonly dataSources?: readonly {
@@ -42,7 +41,7 @@ export class FakeGrafana implements AsyncDisposable {
   }
 
   async #answer(request: Request): Promise<Response> {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname, search, searchParams } = new URL(request.url);
     this.requests.push(`${request.method} ${pathname}`);
     const { dashboards, dataSources, database } = this.#options;
     if (pathname === "/api/health") {
@@ -63,6 +62,13 @@ export class FakeGrafana implements AsyncDisposable {
           ...one,
         })),
       );
+    }
+    const proxied = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(pathname);
+    if (proxied !== null) {
+      const one = dataSources.find(({ uid }) => uid === decodeURIComponent(proxied[1]));
+      return one === undefined
+        ? notFound("Data source not found")
+        : await proxy(`${one.url}${proxied[2]}${search}`);
     }
     const health = /^\/api\/datasources\/uid\/([^/]+)\/health$/.exec(pathname);
     if (health !== null) {
@@ -105,6 +111,15 @@ function denied(permission: string): Response {
 
 function notFound(message: string): Response {
   return Response.json({ message, traceID: "" }, { status: 404 });
+}
+
+async function proxy(url: string): Promise<Response> {
+  try {
+    return await fetch(url);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return Response.json({ message: "Bad Gateway" }, { status: 502 });
+  }
 }
 
 async function healthOf(url: string): Promise<Response> {

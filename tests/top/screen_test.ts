@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cellWidth } from "../../lib/top/cell_width.ts";
-import { formatPlain, formatWindowLine, renderScreen } from "../../lib/top/screen.ts";
+import { formatWindowLine, type Line, renderScreen } from "../../lib/top/screen.ts";
 import { parseStatus, type ShownWindow } from "../../lib/top/shown_window.ts";
 import { TopState } from "../../lib/top/top_state.ts";
 import { assertGolden } from "../golden/golden_file.ts";
@@ -66,6 +66,13 @@ function watched(): TopState {
     2_000,
   );
   return state;
+}
+
+/** The line as a terminal without colours shows it. */
+function formatPlain(line: Line): string {
+  let text = "";
+  for (const { column, text: part } of line) text += " ".repeat(Math.max(0, column - cellWidth(text))) + part;
+  return text.trimEnd();
 }
 
 function screen(state: TopState, columns: number, rows: number, nowMs = 2_500): string[] {

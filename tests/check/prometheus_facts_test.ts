@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TargetFacts } from "../../lib/check/prometheus_facts.ts";
-import { findTarget } from "../../lib/check/target_match.ts";
+import { findTarget } from "../../lib/check/prometheus_facts.ts";
 
 function target(job: string, instance: string, url = `http://${instance}/metrics`): TargetFacts {
   return { job, instance, url, health: "up", lastError: "", intervalMs: 15_000, timeoutMs: 10_000 };

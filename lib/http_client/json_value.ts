@@ -1,13 +1,13 @@
-// A look into JSON that others have written: what is not there, or not of the kind that was asked for, is undefined.
+// A value in JSON from another server. It is read without trust: a value that is missing or of another kind is undefined.
 
 export class JsonValue {
-  readonly #value: unknown;
+  readonly raw: unknown;
 
   constructor(value: unknown) {
-    this.#value = value;
+    this.raw = value;
   }
 
-  /** Undefined inside where the text is no JSON. */
+  /** The value is undefined if the text is not JSON. */
   static parse(text: string): JsonValue {
     try {
       return new JsonValue(JSON.parse(text));
@@ -17,14 +17,9 @@ export class JsonValue {
     }
   }
 
-  /** As it was parsed. */
-  get raw(): unknown {
-    return this.#value;
-  }
-
-  /** What lies at the end of that way. */
+  /** The value at the end of that path. */
   at(...path: readonly (string | number)[]): JsonValue {
-    let value = this.#value;
+    let value = this.raw;
     for (const name of path) {
       const isHolder = typeof value === "object" && value !== null && Object.hasOwn(value, name);
       value = isHolder ? (value as Record<string | number, unknown>)[name] : undefined;
@@ -33,14 +28,14 @@ export class JsonValue {
   }
 
   get text(): string | undefined {
-    return typeof this.#value === "string" ? this.#value : undefined;
+    return typeof this.raw === "string" ? this.raw : undefined;
   }
 
   get number(): number | undefined {
-    return typeof this.#value === "number" ? this.#value : undefined;
+    return typeof this.raw === "number" ? this.raw : undefined;
   }
 
   get items(): readonly JsonValue[] | undefined {
-    return Array.isArray(this.#value) ? this.#value.map((item) => new JsonValue(item)) : undefined;
+    return Array.isArray(this.raw) ? this.raw.map((item) => new JsonValue(item)) : undefined;
   }
 }

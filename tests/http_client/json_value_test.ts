@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JsonValue } from "../../lib/check/json_value.ts";
+import { JsonValue } from "../../lib/http_client/json_value.ts";
 
 Deno.test("JsonValue gives what is there, and undefined for what is not or is of another kind", () => {
   const value = JsonValue.parse('{"a":[{"b":"text"},1],"n":2.5,"null":null}');

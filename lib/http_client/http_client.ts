@@ -1,0 +1,183 @@
+// GET requests to one server, for `rtcount check` and `rtcount top`. They use no proxy and follow no redirect, since both
+// commands speak of the server that they are given. `fetch` would take the proxy that the environment names, and its
+// errors have no code that tells why a connection failed.
+
+import { Buffer } from "node:buffer";
+import { type IncomingMessage, request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
+import { getCACertificates } from "node:tls";
+import type { Clock } from "../async/clock.ts";
+import type { HttpAddress } from "./http_address.ts";
+
+const TIMEOUT_MS = 5_000;
+/** `/metrics` and `/api/v1/status` take some hundred bytes for each partition. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** Why there is no answer. Each kind has a remedy of its own. */
+export type HttpFailure = "refused" | "unresolved" | "unreachable" | "silent" | "broken";
+
+export type HttpOutcome =
+  | { readonly kind: "answer"; readonly status: number; readonly text: string }
+  /** `reason` in plain words. */
+  | { readonly kind: "failure"; readonly failure: HttpFailure; readonly reason: string };
+
+/** There is no answer, or it broke off; the message says why in plain words. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+
+  constructor(readonly failure: HttpFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** An answer whose body comes bit by bit. Its owner reads `chunks` or calls `close`. */
+export interface HttpStream {
+  readonly status: number;
+  readonly contentType: string;
+  /** @throws {HttpError} */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+export interface HttpClientOptions {
+  readonly clock: Clock;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+  /** How long a whole answer may take, or the head of a stream. */
+  readonly timeoutMs?: number;
+  /** Certificates (PEM) that are trusted beside the usual ones. */
+  readonly ca?: string | undefined;
+}
+
+const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
+  ECONNREFUSED: ["refused", "connection refused"],
+  ENOTFOUND: ["unresolved", "the host name is not known"],
+  EAI_AGAIN: ["unresolved", "the host name cannot be looked up now"],
+  EHOSTUNREACH: ["unreachable", "the host cannot be reached"],
+  ENETUNREACH: ["unreachable", "the network cannot be reached"],
+  ETIMEDOUT: ["unreachable", "no answer to the attempt to connect"],
+  ECONNRESET: ["broken", "the connection was reset"],
+};
+
+export class HttpClient {
+  /** Of the server. */
+  readonly url: string;
+  readonly #authorization: string | undefined;
+  readonly #options: HttpClientOptions;
+
+  constructor({ url, authorization }: HttpAddress, options: HttpClientOptions) {
+    this.url = url;
+    this.#authorization = authorization;
+    this.#options = options;
+  }
+
+  /** Asks for a path below the server's address. */
+  async get(path: string): Promise<HttpOutcome> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const over = new AbortController();
+    try {
+      return await this.#within(timeoutMs, over, this.#read(path, over.signal));
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return { kind: "failure", failure: error.failure, reason: error.message };
+    }
+  }
+
+  /**
+   * Asks for a path whose answer has no end. `silenceMs` is how long the server may send nothing.
+   *
+   * @throws {HttpError}
+   */
+  async open(
+    path: string,
+    { headers, silenceMs }: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly silenceMs: number;
+    },
+  ): Promise<HttpStream> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const over = new AbortController();
+    const response = await this.#within(timeoutMs, over, this.#send(path, { headers, signal: over.signal }));
+    return {
+      status: response.statusCode ?? 0,
+      contentType: response.headers["content-type"] ?? "",
+      chunks: this.#chunks(response, { silenceMs, over }),
+      close: () => over.abort(),
+    };
+  }
+
+  async *#chunks(
+    response: IncomingMessage,
+    { silenceMs, over }: { readonly silenceMs: number; readonly over: AbortController },
+  ): AsyncGenerator<Uint8Array> {
+    const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const { done, value } = await this.#within(silenceMs, over, chunks.next());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #read(path: string, signal: AbortSignal): Promise<HttpOutcome> {
+    const response = await this.#send(path, { headers: {}, signal });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES) {
+        throw new HttpError("broken", `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return { kind: "answer", status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
+  }
+
+  async #send(
+    path: string,
+    { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  ): Promise<IncomingMessage> {
+    const { ca, signal: outer } = this.#options;
+    const authorization = this.#authorization;
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const options = {
+      // A connection for each request: none is left open at the end.
+      agent: false,
+      headers: authorization === undefined ? headers : { ...headers, authorization },
+      signal: AbortSignal.any([signal, outer]),
+    };
+    const request = this.url.startsWith("https:")
+      ? requestTls(this.url + path, { ...options, ca: ca && [...getCACertificates("default"), ca] }, resolve)
+      : requestPlain(this.url + path, options, resolve);
+    request.on("error", reject);
+    request.end();
+    return await promise;
+  }
+
+  /** Aborts `over` when the work takes longer. */
+  async #within<T>(ms: number, over: AbortController, work: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    this.#options.clock.sleep(ms, done.signal).then(() => done.signal.aborted || over.abort());
+    try {
+      return await work;
+    } catch (error) {
+      if (over.signal.aborted || this.#options.signal.aborted) {
+        throw new HttpError("silent", `no answer within ${ms / 1000} s`);
+      }
+      throw this.#explain(error);
+    } finally {
+      done.abort();
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (!(error instanceof Error) || error instanceof HttpError) return error;
+    const [failure, reason] = FAILURES[(error as { code?: string }).code ?? ""] ?? ["broken", error.message];
+    const isTrust = /certificate/.test(reason);
+    const remedy = ": --ca-file names the certificate (PEM) of an authority of your own";
+    return new HttpError(failure, isTrust ? reason + remedy : reason, { cause: error });
+  }
+}

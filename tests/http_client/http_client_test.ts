@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../lib/async/clock.ts";
+import { parseHttpAddress } from "../../lib/http_client/http_address.ts";
+import { HttpClient, type HttpClientOptions, HttpError } from "../../lib/http_client/http_client.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { freePorts } from "../machine/free_ports.ts";
+import { missingPrograms } from "../machine/machine.ts";
+import { CertificateAuthority } from "../machine/kafka/certificates.ts";
+
+function client(address: string, options: Partial<HttpClientOptions> = {}): HttpClient {
+  const server = parseHttpAddress(address) ?? assert.fail(address);
+  return new HttpClient(server, { clock: systemClock, signal: new AbortController().signal, ...options });
+}
+
+/** Answers with what it was asked. */
+function startEcho() {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { pathname, search } = new URL(request.url);
+    const { host, authorization } = Object.fromEntries(request.headers);
+    return Response.json({ path: pathname + search, host, authorization }, { status: 418 });
+  });
+  return { server, host: `127.0.0.1:${server.addr.port}`, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+Deno.test("HttpClient.get() asks below the address it was given, with its login", async () => {
+  await using echo = startEcho();
+  const rows = [
+    [`http://me:p%40ss@${echo.host}/prometheus/`, "/prometheus/api?q=1", `Basic ${btoa("me:p@ss")}`],
+    [`http://${echo.host}`, "/api?q=1", undefined],
+  ];
+  for (const [address, path, authorization] of rows) {
+    assert.deepEqual(await client(address ?? "").get("/api?q=1"), {
+      kind: "answer",
+      status: 418,
+      text: JSON.stringify({ path, host: echo.host, authorization }),
+    });
+  }
+});
+
+Deno.test("HttpClient.get() follows no redirect, which may lead anywhere with the password", async () => {
+  await using echo = startEcho();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => Response.redirect(`http://${echo.host}/`, 302),
+  );
+  const outcome = await client(`http://u:p@127.0.0.1:${server.addr.port}`).get("/");
+  assert.equal(outcome.kind === "answer" && outcome.status, 302);
+});
+
+Deno.test({
+  name: "HttpClient.get() trusts the authority that it is given, beside the usual ones",
+  ignore: missingPrograms("openssl").length > 0,
+  async fn() {
+    await using authority = await CertificateAuthority.make("rtcount-test");
+    const { certificateFile, keyFile } = await authority.issue("server", { names: "IP:127.0.0.1" });
+    const [cert, key, ca] = await Promise.all(
+      [certificateFile, keyFile, authority.file].map((file) => Deno.readTextFile(file)),
+    );
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, cert, key, onListen() {} },
+      () => new Response("ok"),
+    );
+    const address = `https://127.0.0.1:${server.addr.port}`;
+    assert.deepEqual(await client(address, { ca }).get("/"), { kind: "answer", status: 200, text: "ok" });
+    const outcome = await client(address).get("/");
+    assert.match(
+      outcome.kind === "failure" ? outcome.reason : "",
+      /certificate: --ca-file names the certificate/,
+    );
+  },
+});
+
+Deno.test("HttpClient.get() goes through no proxy that the environment names", async () => {
+  await using echo = startEcho();
+  const names = ["HTTP_PROXY", "http_proxy"];
+  const before = names.map((name) => Deno.env.get(name));
+  for (const name of names) Deno.env.set(name, "http://127.0.0.1:1");
+  try {
+    assert.equal((await client(`http://${echo.host}`).get("/")).kind, "answer");
+  } finally {
+    names.forEach((name, i) => {
+      const value = before[i];
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    });
+  }
+});
+
+Deno.test("HttpClient.get() tries each address of a name", async () => {
+  await using echo = startEcho();
+  assert.equal((await client(`http://localhost:${echo.server.addr.port}`).get("/")).kind, "answer");
+});
+
+Deno.test("HttpClient.get() asks at an address of IPv6", async () => {
+  await using server = Deno.serve({ hostname: "::1", port: 0, onListen() {} }, ({ headers }) => {
+    return new Response(headers.get("host"));
+  });
+  const host = `[::1]:${server.addr.port}`;
+  assert.deepEqual(await client(`http://${host}`).get("/"), { kind: "answer", status: 200, text: host });
+});
+
+Deno.test("HttpClient.get() says in plain words why there is no answer", async () => {
+  const [free] = freePorts(1);
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const rows: [address: string, failure: string, reason: RegExp][] = [
+    [`http://127.0.0.1:${free}`, "refused", /^connection refused$/],
+    ["http://nowhere.invalid", "unresolved", /^the host name is not known$/],
+    [`http://127.0.0.1:${silent.addr.port}`, "silent", /^no answer within 0\.2 s$/],
+  ];
+  for (const [address, failure, reason] of rows) {
+    const outcome = await client(address, { timeoutMs: 200 }).get("/");
+    assert.equal(outcome.kind === "failure" && outcome.failure, failure);
+    assert.match(outcome.kind === "failure" ? outcome.reason : "", reason);
+  }
+});
+
+Deno.test("HttpClient.get() ends when its signal is aborted", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const over = new AbortController();
+  const asking = client(`http://127.0.0.1:${silent.addr.port}`, { signal: over.signal }).get("/");
+  over.abort();
+  assert.equal((await asking).kind, "failure");
+});
+
+Deno.test("HttpClient.get() does not wait for an answer that trickles on", async () => {
+  const encoder = new TextEncoder();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const body = () =>
+    new ReadableStream({
+      start(controller) {
+        timer = setInterval(() => controller.enqueue(encoder.encode(".")), 20);
+      },
+      cancel: () => clearInterval(timer),
+    });
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(body()),
+  );
+  const outcome = await client(`http://127.0.0.1:${server.addr.port}`, { timeoutMs: 300 }).get("/");
+  assert.equal(outcome.kind === "failure" && outcome.failure, "silent");
+});
+
+Deno.test("HttpClient.open() gives an answer without end piece by piece, until the server falls silent", async () => {
+  const encoder = new TextEncoder();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode("one")) });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+  const clock = new ManualClock();
+  const asked = client(`http://127.0.0.1:${server.addr.port}`, { clock });
+  const stream = await asked.open("/", { headers: {}, silenceMs: 40_000 });
+  assert.deepEqual([stream.status, stream.contentType], [200, "text/event-stream"]);
+  const chunks = stream.chunks[Symbol.asyncIterator]();
+  assert.equal(new TextDecoder().decode((await chunks.next()).value), "one");
+  const next = chunks.next();
+  clock.advance(40_000);
+  await assert.rejects(next, (error) => {
+    assert.ok(error instanceof HttpError);
+    assert.deepEqual([error.failure, error.message], ["silent", "no answer within 40 s"]);
+    return true;
+  });
+});
+
+Deno.test("HttpClient.open() ends an answer that nobody reads", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    return new Response(new ReadableStream({ cancel: () => cancelled.resolve() }));
+  });
+  const stream = await client(`http://127.0.0.1:${server.addr.port}`).open("/", {
+    headers: {},
+    silenceMs: 1,
+  });
+  stream.close();
+  await cancelled.promise;
+});
+
+Deno.test("HttpClient.get() reads no answer without a bound", async () => {
+  const piece = new Uint8Array(1024 * 1024);
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(piece) }));
+  });
+  assert.deepEqual(await client(`http://127.0.0.1:${server.addr.port}`).get("/"), {
+    kind: "failure",
+    failure: "broken",
+    reason: "the answer is longer than 33554432 bytes",
+  });
+});
