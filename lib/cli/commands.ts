@@ -1,6 +1,7 @@
 // Declares each command and option once, for the parser and for the help.
 
 import { DEFAULT_LISTEN, defaultDaemonUrl } from "../config/schema.ts";
+import { parseHttpAddress } from "../http_client/http_address.ts";
 import { isAddress } from "../text/address.ts";
 import { parseDuration } from "../text/duration.ts";
 
@@ -70,13 +71,24 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     about: "address of Grafana",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:3000" },
   },
-  "grafana-token-file": { value: "FILE", about: "file with the token of a Grafana service account" },
+  "login-file": { value: "FILE", about: "file with USER:PASSWORD for the daemon (or RTCOUNT_LOGIN)" },
+  "prometheus-login-file": {
+    value: "FILE",
+    about: "file with USER:PASSWORD for Prometheus (or RTCOUNT_PROMETHEUS_LOGIN)",
+  },
+  "grafana-token-file": {
+    value: "FILE",
+    about: "file with the token of a Grafana service account (or RTCOUNT_GRAFANA_TOKEN)",
+  },
+  "ca-file": {
+    value: "FILE",
+    about: "file with certificates (PEM) to trust beside the usual ones (or DENO_CERT)",
+  },
   json: { about: "print one JSON array of {check, status, message, remedy}" },
 };
 
 function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol);
+  return parseHttpAddress(text) !== undefined;
 }
 
 const COMMON = ["set", "log-level", "log-format"];
@@ -105,9 +117,9 @@ export const COMMANDS = {
   top: {
     about: "show the top words of a daemon in the terminal, live",
     details:
-      `The address is http or https, and can hold a login: http://USER:PASSWORD@HOST:PORT. q or Ctrl-C stops it.
+      `q or Ctrl-C stops it. The address can hold a login too, http://USER:PASSWORD@HOST:PORT, but ps shows it.
 When standard output is not a terminal, each closed window is one line with tabs between its fields.`,
-    options: ["url"],
+    options: ["url", "login-file", "ca-file"],
   },
   "config check": {
     operands: "FILE",
@@ -129,8 +141,20 @@ When standard output is not a terminal, each closed window is one line with tabs
     details:
       `Each line says ok, warn or FAIL, the finding and a remedy. It takes at most 30 s, and changes nothing.
 Without --config it reads ${defaultConfigFile}.
+An address can hold a login too, http://USER:PASSWORD@HOST:PORT, but ps shows it.
 Exit status: 0 nothing failed; 1 something failed; 78 the configuration is wrong.`,
-    options: ["config", "url", "prometheus", "grafana", "grafana-token-file", "json", ...COMMON],
+    options: [
+      "config",
+      "url",
+      "login-file",
+      "prometheus",
+      "prometheus-login-file",
+      "grafana",
+      "grafana-token-file",
+      "ca-file",
+      "json",
+      ...COMMON,
+    ],
   },
 } satisfies Record<string, Command>;
 

@@ -36,3 +36,18 @@ export function logOf({ log: { level, format } }: Pick<Config, "log">, { stderr 
 export function hasScreen({ terminal, env }: Io, stream: "stdout" | "stderr"): boolean {
   return terminal.isTerminal(stream) && env("TERM") !== "dumb";
 }
+
+/** Writes to standard output until its reader goes away. */
+export function untilClosed({ stdout }: Pick<Io, "stdout">, onClosed: () => void): (text: string) => void {
+  let closed = false;
+  return (text) => {
+    if (closed) return;
+    try {
+      stdout(text);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      closed = true;
+      onClosed();
+    }
+  };
+}

@@ -12,15 +12,15 @@ import { parseHttpAddress } from "../http_client/http_address.ts";
 import { formatError } from "../log/log.ts";
 import { textPart, wordRules } from "../settings/word_settings.ts";
 import { parseDuration } from "../text/duration.ts";
-
 import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
 import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
 import { runCount } from "./count.ts";
-import { hasScreen, type Io, logOf } from "./io.ts";
+import { hasScreen, type Io, logOf, untilClosed } from "./io.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { runDaemon } from "./run_daemon.ts";
+import { readCa, readLogin } from "./secrets.ts";
 
 const STATUS = { done: 0, failed: 1 } as const;
 
@@ -124,20 +124,34 @@ async function check(command: Command, io: Io): Promise<number> {
   const { config, problems } = await loadSound(command, io, file);
   const isJson = options.json !== undefined;
   const colour = io.terminal.isTerminal("stdout") && !io.env("NO_COLOR");
+  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io });
+  const prometheusLogin = await readLogin(options, {
+    option: "prometheus-login-file",
+    variable: "RTCOUNT_PROMETHEUS_LOGIN",
+    io,
+  });
+  const ca = await readCa(options, io);
+  const grafanaToken = io.env("RTCOUNT_GRAFANA_TOKEN");
   io.confine({ read: ["/"], write: [] });
+  // If the reader goes away, the exit status still has to say whether something failed.
+  const print = untilClosed(io, () => {});
   const findings = await checkChain({
     configFile: file,
     config,
     problems,
     url: options.url?.[0],
+    login,
     prometheus: options.prometheus?.[0],
+    prometheusLogin,
     grafana: options.grafana?.[0],
+    grafanaToken,
     grafanaTokenFile: options["grafana-token-file"]?.[0],
+    ca,
     readTextFile: io.readTextFile,
     clock: systemClock,
-    onFinding: (finding) => isJson || io.stdout(formatFinding(finding, { colour })),
+    onFinding: (finding) => isJson || print(formatFinding(finding, { colour })),
   });
-  io.stdout(isJson ? formatFindingsJson(findings) : formatSummary(findings));
+  print(isJson ? formatFindingsJson(findings) : formatSummary(findings));
   if (problems.length > 0) return new ConfigError(problems).exitStatus;
   return statusOf(!findings.some(({ status }) => status === "FAIL"));
 }
@@ -171,7 +185,9 @@ async function loadSound(
 }
 
 async function top({ options }: Command, io: Io): Promise<number> {
-  const address = parseHttpAddress(options.url?.[0] ?? defaultDaemonUrl);
+  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io });
+  const ca = await readCa(options, io);
+  const address = parseHttpAddress(options.url?.[0] ?? defaultDaemonUrl, login);
   // The message does not repeat the address: it may hold a password.
   if (address === undefined) {
     throw new UsageError(`--url is not an http or https address, wanted one such as ${defaultDaemonUrl}`);
@@ -182,7 +198,7 @@ async function top({ options }: Command, io: Io): Promise<number> {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
     const screen = { hasScreen: hasScreen(io, "stdout"), hasColor };
     io.confine({ read: [], write: [] });
-    await runTop({ ...io, ...screen, address, clock: systemClock }, stopping.signal);
+    await runTop({ ...io, ...screen, address, ca, clock: systemClock }, stopping.signal);
     return STATUS.done;
   } finally {
     forgetSignals();

@@ -7,7 +7,7 @@ import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import type { Log } from "../log/log.ts";
 import { notifierFor } from "../systemd/notify.ts";
 import type { Confinement, Needs } from "./confinement.ts";
-import { type Io, logOf } from "./io.ts";
+import { type Io, logOf, untilClosed } from "./io.ts";
 
 export interface RunDaemonOptions {
   /** Loads the configuration, now and again at each SIGHUP. */
@@ -103,19 +103,4 @@ function logConfinement({ reading, writing, remaining }: Confinement, log: Log):
     log.info("the process keeps the permission to write all files", { needed_for: writing });
   }
   log.debug("the process has dropped the permissions that it does not need");
-}
-
-/** Writes to standard output until its reader goes away, which ends the daemon. */
-function untilClosed({ stdout }: Io, onClosed: () => void): (text: string) => void {
-  let closed = false;
-  return (text) => {
-    if (closed) return;
-    try {
-      stdout(text);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      closed = true;
-      onClosed();
-    }
-  };
 }
