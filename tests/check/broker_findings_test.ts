@@ -37,7 +37,7 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
     [
       facts(failed(), { addresses: [] }),
       /host name of 10\.0\.0\.1:9092 has no address: the reason/,
-      /DNS, \/etc\/hosts/,
+      /add 10\.0\.0\.1 to DNS or \/etc\/hosts/,
     ],
     [
       facts(failed(), { addresses: [REFUSED] }),
