@@ -30,7 +30,7 @@ export interface OutputTotals {
   readonly sent: number;
   /** The queue had no room for them, or the daemon stopped before it could send them. */
   readonly dropped: number;
-  /** The broker refused them for good. */
+  /** The broker refused them permanently. */
   readonly failed: number;
   /** Attempts to send that failed and are repeated; a number of attempts, not of records. */
   readonly retries: number;

@@ -1,5 +1,5 @@
-// Turns the text format into OpenMetrics. prom-client has an OpenMetrics writer, but that renames the counters for
-// good: the next answer in the text format lacks their `_total`.
+// Turns the text format into OpenMetrics. prom-client has an OpenMetrics writer, but that renames the counters
+// permanently: the next answer in the text format lacks their `_total`.
 
 export const OPEN_METRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

@@ -22,7 +22,7 @@ export function formatClosedWindow(
   return formatWindowJson(result, Object.fromEntries(entries));
 }
 
-/** A record that is skipped. What `queue` holds of it is valid only during the call that passes it on. */
+/** A record that is skipped. Its data in `queue` is valid only during the call that passes it on. */
 export interface SkippedRecord {
   readonly queue: PartitionQueue;
   readonly index: number;

@@ -1,9 +1,9 @@
-// The smallest of many numbers, kept while single numbers change: the watermark asks for the smallest of a thousand
+// Keeps the smallest of many numbers current while single numbers change. The watermark needs the smallest of a thousand
 // partitions with every run of records.
 
-/** A tournament over `length` numbers. `set` costs O(log n), `smallest` O(1), memory 16 bytes a number. */
+/** A tournament tree over `length` numbers. `set` costs O(log n), `smallest` O(1), and memory 16 bytes per number. */
 export class MinimumTree {
-  /** Node i is the smaller of its children 2i and 2i + 1; the numbers themselves are the last `#leaves` nodes. */
+  /** Node i is the smaller of its children 2i and 2i + 1. The numbers themselves are the last `#leaves` nodes. */
   readonly #nodes: Float64Array;
   readonly #leaves: number;
 
@@ -31,7 +31,7 @@ export class MinimumTree {
     while (node > 1) {
       node >>= 1;
       const smaller = Math.min(nodes[2 * node], nodes[2 * node + 1]);
-      // What is above has seen this number already.
+      // An unchanged node leaves all nodes above unchanged.
       if (nodes[node] === smaller) return;
       nodes[node] = smaller;
     }
