@@ -1,5 +1,5 @@
-// A terminal's whole screen: taken when we come, given back as it was when we leave. Only changed by control sequences
-// that every terminal of the last decades knows (ECMA-48, and xterm's for the alternate screen).
+// The alternate screen of a terminal. It uses only control sequences that every terminal of the last decades knows
+// (ECMA-48, and xterm's for the alternate screen).
 
 import type { Line, Style } from "./screen.ts";
 
@@ -23,20 +23,20 @@ export class FullScreen {
   readonly #hasColor: boolean;
   #shown: readonly string[] = [];
 
-  /** Takes the screen. `write` puts out all of a text. */
+  /** Enters the alternate screen. `write` writes the whole text. */
   constructor(write: (text: string) => void, options: { readonly hasColor: boolean }) {
     this.#write = write;
     this.#hasColor = options.hasColor;
     this.enter();
   }
 
-  /** Takes the screen, also one that somebody else has had meanwhile. */
+  /** Enters the alternate screen, also after another program has left it. */
   enter(): void {
     this.#write(ENTER);
     this.forget();
   }
 
-  /** Shows the lines from the top on; only those that have changed are written. */
+  /** Shows the lines from the top. It writes only the lines that have changed. */
   show(lines: readonly Line[]): void {
     const formatted = lines.map((line) => this.#format(line));
     const changed = formatted.map((text, row) => {
@@ -47,7 +47,7 @@ export class FullScreen {
     if (text !== "") this.#write(text);
   }
 
-  /** The terminal may have changed what it shows: all is written with the next `show`. */
+  /** The terminal may show something else now: the next `show` writes every line. */
   forget(): void {
     this.#shown = [];
     this.#write("\x1b[2J");
@@ -57,7 +57,7 @@ export class FullScreen {
     this.#write(LEAVE);
   }
 
-  /** Each part goes to its column, wherever the terminal takes the one before it to end. */
+  /** Each part goes to its own column, because terminals disagree on the width of the part before it. */
   #format(line: Line): string {
     return line.map(({ column, text, style }) => {
       const sequence = this.#hasColor ? SEQUENCES[style] : "";

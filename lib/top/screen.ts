@@ -1,4 +1,4 @@
-// What a terminal shows of a daemon: from what is known to lines, and nothing else.
+// Renders the state of a daemon as the lines of a screen. It is pure: full_screen.ts writes them.
 
 import { escapeUnseen } from "../text/escape.ts";
 import { fingerprint } from "../text/fingerprint.ts";
@@ -14,7 +14,7 @@ export interface ScreenSize {
 
 export type Style = "plain" | "strong" | "faint" | "good" | "waiting" | "bad" | "bar";
 
-/** A part of a line; its place does not hang on how wide the terminal takes the parts before it to be. */
+/** A part of a line at a column of its own: terminals disagree on the widths of the parts before it. */
 export interface Span {
   /** The first column is 0. */
   readonly column: number;
@@ -26,7 +26,7 @@ export type Line = readonly Span[];
 
 export interface ScreenOptions {
   readonly size: ScreenSize;
-  /** Where the daemon is, without secrets. */
+  /** The daemon's address, without a login. */
   readonly address: string;
   readonly nowMs: number;
 }
@@ -37,7 +37,7 @@ const STYLE_OF_CONDITION: Readonly<Record<Condition["kind"], Style>> = {
   bad: "bad",
 };
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-/** Lines that are no words: five above, one below. */
+/** The lines above the words, and the line below. */
 const HEAD_LINES = 5;
 const FOOT_LINES = 1;
 const RANK_COLUMNS = 5;
@@ -45,10 +45,10 @@ const COUNT_COLUMNS = 12;
 const CHANGE_COLUMNS = 11;
 const MIN_WORD_COLUMNS = 4;
 const MAX_WORD_COLUMNS = 40;
-/** With fewer there is no room to tell long words apart. */
+/** In fewer columns a word gets no fingerprint. */
 const MIN_FINGERPRINT_COLUMNS = 16;
 
-/** The whole screen, as many lines as it has rows; a line that is too long is cut. */
+/** The whole screen, with a line for each row. Lines that are too long are cut. */
 export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOptions): Line[] {
   const { window, status } = state;
   const lines = [
@@ -65,7 +65,7 @@ export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOp
   return all.map((line) => cut(line, size.columns));
 }
 
-/** One line for one window: fields with tabs between them. */
+/** One line for a window, with tabs between its fields. */
 export function formatWindowLine({ endMs, records, words, distinct, top }: ShownWindow): string {
   const counts = top.map(([word, count]) => `${escapeUnseen(word)} ${count}`);
   return [
@@ -120,7 +120,7 @@ function rateLine(status: ShownStatus): Line {
   return [span(1, parts.join("  "))];
 }
 
-/** Where a table's parts begin: rank, word, bar, count, change. */
+/** The columns of the table: rank, word, bar, count, change. */
 interface Columns {
   readonly word: number;
   readonly wordColumns: number;
@@ -166,7 +166,7 @@ function wordLines(state: TopState, { columns, rows }: ScreenSize): Line[] {
   });
 }
 
-/** Words that are too long and begin alike differ in what stands behind the ellipsis. */
+/** A fingerprint after the ellipsis tells long words apart that begin alike. */
 function fitWord(word: string, columns: number): string {
   const text = escapeUnseen(word);
   const fitting = fit(text, columns);
@@ -191,13 +191,13 @@ function styleOfChange(change: number | "new" | undefined): Style {
   return change > 0 ? "good" : "bad";
 }
 
-/** `share`, 0 to 1, of so many columns; none for what is no share. */
+/** A bar over this share of the columns, 0 to 1; empty for any other number. */
 function bar(share: number, columns: number): string {
   const eighths = share >= 0 && share <= 1 ? Math.round(share * columns * 8) : 0;
   return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }
 
-/** With a blank between thousands: `12 345`. */
+/** Thousands are separated by a space: `12 345`. */
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 }
@@ -208,7 +208,7 @@ function formatSeconds(seconds: number): string {
     : `${grouped(Math.round(seconds))} s`;
 }
 
-/** Without what lies beyond the last column. */
+/** Cuts the line at the last column. */
 function cut(line: Line, columns: number): Line {
   return line
     .filter(({ column, text }) => column < columns && text !== "")

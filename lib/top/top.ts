@@ -1,5 +1,5 @@
-// `rtcount top`: a daemon's windows and state in a terminal, as they change; one line for each window where there is no
-// terminal.
+// `rtcount top` shows the windows and the state of a daemon in a terminal, live. Without a terminal it prints one line for
+// each window.
 
 import type { Clock } from "../async/clock.ts";
 import { escapeUnseen } from "../text/escape.ts";
@@ -11,9 +11,9 @@ import { FullScreen } from "./full_screen.ts";
 import { formatWindowLine, renderScreen } from "./screen.ts";
 import { TopState } from "./top_state.ts";
 
-/** A screen is drawn at most so often, */
+/** The screen is drawn at most once in this time. */
 const FRAME_MS = 50;
-/** and at least so often, as it says how long something lasts. */
+/** It is drawn at least once in this time, because it shows how long a state lasts. */
 const MAX_FRAME_MS = 1_000;
 
 const QUIT_KEYS = new Set(["q", "Q", "\x03"]);
@@ -24,7 +24,7 @@ export interface TopOptions {
   readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly terminal: Terminal;
-  /** Whether standard output is a terminal that knows how to place what is written. */
+  /** Whether standard output is a terminal that knows control sequences. */
   readonly hasScreen: boolean;
   readonly hasColor: boolean;
   readonly stdin: ReadableStream<Uint8Array>;
@@ -33,9 +33,9 @@ export interface TopOptions {
 }
 
 /**
- * Shows the daemon until `signal` is aborted, or the user has enough.
+ * Shows the daemon until `signal` is aborted or the user quits.
  *
- * @throws {RefusedError} where the daemon cannot be followed
+ * @throws {RefusedError} if the daemon cannot be followed
  */
 export async function runTop(options: TopOptions, signal: AbortSignal): Promise<void> {
   if (options.hasScreen) await runOnScreen(options, signal);
@@ -99,13 +99,13 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
   try {
     if (hasKeys) {
       terminal.setRaw(true);
-      // A terminal that cannot be read any more has gone.
+      // A read fails when the terminal has gone.
       const quit = () => over.abort();
       waitForQuit(stdin, ended).then(quit, quit);
     }
     ended.addEventListener("abort", () => news.ring(), { once: true });
     const following = client.run(ended).finally(() => over.abort());
-    // It is heard of below, after the screen.
+    // The error is handled below, after the last screen.
     following.catch(() => {});
     while (!ended.aborted) {
       screen.show(
@@ -124,7 +124,7 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Resolves when a key says that it is enough, or there are no more keys. */
+/** Resolves at a key that quits, or at the end of the input. */
 async function waitForQuit(stdin: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
   const decoder = new TextDecoder();
   const reader = stdin.getReader();

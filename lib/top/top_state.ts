@@ -1,12 +1,12 @@
-// What is known of a daemon that is watched, from what it sends and from whether it does.
+// The state of a watched daemon, from the windows and statuses that it sends, and from the time since the last one.
 
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
 
-/** A window that is so many slides overdue, and at least so long, says that nothing moves any more. */
+/** A daemon is stale after so many slides without a window, and not before STALE_AFTER_MS. */
 const STALE_AFTER_SLIDES = 3;
 const STALE_AFTER_MS = 10_000;
 
-/** In one sentence, and how bad it is. */
+/** One sentence about the daemon, and how bad that is. */
 export interface Condition {
   readonly kind: "good" | "waiting" | "bad";
   readonly text: string;
@@ -16,13 +16,13 @@ export interface Condition {
 export class TopState {
   window: ShownWindow | undefined;
   status: ShownStatus | undefined;
-  /** Counts of the window before, where that was shown. */
+  /** The counts of the previous window; undefined if none was shown. */
   #before: ReadonlyMap<string, number> | undefined;
   #outage: string | undefined = "connecting";
   #isFirst = true;
   #movedMs = 0;
 
-  /** A window has closed; one that was shown already (after a reconnect) changes nothing. */
+  /** Shows a closed window. After a reconnect the same window may come again, which changes nothing. */
   showWindow(window: ShownWindow, nowMs: number): void {
     this.#movedMs = nowMs;
     if (window.endMs === this.window?.endMs) return;
@@ -30,7 +30,6 @@ export class TopState {
     this.window = window;
   }
 
-  /** The stream is open. */
   connected(nowMs: number): void {
     this.#outage = undefined;
     this.#isFirst = false;
@@ -42,8 +41,8 @@ export class TopState {
   }
 
   /**
-   * How much the count has changed since the window before; `new` for a word that was not among its top ones, undefined
-   * where there was no window before.
+   * The change of the count since the previous window; `new` for a word that was not among its top words, undefined
+   * without a previous window.
    */
   changeOf(word: string, count: number): number | "new" | undefined {
     if (this.#before === undefined) return undefined;

@@ -15,7 +15,7 @@ function facts(state: BrokerState, more: Partial<BrokerFacts> = {}): BrokerFacts
   return { address: "10.0.0.1:9092", state, addresses: [OPEN], ...more };
 }
 
-Deno.test("judgeBroker() names what is there in place of a broker, and what to do", () => {
+Deno.test("judgeBroker() names the server at the broker's address, and a remedy", () => {
   const rows: [BrokerFacts, message: RegExp, remedy: RegExp][] = [
     [facts({ kind: "controller" }), /KRaft controller/, /controller\.listener\.names/],
     [facts({ kind: "old" }), /older than Kafka 2\.3/, /upgrade/],
@@ -68,7 +68,7 @@ Deno.test("judgeBroker() names what is there in place of a broker, and what to d
   }
 });
 
-Deno.test("judgeBroker() warns of a name that is ::1 first where the broker listens on IPv4 alone", () => {
+Deno.test("judgeBroker() warns of a name that is ::1 first if the broker listens on IPv4 only", () => {
   const addresses: AddressFacts[] = [{ ip: "::1", state: "refused" }, { ip: "127.0.0.1", state: "open" }];
   assert.deepEqual(judgeBroker(facts({ kind: "works" }, { address: "localhost:9092", addresses })), {
     check: "broker",

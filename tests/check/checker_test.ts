@@ -21,7 +21,7 @@ function options(config: string, more: Partial<CheckOptions> = {}): CheckOptions
   };
 }
 
-Deno.test("checkChain() ends at its time limit, whatever hangs, and says what did not", async () => {
+Deno.test("checkChain() ends at its time limit, and names the links that did not finish", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${silent.addr.port}`;
   const url = `http://${address}`;
@@ -44,7 +44,7 @@ Deno.test("checkChain() ends at its time limit, whatever hangs, and says what di
   ]);
 });
 
-Deno.test("checkChain() goes on with what can be checked where the configuration is wrong", async () => {
+Deno.test("checkChain() checks the other links if the configuration is wrong", async () => {
   const [free] = freePorts(1);
   const nowhere = `http://127.0.0.1:${free}`;
   const problem = { file: "f.yaml", line: 2, column: 1, path: "tpo", message: "unknown key" };
@@ -66,7 +66,7 @@ Deno.test("checkChain() goes on with what can be checked where the configuration
   ]);
 });
 
-Deno.test("checkChain() sends who may not see the configuration to the daemon's user, and spoils nothing", async () => {
+Deno.test("checkChain() tells a user who may not read the configuration to run it as the daemon's user", async () => {
   const [free] = freePorts(1);
   const nowhere = `http://127.0.0.1:${free}`;
   const rows: [messages: string[], remedy: RegExp][] = [
@@ -96,7 +96,7 @@ Deno.test("checkChain() does not show the password in an address", async () => {
   assert.ok(!JSON.stringify(findings).includes("hunter2"));
 });
 
-Deno.test("checkChain() looks for no daemon at a port that is not known", async () => {
+Deno.test("checkChain() probes no daemon at an unknown port", async () => {
   const [free] = freePorts(1);
   const findings = await checkChain(
     options("source: {synthetic: {}}\nhttp: {listen: '127.0.0.1:0'}", {
@@ -109,7 +109,7 @@ Deno.test("checkChain() looks for no daemon at a port that is not known", async 
   ]);
 });
 
-Deno.test("urlOfListener() asks this machine where the listener takes all addresses", () => {
+Deno.test("urlOfListener() is a loopback address if the listener takes all addresses", () => {
   const rows: [string, string | undefined][] = [
     ["127.0.0.1:8000", "http://127.0.0.1:8000"],
     ["0.0.0.0:8000", "http://127.0.0.1:8000"],

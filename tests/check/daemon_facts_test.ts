@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readTruth } from "../../lib/check/daemon_facts.ts";
 import { parseHttpAddress } from "../../lib/http_client/http_address.ts";
 
-Deno.test("readTruth() reads the daemon's answers, and knows nothing without them", () => {
+Deno.test("readTruth() reads the daemon's answers, and is undefined without them", () => {
   const address = parseHttpAddress("http://[::1]:8000") ?? assert.fail();
   const expected = { address, name: undefined, slideMs: 2_000 };
   const metrics = "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 1763800000.25\n";

@@ -49,7 +49,7 @@ Deno.test("judgeDaemon() finds nothing wrong with a daemon that works", () => {
   assert.equal(findings[0].message, `"rtcount" at ${URL}, rtcount 1.0.0, up for 90 s`);
 });
 
-Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and from what is none", () => {
+Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and from another server", () => {
   const rows: [Partial<DaemonFacts>, string][] = [
     [
       { health: failure("refused", "connection refused") },
@@ -72,7 +72,7 @@ Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and fro
   for (const [more, expected] of rows) assert.deepEqual(lines(facts(more)), [expected]);
 });
 
-Deno.test("judgeDaemon() passes on why the daemon is not well, or not ready", () => {
+Deno.test("judgeDaemon() reports the reason why the daemon is not healthy, or not ready", () => {
   const health = answer(503, { error: "nothing has been processed for 20 s" });
   assert.ok(
     lines(facts({ health })).includes(
@@ -91,7 +91,7 @@ Deno.test("judgeDaemon() passes on why the daemon is not well, or not ready", ()
   ]);
 });
 
-Deno.test("judgeDaemon() holds the daemon against the version and the configuration", () => {
+Deno.test("judgeDaemon() compares the daemon with the version and the configuration", () => {
   const [source] = [{ kafka: { group: "another" } }];
   const other = JSON.parse(JSON.stringify(CONFIG));
   other.top = 7;
@@ -118,7 +118,7 @@ Deno.test("judgeDaemon() holds the daemon against the version and the configurat
   for (const [status, expected] of rows) assert.ok(lines(facts({ status })).includes(expected), expected);
 });
 
-Deno.test("judgeDaemon() without a configuration says what it can", () => {
+Deno.test("judgeDaemon() judges a daemon without a configuration", () => {
   const findings = judgeDaemon(facts(), undefined);
   assert.deepEqual(findings.map(({ check }) => check), ["daemon", "ready"]);
 });
@@ -147,7 +147,7 @@ Deno.test("judgeMovement() tells a stall from a quiet stream, and both from work
   }
 });
 
-Deno.test("judgeMovement() waits for no window that takes longer than the samples", () => {
+Deno.test("judgeMovement() expects no window that takes longer than the samples", () => {
   const last = { ...PROGRESS, atMs: 10_000, position: 20 };
   const { status, message } = judgeMovement({ first: PROGRESS, last }, 60_000);
   assert.equal(status, "ok");

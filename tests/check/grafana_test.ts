@@ -52,7 +52,7 @@ function startPrometheus(starts: Readonly<Record<string, number>> = { counters: 
   };
 }
 
-Deno.test("a Grafana with all that is wanted", async () => {
+Deno.test("a Grafana in which nothing is wrong", async () => {
   await using prometheus = startPrometheus();
   const source = prometheus.works();
   await using grafana = new FakeGrafana({ dataSources: [source], dashboards: [DASHBOARD] });
@@ -70,7 +70,7 @@ Deno.test("a Grafana with all that is wanted", async () => {
   assert.ok(grafana.requests.every((request) => request.startsWith("GET ")), "it changes nothing");
 });
 
-Deno.test("a Grafana that does not let us in", async () => {
+Deno.test("a Grafana that refuses the login", async () => {
   await using grafana = new FakeGrafana();
   assert.equal(
     (await lines(grafana.url, "secret-that-is-wrong"))[1],
@@ -177,7 +177,7 @@ Deno.test("a Grafana with one data source of two that scrapes this daemon", asyn
   }
 });
 
-Deno.test("a Grafana without its database, something else, and nothing", async () => {
+Deno.test("a Grafana without its database, another server, and no server", async () => {
   await using grafana = new FakeGrafana({ database: "failing", dashboards: [DASHBOARD] });
   assert.match(
     (await lines(grafana.url, ADMIN_TOKEN))[0],

@@ -9,7 +9,7 @@ const STABLE = { state: "Stable", protocolType: "consumer", protocol: GROUP_PROT
 const WINDOW = { lengthMs: 60_000, slideMs: 2_000 };
 const CONTEXT = { start: "window", window: WINDOW };
 
-Deno.test("judgeGroup() tells a group that works from one that is empty, unsettled or another's", () => {
+Deno.test("judgeGroup() tells a group that works from one that is empty, rebalancing or another program's", () => {
   const rows: [Parameters<typeof judgeGroup>[0], status: string, message: RegExp][] = [
     [{ value: STABLE }, "ok", /^"g" is stable, 1 member at 10\.0\.0\.5$/],
     [{ value: { ...STABLE, members: [MEMBER, MEMBER] } }, "ok", /2 members at 10\.0\.0\.5$/],
@@ -84,7 +84,7 @@ Deno.test("judgeOffsets() tells lag from loss", () => {
         "again",
       ],
     ],
-    // Another window reads from elsewhere.
+    // The commit was made with another window.
     [
       [partition({ offset: 50, replayFrom: 5, logStart: 20, lengthMs: 10_000 })],
       ["ok 1 of 1 partitions committed, 50 records behind"],
@@ -96,7 +96,7 @@ Deno.test("judgeOffsets() tells lag from loss", () => {
   }
 });
 
-Deno.test("judgeOffsets() passes over a commit that another tool made", () => {
+Deno.test("judgeOffsets() ignores the metadata of a commit by another tool", () => {
   const seen = partition({ offset: 50, logStart: 20 });
   const commit = { ...seen.commit!, metadata: "" };
   assert.equal(judgeOffsets({ value: [{ ...seen, commit }] }, CONTEXT)[0].status, "ok");

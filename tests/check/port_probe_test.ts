@@ -6,11 +6,11 @@ import { ManualClock } from "../fakes/manual_clock.ts";
 import { freePorts } from "../machine/free_ports.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-/** As long as it says, correlation id 1. */
+/** The beginning of an answer with the correlation id 1. */
 const KAFKA = new Uint8Array([0, 0, 0, 10, 0, 0, 0, 1, 0, 0]);
 const NOTHING = new Uint8Array();
 
-Deno.test("judgeSpeech() tells by the answers to two greetings what speaks", () => {
+Deno.test("judgeSpeech() tells the protocol by the answers to two greetings", () => {
   const rows: [toKafka: Uint8Array | undefined, toHttp: Uint8Array | undefined, Speech][] = [
     [KAFKA, NOTHING, "kafka"],
     [KAFKA, undefined, "kafka"],
@@ -25,7 +25,7 @@ Deno.test("judgeSpeech() tells by the answers to two greetings what speaks", () 
   for (const [toKafka, toHttp, expected] of rows) assert.equal(judgeSpeech(toKafka, toHttp), expected);
 });
 
-Deno.test("probeAddresses() says which addresses a name has, and where something listens", async () => {
+Deno.test("probeAddresses() finds the addresses of a name, and which are open", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
@@ -37,7 +37,7 @@ Deno.test("probeAddresses() says which addresses a name has, and where something
   assert.deepEqual(await probeAddresses("nowhere.invalid:9092", clock), []);
 });
 
-Deno.test("probeSpeech() is done with a port that says nothing", async () => {
+Deno.test("probeSpeech() gives up on a port that sends nothing", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${listener.addr.port}`;
   const manual = new ManualClock();
@@ -47,7 +47,7 @@ Deno.test("probeSpeech() is done with a port that says nothing", async () => {
   assert.equal(await speech, "silent");
 });
 
-Deno.test("probeSpeech() knows an HTTP server, and what hangs up", async () => {
+Deno.test("probeSpeech() recognizes an HTTP server, and a server that closes the connection", async () => {
   await using web = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => new Response("hello"),

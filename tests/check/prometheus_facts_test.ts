@@ -8,7 +8,7 @@ function target(job: string, instance: string, url = `http://${instance}/metrics
 
 const PROMETHEUS = target("prometheus", "localhost:9090");
 
-Deno.test("findTarget() finds the daemon by host and port, whatever it is called", () => {
+Deno.test("findTarget() finds the daemon by host and port, whatever the target's labels", () => {
   const rows: [url: string, host: string, port: number, found: boolean][] = [
     ["http://localhost:8000/", "127.0.0.1", 8000, true],
     ["http://127.0.0.1:8000/metrics", "localhost", 8000, true],
@@ -27,7 +27,7 @@ Deno.test("findTarget() finds the daemon by host and port, whatever it is called
   }
 });
 
-Deno.test("findTarget() finds it by its name where Prometheus knows it by another address", () => {
+Deno.test("findTarget() finds the daemon by its name if Prometheus knows another address", () => {
   const one = target("app", "counter.example:8000");
   const daemon = { host: "127.0.0.1", port: 8000 };
   assert.equal(

@@ -85,7 +85,7 @@ Deno.test("judgePrometheus() finds nothing wrong with one that scrapes the daemo
   ]);
 });
 
-Deno.test("judgePrometheus() says what is there in its place, and warns alone where nobody asked for it", () => {
+Deno.test("judgePrometheus() names another server in its place, and only warns if no address was given", () => {
   const refused: HttpOutcome = { kind: "failure", failure: "refused", reason: "connection refused" };
   const rows: [buildInfo: HttpOutcome, asked: boolean, string][] = [
     [refused, true, `FAIL prometheus: Prometheus does not answer at ${URL}: connection refused`],
@@ -168,7 +168,7 @@ Deno.test("judgePrometheus() tells rules that are missing, broken, or firing", (
   assert.equal(many.at(-1), "warn alerts: 2 more are firing");
 });
 
-Deno.test("judgeSeries() tells fresh series from none, stale ones and another's", () => {
+Deno.test("judgeSeries() tells fresh series from missing ones, stale ones and another daemon's", () => {
   const down = { ...TARGET, health: "down" };
   const rows: [TargetFacts, SeriesFacts, status: string, message: RegExp][] = [
     [TARGET, series(), "ok", /values are the daemon's$/],
@@ -206,7 +206,7 @@ Deno.test("judgeSeries() tells fresh series from none, stale ones and another's"
   }
 });
 
-Deno.test("judgeSeries() gives a daemon that has just started time to be scraped", () => {
+Deno.test("judgeSeries() expects no scrape of a daemon that has just started", () => {
   const old = series({}, { process_start_time_seconds: NOW_MS / 1000 - 86_400 });
   const young = { ...DAEMON, uptimeMs: 2_000, windowEndMs: undefined };
   assert.equal(judgeSeries(TARGET, old, young).status, "ok");
@@ -214,7 +214,7 @@ Deno.test("judgeSeries() gives a daemon that has just started time to be scraped
   assert.equal(judgeSeries(TARGET, old, unknown).status, "ok");
 });
 
-Deno.test("readTargets() takes what Prometheus says, whatever is missing", () => {
+Deno.test("readTargets() reads an answer with missing values", () => {
   const targets = answer(200, {
     activeTargets: [
       {
@@ -251,7 +251,7 @@ Deno.test("readTargets() takes what Prometheus says, whatever is missing", () =>
   }
 });
 
-Deno.test("readRules() keeps what is broken and what fires", () => {
+Deno.test("readRules() keeps broken rules and firing alerts", () => {
   const alert = { state: "firing", annotations: { summary: "s", remedy: "r" }, labels: {} };
   const rules = answer(200, {
     groups: [{
@@ -271,7 +271,7 @@ Deno.test("readRules() keeps what is broken and what fires", () => {
   }]);
 });
 
-Deno.test("parsePrometheusDuration() reads what Prometheus writes", () => {
+Deno.test("parsePrometheusDuration() reads durations of Prometheus", () => {
   const rows: [string, number | undefined][] = [
     ["15s", 15_000],
     ["1m30s", 90_000],

@@ -8,7 +8,7 @@ const FINDINGS = [
   fail("broker", "nothing listens at b:1", "start it"),
 ];
 
-Deno.test("formatFinding() gives a line, aligned, and the remedy below", () => {
+Deno.test("formatFinding() gives an aligned line, and the remedy below it", () => {
   const text = FINDINGS.map((finding) => formatFinding(finding, { colour: false })).join("");
   assert.equal(
     text,

@@ -1,4 +1,4 @@
-// What the checker looks for is what is shipped.
+// The names that the checker expects are those of the shipped files.
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";

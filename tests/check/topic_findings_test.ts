@@ -5,7 +5,7 @@ import { judgeOutputs, judgeRetention, judgeTopics } from "../../lib/check/topic
 const BROKER = { broker: "b:9092" };
 const lines = (findings: readonly Finding[]) => findings.map(({ status, message }) => `${status} ${message}`);
 
-Deno.test("judgeTopics() names what is missing and what has no leader beside what is well", () => {
+Deno.test("judgeTopics() names missing topics, topics without a leader, and healthy ones", () => {
   const found = [
     { topic: "well", partitions: 3, leaderless: [] },
     { topic: "single", partitions: 1, leaderless: [] },
@@ -20,7 +20,7 @@ Deno.test("judgeTopics() names what is missing and what has no leader beside wha
   assert.match(findings[0].remedy ?? "", /kafka-topics\.sh --bootstrap-server b:9092 --create/);
 });
 
-Deno.test("judgeTopics() says why nothing can be said", () => {
+Deno.test("judgeTopics() reports why the topics are not known", () => {
   const [finding] = judgeTopics({ reason: "no connection" }, BROKER);
   assert.deepEqual([finding.status, finding.message], [
     "FAIL",
@@ -28,7 +28,7 @@ Deno.test("judgeTopics() says why nothing can be said", () => {
   ]);
 });
 
-Deno.test("judgeOutputs() says which topics cannot be written to, and why", () => {
+Deno.test("judgeOutputs() names the topics that cannot be written to, and the reason", () => {
   const facts = [
     { topic: "well", problem: undefined, partitions: 2, leaderless: [] },
     {
@@ -51,7 +51,7 @@ Deno.test("judgeOutputs() says which topics cannot be written to, and why", () =
   ]);
 });
 
-Deno.test("judgeRetention() warns of topics that are kept for less than a window needs", () => {
+Deno.test("judgeRetention() warns of topics that keep records for less time than a window needs", () => {
   const week = { topic: "week", retentionMs: 604_800_000 };
   const short = { topic: "short", retentionMs: 60_000 };
   const forever = { topic: "forever", retentionMs: Infinity };

@@ -373,7 +373,7 @@ function copies(page: string): [page: string, message: RegExp][] {
 }
 
 Deno.test({
-  name: "rtcount check names what is wrong with TLS and with log-ins, and shows no secret",
+  name: "rtcount check names faults of TLS and logins, and shows no secret",
   ignore: await missingForKafka() !== undefined,
   async fn(t) {
     await using kafka = await startSecuredKafka();
@@ -448,7 +448,7 @@ Deno.test({
   },
 });
 
-Deno.test("rtcount check leaves Kafka out where the source is another", async () => {
+Deno.test("rtcount check does not check Kafka for another source", async () => {
   await using daemon = new RtcountDaemon({
     source: { synthetic: { tasks: [{ name: "task-1", rate: 300 }] } },
     window: WINDOW,
@@ -546,7 +546,7 @@ Deno.test("rtcount check reads a login from a file or the environment, in place 
   });
 });
 
-Deno.test("rtcount check says by its status that something failed, also when the reader of its output has gone", async () => {
+Deno.test("rtcount check keeps its exit status when the reader of its output goes away", async () => {
   for (const format of [[], ["--json"]]) {
     const command = rtcountCommand(["check", "--config", "/nonexistent/rtcount.yaml", ...format]);
     const words = command.map((word) => `'${word}'`).join(" ");

@@ -18,7 +18,7 @@ const HOSTILE = [
   "שלום",
   "x".repeat(200),
 ];
-/** Where the last column of the table ends. */
+/** The last column of the table. */
 const END_OF_ROW = /(=|new|[+-]\d[\d ]*)$/;
 
 function topCommand(url: string): string {
@@ -114,7 +114,7 @@ Deno.test({
       const pid = Number(Deno.readTextFileSync(pidFile));
       const tty = await tmux.tty();
       Deno.kill(pid, "SIGSTOP");
-      // As a shell does: its own screen, its own modes.
+      // A shell takes the screen and sets its own modes.
       await new Deno.Command("stty", { args: ["-F", tty, "icanon", "echo"] }).output();
       Deno.writeTextFileSync(tty, "\x1b[?1049l\x1b[2J\x1b[Hshell$ ");
       await tmux.waitFor("the shell", (screen) => screen[0] === "shell$");

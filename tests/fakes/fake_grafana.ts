@@ -92,7 +92,7 @@ export class FakeGrafana implements AsyncDisposable {
   }
 }
 
-/** The role of who asks, or why it is not known. */
+/** The role of the client, or the refusal. */
 function roleOf(request: Request): "admin" | "viewer" | Response {
   const authorization = request.headers.get("authorization");
   if (authorization === `Bearer ${ADMIN_TOKEN}`) return "admin";

@@ -12,7 +12,7 @@ function client(address: string, options: Partial<HttpClientOptions> = {}): Http
   return new HttpClient(server, { clock: systemClock, signal: new AbortController().signal, ...options });
 }
 
-/** Answers with what it was asked. */
+/** Its answer repeats the request. */
 function startEcho() {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname, search } = new URL(request.url);
@@ -37,7 +37,7 @@ Deno.test("HttpClient.get() asks below the address it was given, with its login"
   }
 });
 
-Deno.test("HttpClient.get() follows no redirect, which may lead anywhere with the password", async () => {
+Deno.test("HttpClient.get() follows no redirect", async () => {
   await using echo = startEcho();
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -99,7 +99,7 @@ Deno.test("HttpClient.get() asks at an address of IPv6", async () => {
   assert.deepEqual(await client(`http://${host}`).get("/"), { kind: "answer", status: 200, text: host });
 });
 
-Deno.test("HttpClient.get() says in plain words why there is no answer", async () => {
+Deno.test("HttpClient.get() tells in plain words why there is no answer", async () => {
   const [free] = freePorts(1);
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const rows: [address: string, failure: string, reason: RegExp][] = [
@@ -140,7 +140,7 @@ Deno.test("HttpClient.get() does not wait for an answer that trickles on", async
   assert.equal(outcome.kind === "failure" && outcome.failure, "silent");
 });
 
-Deno.test("HttpClient.open() gives an answer without end piece by piece, until the server falls silent", async () => {
+Deno.test("HttpClient.open() gives an endless answer in chunks, until the server falls silent", async () => {
   const encoder = new TextEncoder();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
     const body = new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode("one")) });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { JsonValue } from "../../lib/http_client/json_value.ts";
 
-Deno.test("JsonValue gives what is there, and undefined for what is not or is of another kind", () => {
+Deno.test("JsonValue is undefined for a value that is missing or of another kind", () => {
   const value = JsonValue.parse('{"a":[{"b":"text"},1],"n":2.5,"null":null}');
   assert.equal(value.at("a", 0, "b").text, "text");
   assert.equal(value.at("n").number, 2.5);
@@ -15,6 +15,6 @@ Deno.test("JsonValue gives what is there, and undefined for what is not or is of
   assert.equal(value.at("n").text, undefined);
 });
 
-Deno.test("JsonValue.parse() takes what is no JSON for nothing", () => {
+Deno.test("JsonValue.parse() is undefined for other texts", () => {
   for (const text of ["", "<html>", "{"]) assert.equal(JsonValue.parse(text).raw, undefined);
 });

@@ -26,7 +26,7 @@ Deno.test("cellWidth() is the columns that a terminal gives to a text", () => {
   for (const [text, width] of table) assert.equal(cellWidth(text), width, text);
 });
 
-Deno.test("fit() makes any text no wider than wanted, without cutting a character", () => {
+Deno.test("fit() makes a text fit into the columns without splitting a character", () => {
   assert.equal(fit("word", 4), "word");
   assert.equal(fit("words", 4), "wor…");
   assert.equal(fit("言葉言葉", 4), "言…");

@@ -7,7 +7,7 @@ import { DaemonClient, RefusedError } from "../../lib/top/daemon_client.ts";
 import { freePorts } from "../machine/free_ports.ts";
 import { fakeView } from "../fakes/fake_view.ts";
 
-/** What a client has heard, one line each. */
+/** The calls of a listener, one line each. */
 class Heard {
   readonly lines: string[] = [];
   #wake = () => {};
@@ -49,7 +49,7 @@ async function startDaemon(port: number, windows: WindowFeed): Promise<{ stop():
   });
 }
 
-Deno.test("DaemonClient.run() comes back by itself, and misses no window that the daemon still has", async () => {
+Deno.test("DaemonClient.run() reconnects, and misses no window that the daemon still has", async () => {
   const [port] = freePorts(1);
   const address = parseHttpAddress(`http://127.0.0.1:${port}`) ?? assert.fail();
   const heard = new Heard();
@@ -77,7 +77,7 @@ Deno.test("DaemonClient.run() comes back by itself, and misses no window that th
   assert.deepEqual(ends, ["window 2000", "window 3000", "window 4000", "window 5000"]);
 });
 
-Deno.test("DaemonClient.run() sends credentials, and shows none where they are refused", async () => {
+Deno.test("DaemonClient.run() sends a login, and does not show it when it is refused", async () => {
   const seen = new Set<string | null>();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     seen.add(request.headers.get("authorization"));
@@ -97,7 +97,7 @@ Deno.test("DaemonClient.run() sends credentials, and shows none where they are r
   assert.deepEqual([...seen], [`Basic ${btoa("user:secret")}`]);
 });
 
-Deno.test("DaemonClient.run() repeats no event id but its own kind, and outlives events that make no sense", async () => {
+Deno.test("DaemonClient.run() sends back only ids of windows, and survives events that it cannot read", async () => {
   const lastIds: (string | null)[] = [];
   const bodies = [
     `id: 7\nevent: window\ndata: ${windowJson(7)}\n\nid: \u2603\nevent: window\ndata: ${windowJson(8)}\n\n`,
@@ -119,11 +119,11 @@ Deno.test("DaemonClient.run() repeats no event id but its own kind, and outlives
   await heard.until("window 10");
   stopping.abort();
   await running;
-  // A window that cannot be read is asked for again: another version of the daemon may come back.
+  // The client asks again for a window that it cannot read: another version of the daemon may answer.
   assert.deepEqual(lastIds.slice(0, 3), [null, "7", "7"]);
 });
 
-Deno.test("DaemonClient.run() gives up on what is no rtcount", async () => {
+Deno.test("DaemonClient.run() gives up on a server that is not rtcount", async () => {
   const answers = [() => new Response("<html>"), () => new Response("", { status: 404 })];
   for (const answer of answers) {
     await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);

@@ -18,7 +18,7 @@ const TABLE: readonly (readonly [name: string, stream: string, events: readonly 
   ["other line ends", "data: a\r\n\r\ndata: b\r\rdata: c\n\n", [event("a"), event("b"), event("c")]],
 ];
 
-Deno.test("EventParser.push() reads a stream, however it comes in pieces", async (t) => {
+Deno.test("EventParser.push() reads a stream in pieces of any size", async (t) => {
   for (const [name, stream, events] of TABLE) {
     await t.step(name, () => {
       assert.deepEqual(new EventParser().push(stream), events);
@@ -32,13 +32,13 @@ Deno.test("EventParser.push() reads a stream, however it comes in pieces", async
   }
 });
 
-Deno.test("EventParser.push() takes a long line in small pieces without looking through it again and again", () => {
+Deno.test("EventParser.push() reads a long line in small pieces in linear time", () => {
   const parser = new EventParser();
   const startMs = performance.now();
   parser.push("data: ");
   for (let n = 0; n < 500_000; n++) parser.push("x");
   assert.equal(parser.push("\n\n")[0].data.length, 500_000);
-  // Looking through it again took minutes.
+  // In quadratic time it took minutes.
   assert.ok(performance.now() - startMs < 10_000);
 });
 
@@ -55,7 +55,7 @@ Deno.test("EventParser.push() refuses an event without end", () => {
   }, RangeError);
 });
 
-Deno.test("EventParser.push() keeps nothing of a line without end that cannot become a field", () => {
+Deno.test("EventParser.push() drops a line without end that cannot become a field", () => {
   const parser = new EventParser();
   for (let n = 0; n < 100; n++) assert.deepEqual(parser.push("x".repeat(1024 * 1024)), []);
   assert.deepEqual(parser.push("\ndata: a\n\n"), [event("a")]);

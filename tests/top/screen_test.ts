@@ -1,4 +1,4 @@
-// The screens that are kept in tests/golden/top/ are to be looked at when they change.
+// Read the screens in tests/golden/top/ when they change.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -84,20 +84,20 @@ async function assertScreen(name: string, lines: readonly string[]): Promise<voi
   await assertGolden(new URL(`../golden/top/${name}.txt`, import.meta.url), `${lines.join("\n")}\n`);
 }
 
-Deno.test("renderScreen() of a running daemon is as kept in tests/golden/top/", async () => {
+Deno.test("renderScreen() shows a running daemon as in tests/golden/top/", async () => {
   await assertScreen("80x24", screen(watched(), 80, 24));
   await assertScreen("200x50", screen(watched(), 200, 50));
   await assertScreen("40x8", screen(watched(), 40, 8));
 });
 
-Deno.test("renderScreen() of hostile words is as kept in tests/golden/top/", async () => {
+Deno.test("renderScreen() shows hostile words as in tests/golden/top/", async () => {
   const state = watched();
   state.showWindow(shown(HOSTILE.map((word, i) => [word, (HOSTILE.length - i) * 1_000] as const)), 2_000);
   state.showWindow(shown(HOSTILE.map((word, i) => [word, 13_000 - i] as const), END_MS + 2_000), 4_000);
   await assertScreen("hostile_80x24", screen(state, 80, 24));
 });
 
-Deno.test("renderScreen() says what is the matter, as kept in tests/golden/top/", async () => {
+Deno.test("renderScreen() shows the condition of the daemon, as in tests/golden/top/", async () => {
   const connecting = new TopState();
   await assertScreen("connecting_80x24", screen(connecting, 80, 24));
   const lost = watched();
@@ -105,7 +105,7 @@ Deno.test("renderScreen() says what is the matter, as kept in tests/golden/top/"
   await assertScreen("reconnecting_80x24", screen(lost, 80, 24));
 });
 
-Deno.test("renderScreen() fills any screen and goes beyond none", () => {
+Deno.test("renderScreen() fills a screen of any size, and does not exceed it", () => {
   const anyWord = fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), fc.constantFrom(...HOSTILE));
   const anyCount = fc.nat(2 ** 40);
   fc.assert(

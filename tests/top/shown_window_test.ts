@@ -12,12 +12,12 @@ const WINDOW = {
   top: [["a", 5], ["b", 3]],
 };
 
-Deno.test("parseWindow() takes a window, with whatever else there is", () => {
+Deno.test("parseWindow() reads a window, and ignores other keys", () => {
   const window = parseWindow(JSON.stringify({ ...WINDOW, partitions: { t: [0] }, later: 1 }));
   assert.deepEqual([window.endMs, window.top], [60_000, [["a", 5], ["b", 3]]]);
 });
 
-Deno.test("parseWindow() refuses what is no window", () => {
+Deno.test("parseWindow() refuses other texts", () => {
   const wrong = [
     "",
     "null",
@@ -31,7 +31,7 @@ Deno.test("parseWindow() refuses what is no window", () => {
   for (const text of wrong) assert.throws(() => parseWindow(text), SyntaxError, text);
 });
 
-Deno.test("parseStatus() takes any JSON, and leaves out what it does not know", () => {
+Deno.test("parseStatus() reads any JSON, and ignores unknown values", () => {
   fc.assert(fc.property(fc.json(), (json) => {
     const { lag, late, skipped, notReady } = parseStatus(json);
     assert.ok(Number.isFinite(lag) && Number.isFinite(late) && Number.isFinite(skipped));

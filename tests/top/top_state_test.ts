@@ -10,7 +10,7 @@ function statusOf(changes: Record<string, unknown>) {
   return parseStatus(JSON.stringify({ ready: { ready: true }, ...changes }));
 }
 
-Deno.test("TopState.condition() says what is the matter", async (t) => {
+Deno.test("TopState.condition() tells the condition of the daemon", async (t) => {
   const table: readonly (readonly [string, (state: TopState) => void, Condition])[] = [
     ["at first", () => {}, { kind: "waiting", text: "connecting" }],
     ["refused at first", (state) => state.lost("Connection refused"), {

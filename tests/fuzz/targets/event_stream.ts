@@ -1,5 +1,5 @@
-// The stream of events that a daemon sends: however it comes in pieces its events are those of the whole, and a window
-// in it is understood in full or refused.
+// The event stream of a daemon: its events do not depend on the pieces in which it comes, and a window is read in full
+// or refused.
 
 import assert from "node:assert/strict";
 import { EventParser, type ServerEvent } from "../../../lib/top/event_parser.ts";
@@ -33,10 +33,10 @@ export const eventStream: FuzzTarget = {
     "null",
   ])
     .concat(encodeAll(['"lag":', '"top":[', "1e999", '{"__proto__":1}', "[[]]"])),
-  // Each comes character by character, too.
+  // Each input is also read character by character.
   maxBytes: 128 * 1024,
   run(bytes) {
-    // The parser itself leaves out the mark of byte order.
+    // The parser itself removes the byte order mark.
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     const wanted = referenceEvents(text);
     for (const size of [1, 7, 4096, text.length + 1]) {
@@ -49,11 +49,11 @@ export const eventStream: FuzzTarget = {
   },
 };
 
-/** The data of each. */
+/** The data of each event. */
 function referenceEvents(text: string): readonly string[] {
   const events: string[] = [];
   let data: string[] = [];
-  // A line without its end does not count.
+  // A line without an end does not count.
   for (const line of text.replace(/^(?:\ufeff|\xef\xbb\xbf)/, "").split(/\r\n|\n|\r/).slice(0, -1)) {
     const [, value] = /^data(?:: ?([^]*))?$/.exec(line) ?? [];
     if (/^data(:|$)/.test(line)) data.push(value ?? "");
