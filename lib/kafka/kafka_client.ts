@@ -40,11 +40,7 @@ export interface KafkaClient {
   readonly clusterId?: string | undefined;
   /** The leader's address, from the last `metadata`; undefined while none is known. */
   leaderOf(partition: TopicPartition): string | undefined;
-  /**
-   * Asks any broker for the topics and their leaders. It never creates a topic.
-   *
-   * @throws BrokerConnectionError when no broker can be reached
-   */
+  /** Asks any broker. It never creates a topic. @throws BrokerConnectionError when no broker can be reached */
   metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>>;
   /** The coordinator of `group`. The address is valid without an error code. @throws BrokerConnectionError */
   findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }>;

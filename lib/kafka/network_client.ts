@@ -2,7 +2,7 @@
 // because a broker answers the requests of a connection in order. Each session of the source has a client of its own.
 
 import { type Clock, systemClock } from "../async/clock.ts";
-import { formatAddress } from "../text/address.ts";
+import { type Address, formatAddress } from "../text/address.ts";
 import { BrokerConnection } from "./connection/broker_connection.ts";
 import type { BrokerSecurity } from "./connection/broker_security.ts";
 import { Diagnoses } from "./connection/connection_trouble.ts";
@@ -45,11 +45,6 @@ interface ListOffsetsAnswer {
 
 interface ProduceAnswer {
   readonly topics: readonly { partitions: readonly { partition: number; errorCode: number }[] }[];
-}
-
-interface CoordinatorAnswer {
-  readonly errorCode: number;
-  readonly coordinator: { host: string; port: number };
 }
 
 /** What outlives one client: the brokers that it learned of, and the diagnoses of failed connections. */
@@ -126,9 +121,8 @@ export class NetworkClient implements KafkaClient {
   }
 
   async findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }> {
-    const { errorCode, coordinator } = await this.#askAny<CoordinatorAnswer>("GroupCoordinator", {
-      groupId: group,
-    });
+    type Answer = { readonly errorCode: number; readonly coordinator: Address };
+    const { errorCode, coordinator } = await this.#askAny<Answer>("GroupCoordinator", { groupId: group });
     return { errorCode, address: formatAddress(coordinator) };
   }
 

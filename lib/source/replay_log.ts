@@ -4,7 +4,6 @@ import type { Clock } from "../async/clock.ts";
 import type { Log } from "../log/log.ts";
 import type { Replay } from "./source.ts";
 
-/** Between two lines of one replay. */
 const LINE_INTERVAL_MS = 5_000;
 
 /** Such as `reading back 120000 of 480000 records (25 %)`, where 120000 are done. Rounds the percentage down. */

@@ -12,11 +12,9 @@ export interface Assignment {
   readonly firstEndMs: number;
   /** The counts of the records before the positions. The pipeline deletes it here once it has restored it. */
   restore?: Snapshot | undefined;
-  /** Of the partitions' cluster, where it has an id. */
   readonly clusterId?: string | undefined;
 }
 
-/** The progress of one partition, saved for a later process. */
 export interface PartitionProgress {
   readonly topic: string;
   readonly partition: number;
@@ -26,7 +24,6 @@ export interface PartitionProgress {
   readonly replayFrom: number;
 }
 
-/** The progress of all assigned partitions. */
 export interface Progress {
   /** Progress of a former assignment is not saved. */
   readonly assignment: Assignment;
@@ -40,7 +37,6 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** The replay of records that an earlier process or generation has counted, in records. */
 export interface Replay {
-  /** Above 0. */
   readonly left: number;
   readonly total: number;
 }
@@ -49,15 +45,10 @@ export interface Source {
   /** Undefined before the first assignment, and while the assignment changes. */
   readonly assignment: Assignment | undefined;
   readonly readiness: Readiness;
-  /** Undefined without a replay. */
   readonly replay?: Replay | undefined;
   /** False while another member may already have these partitions: then the pipeline emits no window. */
   mayClose(monotonicMs: number): boolean;
-  /**
-   * Resolves after a change (records, an end, the assignment), or after `timeoutMs`.
-   *
-   * @throws an error that no retry can help
-   */
+  /** Resolves after a change, or after `timeoutMs`. @throws an error that no retry can help */
   changed(timeoutMs: number): Promise<void>;
   /** Ends the wait for a change, or the next one. */
   wake(): void;

@@ -16,11 +16,7 @@ const MIN_CHUNK_BYTES = 64;
 /** For small batches: a chunk stays in memory as long as a part of it does. */
 const CHUNK_BYTES_PER_BYTE = 8;
 
-/**
- * The result has a buffer of its own. Codecs: 1 gzip, 2 snappy (raw, or the blocks of snappy-java), 3 lz4 frames, 4 zstd.
- *
- * @throws OutputLimitError beyond the limit; another RangeError for damaged bytes or an unknown codec
- */
+/** Codecs: 1 gzip, 2 snappy, 3 lz4, 4 zstd. @throws OutputLimitError; RangeError for damaged bytes */
 export function decompress(codec: number, bytes: Uint8Array, limitBytes: number): Uint8Array {
   switch (codec) {
     case 1:

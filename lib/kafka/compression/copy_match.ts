@@ -1,10 +1,7 @@
 /** Up to this length a loop is faster than a call. */
 const LOOP_BYTES = 32;
 
-/**
- * Copies `length` bytes of `output` from `distance` before `at` to `at`. Where they reach beyond `at`, they repeat the bytes
- * just written, as in all Lempel-Ziv codes. The caller checks the bounds.
- */
+/** Copies from `distance` before `at`, and repeats the bytes just written, as Lempel-Ziv codes do. Unchecked. */
 export function copyMatch(output: Uint8Array, at: number, distance: number, length: number): void {
   if (length <= LOOP_BYTES) {
     for (let i = at, end = at + length; i < end; i++) output[i] = output[i - distance];

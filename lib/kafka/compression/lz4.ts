@@ -8,7 +8,6 @@ const FRAME_MAGIC = 0x184d2204;
 /** The first of sixteen consecutive values. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MIN_MATCH = 4;
-/** The largest output per input byte. */
 const MAX_EXPANSION = 255;
 /** By the number in the frame's header; 0 to 3 are unused. */
 const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22];

@@ -28,9 +28,7 @@ export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Ar
 
 interface Block {
   readonly bytes: Uint8Array;
-  /** The start of its elements. */
   readonly start: number;
-  /** Its decompressed size. */
   readonly size: number;
 }
 

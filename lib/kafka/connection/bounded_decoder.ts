@@ -4,7 +4,6 @@
 
 import type { Buffer } from "node:buffer";
 
-/** The part of kafkajs's decoder that is used. */
 export interface Decoder {
   readonly buffer: Buffer;
   offset: number;
@@ -15,7 +14,6 @@ export interface Decoder {
   readArray<T>(readElement: (decoder: Decoder) => T): T[];
 }
 
-/** The length of null. */
 const NULL = -1;
 
 /** Makes all decoders of the prototype throw a RangeError for an impossible length or count. */

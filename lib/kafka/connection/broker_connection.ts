@@ -54,7 +54,6 @@ export interface BrokerConnectionOptions {
   readonly signal: AbortSignal;
 }
 
-/** An open connection. Once closed it stays closed. */
 export class BrokerConnection {
   /** `host:port`, as the caller asked for it. */
   readonly address: string;
@@ -87,12 +86,7 @@ export class BrokerConnection {
     );
   }
 
-  /**
-   * Connects to `address` (`host:port`), learns the versions that the broker supports, and logs in. A host name with
-   * several addresses (`localhost`: ::1 and 127.0.0.1) is tried address by address until one answers.
-   *
-   * @throws BrokerConnectionError
-   */
+  /** Learns the supported versions and logs in; tries all addresses of the host. @throws BrokerConnectionError */
   static async open(address: string, options: BrokerConnectionOptions): Promise<BrokerConnection> {
     const { clientId, security, diagnoses, clock, signal } = options;
     const limits = { timeoutMs: CONNECT_TIMEOUT_MS, clock, signal };
@@ -132,16 +126,7 @@ export class BrokerConnection {
   static async #connect(attempt: ConnectionAttempt): Promise<BrokerConnection> {
     const { target, clientId, security, limits } = attempt;
     const socket = await openSocket(target, security.tls, limits);
-    const connection = makeConnection({
-      host: target.ip,
-      port: target.port,
-      clientId,
-      connectionTimeout: limits.timeoutMs,
-      socketFactory: ({ onConnect }) => {
-        queueMicrotask(onConnect);
-        return socket;
-      },
-    });
+    const connection = makeConnection(clientId, socket);
     const opened = new BrokerConnection(connection, socket, attempt);
     guardFrames(connection, target.address, (error) => opened.close(error));
     await opened.#closeOnFailure(async () => {
@@ -181,12 +166,7 @@ export class BrokerConnection {
     return this.#closedBy !== undefined;
   }
 
-  /**
-   * Sends a request in the newest version that both sides support, and returns what kafkajs decodes. The caller checks
-   * the error codes in it. The connection is closed when no answer comes in time.
-   *
-   * @throws BrokerConnectionError
-   */
+  /** Uses the newest common version. The caller checks error codes in the answer. @throws BrokerConnectionError */
   async request<T>(api: ApiName, args: object, options: { readonly timeoutMs?: number } = {}): Promise<T> {
     return await this.exchange<T>(this.#exchangeFor(api, args), options);
   }

@@ -25,7 +25,6 @@ export type SaslSettings =
   | { readonly mechanism: PasswordMechanism; readonly username: string; readonly password: string }
   | {
     readonly mechanism: "OAUTHBEARER";
-    /** For messages. */
     readonly tokenFile: string;
     /** Called at each login, as tokens expire. */
     readonly readToken: () => Promise<string>;

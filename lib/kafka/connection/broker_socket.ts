@@ -19,14 +19,12 @@ export interface BrokerTarget {
   readonly port: number;
 }
 
-/** When to stop connecting. */
 export interface ConnectLimits {
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly signal: AbortSignal;
 }
 
-/** The TLS handshake failed. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 }

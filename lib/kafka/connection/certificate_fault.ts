@@ -6,7 +6,6 @@ import { isIP } from "node:net";
 import type { ConnectionFault } from "./kafka_error.ts";
 
 export interface RejectedCertificate {
-  /** DER. */
   readonly raw: Uint8Array;
   /** Such as `DNS:localhost, IP Address:127.0.0.1`. */
   readonly subjectaltname?: string | undefined;
@@ -15,7 +14,6 @@ export interface RejectedCertificate {
 export interface Expectation {
   /** A host name or an IP address. */
   readonly serverName: string;
-  /** PEM. */
   readonly ca?: string | undefined;
   readonly nowMs: number;
 }
@@ -27,7 +25,6 @@ export interface CertificateFault {
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** Undefined where no fault is found. */
 export function findCertificateFault(
   rejected: RejectedCertificate,
   { serverName, ca, nowMs }: Expectation,

@@ -49,10 +49,7 @@ export function isMembershipLost(errorCode: number): boolean {
 
 const FATAL: readonly number[] = [ErrorCode.invalidGroupId, ErrorCode.invalidSessionTimeout];
 
-/**
- * The request itself is wrong, so no retry helps. Every other error may pass: rights are granted, brokers replaced, and
- * members with another protocol leave the group.
- */
+/** The request itself is wrong, so no retry helps. Every other error may pass: an administrator can fix its cause. */
 export function isFatal(errorCode: number): boolean {
   return FATAL.includes(errorCode);
 }
@@ -72,7 +69,6 @@ export function explainErrorCode(code: number): string {
   return remedy === undefined ? `${message} (${type})` : `${message} (${type}): ${remedy}`;
 }
 
-/** A broker answered with an error code. */
 export class KafkaError extends Error {
   override readonly name = "KafkaError";
   constructor(readonly code: number, action: string) {
@@ -103,7 +99,6 @@ export class BrokerConnectionError extends Error {
   /** Undefined where the reason may pass by itself or is unknown. */
   readonly fault: ConnectionFault | undefined;
   constructor(
-    /** `host:port`. */
     readonly address: string,
     /** In plain words, such as `connection refused`. */
     readonly reason: string,
@@ -114,7 +109,6 @@ export class BrokerConnectionError extends Error {
   }
 }
 
-/** No answer came in time. */
 export class NoAnswerError extends BrokerConnectionError {
   override readonly name = "NoAnswerError";
 }

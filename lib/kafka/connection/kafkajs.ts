@@ -80,14 +80,6 @@ export interface KafkajsConnection {
   }): Promise<unknown>;
 }
 
-interface ConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly clientId: string;
-  readonly connectionTimeout: number;
-  readonly socketFactory: (target: { host: string; port: number; onConnect: () => void }) => Socket;
-}
-
 export interface Subscription {
   readonly version: number;
   readonly topics: readonly (string | null)[];
@@ -123,17 +115,20 @@ const requests = requestTable.requests as Readonly<Record<ApiName, RequestDefini
 export const subscriptionCodec = assignerProtocol.MemberMetadata as unknown as Codec<Subscription>;
 export const memberAssignmentCodec = assignerProtocol.MemberAssignment as unknown as Codec<MemberAssignment>;
 
-/** A connection that is not open yet. */
-export function makeConnection(options: ConnectionOptions): KafkajsConnection {
-  const { host, port, clientId, connectionTimeout, socketFactory } = options;
+/** A connection over a socket that is open already. */
+export function makeConnection(clientId: string, socket: Socket): KafkajsConnection {
   const settings = {
-    host,
-    port,
+    // kafkajs uses these two for its log only.
+    host: "",
+    port: 0,
     clientId,
-    connectionTimeout,
-    socketFactory,
+    connectionTimeout: 1_000,
     enforceRequestTimeout: false,
     logger: SILENT_LOGGER,
+    socketFactory({ onConnect }: { readonly onConnect: () => void }) {
+      queueMicrotask(onConnect);
+      return socket;
+    },
   };
   const connection = new Connection(
     settings as unknown as ConstructorParameters<typeof Connection>[0],
@@ -180,11 +175,7 @@ export async function bearerMessage(token: string): Promise<Buffer> {
   return await request.encode();
 }
 
-/**
- * Runs SASL SCRAM. `send` takes a message and returns the broker's, both with their length in front.
- *
- * @throws the error of `send`, and Error where the broker's messages are wrong
- */
+/** `send` passes messages with their length in front. @throws its error, and Error for a wrong message of the broker */
 export async function scramLogIn(
   { username, password, mechanism }: {
     readonly username: string;
@@ -220,7 +211,6 @@ export async function scramLogIn(
 export interface BatchesToProduce {
   readonly topic: string;
   readonly batches: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
-  /** How long the leaders may wait for their replicas. */
   readonly timeoutMs: number;
 }
 
@@ -242,7 +232,6 @@ export function makeProduceExchange({ topic, batches, timeoutMs }: BatchesToProd
   return { request: { ...request, encode } as ProtocolRequest, response };
 }
 
-/** The name and the meaning of one of Kafka's error codes. */
 export function describeErrorCode(code: number): { readonly type: string; readonly message: string } {
   const { type, message } = errorTable.createErrorFromCode(code);
   return { type: code === 0 ? "NONE" : type, message };

@@ -23,17 +23,12 @@ interface AuthenticateAnswer {
   readonly sessionLifetimeMs?: string;
 }
 
-/** The part of a connection that a login needs. */
 export interface SaslConnection {
   readonly address: string;
   request<T>(api: ApiName, args: object): Promise<T>;
 }
 
-/**
- * Logs in, and returns the lifetime of the login in milliseconds; Infinity where it does not expire.
- *
- * @throws BrokerConnectionError
- */
+/** Returns the lifetime of the login in milliseconds, or Infinity. @throws BrokerConnectionError */
 export async function logIn(connection: SaslConnection, sasl: SaslSettings, nowMs: number): Promise<number> {
   await chooseMechanism(connection, sasl.mechanism);
   switch (sasl.mechanism) {

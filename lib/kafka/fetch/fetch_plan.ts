@@ -8,7 +8,6 @@ export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 /** A queue is full with so many fetches in it. */
 const QUEUED_FETCHES = 2;
 
-/** One partition that the broker leads. */
 export interface FetchCandidate {
   readonly queuedBytes: number;
   readonly readOffset: number;

@@ -37,18 +37,14 @@ export interface FetchSettings {
   readonly maxWaitMs: number;
 }
 
-/** The session that the fetcher works for. */
 export interface FetchSession {
-  /** An answer has arrived. */
   onFetched(): void;
-  /** The known leaders are not, or no longer, the leaders. */
   onStaleLeaders(): void;
   /** The log ends before the next offset to read. */
   onTruncatedLog(queue: PartitionQueue): void;
 }
 
 export interface FetchReport {
-  /** The activity `what` fails. */
   failed(what: string, error: Error): void;
   /** The activity `what` works, or has no object any more. */
   works(what: string): void;
@@ -120,7 +116,6 @@ export class Fetcher {
     this.wake();
   }
 
-  /** For the watchdog. */
   facts(): readonly FetchFacts[] {
     return this.#fetches.map(({ key, answers, queue, readOffset, readableEnd }) => {
       const hasLeader = this.#client.leaderOf(queue) !== undefined;

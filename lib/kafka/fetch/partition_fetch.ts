@@ -22,18 +22,18 @@ export class PartitionFetch implements FetchCandidate {
   readonly queue: PartitionQueue;
   /** Fetches that were answered without an error. */
   answers = 0;
+  maxBytes: number;
+  readableEnd = -1;
+  notBeforeMs = -Infinity;
   readonly #options: PartitionFetchOptions;
-  #maxBytes: number;
-  #readableEnd = -1;
   #endSeenMs = -Infinity;
-  #notBeforeMs = -Infinity;
   #failures = 0;
 
   constructor(queue: PartitionQueue, options: PartitionFetchOptions) {
     this.key = partitionKey(queue);
     this.queue = queue;
     this.#options = options;
-    this.#maxBytes = options.fetchBytes;
+    this.maxBytes = options.fetchBytes;
   }
 
   get queuedBytes(): number {
@@ -44,18 +44,6 @@ export class PartitionFetch implements FetchCandidate {
     return this.queue.readOffset;
   }
 
-  get readableEnd(): number {
-    return this.#readableEnd;
-  }
-
-  get maxBytes(): number {
-    return this.#maxBytes;
-  }
-
-  get notBeforeMs(): number {
-    return this.#notBeforeMs;
-  }
-
   /** When a broker last told the end of the log, monotonic; Infinity after a failure. */
   get endSeenMs(): number {
     return this.#failures > 0 ? Infinity : this.#endSeenMs;
@@ -63,7 +51,7 @@ export class PartitionFetch implements FetchCandidate {
 
   /** The fetch failed: the next one comes after a pause. */
   postpone(nowMs: number): void {
-    this.#notBeforeMs = nowMs + backOffMs(this.#failures++, Math.random());
+    this.notBeforeMs = nowMs + backOffMs(this.#failures++, Math.random());
   }
 
   /** Counts as a failure: the next answer ends it. */
@@ -76,10 +64,7 @@ export class PartitionFetch implements FetchCandidate {
     this.#endSeenMs = nowMs;
   }
 
-  /**
-   * Queues the records of an answer without an error to the fetch at `readOffset`; times are monotonic. Returns whether
-   * it is the first answer after failures.
-   */
+  /** Queues the records of an answer without an error. Returns whether it is the first answer after failures. */
   accept(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
     const { queue } = this;
     const { checkCrcs, isolation, fetchBytes } = this.#options;
@@ -90,7 +75,7 @@ export class PartitionFetch implements FetchCandidate {
     this.setEnd(highWatermark, nowMs);
     const readCommitted = isolation === "read_committed";
     const fetchOffset = queue.readOffset;
-    this.#readableEnd = readCommitted && lastStableOffset >= 0
+    this.readableEnd = readCommitted && lastStableOffset >= 0
       ? Math.min(lastStableOffset, highWatermark)
       : highWatermark;
     const { batches, incomplete } = splitRecordBatches(fetched.recordSet, {
@@ -102,11 +87,11 @@ export class PartitionFetch implements FetchCandidate {
       highWatermark,
     });
     for (const batch of batches) queue.push(batch);
-    if (batches.length > 0) this.#maxBytes = fetchBytes;
+    if (batches.length > 0) this.maxBytes = fetchBytes;
     // Not at the last stable offset: the records between the two may still be committed.
     else if (fetchOffset === highWatermark) queue.seeEnd(sentMs);
     // Old brokers cut a batch that is larger than the limit.
-    else if (incomplete) this.#maxBytes = Math.min(MAX_FETCH_BYTES, this.#maxBytes * 2);
+    else if (incomplete) this.maxBytes = Math.min(MAX_FETCH_BYTES, this.maxBytes * 2);
     return hadFailed;
   }
 }

@@ -2,7 +2,6 @@
 // broker that answers without the records that it has. Progress means that fetches are answered, and that offsets move
 // while there are records. Pure: its caller passes the facts from time to time, and ends the session on a stall.
 
-/** The state of fetching one partition. */
 export interface FetchFacts {
   readonly key: string;
   /** Fetches that were answered without an error. */

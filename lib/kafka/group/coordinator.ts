@@ -30,7 +30,6 @@ export class Coordinator {
     this.#clock = clock;
   }
 
-  /** Its last known address. */
   get address(): string | undefined {
     return this.#address;
   }
@@ -40,11 +39,7 @@ export class Coordinator {
     this.#address = undefined;
   }
 
-  /**
-   * Looks the coordinator up if necessary, and sends it a request. Tries again while it moves or is not ready.
-   *
-   * @throws KafkaError, BrokerConnectionError
-   */
+  /** Retries while the coordinator moves or is not ready. @throws KafkaError, BrokerConnectionError */
   async ask<T extends { readonly errorCode: number }>(
     client: KafkaClient,
     signal: AbortSignal,

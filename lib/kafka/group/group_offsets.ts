@@ -22,12 +22,7 @@ interface OffsetFetchAnswer {
   }[];
 }
 
-/**
- * Commits as a member of the group in a generation. False when the coordinator rejects it because the membership, or the
- * coordinator itself, has changed.
- *
- * @throws KafkaError, BrokerConnectionError
- */
+/** False when the membership or the coordinator has changed. @throws KafkaError, BrokerConnectionError */
 export async function commitOffsets(
   client: KafkaClient,
   { address, group, memberId, generation, commits }: {
@@ -54,11 +49,7 @@ export async function commitOffsets(
   return false;
 }
 
-/**
- * The group's commits of `partitions`, by partition key, without those that were never committed.
- *
- * @throws KafkaError, BrokerConnectionError
- */
+/** By partition key, without partitions that were never committed. @throws KafkaError, BrokerConnectionError */
 export async function fetchCommits(
   client: KafkaClient,
   { coordinator, group, partitions, signal }: {

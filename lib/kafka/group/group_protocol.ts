@@ -33,10 +33,7 @@ export function encodeSubscription({ topics, owned, generation }: Omit<GroupCand
   });
 }
 
-/**
- * User data of another version claims no partitions, undecodable bytes subscribe to no topics, and invalid topic names are
- * left out: one faulty member must not keep the others from their partitions.
- */
+/** Undecodable parts read as empty: one faulty member must not keep the others from their partitions. */
 export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
   const subscription = readSubscription(bytes);
   const topics = (subscription?.topics ?? []).filter(isTopicName);
@@ -48,13 +45,9 @@ export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandid
   return { memberId, topics, owned, generation: userData.generation };
 }
 
-/** The leader's assignment to one member. */
 export interface GroupAssignment {
   readonly partitions: readonly TopicPartition[];
-  /**
-   * The topics with commits before this generation. A member cannot find out by itself: another one may have committed
-   * its first offsets already.
-   */
+  /** The topics with commits before this generation, in which another member may have committed already. */
   readonly begunTopics: readonly string[];
   /** The member gets no partitions until it proves, by a second join, that it is alive. */
   readonly mustJoinAgain: boolean;
@@ -69,11 +62,7 @@ export function encodeAssignment({ partitions, begunTopics, mustJoinAgain }: Gro
   return memberAssignmentCodec.encode({ version: FORMAT_VERSION, assignment, userData });
 }
 
-/**
- * Sorts the partitions, as windows name them in this order. Empty bytes are no partitions.
- *
- * @throws RangeError for bytes that are not an assignment
- */
+/** Sorts the partitions, as windows name them in this order. @throws RangeError for bytes that are not an assignment */
 export function decodeAssignment(bytes: Buffer): GroupAssignment {
   const decoded = memberAssignmentCodec.decode(bytes);
   const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>

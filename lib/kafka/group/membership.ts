@@ -25,8 +25,7 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 5_000;
 const HEARTBEAT_MS = 3_000;
 
-/** The topics that this member subscribes to. */
-export interface Subscription {
+export interface SubscribedTopics {
   readonly topics: readonly string[];
   /** The known partitions of the topics. */
   readonly partitions: readonly TopicPartition[];
@@ -63,7 +62,7 @@ export class Membership {
   readonly #group: string;
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
-  readonly #topics: Subscription;
+  readonly #topics: SubscribedTopics;
   readonly #coordinator: Coordinator;
   readonly #bell: Wakeup;
   #memberId = "";
@@ -83,7 +82,7 @@ export class Membership {
   constructor(options: {
     readonly group: string;
     readonly sessionTimeoutMs: number;
-    readonly topics: Subscription;
+    readonly topics: SubscribedTopics;
     readonly clock: Clock;
   }) {
     this.#group = options.group;

@@ -3,7 +3,6 @@
 
 import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 
-/** A member as it joins. */
 export interface GroupCandidate {
   readonly memberId: string;
   readonly topics: readonly string[];

@@ -55,7 +55,6 @@ interface IdAnswer {
   readonly producerEpoch: number;
 }
 
-/** The state of one partition. */
 interface Sequence {
   readonly id: ProducerId;
   /** The sequence number of the next record. */
@@ -98,10 +97,7 @@ export class Producer<S extends Sending> {
     this.#clock = options.clock;
   }
 
-  /**
-   * Sends the batches without an answer again, and fills a batch per free partition from `waiting`, without the records in
-   * flight. One call at a time.
-   */
+  /** Sends open batches again, and `waiting` records to the other partitions. One call at a time. */
   async send(waiting: () => Iterable<S>): Promise<SendResult<S>> {
     try {
       this.#partitions ??= await this.#countPartitions();

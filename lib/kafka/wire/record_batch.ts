@@ -13,7 +13,6 @@ export const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 export interface SplitOptions {
   /** The offset of the fetch: the record set starts with its batch, or with the first one after it. */
   readonly fetchOffset: number;
-  /** Monotonic. */
   readonly arrivedMs: number;
   readonly checkCrcs: boolean;
   readonly readCommitted: boolean;
@@ -33,10 +32,7 @@ export interface SplitRecordSet {
   readonly incomplete: boolean;
 }
 
-/**
- * An unreadable part becomes a batch that reports itself. Transaction markers and, with `readCommitted`, batches of
- * aborted transactions become batches without records.
- */
+/** Transaction markers, and with `readCommitted` aborted transactions, become batches without records. */
 export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions): SplitRecordSet {
   const { fetchOffset, arrivedMs, checkCrcs, readCommitted, highWatermark } = options;
   const maxDecompressedBytes = options.maxDecompressedBytes ?? MAX_BATCH_BYTES;

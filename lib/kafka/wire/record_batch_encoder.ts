@@ -31,7 +31,6 @@ export interface BatchIdentity {
   readonly baseSequence: number;
 }
 
-/** The maximum size of the record in a batch. */
 export function recordSizeBytes({ key, value, headers }: ProducerRecord): number {
   // A character of text takes three bytes at most in UTF-8.
   const ofHeaders = headers.reduce(
@@ -41,7 +40,6 @@ export function recordSizeBytes({ key, value, headers }: ProducerRecord): number
   return RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders;
 }
 
-/** At least one record. */
 export function encodeRecordBatch(records: readonly ProducerRecord[], identity: BatchIdentity): Uint8Array {
   const baseTimestampMs = records[0].timestampMs;
   const writer = new BatchWriter(

@@ -19,10 +19,7 @@ export interface RecordsFrame {
   readonly fromOffset: number;
 }
 
-/**
- * Fills `records`, which then point into `body`. All or nothing: where the bytes contradict `frame`, `records` is empty,
- * and the result is the reason.
- */
+/** Fills `records`, which then point into `body`. Damaged bytes leave `records` empty; the result is the reason. */
 export function decodeRecords(body: Uint8Array, records: Records, frame: RecordsFrame): string | undefined {
   const { baseOffset, recordCount, baseTimestampMs, appendTimestampMs } = frame;
   records.reset(body);

@@ -46,7 +46,6 @@ export class AssignedPartitions {
   #assignment: Assignment | undefined;
   /** Records to replay when the assignment was made. */
   #replayTotal = 0;
-  /** The queues of the last assignment. */
   #queues: readonly PartitionQueue[] = [];
   /** By partition key: this process has taken all records below; also for partitions that it has lost. */
   readonly #takenUntil = new Map<string, number>();
@@ -75,10 +74,7 @@ export class AssignedPartitions {
     return left > 0 ? { left, total: Math.max(left, this.#replayTotal) } : undefined;
   }
 
-  /**
-   * Takes over what the group assigns. The same partitions without interruption leave the assignment as it is;
-   * otherwise there is none until `start`.
-   */
+  /** The same partitions without interruption leave the assignment as it is; otherwise there is none until `start`. */
   take(assigned: GroupAssignment, continuous: boolean): void {
     const isSame = continuous && isSameSet(this.#assigned?.partitions ?? [], assigned.partitions);
     this.#assigned = assigned;
@@ -90,12 +86,7 @@ export class AssignedPartitions {
     this.#assignment = undefined;
   }
 
-  /**
-   * Makes the assignment, and returns where its partitions start. Undefined after an abort of `signal`, or when the
-   * group rejects the commit: then the caller tries again.
-   *
-   * @throws KafkaError, also where a partition has no leader now; BrokerConnectionError
-   */
+  /** Where the partitions start; undefined if the caller has to try again. @throws KafkaError, BrokerConnectionError */
   async start(client: KafkaClient, signal: AbortSignal): Promise<readonly FoundStart[] | undefined> {
     if (this.#assigned === undefined) return undefined;
     const starts = await this.#lookUp(client, this.#assigned, signal);
@@ -152,11 +143,7 @@ export class AssignedPartitions {
     return isSaved;
   }
 
-  /**
-   * Reads the last commit back: the number of its partitions, and the keys of those with another offset now.
-   *
-   * @throws as `start`
-   */
+  /** The size of the last commit, and the keys of partitions with another offset now. @throws as `start` */
   async readBack(
     client: KafkaClient,
     signal: AbortSignal,
@@ -240,10 +227,7 @@ export class AssignedPartitions {
   }
 }
 
-/**
- * The progress of an assignment before the first read. Deleted records stay in `replayFrom`: a process that ends before it
- * reports the loss leaves the report to the next one.
- */
+/** Before the first read. `replayFrom` includes deleted records, so that a restart reports the loss again. */
 function initialProgress(assignment: Assignment, starts: FoundStarts): Progress {
   const { closedUntilMs, firstEndMs } = assignment;
   const partitions = assignment.partitions.map(({ topic, partition, position }, index) => {

@@ -8,10 +8,8 @@ export interface CommitMetadata {
   readonly closedUntilMs: number;
   /** End of the first window that may be emitted; -Infinity where only the closed ones bound it. */
   readonly firstEndMs: number;
-  /** Of the windows above. */
   readonly lengthMs: number;
   readonly slideMs: number;
-  /** The lowest offset of a counted record that the next window needs. */
   readonly replayFrom: number;
 }
 

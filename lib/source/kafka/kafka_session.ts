@@ -36,7 +36,6 @@ export class StuckSessionError extends Error {
 }
 
 export interface KafkaSessionOptions {
-  /** The session closes it. */
   readonly client: KafkaClient;
   readonly fetch: FetchSettings;
   readonly topics: TopicWatch;
@@ -189,7 +188,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
       const decision = watchdog.check(facts, clock.monotonicMs());
       if (decision.kind === "stalled") throw new StalledError(decision.reason);
       // Without the coordinator's answer the assignment may be empty for no good reason.
-      if (decision.kind === "progressing" && membership.isConfirmed) report.sessionWorks();
+      if (decision.kind === "progressing" && membership.isConfirmed) report.works("session");
       isReading = decision.kind === "progressing" && facts.length > 0;
     }
   }

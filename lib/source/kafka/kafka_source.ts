@@ -35,7 +35,6 @@ const LEAVE_MS = 1_500;
 export interface KafkaSourceOptions {
   /** `host:port`, at least one. */
   readonly brokers: readonly string[];
-  /** Names, and patterns for names. */
   readonly topics: readonly (string | RegExp)[];
   readonly group: string;
   readonly clientId: string;
@@ -45,7 +44,6 @@ export interface KafkaSourceOptions {
   readonly fetch: FetchSettings;
   readonly sessionTimeoutMs: number;
   readonly window: WindowSettings;
-  /** Undefined where no snapshots are taken. */
   readonly snapshots?: SnapshotSource | undefined;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn" | "error">;

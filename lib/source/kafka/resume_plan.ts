@@ -14,22 +14,14 @@ import {
 export interface ResumeFacts extends StartFacts {
   /** Whether a record counts at its timestamp, or at its arrival. */
   readonly time: "event" | "processing";
-  /** Undefined where the cluster has no id. */
   readonly clusterId: string | undefined;
   /** Undefined where there is none, or an unusable one. */
   readonly snapshot: Snapshot | undefined;
 }
 
-export interface ResumedPartition extends PartitionStart {
-  /** The lowest offset of a counted record that the next window needs; undefined: the start. */
-  readonly replayFrom?: number;
-}
-
 export interface ResumePlan extends StartPlan {
-  readonly partitions: readonly ResumedPartition[];
   /** The counts of the records before the start of the partitions; undefined for none. */
   readonly restore: Snapshot | undefined;
-  /** Why the snapshot is not used. */
   readonly notRestored: string | undefined;
 }
 
@@ -87,7 +79,7 @@ function resumed(
     readonly neededFromMs: number;
     readonly time: "event" | "processing";
   },
-): ResumedPartition {
+): PartitionStart {
   const { position = 0, firstOffsets = [] } = partitionOf(options.snapshot, { topic, partition }) ?? {};
   const needed = firstOffsets.filter(([paneStartMs]) => paneStartMs >= options.neededFromMs);
   return {

@@ -10,11 +10,8 @@ import type { Log } from "../../log/log.ts";
 import { Outage } from "../../log/outage.ts";
 import type { FoundStart } from "./start_lookup.ts";
 
-/** The events that the metrics count. */
 export interface KafkaEvents {
-  /** The group has assigned partitions. */
   rebalance(): void;
-  /** A session has ended with an error. */
   consumerRestart(): void;
   /** Records were deleted before they were read. */
   skippedOffsets(topic: string, partition: number, offsets: number): void;
@@ -51,7 +48,6 @@ export class SourceReport implements FetchReport {
     return this.#outage.reason;
   }
 
-  /** The activity `what` fails. */
   failed(what: string, error: unknown): void {
     this.#outage.failed(what, describe(error));
   }
@@ -61,16 +57,11 @@ export class SourceReport implements FetchReport {
     this.#outage.works(what);
   }
 
-  /** A session has ended, and all its activities with it. */
+  /** A session has ended, and all its activities with it; `works("session")` ends the failure. */
   sessionFailed(error: unknown): void {
     this.#events.consumerRestart();
     if (!isExpected(error)) this.#log.error("reading from Kafka failed unexpectedly", { error });
     this.#outage.failedAsAWhole("session", describe(error));
-  }
-
-  /** Every partition is being read. */
-  sessionWorks(): void {
-    this.#outage.works("session");
   }
 
   assigned(partitions: readonly TopicPartition[], { generation, memberId: member }: Membership): void {

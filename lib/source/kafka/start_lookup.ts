@@ -2,10 +2,9 @@
 
 import { type KafkaClient, LOG_END, LOG_START } from "../../kafka/kafka_client.ts";
 import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
-import type { ResumedPartition } from "./resume_plan.ts";
+import type { PartitionStart } from "./start_plan.ts";
 
-/** The start of one partition as an offset. */
-export interface FoundStart extends Omit<ResumedPartition, "start"> {
+export interface FoundStart extends Omit<PartitionStart, "start"> {
   readonly startOffset: number;
 }
 
@@ -25,7 +24,7 @@ export async function lookUpLogs(
 /** @throws as `lookUpLogs` */
 export async function lookUpTimestamps(
   client: KafkaClient,
-  partitions: readonly ResumedPartition[],
+  partitions: readonly PartitionStart[],
 ): Promise<readonly FoundStart[]> {
   const found = await client.listOffsets(
     partitions.flatMap(({ topic, partition, start }) =>

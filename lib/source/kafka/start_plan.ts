@@ -3,7 +3,6 @@
 
 import type { CommitMetadata } from "./commit_metadata.ts";
 
-/** The start without a commit. */
 export type StartMode = "window" | "earliest" | "latest";
 
 export interface WindowSettings {
@@ -13,7 +12,6 @@ export interface WindowSettings {
   readonly time: "event" | "processing";
 }
 
-/** The facts about an assigned partition. */
 export interface PartitionFacts {
   readonly topic: string;
   readonly partition: number;
@@ -38,24 +36,19 @@ export interface StartFacts {
   readonly firstEndMs: number | undefined;
 }
 
-/** The first record at or after `timestampMs`, but at most `atMost`. */
-export interface TimestampStart {
-  readonly kind: "timestamp";
-  readonly timestampMs: number;
-  readonly atMost: number;
-}
-
-export interface OffsetStart {
-  readonly kind: "offset";
-  readonly offset: number;
-}
+/** An offset, or the first record at or after `timestampMs`, but at most `atMost`. */
+export type StartPoint =
+  | { readonly kind: "offset"; readonly offset: number }
+  | { readonly kind: "timestamp"; readonly timestampMs: number; readonly atMost: number };
 
 export interface PartitionStart {
   readonly topic: string;
   readonly partition: number;
-  readonly start: OffsetStart | TimestampStart;
+  readonly start: StartPoint;
   /** An earlier process has counted the records below this offset. */
   readonly replayUntil: number;
+  /** The lowest offset of a counted record that the next window needs; undefined: the start. */
+  readonly replayFrom?: number;
   /** Offsets that have to be read but are no longer in the log. */
   readonly skippedOffsets: number;
   /** The log ends before the commit, so it is a new log. */
@@ -117,7 +110,7 @@ function startOf(
 ): PartitionStart {
   const { topic, logStart, logEnd, commit } = partition;
   const named = { topic, partition: partition.partition, logEnd, skippedOffsets: 0, isRemade: false };
-  const fromLogStart: OffsetStart = { kind: "offset", offset: logStart };
+  const fromLogStart: StartPoint = { kind: "offset", offset: logStart };
   if (commit === undefined) {
     const start = partition.isNewTopic || facts.mode === "earliest"
       ? fromLogStart
@@ -144,7 +137,7 @@ function startOf(
 function startOfWindow(
   { firstEndMs, lengthMs, slideMs, nowMs }: StartFacts & { readonly firstEndMs: number },
   atMost: number,
-): TimestampStart {
+): StartPoint {
   const endMs = Number.isFinite(firstEndMs) ? firstEndMs : Math.floor(nowMs / slideMs) * slideMs;
   return { kind: "timestamp", timestampMs: Math.max(0, endMs - lengthMs), atMost };
 }

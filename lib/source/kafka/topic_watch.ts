@@ -19,7 +19,6 @@ export class TopicWatch {
     this.#patterns = topics.filter((topic) => typeof topic !== "string");
   }
 
-  /** For KafkaClient.metadata(). */
   get wanted(): readonly string[] | "all" {
     return this.#patterns.length > 0 ? "all" : this.#names;
   }
@@ -41,14 +40,12 @@ export class TopicWatch {
     return leaderless || this.#doubted.size > 0 || this.#missing.size > 0 || this.#found.size === 0;
   }
 
-  /** Undefined when no topic is missing. */
   get missingReason(): string | undefined {
     if (this.#missing.size > 0) return [...this.#missing.values()].join("; ");
     if (this.#found.size > 0 || this.#patterns.length === 0) return undefined;
     return `no topic matches ${this.#patterns.join(", ")}`;
   }
 
-  /** There has been metadata. */
   get isObserved(): boolean {
     return this.#sinceStart !== undefined;
   }

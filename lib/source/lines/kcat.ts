@@ -26,11 +26,7 @@ export class KcatReader {
     this.#file = file;
   }
 
-  /**
-   * Fills `records` from the file's next lines; they stay valid until the next call. It skips lines that were too long.
-   *
-   * @throws {SyntaxError} with file and line where a line is not an envelope
-   */
+  /** `records` stay valid until the next call. @throws {SyntaxError} with file and line for any other line */
   decode({ bytes, starts, ends, count }: Lines, records: Records): void {
     if (this.#bytes.length < bytes.length * MAX_GROWTH) {
       this.#bytes = new Uint8Array(bytes.length * MAX_GROWTH);

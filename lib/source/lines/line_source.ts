@@ -17,9 +17,7 @@ const POLL_MS = 100;
 const RETRY_MS = 1_000;
 
 export interface LinesOptions {
-  /** `-` is standard input. */
   readonly path: string;
-  /** A longer line is skipped. */
   readonly maxRecordBytes: number;
   /** Default: the standard input of the process. */
   readonly stdin?: ReadableStream<Uint8Array>;

@@ -23,9 +23,7 @@ export interface SyntheticOptions {
   /** Each second each rate changes by a random whole number in [deltaMin, deltaMax]. */
   readonly deltaMin: number;
   readonly deltaMax: number;
-  /** Rates stay in [0, maxRate]. */
   readonly maxRate: number;
-  /** The number of distinct words. */
   readonly vocabulary: number;
   readonly wordsPerRecord: number;
   /** A whole number in [0, 2^32); it determines words and rates. */
@@ -80,7 +78,6 @@ export class SyntheticSource implements Source {
     return this.#assignment === undefined ? { ready: false, reason: "not started" } : { ready: true };
   }
 
-  /** Each task's rate in records per second, by name. */
   rates(): ReadonlyMap<string, number> {
     return new Map(this.#tasks.map(({ name, rate }) => [name, rate]));
   }

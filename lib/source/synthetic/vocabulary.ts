@@ -8,7 +8,6 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const MAX_SYLLABLES = 4;
 
 export interface VocabularyOptions {
-  /** At least 1. */
   readonly size: number;
   /** No word contains one of its characters. At most 16 bytes. */
   readonly separator: string;
