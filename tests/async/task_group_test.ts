@@ -36,7 +36,7 @@ Deno.test("TaskGroup.ended() waits for tasks that tasks have spawned", async () 
   assert.deepEqual(ended, ["inner"]);
 });
 
-Deno.test("TaskGroup.stop() ends all, and what fails for that reason is no failure", async () => {
+Deno.test("TaskGroup.stop() ends all tasks, and ignores errors of the interruption", async () => {
   const group = new TaskGroup();
   group.spawn(async (signal) => {
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));

@@ -11,7 +11,7 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
   return done;
 }
 
-Deno.test("Wakeup.wait() ends with the ring, or with the time by the clock given", async () => {
+Deno.test("Wakeup.wait() ends at a ring, or after the time by its clock", async () => {
   const clock = new ManualClock();
   const wakeup = new Wakeup(clock);
   const rung = wakeup.wait(Infinity);
@@ -25,7 +25,7 @@ Deno.test("Wakeup.wait() ends with the ring, or with the time by the clock given
   assert.equal(await isDone(timed), true);
 });
 
-Deno.test("Wakeup.wait() ends at once after a ring that nobody waited for, and only once", async () => {
+Deno.test("Wakeup.wait() ends at once, and only once, after an earlier ring", async () => {
   const wakeup = new Wakeup(new ManualClock());
   wakeup.ring();
   wakeup.ring();

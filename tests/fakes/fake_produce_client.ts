@@ -1,4 +1,4 @@
-// A cluster for a producer: it keeps the batches that it is sent, and answers as a test tells it to.
+// A cluster for a producer: it records the batches that it gets, and answers as the test says.
 
 import type { TopicMetadata } from "../../lib/kafka/kafka_client.ts";
 import type { BatchesToProduce } from "../../lib/kafka/connection/kafkajs.ts";
@@ -18,11 +18,11 @@ export class FakeProduceClient implements ProducerClient {
   readonly sent: SentBatch[] = [];
   partitions = 1;
   topicErrorCode: number = ErrorCode.none;
-  /** Partitions without one. */
+  /** Partitions without a leader. */
   readonly leaderless = new Set<number>();
-  /** Answers a batch: with an error code, or not at all by throwing. */
+  /** The error code for a batch; it throws for no answer. */
   answer: (batch: SentBatch) => number | Promise<number> = () => ErrorCode.none;
-  /** Answers to requests for an id, before there are ids. */
+  /** Error codes for the first requests for a producer id. */
   idErrorCodes: number[] = [];
   metadataAsked = 0;
   closed = false;

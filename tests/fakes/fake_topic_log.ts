@@ -1,4 +1,4 @@
-// The log of a topic as a broker keeps it: of each producer it takes each sequence once.
+// The log of a topic as a broker keeps it: it accepts each sequence number of a producer once.
 
 import { readBatchHeader } from "../../lib/kafka/wire/batch_header.ts";
 import { ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
@@ -7,11 +7,11 @@ import { Records } from "../../lib/records/records.ts";
 import type { SentBatch } from "./fake_produce_client.ts";
 
 export class FakeLog {
-  /** The keys of the records, by partition, as they were appended. */
+  /** The keys of the records by partition, in their order. */
   readonly keys = new Map<number, string[]>();
   readonly #next = new Map<string, number>();
 
-  /** Appends a batch, unless it has it; answers with an error code. */
+  /** Appends a new batch; returns an error code. */
   append({ partition, producerId, baseSequence, records, bytes }: SentBatch): number {
     const sequence = `${partition} ${producerId}`;
     const next = this.#next.get(sequence) ?? 0;

@@ -1,5 +1,5 @@
-// A cluster of one broker, one topic of one partition and one member, which answers at once: a test takes from it what
-// it wants to see missing.
+// A cluster of one broker, one topic with one partition, and one member. It answers at once, except for the faults that a
+// test sets.
 
 import type { Buffer } from "node:buffer";
 import type { FetchRequest, KafkaClient, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
@@ -75,7 +75,7 @@ class LoneClient implements KafkaClient {
       value: new TextEncoder().encode(value),
     }));
     return Promise.resolve({
-      // In place of the broker's waiting for records.
+      // In place of a broker that waits for records.
       throttleTimeMs: isEmpty ? maxWaitTime : 0,
       errorCode: ErrorCode.none,
       sessionId: 0,

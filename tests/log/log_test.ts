@@ -20,7 +20,7 @@ function textLine(message: string, fields?: Record<string, unknown>): string {
   return line.slice(prefix.length);
 }
 
-Deno.test("createLog() writes text in the recipe's format, with Python's level names", () => {
+Deno.test("createLog() writes text in the lab's format, with Python's level names", () => {
   const { log, lines } = captured("debug", "text");
   const kafka = log.child("kafka");
   kafka.debug("a");
@@ -35,7 +35,7 @@ Deno.test("createLog() writes text in the recipe's format, with Python's level n
   ]);
 });
 
-Deno.test("createLog() leaves out what is below the level", () => {
+Deno.test("createLog() leaves out events below the level", () => {
   const levels = ["debug", "info", "warn", "error"] as const;
   for (const [index, level] of levels.entries()) {
     const { log, lines } = captured(level, "json");
@@ -44,7 +44,7 @@ Deno.test("createLog() leaves out what is below the level", () => {
   }
 });
 
-Deno.test("createLog() shows fields as key=value in text, quoted where they could be misread", () => {
+Deno.test("createLog() writes fields as key=value in text, quoted where they are ambiguous", () => {
   const rows: [unknown, string][] = [
     ["raw-events", "raw-events"],
     ["127.0.0.1:9092", "127.0.0.1:9092"],
@@ -67,7 +67,7 @@ Deno.test("createLog() shows fields as key=value in text, quoted where they coul
   assert.equal(textLine("m", { a: 1, gone: undefined, b: "x" }), "m a=1 b=x");
 });
 
-Deno.test("createLog() keeps an event on one line whatever it contains", () => {
+Deno.test("createLog() writes any event in one line", () => {
   assert.equal(
     textLine("a\nb\r\t\x1b[2J\x9b\u2028\u202e\ud800é", { "k\n": "v\nw" }),
     'a\\nb\\r\\t\\x1b[2J\\x9b\\u2028\\u202e\\ud800é k\\n="v\\nw"',
@@ -81,7 +81,7 @@ Deno.test("createLog() keeps an event on one line whatever it contains", () => {
   assert.deepEqual([message, f], [hostile, hostile]);
 });
 
-Deno.test("createLog() writes one JSON object a line, in which fields take no other key's place", () => {
+Deno.test("createLog() writes one JSON object per line, in which fields replace no other key", () => {
   const { log, lines } = captured("info", "json");
   log.child("kafka").warn("stalled", { lag: 5, rate: NaN, level: "x", name: "y" });
   assert.equal(
@@ -100,7 +100,7 @@ Deno.test("Log.configure() holds for the log, its parent and its children", () =
   assert.deepEqual(lines.map((line) => JSON.parse(line).name), ["rtcount", "rtcount.a", "rtcount.a.b"]);
 });
 
-Deno.test("formatError() shows kinds, messages and causes", () => {
+Deno.test("formatError() shows classes, messages and causes", () => {
   const refused = new TypeError("connect ECONNREFUSED");
   const ring = new Error("ring");
   ring.cause = ring;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatReplay, ReplayLog } from "../../lib/source/replay_log.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
-Deno.test("formatReplay() says how many of how many, and the percentage rounded down", () => {
+Deno.test("formatReplay() shows the numbers, and the percentage rounded down", () => {
   assert.equal(
     formatReplay({ left: 360_000, total: 480_000 }),
     "reading back 120000 of 480000 records (25 %)",

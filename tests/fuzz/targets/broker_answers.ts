@@ -30,7 +30,7 @@ export const brokerAnswers: FuzzTarget = {
     ...encodeAll(["HTTP/1.1 400 Bad Request\r\n\r\n"]),
     ...REQUESTS.map((_, i) => Uint8Array.of(i)),
   ],
-  /** Small numbers and short texts: as likely as not what stands in an answer. */
+  /** Small numbers and short texts, as in answers. */
   generate: (random) =>
     concat([
       Uint8Array.of(randomInteger(random, 0, REQUESTS.length - 1)),

@@ -1,5 +1,5 @@
-// The codecs of record batches: damaged bytes are a RangeError, no more comes out than is allowed, and what was
-// compressed comes out again. Our own decoders are compared with a second implementation of the formats.
+// The codecs of record batches: damaged bytes give a RangeError, the output stays within the limit, and compressed data
+// decompresses. The decoders are compared with a second implementation of the formats.
 
 import assert from "node:assert/strict";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -64,7 +64,7 @@ function targetOf(
   };
 }
 
-/** Undefined for damaged bytes, and for more than the limit: then it throws a `Refusal`, and nothing else. */
+/** Undefined for damaged bytes, and for more than the limit. */
 function resultOf(
   decompress: () => Uint8Array,
   Refusal: typeof RangeError | typeof DamagedError,
@@ -77,7 +77,7 @@ function resultOf(
   }
 }
 
-/** From what does not compress to long runs. */
+/** From random bytes to long runs. */
 function randomPlain(random: Random): Uint8Array {
   return concat(Array.from({ length: randomInteger(random, 0, 6) }, () => {
     const unit = new Uint8Array(randomInteger(random, 1, 20)).map(() => randomInteger(random, 97, 122));

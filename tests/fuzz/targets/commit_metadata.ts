@@ -1,4 +1,4 @@
-// The metadata of a commit, which any tool may have written: it is understood in full, or not at all.
+// The metadata of a commit, which any tool may have written: it is read as a whole or not at all.
 
 import assert from "node:assert/strict";
 import { formatCommitMetadata, parseCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";

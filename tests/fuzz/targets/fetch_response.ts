@@ -1,4 +1,4 @@
-// Fetch responses: what is read is what a reader without tricks reads, or both find a length that points outside.
+// Fetch responses: the decoder agrees with a simple one, or both find a length that points outside.
 
 import assert from "node:assert/strict";
 import { decodeFetchResponse, type FetchResponse } from "../../../lib/kafka/wire/fetch_response.ts";
@@ -72,7 +72,7 @@ function randomResponse(random: Random): FetchResponse {
   };
 }
 
-/** Undefined where a DataView would have to read outside. */
+/** Undefined where a DataView reads outside. */
 function referenceResponse(bytes: Uint8Array): FetchResponse | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;

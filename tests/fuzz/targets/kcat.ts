@@ -1,4 +1,4 @@
-// Envelopes as kcat prints them: what is read is what JSON.parse reads, and a line that is none is named.
+// Envelopes of kcat: the result equals that of JSON.parse, and the error of an invalid line names it.
 
 import assert from "node:assert/strict";
 import { KcatReader } from "../../../lib/source/lines/kcat.ts";

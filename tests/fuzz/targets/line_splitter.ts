@@ -1,4 +1,4 @@
-// Lines: however the chunks fall, they are those of the whole; one that is too long is named, and its memory let go of.
+// Lines: any chunks give the lines of the whole text; a line that is too long is marked, and does not stay in memory.
 
 import assert from "node:assert/strict";
 import { type Lines, LineSplitter } from "../../../lib/source/lines/line_splitter.ts";
@@ -10,7 +10,7 @@ export const lineSplitter: FuzzTarget = {
   name: "line-splitter",
   seedCorpus: encodeAll(["a\nb\r\n\n", "no end", "\n", `${"x".repeat(41)}\n${"y".repeat(40)}\nz`]),
   dictionary: encodeAll(["\n", "\r\n", "\n\n", "x".repeat(16)]),
-  // Each comes byte by byte, too.
+  // Each input also comes byte by byte.
   maxBytes: 64 * 1024,
   run(bytes) {
     const wanted = Buffer.from(bytes).toString("latin1").split("\n");

@@ -1,5 +1,5 @@
-// A partition's record set: whatever is in it, reading goes on behind it, in order, and every record that comes out
-// lies within its buffer and within the offsets that were asked for.
+// A partition's record set: for any bytes, reading continues behind it, in order, and every record lies within its buffer
+// and within the requested offsets.
 
 import assert from "node:assert/strict";
 import { splitRecordBatches } from "../../../lib/kafka/wire/record_batch.ts";
@@ -129,7 +129,7 @@ function randomRecordSet(random: Random): Uint8Array {
   }));
 }
 
-/** The CRCs of every batch whose length is right. */
+/** Corrects the CRC of every batch with a valid length. */
 function repairCrcs(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {

@@ -1,5 +1,5 @@
-// The records of a batch, decompressed: what is read is what a reader of big integers reads, or both find it damaged.
-// The first byte of an input says how many records there should be.
+// The records of a decompressed batch: the decoder agrees with one of big integers, or both find damage. The first byte of
+// an input is the number of records.
 
 import assert from "node:assert/strict";
 import { decodeRecords } from "../../../lib/kafka/wire/record_decoder.ts";
@@ -74,7 +74,7 @@ interface ReferenceRecord {
   readonly value: Span;
 }
 
-/** Undefined for records that are not whole, in order, and all there is. */
+/** Undefined unless the records are whole, in order, and nothing else follows. */
 function referenceRecords(body: Uint8Array, count: number): readonly ReferenceRecord[] | undefined {
   let at = 0;
   const varint = (maxBytes: number): bigint => {

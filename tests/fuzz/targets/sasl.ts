@@ -32,7 +32,7 @@ export const sasl: FuzzTarget = {
   ]),
   dictionary: encodeAll(["NONCE", "TOLD", "r=", "s=", "i=4096", "v=", "e=", ",", "\n", "=", "m="]),
   maxBytes: 4096,
-  // As many iterations as are borne with.
+  // The maximum number of iterations.
   maxMs: 10_000,
   async run(bytes) {
     const [choice = 0] = bytes;

@@ -1,11 +1,11 @@
-// The other side of lib/kafka/compression.ts: writes what it reads, with every option of the formats.
+// Compresses data for the tests of lib/kafka/compression, with every option of the formats.
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
 
 export const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 export type Codec = keyof typeof CODECS;
 
-/** As a Java producer would compress a batch. */
+/** As a Java producer compresses a batch. */
 export function compress(codec: Codec, bytes: Uint8Array): Uint8Array {
   switch (codec) {
     case "none":
@@ -71,7 +71,7 @@ export interface Lz4FrameOptions {
   readonly blockSizeId?: 4 | 5 | 6 | 7;
 }
 
-/** But for the header's, which brokers look at, checksums are zeros: readers of Kafka's batches need not look at them. */
+/** Checksums are zeros, as readers of Kafka's batches ignore them, except the header's, which brokers check. */
 export function writeLz4Frame(bytes: Uint8Array, options: Lz4FrameOptions = {}): Uint8Array {
   const { linked, blockChecksums, contentChecksum, contentSize, blockSizeId = 4 } = options;
   const flags = 0x40 | (linked ? 0 : 0x20) | (blockChecksums ? 0x10 : 0) | (contentSize ? 0x08 : 0) |
@@ -94,7 +94,7 @@ export function writeLz4Frame(bytes: Uint8Array, options: Lz4FrameOptions = {}):
   return concat(parts);
 }
 
-/** The second byte of xxHash32, which for fewer than sixteen bytes is this. */
+/** The second byte of xxHash32 for fewer than sixteen bytes. */
 function headerChecksum(bytes: Uint8Array): number {
   const rotate = (value: number, bits: number) => value << bits | value >>> (32 - bits);
   let hash = 0x165667b1 + bytes.length;
@@ -111,13 +111,13 @@ function headerChecksum(bytes: Uint8Array): number {
   return (hash ^ hash >>> 16) >>> 8 & 255;
 }
 
-/** `reach`: how far back a match may begin. */
+/** `reach`: the largest distance of a match. */
 export function writeLz4Block(
   bytes: Uint8Array,
   { start, end, reach }: { start: number; end: number; reach: number },
 ): Uint8Array {
   const out: number[] = [];
-  // The format wants the last 5 bytes to be literals.
+  // In this format the last 5 bytes are literals.
   const tail = Math.max(start, end - 5);
   const all = [...sequences(bytes, start, tail, reach)];
   const last = all[all.length - 1];
@@ -149,14 +149,14 @@ interface Sequence {
   readonly length: number;
 }
 
-/** Greedy: the last place where the same four bytes were seen, no further back than 65,535 bytes. */
+/** Greedy: the last position of the same four bytes, at most 65,535 bytes back. */
 function* sequences(bytes: Uint8Array, start: number, end: number, reach = start): Generator<Sequence> {
   const seen = new Map<number, number>();
   const keyAt = (i: number) => bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
   for (let i = Math.max(reach, start - 65535); i + 4 <= start; i++) seen.set(keyAt(i), i);
   let literalStart = start;
   let i = start;
-  // Nor does it want a match to begin within the last 12.
+  // No match may start within the last 12 bytes.
   while (i + 7 <= end) {
     const key = keyAt(i);
     const match = seen.get(key);

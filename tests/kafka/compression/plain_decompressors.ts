@@ -1,7 +1,7 @@
-// snappy and lz4 once more, a byte at a time and with no thought of speed, to compare with: what these take for damaged
-// and what they make of the rest is read straight from the descriptions of the formats.
+// Second implementations of snappy and lz4 to compare with. They work byte by byte, directly from the descriptions of the
+// formats, and are slow.
 
-/** Of bytes that are no such stream. */
+/** The bytes are not a valid stream. */
 export class DamagedError extends Error {}
 
 class Reader {
@@ -35,7 +35,7 @@ class Reader {
   }
 }
 
-/** What has come out so far, up to a limit. */
+/** The output so far, up to a limit. */
 class Output {
   readonly bytes: number[] = [];
   readonly #limitBytes: number;
@@ -102,7 +102,7 @@ function snappySize(block: Reader): number {
 const LZ4_FRAME = 0x184d2204;
 const LZ4_SKIPPABLE = 0x184d2a50;
 
-/** Checksums are passed over, and a match may reach into all that came before. @throws DamagedError */
+/** Ignores checksums. A match may reach into all earlier output. @throws DamagedError */
 export function decompressLz4Plainly(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const frames = new Reader(bytes);
   const output = new Output(limitBytes);
@@ -148,7 +148,7 @@ function putLz4Block(block: Reader, output: Output, end: number): void {
   }
 }
 
-/** Of fifteen a byte is added, and of 255 another one. */
+/** A value of 15 continues in the next byte, and a byte of 255 in another one. */
 function lz4Length(nibble: number, block: Reader): number {
   if (nibble < 15) return nibble;
   let length = nibble;

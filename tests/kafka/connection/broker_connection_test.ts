@@ -101,7 +101,7 @@ Deno.test("BrokerConnection diagnoses a failure once per address and reason, and
   let isWilling = false;
   let connections = 0;
   await using broker = await fakeBroker((socket, request) => {
-    // A Heartbeat answer of version 0: no error.
+    // A Heartbeat answer of version 1 without an error.
     if (isWilling) socket.write(new Uint8Array([0, 0, 0, 10, ...request.subarray(8, 12), 0, 0, 0, 0, 0, 0]));
     else socket.end();
   }, () => connections++);
@@ -160,7 +160,7 @@ Deno.test("BrokerConnection.request() fails when the broker closes the connectio
 
 Deno.test("BrokerConnection.request() fails on an answer that cannot be decoded", async () => {
   await using broker = await fakeBroker((socket, request) => {
-    // One byte where a throttle time and an error code should be.
+    // One byte in place of a throttle time and an error code.
     socket.write(new Uint8Array([0, 0, 0, 5, ...request.subarray(8, 12), 0]));
   });
   const connection = await open(broker.address);

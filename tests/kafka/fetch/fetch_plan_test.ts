@@ -37,45 +37,45 @@ for (
       wanted: "fetch 0,1 for 16384 bytes or 500 ms",
     },
     {
-      name: "takes what is there at once",
+      name: "fetches known records at once",
       candidates: [lagging, {}],
       wanted: "fetch 0,1 for 1 bytes or 500 ms",
     },
     {
-      name: "asks at once for an end that was never heard of",
+      name: "fetches at once for an unknown end",
       candidates: [{ readableEnd: -1 }, {}],
       wanted: "fetch 0,1 for 1 bytes or 0 ms",
     },
     { name: "waits for room when all is full", candidates: [full], wanted: "wait Infinity" },
     {
-      name: "leaves the idle alone while another is full and was asked for lately",
+      name: "does not fetch idle partitions while another is full and was fetched lately",
       candidates: [full, {}],
       wanted: "wait 400",
     },
     {
-      name: "looks at the idle without waiting there while another is full",
+      name: "fetches idle partitions without a wait at the broker while another is full",
       candidates: [full, {}],
       lastFetchMs: 500,
       wanted: "fetch 1 for 1 bytes or 0 ms",
     },
     {
-      name: "does not let what is full hold up what lags",
+      name: "does not let full partitions block lagging ones",
       candidates: [full, lagging],
       wanted: "fetch 1 for 1 bytes or 0 ms",
     },
     {
-      name: "fetches for the empty alone when the sum is at its limit",
+      name: "fetches only for empty queues when all queues together are at the limit",
       candidates: [{ ...lagging, queuedBytes: 1 }, lagging],
       totalQueuedBytes: MAX_QUEUED_BYTES,
       wanted: "fetch 1 for 1 bytes or 0 ms",
     },
     {
-      name: "waits until what has failed may be asked for again",
+      name: "waits until a failed partition may be fetched again",
       candidates: [{ notBeforeMs: 1_250 }, { notBeforeMs: 1_100 }],
       wanted: "wait 100",
     },
     {
-      name: "leaves out what has failed",
+      name: "leaves out failed partitions",
       candidates: [{ ...lagging, notBeforeMs: 1_250 }, {}],
       wanted: "fetch 1 for 16384 bytes or 500 ms",
     },
@@ -88,7 +88,7 @@ for (
   });
 }
 
-Deno.test("planFetch() always asks for a partition whose queue is empty, sooner or later", () => {
+Deno.test("planFetch() always fetches a partition with an empty queue, sooner or later", () => {
   const arbitrary = fc.record({
     queuedBytes: fc.nat(1024 * KIB),
     readOffset: fc.nat(10),

@@ -33,20 +33,20 @@ Deno.test("decodeSubscription() reads what encodeSubscription() writes", () => {
 for (
   const userData of ["", "null", "{}", "not JSON", '{"v":2,"generation":1,"owned":[]}', '{"v":1,"owned":7}']
 ) {
-  Deno.test(`decodeSubscription() takes the user data ${JSON.stringify(userData)} for no claims`, () => {
+  Deno.test(`decodeSubscription() reads the user data ${JSON.stringify(userData)} as no claims`, () => {
     const bytes = subscriptionCodec.encode({ version: 0, topics: ["t"], userData: Buffer.from(userData) });
     const none = { memberId: "m", topics: ["t"], owned: [], generation: -1 };
     assert.deepEqual(decodeSubscription("m", bytes), none);
   });
 }
 
-Deno.test("decodeSubscription() takes bytes that are none for one of no topics", () => {
+Deno.test("decodeSubscription() reads undecodable bytes as a subscription to no topics", () => {
   const none = { memberId: "m", topics: [], owned: [], generation: -1 };
   for (
     const bytes of [
       [],
       [0, 0, 0, 0, 0, 1, 0],
-      // 33 million topics, none of them there; one of negative length; none, and user data that is not there.
+      // A count of 33 million topics without any, a topic of negative length, and missing user data.
       [0, 0, 0x01, 0xff, 0xff, 0xff],
       [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe],
       [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
@@ -56,7 +56,7 @@ Deno.test("decodeSubscription() takes bytes that are none for one of no topics",
   }
 });
 
-Deno.test("decodeSubscription() leaves out what can be no topic", () => {
+Deno.test("decodeSubscription() leaves out invalid topic names", () => {
   const unnamed = Buffer.from([0, 0, 0, 0, 0, 2, 0xff, 0xff, 0, 1, 0x61, 0xff, 0xff, 0xff, 0xff]);
   assert.deepEqual(decodeSubscription("m", unnamed).topics, ["a"]);
   const longest = "x".repeat(249);
@@ -65,7 +65,7 @@ Deno.test("decodeSubscription() leaves out what can be no topic", () => {
   assert.deepEqual(decodeSubscription("m", bytes).topics, [longest]);
 });
 
-Deno.test("decodeAssignment() throws a RangeError for bytes that are none", () => {
+Deno.test("decodeAssignment() throws a RangeError for bytes that are not an assignment", () => {
   for (
     const bytes of [[0, 0, 0, 0, 0, 1], [0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xfe], [
       0,
@@ -92,7 +92,7 @@ Deno.test("decodeAssignment() reads what encodeAssignment() writes, in order", (
   );
 });
 
-Deno.test("decodeAssignment() puts topics by name and partitions by number", () => {
+Deno.test("decodeAssignment() sorts topics by name and partitions by number", () => {
   const partitions = [["b", 10], ["b", 2], ["a", 3]].map(([topic, partition]) => {
     return { topic: String(topic), partition: Number(partition) };
   });
@@ -104,7 +104,7 @@ Deno.test("decodeAssignment() puts topics by name and partitions by number", () 
   ]);
 });
 
-Deno.test("decodeAssignment() takes no bytes for no partitions", () => {
+Deno.test("decodeAssignment() reads empty bytes as no partitions", () => {
   assert.deepEqual(decodeAssignment(Buffer.alloc(0)), {
     partitions: [],
     begunTopics: [],

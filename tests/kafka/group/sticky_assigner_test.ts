@@ -13,7 +13,7 @@ function candidate(memberId: string, facts: Partial<GroupCandidate> = {}): Group
   return { memberId, topics: ["t"], owned: [], generation: -1, ...facts };
 }
 
-/** The members as they present themselves in the next generation. */
+/** The members as they join in the next generation. */
 function again(
   assigned: ReadonlyMap<string, readonly TopicPartition[]>,
   generation: number,
@@ -26,19 +26,19 @@ function keysOf(assigned: ReadonlyMap<string, readonly TopicPartition[]>): Recor
   return Object.fromEntries([...assigned].map(([member, held]) => [member, held.map(partitionKey).sort()]));
 }
 
-Deno.test("assignSticky() gives an only member everything", () => {
+Deno.test("assignSticky() assigns all partitions to the only member", () => {
   const partitions = partitionsOf({ t: 4 });
   assert.deepEqual(keysOf(assignSticky([candidate("a")], partitions)).a, partitions.map(partitionKey));
 });
 
-Deno.test("assignSticky() moves no more to a new member than the balance wants", () => {
+Deno.test("assignSticky() moves no more to a new member than the balance needs", () => {
   const partitions = partitionsOf({ t: 4 });
   const before = assignSticky([candidate("a")], partitions);
   const after = keysOf(assignSticky([...again(before, 1), candidate("b")], partitions));
   assert.deepEqual(after, { a: ["t/0", "t/1"], b: ["t/2", "t/3"] });
 });
 
-Deno.test("assignSticky() leaves everyone theirs when a member goes", () => {
+Deno.test("assignSticky() moves no partition of the remaining members when one leaves", () => {
   const partitions = partitionsOf({ t: 6 });
   const before = assignSticky(["a", "b", "c"].map((id) => candidate(id)), partitions);
   const left = again(before, 1).filter(({ memberId }) => memberId !== "b");
@@ -50,7 +50,7 @@ Deno.test("assignSticky() leaves everyone theirs when a member goes", () => {
   }
 });
 
-Deno.test("assignSticky() believes the claim of the later generation", () => {
+Deno.test("assignSticky() prefers the claim of the later generation", () => {
   const partitions = partitionsOf({ t: 1 });
   const claims = [
     candidate("a", { owned: partitions, generation: 3 }),
@@ -59,7 +59,7 @@ Deno.test("assignSticky() believes the claim of the later generation", () => {
   assert.deepEqual(keysOf(assignSticky(claims, partitions)), { a: [], b: ["t/0"] });
 });
 
-Deno.test("assignSticky() gives a topic to none but those that want it", () => {
+Deno.test("assignSticky() assigns a topic only to members that subscribe to it", () => {
   const partitions = partitionsOf({ t: 1, u: 3 });
   const members = [candidate("a"), candidate("b", { topics: ["t", "u"] }), candidate("c", { topics: [] })];
   assert.deepEqual(keysOf(assignSticky(members, partitions)), {
@@ -69,7 +69,7 @@ Deno.test("assignSticky() gives a topic to none but those that want it", () => {
   });
 });
 
-Deno.test("assignSticky() takes claims to partitions that are no longer there, or wanted, for nothing", () => {
+Deno.test("assignSticky() ignores claims to partitions that no longer exist, or have no subscriber", () => {
   const gone = candidate("a", {
     owned: [{ topic: "t", partition: 9 }, { topic: "u", partition: 0 }],
     generation: 1,
@@ -80,7 +80,7 @@ Deno.test("assignSticky() takes claims to partitions that are no longer there, o
 const memberIds = fc.uniqueArray(fc.constantFrom(..."abcdefgh"), { minLength: 1, maxLength: 6 });
 const topicSizes = fc.record({ t: fc.nat(9), u: fc.nat(5) });
 
-Deno.test("assignSticky() covers every partition once, evenly, and whatever the order of the members", () => {
+Deno.test("assignSticky() assigns every partition once, evenly, in any order of the members", () => {
   fc.assert(fc.property(memberIds, topicSizes, fc.nat(5), (ids, sizes, keep) => {
     const partitions = partitionsOf(sizes);
     const topics = ["t", "u"];
@@ -95,7 +95,7 @@ Deno.test("assignSticky() covers every partition once, evenly, and whatever the 
   }));
 });
 
-Deno.test("assignSticky() moves nothing where nothing has changed", () => {
+Deno.test("assignSticky() moves no partition without a change", () => {
   fc.assert(fc.property(memberIds, topicSizes, (ids, sizes) => {
     const partitions = partitionsOf(sizes);
     const topics = ["t", "u"];

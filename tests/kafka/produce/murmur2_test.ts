@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { murmur2, partitionOfKey } from "../../../lib/kafka/produce/murmur2.ts";
 
-/** Those that Kafka's own tests hold its hash against (UtilsTest.testMurmur2). */
+/** From Kafka's own test (UtilsTest.testMurmur2). */
 const KAFKAS: readonly (readonly [string, number])[] = [
   ["21", -973932308],
   ["foobar", -790332482],
@@ -12,11 +12,11 @@ const KAFKAS: readonly (readonly [string, number])[] = [
   ["abc", 479470107],
 ];
 
-Deno.test("murmur2() is Kafka's", () => {
+Deno.test("murmur2() equals Kafka's", () => {
   for (const [text, hash] of KAFKAS) assert.equal(murmur2(new TextEncoder().encode(text)), hash, text);
 });
 
-Deno.test("murmur2() does not look beyond its bytes", () => {
+Deno.test("murmur2() does not read beyond its bytes", () => {
   for (const [text, hash] of KAFKAS) {
     const bytes = new TextEncoder().encode(`xyz${text}xyz`);
     assert.equal(murmur2(bytes.subarray(3, bytes.length - 3)), hash, text);

@@ -113,7 +113,7 @@ Deno.test("Producer.send() rejects the one record that is too large, and no othe
   }
   assert.deepEqual(rejected, [waiting[5]]);
   assert.deepEqual(accepted, waiting.filter((one) => one !== waiting[5]));
-  // What was not accepted has no number.
+  // A rejected record uses no sequence number.
   let next = 0;
   for (const { baseSequence, records } of client.sent.filter((batch) => !isLarge(batch))) {
     assert.equal(baseSequence, next);
@@ -205,7 +205,7 @@ Deno.test("Producer.send() throws an error that no broker causes", async () => {
   await assert.rejects(producer.send(() => sendings(1)), TypeError);
 });
 
-/** What befalls a batch on its way. */
+/** The fate of a batch. */
 const FATES = [
   "answered",
   "lost",
@@ -220,7 +220,7 @@ Deno.test("Producer: after any failures each record is in the log once, in order
     partitions: fc.integer({ min: 1, max: 4 }),
     fates: fc.array(fc.constantFrom(...FATES), { maxLength: 60 }),
     arrivals: fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 12 }),
-    /** Of so many records the broker refuses one. */
+    /** The broker rejects one of so many records. */
     poison: fc.integer({ min: 3, max: 40 }),
   });
   await fc.assert(fc.asyncProperty(faults, async ({ partitions, fates, arrivals, poison }) => {

@@ -17,7 +17,7 @@ Deno.test("crc32c() gives the published values", () => {
   for (const [bytes, expected] of rows) assert.equal(crc32c(bytes, 0, bytes.length), expected);
 });
 
-Deno.test("crc32c() equals a bitwise one on any part of any buffer", () => {
+Deno.test("crc32c() equals a bitwise implementation on any part of any buffer", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 200 }),

@@ -53,14 +53,14 @@ Deno.test("decodeFetchResponse() makes views of the payload, also of a Buffer's"
   assert.equal(Buffer.isBuffer(found), false);
 });
 
-Deno.test("decodeFetchResponse() throws a RangeError wherever the payload is cut off", () => {
+Deno.test("decodeFetchResponse() throws a RangeError wherever the payload is cut", () => {
   const payload = writeFetchResponse(responseWith(Uint8Array.of(1, 2, 3)));
   for (let length = 0; length < payload.length; length++) {
     assert.throws(() => decodeFetchResponse(payload.subarray(0, length)), RangeError, `${length} bytes`);
   }
 });
 
-Deno.test("decodeFetchResponse() answers, or throws a RangeError, for any damage", () => {
+Deno.test("decodeFetchResponse() returns or throws a RangeError for any damage", () => {
   fc.assert(fc.property(responses, fc.infiniteStream(fc.nat()), (response, numbers) => {
     const payload = writeFetchResponse(response);
     for (let i = 0; i < 10; i++) payload[numbers.next().value % payload.length] = numbers.next().value & 255;
@@ -72,7 +72,7 @@ Deno.test("decodeFetchResponse() answers, or throws a RangeError, for any damage
   }));
 });
 
-Deno.test("decodeFetchResponse() refuses a count of elements that are not there", () => {
+Deno.test("decodeFetchResponse() rejects a count of missing elements", () => {
   const payload = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff);
   assert.throws(() => decodeFetchResponse(payload), /2 bytes wanted at 14, 0 are left/);
 });

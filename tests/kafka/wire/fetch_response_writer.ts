@@ -1,8 +1,8 @@
-// The other side of lib/kafka/fetch_response.ts.
+// Encodes what lib/kafka/wire/fetch_response.ts decodes.
 
 import type { FetchedPartition, FetchResponse } from "../../../lib/kafka/wire/fetch_response.ts";
 
-/** Writes a Fetch response of version 11, from its first byte after the correlation id. */
+/** A Fetch response of version 11 after the correlation id. */
 export function writeFetchResponse(response: FetchResponse): Uint8Array {
   const out = new Writer();
   out.int32(response.throttleTimeMs);
@@ -64,7 +64,7 @@ class Writer {
     return this.#bytes.slice(0, this.#at);
   }
 
-  /** Where to write so many bytes; the view may be another one afterwards. */
+  /** Returns where to write so many bytes; it may replace the view. */
   #room(count: number): number {
     const at = this.#at;
     this.#at += count;

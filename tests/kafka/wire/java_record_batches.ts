@@ -1,8 +1,8 @@
-// What the Java client 3.9.1 writes (MemoryRecordsBuilder): a witness that shares no code with what is tested.
+// Batches of the Java client 3.9.1 (MemoryRecordsBuilder), which shares no code with the tested decoder.
 
 import type { Codec } from "../compression/compression_writer.ts";
 
-/** Three records from offset 1000 on, of producer 42, in base64. */
+/** Three records from offset 1000, of producer 42, in base64. */
 export const JAVA_RECORD_BATCHES: Readonly<Record<Codec, string>> = {
   none: "AAAAAAAAA+gAAACyAAAAAwK7gi/jAAAAAAACAAABmqsArqAAAAGaqwCyiAAAAAAAAAAqAAEAAAAHAAAAA2gAAAACa0p0" +
     "byBiZSxvciBub3QsdG8gYmUsdG8gYmUsdG8gYmUsb3Igbm90BAJoBAECAm4BggEAzw8CAXR0byBiZSxvciBub3QsdG8g" +

@@ -43,7 +43,7 @@ function decode(bytes: Uint8Array): Records {
   return found;
 }
 
-Deno.test("encodeRecordBatch() is undone by the reader", () => {
+Deno.test("encodeRecordBatch() writes what the decoder reads", () => {
   fc.assert(fc.property(records, (sent) => {
     const { count, bytes, offsets, timestampsMs, keyStarts, keyEnds, valueStarts, valueEnds } = decode(
       encodeRecordBatch(sent, IDENTITY),
@@ -60,7 +60,7 @@ Deno.test("encodeRecordBatch() is undone by the reader", () => {
   }));
 });
 
-Deno.test("encodeRecordBatch() writes records, headers included, as another writer does", () => {
+Deno.test("encodeRecordBatch() writes the bytes of another encoder, headers included", () => {
   fc.assert(fc.property(records, (sent) => {
     const others = sent.map((record) => ({
       ...record,
@@ -71,7 +71,7 @@ Deno.test("encodeRecordBatch() writes records, headers included, as another writ
   }));
 });
 
-Deno.test("encodeRecordBatch() says whose batch it is, and the bounds of its times", () => {
+Deno.test("encodeRecordBatch() writes the producer and the range of timestamps", () => {
   const record = { key: null, value: null, headers: [] };
   const bytes = encodeRecordBatch([{ ...record, timestampMs: 5_000 }, { ...record, timestampMs: 9_000 }, {
     ...record,
@@ -87,7 +87,7 @@ Deno.test("encodeRecordBatch() says whose batch it is, and the bounds of its tim
   assert.equal(readInt32(bytes, 53), 7);
 });
 
-Deno.test("recordSizeBytes() is no less than what a record takes", () => {
+Deno.test("recordSizeBytes() is at least the size of the record", () => {
   fc.assert(fc.property(records, ([record]) => {
     const bytes = encodeRecordBatch([record], IDENTITY);
     assert.ok(bytes.length - HEADER_BYTES <= recordSizeBytes(record));

@@ -52,7 +52,7 @@ const writtenRecords: fc.Arbitrary<WrittenRecord[]> = fc.array(
   return records.map(({ gap, ...record }) => ({ ...record, offsetDelta: offsetDelta += gap }));
 });
 
-Deno.test("splitRecordBatches() and decode() give back what was written, with every codec", () => {
+Deno.test("splitRecordBatches() and decode() read what was written, with every codec", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(writtenRecords, fc.constantFrom(...codecs)), { maxLength: 4 }),
@@ -110,7 +110,7 @@ Deno.test("splitRecordBatches() and decode() read what the Java client writes", 
   }
 });
 
-Deno.test("decode() leaves out the records below the offset asked for", () => {
+Deno.test("decode() leaves out the records below the requested offset", () => {
   const records = [0, 1, 2, 3].map((timestampMs) => ({ timestampMs }));
   const recordSet = writeRecordBatch({ baseOffset: 10, records });
   const result = readAll(recordSet, { ...OPTIONS, fetchOffset: 12 });
@@ -118,20 +118,20 @@ Deno.test("decode() leaves out the records below the offset asked for", () => {
   assert.equal(result.nextOffset, 14);
 });
 
-Deno.test("decode() points into the batch itself where nothing is compressed", () => {
+Deno.test("decode() points into the batch itself without compression", () => {
   const recordSet = writeRecordBatch({ records: [{ timestampMs: 1, value: text.encode("a word") }] });
   const records = new Records();
   splitRecordBatches(recordSet, OPTIONS).batches[0].decode(records, 0);
   assert.equal(records.bytes.buffer, recordSet.buffer);
 });
 
-Deno.test("decode() takes the broker's time for every record with LogAppendTime", () => {
+Deno.test("decode() uses the broker's time for every record with LogAppendTime", () => {
   const records = [{ timestampMs: 7 }, { timestampMs: -1 }];
   const result = readAll(writeRecordBatch({ records, appendTimestampMs: 99 }), OPTIONS);
   assert.deepEqual(result.records.map(({ timestampMs }) => timestampMs), [99, 99]);
 });
 
-Deno.test("decode() reads times beyond 2^53 as near as a double comes", () => {
+Deno.test("decode() reads timestamps beyond 2^53 as the nearest double", () => {
   const far = 2 ** 62;
   const result = readAll(writeRecordBatch({ records: [{ timestampMs: far }, { timestampMs: 5 }] }), OPTIONS);
   assert.deepEqual(result.records.map(({ timestampMs }) => timestampMs), [far, 0]);
@@ -156,7 +156,7 @@ Deno.test("decode() reads a value of 10 MB", () => {
   }
 });
 
-Deno.test("splitRecordBatches() passes over what compaction took away", () => {
+Deno.test("splitRecordBatches() reads across the gaps of compaction", () => {
   const recordSet = concat([
     writeRecordBatch({ baseOffset: 3, records: [], lastOffsetDelta: 4 }),
     writeRecordBatch({ baseOffset: 20, records: [{ timestampMs: 1, offsetDelta: 2 }], lastOffsetDelta: 9 }),
@@ -176,7 +176,7 @@ Deno.test("splitRecordBatches() reads beyond a high watermark that is older than
   assert.deepEqual(result.problems, []);
 });
 
-Deno.test("splitRecordBatches() leaves out a batch that is cut off, wherever", () => {
+Deno.test("splitRecordBatches() leaves out a batch that is cut anywhere", () => {
   const records = [{ timestampMs: 1, value: text.encode("a,b") }];
   const first = writeRecordBatch({ baseOffset: 7, records });
   const second = writeRecordBatch({ baseOffset: 8, records });
@@ -191,7 +191,7 @@ Deno.test("splitRecordBatches() leaves out a batch that is cut off, wherever", (
   }
 });
 
-Deno.test("splitRecordBatches() drops transactions that were aborted, from their first offset to their marker", () => {
+Deno.test("splitRecordBatches() drops aborted transactions from their first offset to their marker", () => {
   const records = [{ timestampMs: 1 }, { timestampMs: 2 }];
   const batch = (baseOffset: number, producerId: bigint, isTransactional = true) =>
     writeRecordBatch({ baseOffset, records, producerId, isTransactional });
@@ -224,7 +224,7 @@ Deno.test("splitRecordBatches() drops transactions that were aborted, from their
   assert.equal(all.records.length, 16);
 });
 
-Deno.test("decode() says what is wrong with a batch, and gives none of its records", () => {
+Deno.test("decode() reports the fault of a batch, and returns none of its records", () => {
   const records = [{ timestampMs: 1, value: text.encode("a") }, { timestampMs: 2, value: text.encode("b") }];
   const body = writeRecords(records);
   const withBody = (bytes: Uint8Array, codec: Codec = "none") =>
@@ -293,7 +293,7 @@ Deno.test("decode() says what is wrong with a batch, and gives none of its recor
   }
 });
 
-Deno.test("decode() refuses records whose fields do not fit into them", () => {
+Deno.test("decode() rejects records whose fields exceed them", () => {
   const rows: [string, number[]][] = [
     ["a length of 0", [0]],
     ["a negative length", [1]],
@@ -314,14 +314,14 @@ Deno.test("decode() refuses records whose fields do not fit into them", () => {
   }
 });
 
-Deno.test("decode() does not check CRCs when it need not", () => {
+Deno.test("decode() does not check CRCs when that is off", () => {
   const bytes = writeRecordBatch({ records: [{ timestampMs: 1, value: text.encode("a") }] });
   bytes[20] ^= 1;
   assert.equal(readAll(bytes, { ...OPTIONS, checkCrcs: false }).records.length, 1);
   assert.equal(readAll(bytes, OPTIONS).problems.length, 1);
 });
 
-Deno.test("decode() refuses a bomb", () => {
+Deno.test("decode() rejects a bomb", () => {
   const records = [{ timestampMs: 1, value: new Uint8Array(8 << 20) }];
   for (const codec of codecs.filter((codec) => codec !== "none")) {
     const { problems } = readAll(writeRecordBatch({ records, codec }), {
@@ -334,7 +334,7 @@ Deno.test("decode() refuses a bomb", () => {
   }
 });
 
-Deno.test("splitRecordBatches() goes on behind a batch whose header is damaged", () => {
+Deno.test("splitRecordBatches() continues behind a batch with a damaged header", () => {
   const records = [{ timestampMs: 1 }, { timestampMs: 2 }];
   const sound = (baseOffset: number) => writeRecordBatch({ baseOffset, records });
   const damage = (baseOffset: number, at: number, value: number) => {
@@ -343,7 +343,7 @@ Deno.test("splitRecordBatches() goes on behind a batch whose header is damaged",
     return bytes;
   };
   const rows: [string, Uint8Array[], number, number, number][] = [
-    // what; the batches; how many records are read; thought lost; where the next fetch begins
+    // name; batches; records read; records counted as lost; offset of the next fetch
     ["last offset too high, another batch follows", [damage(0, 24, 9), sound(2)], 2, 2, 4],
     ["last offset too high, none follows", [damage(0, 24, 9)], 0, 1, 1],
     ["last offset negative", [damage(0, 23, 0x80), sound(2)], 2, 2, 4],
@@ -364,14 +364,14 @@ Deno.test("splitRecordBatches() goes on behind a batch whose header is damaged",
   }
 });
 
-Deno.test("splitRecordBatches() goes on when all batches lie below the offset asked for", () => {
+Deno.test("splitRecordBatches() continues when all batches lie below the requested offset", () => {
   const recordSet = writeRecordBatch({ baseOffset: 3, records: [{ timestampMs: 1 }] });
   const result = readAll(recordSet, { ...OPTIONS, fetchOffset: 50 });
   assert.equal(result.nextOffset, 51);
   assert.equal(result.problems[0].message, "batch at 50: the batches for offset 50 end below it");
 });
 
-Deno.test("splitRecordBatches() says that it does not read the old message formats", () => {
+Deno.test("splitRecordBatches() reports the old message formats as unsupported", () => {
   const message = (offset: number, magic: number) => {
     const bytes = new Uint8Array(40);
     const view = new DataView(bytes.buffer);
@@ -394,7 +394,7 @@ Deno.test("splitRecordBatches() says that it does not read the old message forma
   assert.equal(result.nextOffset, 7);
 });
 
-Deno.test("splitRecordBatches() and decode() never throw, and always get on, whatever is damaged", () => {
+Deno.test("splitRecordBatches() and decode() never throw, and always advance, for any damage", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(writtenRecords, fc.constantFrom(...codecs)), { minLength: 1, maxLength: 3 }),
@@ -407,7 +407,7 @@ Deno.test("splitRecordBatches() and decode() never throw, and always get on, wha
           const bytes = writeRecordBatch({ baseOffset: offset, records, codec });
           offset += records[records.length - 1].offsetDelta! + 1;
           for (const [at, value] of flips) {
-            // Headers are where it hurts.
+            // Damage of headers has the most effect.
             if (at % 4 === i) bytes[(at >>> 2) % (at % 3 === 0 ? bytes.length : 61)] = value;
           }
           return fixCrcs ? fixCrc(bytes) : bytes;
@@ -425,7 +425,7 @@ Deno.test("splitRecordBatches() and decode() never throw, and always get on, wha
   );
 });
 
-Deno.test("splitRecordBatches() of any bytes ends", () => {
+Deno.test("splitRecordBatches() ends for any bytes", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
     readAll(bytes, OPTIONS);
   }));

@@ -1,11 +1,10 @@
-// The other side of lib/kafka/record_batch.ts: writes record batches as producers and brokers do, with every option,
-// and with the lies that a damaged one tells.
+// Writes record batches as producers and brokers do, with every option, and with the false fields of damaged ones.
 
 import { crc32c } from "../../../lib/kafka/wire/crc32c.ts";
 import { type Codec, CODECS, compress } from "../compression/compression_writer.ts";
 
 export interface WrittenRecord {
-  /** Default: the record's place in the batch. */
+  /** Default: the record's index in the batch. */
   readonly offsetDelta?: number;
   readonly timestampMs: number;
   readonly key?: Uint8Array | null;
@@ -17,16 +16,16 @@ export interface WrittenBatch {
   readonly baseOffset?: number;
   readonly records: readonly WrittenRecord[];
   readonly codec?: Codec;
-  /** Instead of how `codec` would write it. */
+  /** In place of the output of `codec`. */
   readonly body?: Uint8Array;
   /** LogAppendTime, and the broker's time. */
   readonly appendTimestampMs?: number;
   readonly producerId?: bigint;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
-  /** Beyond the last record's, where compaction took it away. */
+  /** Beyond the last record where compaction removed records. */
   readonly lastOffsetDelta?: number;
-  /** Instead of how many there are. */
+  /** In place of the number of records. */
   readonly recordCount?: number;
 }
 
@@ -55,7 +54,7 @@ export function writeRecordBatch(batch: WrittenBatch): Uint8Array {
   return fixCrc(bytes);
 }
 
-/** Makes the CRC of the batch that is all of `bytes` right, in place. */
+/** Corrects the CRC of the batch in place. */
 export function fixCrc(bytes: Uint8Array): Uint8Array {
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(17, crc32c(bytes, 21, bytes.length));
   return bytes;

@@ -47,12 +47,12 @@ for (
     '{"v":1,"window_end":null,"length":60000,"slide":2000,"replay_from":17,"first_end":null}',
   ]
 ) {
-  Deno.test(`parseCommitMetadata() takes no notice of ${text === "" ? "an empty text" : text}`, () => {
+  Deno.test(`parseCommitMetadata() ignores ${text === "" ? "an empty text" : text}`, () => {
     assert.equal(parseCommitMetadata(text), undefined);
   });
 }
 
-Deno.test("parseCommitMetadata() reads what formatCommitMetadata() writes, the first end only where it counts", () => {
+Deno.test("parseCommitMetadata() reads what formatCommitMetadata() writes, the first end only where it matters", () => {
   const end = fc.oneof(fc.constant(-Infinity), fc.maxSafeInteger());
   const metadata = fc.record({
     closedUntilMs: end,

@@ -1,4 +1,4 @@
-// What brokers do to a consumer: not being there, going away, hanging. It has a broker of its own to mistreat.
+// Brokers that are down, die or hang. The tests have a broker of their own.
 
 import assert from "node:assert/strict";
 import { startKafka } from "../../machine/kafka/broker.ts";
@@ -8,10 +8,10 @@ import { SourceReader } from "./source_reader.ts";
 
 const missing = await missingForKafka() !== undefined;
 
-/** SPEC's limit for a stop, the rest of the process included. */
+/** The limit of a stop, the rest of the process included. */
 const STOP_LIMIT_MS = 4_000;
 
-Deno.test("KafkaSource outlives its broker", { ignore: missing }, async (t) => {
+Deno.test("KafkaSource survives the loss of its broker", { ignore: missing }, async (t) => {
   await using kafka = await startKafka();
   const { bootstrap } = kafka;
   const brokers = [bootstrap];
@@ -25,7 +25,7 @@ Deno.test("KafkaSource outlives its broker", { ignore: missing }, async (t) => {
   };
   await send(10);
 
-  await t.step("a broker that is down at the start is said to be, and waited for", async () => {
+  await t.step("a broker that is down at the start is reported, and waited for", async () => {
     await kafka.kill(0);
     await using reader = new SourceReader({ brokers, topics: [topic], group: "down" });
     await reader.until(() => {
@@ -60,7 +60,7 @@ Deno.test("KafkaSource outlives its broker", { ignore: missing }, async (t) => {
     assert.equal(reader.events.rebalances, 1);
   });
 
-  await t.step("a broker that hangs lets no window close after the session timeout", async () => {
+  await t.step("no window may close after the session timeout of a broker that hangs", async () => {
     await using reader = new SourceReader({ brokers, topics: [topic], group: "hanging" });
     await reader.untilRecords(20);
     assert.equal(reader.source.mayClose(performance.now()), true);
@@ -77,7 +77,7 @@ Deno.test("KafkaSource outlives its broker", { ignore: missing }, async (t) => {
   });
 });
 
-Deno.test("KafkaSource outlives the only broker that it was told of", { ignore: missing }, async () => {
+Deno.test("KafkaSource survives the loss of the only configured broker", { ignore: missing }, async () => {
   await using kafka = await startKafka({ brokers: 3 });
   const { bootstrap, addresses: [told] } = kafka;
   const topic = "failover";

@@ -33,7 +33,7 @@ function saved(contents: Partial<SnapshotPartition> = {}): SnapshotPartition {
     topic: "t",
     partition: 0,
     position: 600,
-    // After the window that ends at 900 s the first pane is no longer needed.
+    // The windows after the one that ends at 900 s do not need the first pane.
     firstOffsets: [[841_000, 410], [842_000, 450], [844_000, 500]],
     mark: { largestMs: 900_000, watermarkMs: 898_000, sinceArrivalMs: 0 },
     ...contents,
@@ -69,7 +69,7 @@ Deno.test("planResume() without a snapshot is planStart()", () => {
   });
 });
 
-Deno.test("planResume() goes on at the snapshot, with the windows after those of the commits", () => {
+Deno.test("planResume() starts at the snapshot, with the windows after those of the commits", () => {
   const plan = planResume(facts([partition()]));
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [900_000, 902_000]);
   const [{ start, replayUntil, replayFrom }] = plan.partitions;
@@ -79,14 +79,14 @@ Deno.test("planResume() goes on at the snapshot, with the windows after those of
   assert.equal(plan.restore?.partitions[0].position, 600);
 });
 
-Deno.test("planResume() goes on after the windows of the snapshot where the last commit was lost", () => {
+Deno.test("planResume() continues after the windows of the snapshot where the last commit was lost", () => {
   const snapshot = snapshotOf({ closedUntilMs: 910_000, partitions: [saved({ position: 800 })] });
   const plan = planResume(facts([partition()], { snapshot }));
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [910_000, 912_000]);
   assert.equal(plan.partitions[0].replayUntil, 700, "below where reading begins: nothing is read again");
 });
 
-Deno.test("planResume() goes on after the windows of this life", () => {
+Deno.test("planResume() continues after the windows of this process", () => {
   const plan = planResume(facts([partition()], { closedUntilMs: 920_000, firstEndMs: 880_000 }));
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [920_000, 922_000]);
 });
@@ -99,14 +99,14 @@ Deno.test("planResume() keeps the first window that a snapshot waits for", () =>
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [-Infinity, 880_000]);
 });
 
-Deno.test("planResume() with processing time goes on at the snapshot's positions", () => {
+Deno.test("planResume() with processing time starts at the snapshot's positions", () => {
   const commit = { offset: 700, metadata: { ...metadata, replayFrom: 700 } };
   const plan = planResume(facts([partition({ commit })], { time: "processing" }));
   assert.deepEqual(plan.partitions[0].start, { kind: "offset", offset: 600 });
   assert.equal(plan.partitions[0].replayFrom, 600);
 });
 
-Deno.test("planResume() takes partitions together: some may have more to read if all have less", () => {
+Deno.test("planResume() compares the sum over all partitions with the replay", () => {
   const snapshot = snapshotOf({ partitions: [saved(), saved({ partition: 1, position: 390 })] });
   const two = [partition(), partition({ partition: 1 })];
   assert.ok(planResume(facts(two, { snapshot })).restore, "200 offsets less, 10 more");
@@ -139,7 +139,7 @@ const refused: readonly { reason: RegExp; one?: Partial<PartitionFacts>; more?: 
   },
 ];
 
-Deno.test("planResume() reads again where the snapshot is not sound", () => {
+Deno.test("planResume() replays where the snapshot is not sound", () => {
   for (const { reason, one, more } of refused) {
     const given = facts([partition(one)], more);
     const { restore, notRestored, ...plan } = planResume(given);
@@ -149,7 +149,7 @@ Deno.test("planResume() reads again where the snapshot is not sound", () => {
   }
 });
 
-Deno.test("planResume() goes on at either end of the log", () => {
+Deno.test("planResume() starts at either end of the log", () => {
   for (const one of [{ logStart: 600 }, { logEnd: 600, commit: { offset: 600, metadata } }]) {
     assert.ok(planResume(facts([partition(one)])).restore, JSON.stringify(one));
   }

@@ -80,7 +80,7 @@ const rows: readonly {
     starts: ["100 replay<0 skipped=0"],
   },
   {
-    name: "without a commit, latest: the end of the log, and the first window wholly after now",
+    name: "without a commit, latest: the end of the log, and the first window that starts after now",
     partitions: [{}],
     facts: { mode: "latest" },
     closedUntilMs: -Infinity,
@@ -88,7 +88,7 @@ const rows: readonly {
     starts: ["1000 replay<0 skipped=0"],
   },
   {
-    name: "a commit of ours: its replay, then the window after the one it closed",
+    name: "a commit of this program: its replay, then the window after the one it closed",
     partitions: [{ commit: committed }],
     closedUntilMs: 900_000,
     firstEndMs: 902_000,
@@ -105,7 +105,7 @@ const rows: readonly {
     starts: ["400 replay<500 skipped=0", "400 replay<600 skipped=0"],
   },
   {
-    name: "this life has closed more than its commits say",
+    name: "this process has closed more windows than its commits show",
     partitions: [{ commit: committed }],
     facts: { closedUntilMs: 910_000, firstEndMs: 800_000 },
     closedUntilMs: 910_000,
@@ -113,7 +113,7 @@ const rows: readonly {
     starts: ["400 replay<500 skipped=0"],
   },
   {
-    name: "nothing closed yet: the first window of the life that committed",
+    name: "nothing closed yet: the first window of the process that committed",
     partitions: [{
       commit: { offset: 500, metadata: metadata({ closedUntilMs: -Infinity, firstEndMs: 990_000 }) },
     }],
@@ -123,35 +123,35 @@ const rows: readonly {
     starts: ["400 replay<500 skipped=0"],
   },
   {
-    name: "closed by others, before the first window that is whole",
+    name: "closed by other members, before the first whole window",
     partitions: [{ commit: { offset: 500, metadata: metadata({ firstEndMs: 950_000 }) } }],
     closedUntilMs: 900_000,
     firstEndMs: 950_000,
     starts: ["400 replay<500 skipped=0"],
   },
   {
-    name: "nothing closed yet since the beginning of the log: still all its windows",
+    name: "nothing closed yet since the start of the log: still all its windows",
     partitions: [{ commit: { offset: 500, metadata: metadata({ closedUntilMs: -Infinity }) } }],
     closedUntilMs: -Infinity,
     firstEndMs: -Infinity,
     starts: ["400 replay<500 skipped=0"],
   },
   {
-    name: "the replay is gone from the log in part",
+    name: "a part of the replay is deleted from the log",
     partitions: [{ logStart: 450, commit: committed }],
     closedUntilMs: 900_000,
     firstEndMs: 902_000,
     starts: ["450 replay<500 skipped=50"],
   },
   {
-    name: "the position is gone from the log too",
+    name: "the position is deleted from the log too",
     partitions: [{ logStart: 700, commit: committed }],
     closedUntilMs: 900_000,
     firstEndMs: 902_000,
     starts: ["700 replay<500 skipped=300"],
   },
   {
-    name: "the log ends before the commit: it was made anew, and says nothing of windows",
+    name: "the log ends before the commit: it is a new log, and the metadata does not count",
     partitions: [{ logStart: 0, logEnd: 10, commit: committed }],
     closedUntilMs: -Infinity,
     firstEndMs: -Infinity,
@@ -174,7 +174,7 @@ const rows: readonly {
     starts: ["@2642000<=500 replay<500 skipped=0"],
   },
   {
-    name: "another length before anything closed: the first window that is whole from the same record on",
+    name: "another length before anything closed: the first whole window from the same record",
     partitions: [{
       commit: {
         offset: 500,
@@ -186,7 +186,7 @@ const rows: readonly {
     starts: ["@980000<=500 replay<500 skipped=0"],
   },
   {
-    name: "another slide for a log read from its beginning: what is there to be read again",
+    name: "another slide for a log read from its start: the replay",
     partitions: [{
       commit: { offset: 500, metadata: metadata({ closedUntilMs: -Infinity, slideMs: 1_000 }) },
     }],
@@ -195,21 +195,21 @@ const rows: readonly {
     starts: ["400 replay<500 skipped=0"],
   },
   {
-    name: "a tool's commit: counting begins at it, whatever the time of its records",
+    name: "a tool's commit: counting starts there, whatever the time of its records",
     partitions: [{ commit: { offset: 500, metadata: undefined } }],
     closedUntilMs: -Infinity,
     firstEndMs: -Infinity,
     starts: ["500 replay<500 skipped=0"],
   },
   {
-    name: "a tool's commit beside one of ours: it bounds no window",
+    name: "a tool's commit beside one of this program: it bounds no window",
     partitions: [{ commit: committed }, { partition: 1, commit: { offset: 700, metadata: undefined } }],
     closedUntilMs: 900_000,
     firstEndMs: 902_000,
     starts: ["400 replay<500 skipped=0", "700 replay<700 skipped=0"],
   },
   {
-    name: "a partition found later: from its beginning",
+    name: "a partition found later: from its start",
     partitions: [{ commit: committed }, { partition: 1, isNewTopic: true }],
     facts: { mode: "latest" },
     closedUntilMs: 900_000,
@@ -231,7 +231,7 @@ const rows: readonly {
     starts: [],
   },
   {
-    name: "a clock near the epoch: no time is one of the special ones",
+    name: "a clock near the epoch: no timestamp has a special meaning",
     partitions: [{}],
     facts: { nowMs: 4_000 },
     closedUntilMs: -Infinity,
@@ -278,7 +278,7 @@ const arbitraryFacts: fc.Arbitrary<StartFacts> = fc.record({
   firstEndMs: fc.oneof(fc.constant(undefined), fc.nat(1_000).map((n) => n * SLIDE_MS)),
 });
 
-Deno.test("planStart() begins within the log and leaves no gap before what was counted", () => {
+Deno.test("planStart() starts within the log and leaves no gap before the counted records", () => {
   fc.assert(fc.property(arbitraryFacts, (facts) => {
     const { partitions } = planStart(facts);
     partitions.forEach(({ start, replayUntil, skippedOffsets, isRemade }, i) => {
@@ -294,7 +294,7 @@ Deno.test("planStart() begins within the log and leaves no gap before what was c
   }));
 });
 
-Deno.test("planStart() puts out no window twice, and windows that end at multiples of the slide", () => {
+Deno.test("planStart() emits no window twice, and windows that end at multiples of the slide", () => {
   fc.assert(fc.property(arbitraryFacts, (facts) => {
     const { closedUntilMs, firstEndMs } = planStart(facts);
     assert.ok(firstEndMs > closedUntilMs || closedUntilMs === -Infinity);

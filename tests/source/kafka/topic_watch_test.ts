@@ -16,7 +16,7 @@ function metadata(topics: Readonly<Record<string, number | "missing" | "internal
   );
 }
 
-Deno.test("TopicWatch.observe() tells once of a topic that does not exist, and goes on naming it", () => {
+Deno.test("TopicWatch.observe() reports a missing topic once, and keeps it in the subscription", () => {
   const watch = new TopicWatch(["a", "b"]);
   assert.equal(watch.isObserved, false);
   const first = watch.observe(metadata({ a: 1, b: "missing" }));
@@ -27,7 +27,7 @@ Deno.test("TopicWatch.observe() tells once of a topic that does not exist, and g
   assert.equal(watch.isIncomplete, true);
 });
 
-Deno.test("TopicWatch.isNewTopic() is true of topics that appeared after the first look alone", () => {
+Deno.test("TopicWatch.isNewTopic() is true only for topics that appeared after the first metadata", () => {
   const watch = new TopicWatch(["a", "b"]);
   watch.observe(metadata({ a: 1, b: "missing" }));
   watch.observe(metadata({ a: 1, b: 2 }));
@@ -35,7 +35,7 @@ Deno.test("TopicWatch.isNewTopic() is true of topics that appeared after the fir
   assert.equal(watch.isIncomplete, false);
 });
 
-Deno.test("TopicWatch.observe() takes a topic for gone when it is missing twice", () => {
+Deno.test("TopicWatch.observe() drops a topic when it is missing twice", () => {
   const watch = new TopicWatch(["a"]);
   watch.observe(metadata({ a: 2 }));
   watch.observe(metadata({ a: "missing" }));
@@ -47,7 +47,7 @@ Deno.test("TopicWatch.observe() takes a topic for gone when it is missing twice"
   assert.equal(watch.isNewTopic("a"), true);
 });
 
-Deno.test("TopicWatch.observe() forgives a topic that is missing once, again and again", () => {
+Deno.test("TopicWatch.observe() keeps a topic that is missing once, again and again", () => {
   const watch = new TopicWatch(["a"]);
   for (let i = 0; i < 3; i++) {
     watch.observe(metadata({ a: 2 }));
@@ -57,7 +57,7 @@ Deno.test("TopicWatch.observe() forgives a topic that is missing once, again and
   assert.equal(watch.isNewTopic("a"), false);
 });
 
-Deno.test("TopicWatch.observe() finds what patterns match, and none of Kafka's own topics", () => {
+Deno.test("TopicWatch.observe() finds topics that match a pattern, without Kafka's internal topics", () => {
   const watch = new TopicWatch([/^ev/g, "named"]);
   assert.equal(watch.wanted, "all");
   const all = { events: 2, evil: 1, named: 1, other: 1, ev_internal: "internal" } as const;

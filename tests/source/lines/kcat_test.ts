@@ -40,18 +40,18 @@ Deno.test("KcatReader.decode() reads envelopes", () => {
   assert.equal(decode(rows.map(([envelope]) => envelope + "\n").join("")).length, rows.length);
 });
 
-Deno.test("KcatReader.decode() takes bytes that are no UTF-8 for U+FFFD", () => {
+Deno.test("KcatReader.decode() reads invalid UTF-8 as U+FFFD", () => {
   const line = encoder.encode(`{${PLACE},"ts":5,"payload":"${"?".repeat(200)}"}\n`);
   const broken = line.map((byte) => byte === 0x3f ? 0xff : byte);
   assert.equal(decode(broken)[0].value, "\ufffd".repeat(200));
 });
 
-Deno.test("KcatReader.decode() leaves out lines that were too long to hold", () => {
+Deno.test("KcatReader.decode() leaves out lines that were too long", () => {
   const text = `{${PLACE},"ts":1}\n${"x".repeat(100)}\n{${PLACE},"ts":2}\n`;
   assert.deepEqual(decode(text, 60).map(({ timestampMs }) => timestampMs), [1, 2]);
 });
 
-Deno.test("KcatReader.decode() names file and line of a broken envelope", () => {
+Deno.test("KcatReader.decode() names file and line of an invalid envelope", () => {
   const rows: [line: string, message: RegExp][] = [
     ["", /is not JSON/],
     ["{", /is not JSON/],

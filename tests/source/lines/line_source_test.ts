@@ -4,7 +4,7 @@ import { LinesSource } from "../../../lib/source/lines/line_source.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
 import { queueOf, takeAll } from "../taken.ts";
 
-/** Time stands still, and whoever waits for it to pass goes on as soon as others have had their turn. */
+/** Time stands still: a sleep ends as soon as the other tasks have run. */
 const hastyClock: Clock = {
   nowMs: () => 1_000_000,
   monotonicMs: () => 500,
@@ -26,7 +26,7 @@ function start({ maxRecordBytes = 1_000, clock = hastyClock, ...options }: Optio
   };
   const source = new LinesSource({ ...options, maxRecordBytes, clock, log });
   source.start();
-  /** Takes until `count` records have come. */
+  /** Takes `count` records. */
   const take = async (count: number): Promise<string[]> => {
     const values: string[] = [];
     while (values.length < count) {
@@ -72,7 +72,7 @@ Deno.test("LinesSource dates a record by its arrival", async () => {
   await source.stop();
 });
 
-Deno.test("LinesSource lets time go on at its end, and after standard input has ended", async () => {
+Deno.test("LinesSource advances event time at its end, and after the end of standard input", async () => {
   const clock = new ManualClock();
   const { source, logged, until } = start({ path: "-", stdin: streamOf("one\n"), clock });
   await until(() => logged.includes("standard input has ended"));
@@ -86,7 +86,7 @@ Deno.test("LinesSource lets time go on at its end, and after standard input has 
   await source.stop();
 });
 
-Deno.test("LinesSource skips a line that is too long, and says so", async () => {
+Deno.test("LinesSource skips a line that is too long, and reports it", async () => {
   const { source, until } = start({
     path: "-",
     stdin: streamOf("a\n12345", "678901\nb\n"),
@@ -121,13 +121,13 @@ Deno.test("LinesSource stops reading while its queue is full", async () => {
   await source.stop();
 });
 
-Deno.test("LinesSource.stop() ends a read that waits", async () => {
+Deno.test("LinesSource.stop() ends a waiting read", async () => {
   const { source } = start({ path: "-", stdin: new ReadableStream() });
   await source.stop();
   assert.deepEqual(takeAll(queueOf(source)).values, []);
 });
 
-Deno.test("LinesSource follows a file from its beginning, and holds back an unfinished line", async () => {
+Deno.test("LinesSource follows a file from its start, and waits for the end of an unfinished line", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/log`;
     await append(path, "one\ntwo\nthr");
@@ -139,7 +139,7 @@ Deno.test("LinesSource follows a file from its beginning, and holds back an unfi
   });
 });
 
-Deno.test("LinesSource reads a file that was cut short from its start", async () => {
+Deno.test("LinesSource reads a truncated file from its start", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/log`;
     await append(path, "one\ntwo\nunfinished");
@@ -153,7 +153,7 @@ Deno.test("LinesSource reads a file that was cut short from its start", async ()
   });
 });
 
-Deno.test("LinesSource goes on with the file that takes the path's place, once the old one is read", async () => {
+Deno.test("LinesSource continues with a new file at the path, once the old one is read", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/log`;
     await append(path, "one\n");
@@ -169,7 +169,7 @@ Deno.test("LinesSource goes on with the file that takes the path's place, once t
   });
 });
 
-Deno.test("LinesSource waits for a file that is not there, and says what is missing", async () => {
+Deno.test("LinesSource waits for a missing file, and reports it", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/log`;
     const { source, take, logged, until } = start({ path });
@@ -185,7 +185,7 @@ Deno.test("LinesSource waits for a file that is not there, and says what is miss
   });
 });
 
-Deno.test("LinesSource says that a folder cannot be read", async () => {
+Deno.test("LinesSource reports that a folder cannot be read", async () => {
   await inFolder(async (path) => {
     const { source, until } = start({ path });
     await until(() => !source.readiness.ready && source.readiness.reason.includes("EISDIR"));
@@ -194,7 +194,7 @@ Deno.test("LinesSource says that a folder cannot be read", async () => {
 });
 
 Deno.test({
-  name: "LinesSource reads a FIFO, whose writers come and go",
+  name: "LinesSource reads a FIFO through several writers",
   ignore: Deno.build.os === "windows",
   async fn() {
     await inFolder(async (folder) => {

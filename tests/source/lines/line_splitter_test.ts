@@ -37,12 +37,12 @@ Deno.test("LineSplitter splits at each \\n, wherever chunks end", () => {
   for (const [chunks, lines] of rows) assert.deepEqual(splitAll(chunks, 5), lines, JSON.stringify(chunks));
 });
 
-Deno.test("LineSplitter.split() says how many lines were too long", () => {
+Deno.test("LineSplitter.split() counts the lines that were too long", () => {
   const lines = new LineSplitter(2).split(encode("abc\nab\nabcd\n"));
   assert.deepEqual([lines.count, lines.tooLong], [3, 2]);
 });
 
-Deno.test("LineSplitter.split() keeps nothing of a chunk that its caller uses again", () => {
+Deno.test("LineSplitter.split() copies the chunk, which its caller may reuse", () => {
   const splitter = new LineSplitter(100);
   const chunk = encode("ab");
   splitter.split(chunk);
@@ -50,14 +50,14 @@ Deno.test("LineSplitter.split() keeps nothing of a chunk that its caller uses ag
   assert.deepEqual(texts(splitter.split(encode("c\n"))), ["abc"]);
 });
 
-Deno.test("LineSplitter.drop() forgets the line whose end has not come", () => {
+Deno.test("LineSplitter.drop() drops the unfinished line", () => {
   const splitter = new LineSplitter(100);
   splitter.split(encode("a\nbc"));
   assert.equal(splitter.drop(), 2);
   assert.deepEqual(texts(splitter.split(encode("d\n"))), ["d"]);
 });
 
-Deno.test("LineSplitter equals String.split, whatever the chunks", () => {
+Deno.test("LineSplitter equals String.split for any chunks", () => {
   const chunk = fc.string({ unit: fc.constantFrom("a", "é", "\n", "\r", "bcdef"), maxLength: 12 });
   fc.assert(fc.property(fc.array(chunk), fc.integer({ min: 1, max: 12 }), (chunks, maxLineBytes) => {
     const lines = chunks.join("").split("\n");

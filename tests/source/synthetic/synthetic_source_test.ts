@@ -29,7 +29,7 @@ function start(options: Partial<SyntheticOptions> = {}) {
   return { source, clock, logged, pass };
 }
 
-Deno.test("SyntheticSource makes as many records as the rate says, evenly, dated when they are made", async () => {
+Deno.test("SyntheticSource makes records evenly at the rate, dated when they are made", async () => {
   const { source, clock, pass } = start({ deltaMin: 0, deltaMax: 0 });
   const queue = queueOf(source);
   await pass(500);
@@ -52,7 +52,7 @@ Deno.test("SyntheticSource loses no record of a rate that does not divide a tick
   await source.stop();
 });
 
-Deno.test("SyntheticSource walks each rate once a second within its bounds, and logs it as the recipe does", async () => {
+Deno.test("SyntheticSource changes each rate once a second within its bounds, and logs it as the lab does", async () => {
   const { source, logged, pass } = start();
   assert.deepEqual(logged, ["name: task-1 value 300", "name: task-2 value 100"]);
   assert.deepEqual([...source.rates()], [["task-1", 300], ["task-2", 100]]);
@@ -104,7 +104,7 @@ Deno.test("SyntheticSource joins words of its vocabulary with the separator, fre
   }
 });
 
-Deno.test("SyntheticSource makes nothing while nobody takes, and goes on when somebody does", async () => {
+Deno.test("SyntheticSource makes no records while its queue is full, and continues when it is drained", async () => {
   const { source, pass } = start({
     tasks: [{ name: "fast", rate: 1_000_000 }],
     maxRate: 1_000_000,
@@ -124,7 +124,7 @@ Deno.test("SyntheticSource makes nothing while nobody takes, and goes on when so
   await source.stop();
 });
 
-Deno.test("SyntheticSource is at its end whenever all has been taken", async () => {
+Deno.test("SyntheticSource is at its end whenever all records have been taken", async () => {
   const { source, clock, pass } = start();
   const queue = queueOf(source);
   await pass(100);
@@ -135,7 +135,7 @@ Deno.test("SyntheticSource is at its end whenever all has been taken", async () 
   await source.stop();
 });
 
-Deno.test("SyntheticSource.stop() ends it: nothing is made afterwards", async () => {
+Deno.test("SyntheticSource.stop() ends the stream: no record is made afterwards", async () => {
   const { source, clock, logged, pass } = start();
   await pass(50);
   await source.stop();
