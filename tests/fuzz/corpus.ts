@@ -1,10 +1,10 @@
-// Inputs that once did harm, or that lead far into a parser: kept, and given to it first in every run.
+// Kept inputs that once failed or that lead far into a parser. Every run begins with them.
 
 import type { FuzzTarget } from "./fuzz_target.ts";
 
 const FOLDER = new URL("corpus/", import.meta.url);
 
-/** The first inputs of a run: the kept ones by name, then those of the target. */
+/** The first inputs of every run of the target: its kept inputs by name, then its own. */
 export async function corpusOf(target: FuzzTarget): Promise<readonly Uint8Array[]> {
   const folder = new URL(`${target.name}/`, FOLDER);
   const names: string[] = [];
@@ -17,7 +17,7 @@ export async function corpusOf(target: FuzzTarget): Promise<readonly Uint8Array[
   return [...kept, ...target.seedCorpus];
 }
 
-/** Adds an input to those that every run begins with. */
+/** Keeps an input for all later runs. */
 export async function keep(target: string, name: string, input: Uint8Array): Promise<void> {
   const folder = new URL(`${target}/`, FOLDER);
   await Deno.mkdir(folder, { recursive: true });

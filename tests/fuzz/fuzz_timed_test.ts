@@ -1,4 +1,4 @@
-// A moment of what `deno task fuzz` does for long: what is kept in corpus/, then the first of the generated inputs.
+// Runs `deno task fuzz` for a moment: the inputs kept in corpus/, then the first generated ones.
 
 import { formatFinding, GuardedFuzzer } from "./guarded_fuzzer.ts";
 import { targets } from "./targets.ts";
@@ -6,7 +6,7 @@ import { targets } from "./targets.ts";
 const SEED = 7;
 const DURATION_MS = 1_000;
 
-Deno.test(`fuzzing, for a moment, with seed ${SEED}`, async (t) => {
+Deno.test(`each fuzz target passes a short run with seed ${SEED}`, async (t) => {
   using fuzzer = new GuardedFuzzer();
   for (const { name } of targets) {
     await t.step(name, async () => {

@@ -1,4 +1,4 @@
-// Where the targets run: in a thread of their own, so that one that never ends can be ended from outside.
+// Runs targets in a thread of their own, so that the main thread can end one that hangs.
 
 import { fuzz, type FuzzPlan } from "./fuzzer.ts";
 import { targets } from "./targets.ts";

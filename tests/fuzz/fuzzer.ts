@@ -1,20 +1,20 @@
-// Runs a target over its inputs and checks each one: time, memory, and the assertions of the target.
+// Runs a target over its inputs and checks time, memory and the target's own assertions for each.
 
 import { corpusOf } from "./corpus.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { inputAt } from "./input_at.ts";
 import { minimise } from "./minimise.ts";
 
-/** For the longest input; what takes more than in proportion shows there. */
+/** Time allowed for the longest input; larger growth than linear shows there. */
 const MAX_MS = 1000;
-/** A slow input is measured again, and the best time counts: the machine may have paused. */
+/** A slow input is measured again, because the machine may have paused; the best time counts. */
 const MEASUREMENTS = 3;
 const MIB = 1 << 20;
 const MAX_MEMORY_BYTES = 64 * MIB;
 const MAX_MEMORY_PER_BYTE = 64;
-/** The process may grow by this much from a quarter of a run to its end. */
+/** How much the process may grow from a quarter of a run to its end. */
 const MAX_GROWTH_BYTES = 128 * MIB;
-/** So many inputs, then the event loop has its turn: streams of the runtime let go of their memory there. */
+/** The event loop runs after this many inputs: the runtime's streams free memory there. */
 const TURN_INPUTS = 32;
 
 export interface FuzzPlan {
@@ -22,7 +22,7 @@ export interface FuzzPlan {
   readonly seed: number;
   /** The number of the first input. */
   readonly from: number;
-  /** How many inputs at the most. */
+  /** The largest number of inputs. */
   readonly inputs: number;
   readonly durationMs: number;
 }
@@ -31,7 +31,7 @@ export interface FuzzFinding {
   readonly iteration: number;
   /** The failure. */
   readonly message: string;
-  /** As small as it could be made. */
+  /** As small as minimisation could make it. */
   readonly input: Uint8Array;
   readonly originalBytes: number;
 }
@@ -41,12 +41,12 @@ export interface FuzzReport {
   readonly elapsedMs: number;
   readonly bytes: number;
   readonly slowestMs: number;
-  /** The growth of the process since a quarter of the run; undefined without garbage collection on demand. */
+  /** Growth of the process since a quarter of the run; undefined if garbage cannot be collected. */
   readonly growthBytes: number | undefined;
   readonly finding: FuzzFinding | undefined;
 }
 
-/** @param onInput told the number of each input before its turn. */
+/** @param onInput is called with the number of each input before it runs. */
 export async function fuzz(
   target: FuzzTarget,
   plan: FuzzPlan,
@@ -60,7 +60,7 @@ export async function fuzz(
   let settledBytes: number | undefined;
   let iteration = from;
   let finding: FuzzFinding | undefined;
-  // The corpus is always gone through.
+  // Always run the whole corpus.
   const isOver = (elapsedMs: number) =>
     iteration - from >= plan.inputs || (elapsedMs >= durationMs && iteration >= corpus.length);
   for (let elapsedMs = 0; !isOver(elapsedMs); iteration++) {
@@ -82,7 +82,7 @@ export async function fuzz(
     ? undefined
     : endBytes - settledBytes;
   if (finding === undefined && growthBytes !== undefined && growthBytes > MAX_GROWTH_BYTES) {
-    const message = `the process grew by ${Math.round(growthBytes / MIB)} MiB, wanted no more than 128`;
+    const message = `the process grew by ${Math.round(growthBytes / MIB)} MiB, wanted at most 128`;
     finding = { iteration, message, input: new Uint8Array(0), originalBytes: 0 };
   }
   return {
@@ -97,9 +97,9 @@ export async function fuzz(
 
 interface Verdict {
   readonly ms: number;
-  /** The failure; undefined if there is none. */
+  /** What is wrong; undefined if nothing is. */
   readonly message: string | undefined;
-  /** By which two findings are the same. */
+  /** Two findings with the same kind count as one. */
   readonly kind: string;
 }
 
@@ -121,14 +121,14 @@ async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<Verdict>
     ms = Math.min(ms, performance.now() - startMs);
     const tookBytes = heldBytes() - beforeBytes;
     if (tookBytes > maxBytes) {
-      const message = `it takes ${Math.round(tookBytes / MIB)} MiB, wanted no more than ${maxBytes / MIB}`;
+      const message = `it takes ${Math.round(tookBytes / MIB)} MiB, wanted at most ${maxBytes / MIB}`;
       return { ms, message, kind: "memory" };
     }
     if (ms <= maxMs) return { ms, message: undefined, kind: "" };
   }
   return {
     ms,
-    message: `it takes ${Math.round(ms)} ms, wanted no more than ${Math.round(maxMs)}`,
+    message: `it takes ${Math.round(ms)} ms, wanted at most ${Math.round(maxMs)}`,
     kind: "time",
   };
 }
@@ -146,13 +146,13 @@ async function findingOf(
   return { iteration, message, input: await minimise(input, isSame), originalBytes: input.length };
 }
 
-/** The memory of JavaScript with its buffers. */
+/** Memory of JavaScript and its buffers. */
 function heldBytes(): number {
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }
 
-/** The memory of the process after garbage collection; undefined without `--expose-gc`. */
+/** Memory of the process after garbage collection; undefined without `--expose-gc`. */
 function residentBytes(): number | undefined {
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) return undefined;

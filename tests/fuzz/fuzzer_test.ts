@@ -1,4 +1,4 @@
-// The fuzzer itself: that it finds what is wrong, makes it small, and comes to it again.
+// Tests the fuzzer itself: it finds faults, minimises them and reproduces them.
 
 import assert from "node:assert/strict";
 import { encodeAll, type FuzzTarget } from "./fuzz_target.ts";
@@ -17,7 +17,7 @@ async function report(target: FuzzTarget, from = 0, inputs = INPUTS): Promise<Fu
   return await fuzz(target, plan, () => {});
 }
 
-Deno.test("fuzz() finds an input that does harm, makes it small, and comes to it again by its number", async () => {
+Deno.test("fuzz() finds an input that fails, minimises it, and reproduces it by its number", async () => {
   const target = targetThat((bytes) => {
     if (bytes.includes(0xff)) throw new RangeError("no such byte");
   });
@@ -46,7 +46,7 @@ Deno.test("fuzz() finds an input that takes too much memory", async () => {
   assert.match(finding?.message ?? "", /^it takes 1\d\d MiB, wanted no more than 64/);
 });
 
-Deno.test("fuzz() finds nothing where nothing is wrong, and begins with the corpus", async () => {
+Deno.test("fuzz() begins with the corpus and finds nothing in a correct target", async () => {
   const seen: string[] = [];
   const { finding, inputs } = await report(targetThat((bytes) => seen.push(new TextDecoder().decode(bytes))));
   assert.equal(finding, undefined);
@@ -55,7 +55,7 @@ Deno.test("fuzz() finds nothing where nothing is wrong, and begins with the corp
   assert.ok(new Set(seen).size > INPUTS / 2);
 });
 
-Deno.test("inputAt() gives the same input for the same seed and number, and none that is too long", () => {
+Deno.test("inputAt() returns the same input for a seed and a number, within the length limit", () => {
   const target = targetThat(() => {});
   const corpus = target.seedCorpus;
   for (let iteration = 0; iteration < INPUTS; iteration++) {

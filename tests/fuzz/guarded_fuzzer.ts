@@ -1,4 +1,4 @@
-// Runs targets in a thread of their own and watches it: an input that is not done with in time ends the thread.
+// Runs targets in a thread and watches it: an input that does not finish in time ends the thread.
 
 import { Buffer } from "node:buffer";
 import { corpusOf } from "./corpus.ts";
@@ -6,10 +6,10 @@ import type { FuzzFinding, FuzzPlan, FuzzReport } from "./fuzzer.ts";
 import { inputAt } from "./input_at.ts";
 import { targets } from "./targets.ts";
 
-/** Far beyond what an input may take: what takes too long, but ends, is the fuzzer's to tell. */
+/** Far beyond the time allowed for an input: the fuzzer itself reports slow inputs that finish. */
 const HANG_MS = 60_000;
 const LOOK_INTERVAL_MS = 1_000;
-/** Loading the targets, and making a finding smaller. */
+/** Time for loading the targets and for minimising a finding. */
 const OTHERWISE_MS = 60_000;
 const MAX_SHOWN_CHARACTERS = 2_000;
 
@@ -59,25 +59,25 @@ export class GuardedFuzzer implements Disposable {
     { iteration, elapsedMs }: { iteration: number; elapsedMs: number },
   ): Promise<FuzzReport> {
     const target = targets.find(({ name }) => name === plan.target);
-    if (target === undefined || iteration < 0) throw new Error(`${plan.target}: it does not begin`);
+    if (target === undefined || iteration < 0) throw new Error(`${plan.target}: it did not start`);
     const input = inputAt(target, await corpusOf(target), { seed: plan.seed, iteration });
-    const message = `it was not done within ${HANG_MS} ms`;
+    const message = `it did not finish within ${HANG_MS} ms`;
     const finding: FuzzFinding = { iteration, message, input, originalBytes: input.length };
     const inputs = iteration - plan.from;
     return { inputs, elapsedMs, bytes: 0, slowestMs: HANG_MS, growthBytes: undefined, finding };
   }
 }
 
-/** The text of a finding, with the command that repeats it. */
+/** The text of a finding, with the commands that reproduce it. */
 export function formatFinding({ target, seed }: FuzzPlan, finding: FuzzFinding): string {
   const { iteration, message, input, originalBytes } = finding;
   const again = `deno task fuzz ${target} --seed=${seed} --at=${iteration}`;
   const base64 = Buffer.from(input).toString("base64");
   return [
     `${target}, seed ${seed}, input ${iteration}: ${message.trim()}`,
-    `the input, ${originalBytes} bytes, made smaller to ${input.length}, in base64:`,
-    base64.length <= MAX_SHOWN_CHARACTERS ? base64 : `${base64.slice(0, MAX_SHOWN_CHARACTERS)}… and so on`,
-    `to see it again: ${again}`,
+    `the input, ${originalBytes} bytes, minimised to ${input.length}, in base64:`,
+    base64.length <= MAX_SHOWN_CHARACTERS ? base64 : `${base64.slice(0, MAX_SHOWN_CHARACTERS)}… (cut)`,
+    `to reproduce it: ${again}`,
     `to keep it for the tests: ${again} --keep=NAME`,
   ].join("\n");
 }

@@ -1,12 +1,12 @@
-// The inputs of a run. Each depends on the seed and its number alone, so that any of them can be made again at once.
+// Computes the inputs of a run. Each is a function of the seed and its number alone, so any of them can be made at once.
 
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { mutate, pick, stretch } from "./mutator.ts";
 
-/** The largest input; larger ones find nothing more and take long to make. */
+/** The longest input. Longer ones find nothing more and take long to make. */
 export const MAX_INPUT_BYTES = 1 << 20;
-/** The usual largest input: many small inputs find more than few large ones. */
+/** The usual length: many small inputs find more than few large ones. */
 const SMALL_BYTES = 4096;
 const MAX_MUTATIONS = 32;
 
@@ -15,7 +15,7 @@ export interface InputNumber {
   readonly iteration: number;
 }
 
-/** The input `iteration` of a run; the first ones are `corpus` itself. */
+/** The input number `iteration` of a run. The first ones are `corpus` itself. */
 export function inputAt(
   target: FuzzTarget,
   corpus: readonly Uint8Array[],
@@ -27,7 +27,7 @@ export function inputAt(
   const generated = generate !== undefined && random() < 0.5;
   let bytes = generated ? generate(random) : pick(corpus, random);
   const others = dictionary.length > 0 && random() < 0.5 ? dictionary : corpus;
-  // One in a few that an honest writer made stays as it is.
+  // Leave some inputs of a correct writer unchanged.
   const mutations = generated && random() < 0.2 ? 0 : Math.ceil(MAX_MUTATIONS ** random());
   for (let i = 0; i < mutations; i++) {
     bytes = mutate(bytes, random, others);

@@ -1,5 +1,5 @@
-// `deno task fuzz [TARGET...] [--seconds=60] [--seed=N]`: each of the targets, all without a name, for so many seconds.
-// `--at=N` gives only that input of the run with this seed, and with `--keep=NAME` what was found goes into corpus/.
+// `deno task fuzz [TARGET...] [--seconds=60] [--seed=N]` runs each named target, or all, for that many seconds. `--at=N`
+// runs only that input of the run with this seed, and with `--keep=NAME` its finding goes into corpus/.
 
 import { parseArgs } from "node:util";
 import { keep } from "./corpus.ts";

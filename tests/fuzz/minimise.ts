@@ -1,7 +1,7 @@
 const MAX_TRIES = 3000;
 const MAX_MS = 10_000;
 
-/** The smallest part of `input` that can be found in a moment for which `isSame` still holds. */
+/** The smallest part of `input` that is found in a short time and for which `isSame` still holds. */
 export async function minimise(
   input: Uint8Array,
   isSame: (smaller: Uint8Array) => Promise<boolean>,

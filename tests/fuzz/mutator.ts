@@ -1,5 +1,5 @@
-// Damages inputs in the ways that parsers stumble over: lengths and counts that lie, numbers at the edges of their
-// types, parts cut off, doubled, and mixed with those of others.
+// Damages inputs in ways that break parsers: wrong lengths and counts, numbers at the limits of their types, parts cut
+// off, repeated, or taken from other inputs.
 
 import { type Random, randomInteger } from "../../lib/source/synthetic/random.ts";
 
@@ -7,7 +7,7 @@ const EDGES = [0n, 1n, 2n, 7n, 8n, 15n, 16n, 31n, 32n, 63n, 64n, 127n, 128n, 255
   [32767n, 32768n, 65535n, 65536n, 0x1ff_ffffn, 0x7fff_fffen, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn],
   [0x1_0000_0000n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n],
 );
-/** Numbers as text has them. */
+/** Numbers as text. */
 const WRITTEN_EDGES = ["0", "-0", "-1", "1", "255", "2147483648", "4294967296", "9007199254740993", "1e999"]
   .concat(
     ["1e-7", "0.1", "00", "0x10", "NaN", "Infinity", "99999999999999999999999"],
@@ -36,7 +36,7 @@ const MUTATIONS: readonly Mutation[] = [
   spliceWith,
 ];
 
-/** One mutation; `others` are what parts are taken from. May answer `bytes` itself where there is nothing to change. */
+/** Applies one mutation; parts come from `others`. It may return `bytes` itself if nothing can change. */
 export function mutate(bytes: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
   return pick(MUTATIONS, random)(bytes, random, others);
 }
@@ -94,7 +94,7 @@ function putVarint(bytes: Uint8Array, random: Random): Uint8Array {
   for (; rest > 127n; rest >>= 7n) out.push(Number(rest & 127n) | 128);
   out.push(Number(rest));
   const at = Math.floor(random() * (bytes.length + 1));
-  // In place of the varint that begins there.
+  // Replace the varint that begins there.
   let end = at;
   while (end < bytes.length && bytes[end] > 127) end++;
   return replacePart(bytes, { start: at, end: Math.min(bytes.length, end + 1) }, Uint8Array.from(out));
@@ -105,7 +105,7 @@ function edge(random: Random): bigint {
   return random() < 0.2 ? -number : number;
 }
 
-/** In place of a number that stands there as text, if there is one. */
+/** Replaces a number in the text, if there is one. */
 function putWrittenNumber(bytes: Uint8Array, random: Random): Uint8Array {
   const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
   const from = Math.floor(random() * bytes.length);
@@ -137,7 +137,7 @@ function insertRandom(bytes: Uint8Array, random: Random): Uint8Array {
   return replacePart(bytes, { start: at, end: at }, inserted);
 }
 
-/** A part of another input, or all of it: those of the dictionary are short. */
+/** A part of another input, or all of it. Dictionary tokens are short. */
 function insertOther(bytes: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
   const other = pick(others, random);
   const { start, end } = other.length <= MAX_INSERTED ? { start: 0, end: other.length } : part(other, random);
@@ -162,7 +162,7 @@ function fillPart(bytes: Uint8Array, random: Random): Uint8Array {
   );
 }
 
-/** The beginning of one, the end of another. */
+/** The beginning of one input and the end of another. */
 function spliceWith(bytes: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
   const other = pick(others, random);
   const start = Math.floor(random() * (bytes.length + 1));
@@ -178,7 +178,7 @@ interface Part {
   readonly end: number;
 }
 
-/** Short ones are as likely as long ones. */
+/** A random length; short ones are as likely as long ones. */
 function part(bytes: Uint8Array, random: Random): Part {
   const start = Math.floor(random() * bytes.length);
   const longest = bytes.length - start;

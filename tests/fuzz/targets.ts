@@ -1,4 +1,4 @@
-// All that is fuzzed.
+// The list of fuzz targets.
 
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { brokerAnswers } from "./targets/broker_answers.ts";

@@ -1,5 +1,6 @@
-// Brokers' answers to the requests that kafkajs decodes. False lengths and counts give an error and take neither the memory
-// nor the time that they claim. The first byte of an input chooses the request.
+// Responses of brokers that kafkajs decodes. They consist of lengths and counts. A broker that lies, or another service at
+// its port, causes an error; it must cost neither the memory nor the time that a count names. The first byte of an input
+// selects the request.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -1,5 +1,5 @@
-// Bytes from a broker's socket, in pieces of any size: they are answers or reported as garbage, and nothing is thrown into
-// the socket's callback.
+// Bytes from a broker's socket in chunks of any size. They are responses or are reported as garbage, and the socket's
+// callback never throws.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -22,7 +22,7 @@ import type { FuzzTarget } from "../fuzz_target.ts";
 import { pick } from "../mutator.ts";
 
 const LIMIT_BYTES = 1 << 20;
-/** The writers of the tests are slow with larger inputs. */
+/** Larger inputs would take the writers here too long. */
 const MAX_ROUND_TRIP_BYTES = 2048;
 const NOTHING = new Uint8Array(0);
 

@@ -21,7 +21,7 @@ export const commitMetadata: FuzzTarget = {
     for (const ms of [closedUntilMs, firstEndMs]) assert.ok(ms === -Infinity || Number.isSafeInteger(ms));
     for (const ms of [lengthMs, slideMs]) assert.ok(Number.isSafeInteger(ms) && ms > 0);
     assert.ok(Number.isSafeInteger(replayFrom) && replayFrom >= 0);
-    // Bounds without effect are not written, and JSON does not write -0.
+    // Values without effect are not written, and JSON writes -0 as 0.
     const isBound = firstEndMs > closedUntilMs + slideMs;
     const wanted = {
       closedUntilMs: closedUntilMs + 0,

@@ -1,5 +1,5 @@
-// The configuration: all that is wrong comes as a ConfigError, with places in the file; what is right is written as it
-// was read.
+// The configuration. All errors come as one ConfigError with places in the file, and a valid configuration is written as
+// it was read.
 
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/load.ts";
@@ -27,7 +27,7 @@ window:
   slide:
 `;
 const ENVIRONMENT: Readonly<Record<string, string>> = { USER: "alice", EMPTY: "", ODD: "${USER}\n: [" };
-/** The size of all messages together: they may quote the input, but not repeatedly. */
+/** The length of all problems together: they may quote the text, but not repeatedly. */
 const MAX_MESSAGE_CHARACTERS = 10_000;
 const MAX_MESSAGE_PER_CHARACTER = 100;
 
@@ -60,7 +60,7 @@ export const configFile: FuzzTarget = {
       encodeAll(["source:\n", "kafka:\n", "1e999", "0x7f", ".inf", ".nan", "60s", "1GiB", "true", "~"]),
     ),
   maxBytes: 256 * 1024,
-  // The YAML library takes up to 15 µs and 1 KB for a byte of broken YAML: an error object for each bracket.
+  // The YAML library takes up to 15 µs and 1 KB per byte of broken YAML: it makes an error object per bracket.
   maxMs: 10_000,
   maxMemoryPerByte: 1024,
   run(bytes) {
@@ -104,7 +104,7 @@ function check(parse: () => Config, text: string): void {
     config = parse();
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error instanceof Error ? error.stack : error));
-    assert.ok(error.problems.length > 0, "nothing is said to be wrong");
+    assert.ok(error.problems.length > 0, "no problem is reported");
     for (const { line = 1, column = 1, message } of error.problems) {
       assert.ok(line >= 1 && line <= lineCount && column >= 1, `line ${line}, column ${column}`);
       assert.ok(message.length > 0);
@@ -118,7 +118,7 @@ function check(parse: () => Config, text: string): void {
   }
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
   const again = parseConfig(formatConfig(config));
-  // All but the secrets, which are not shown.
+  // Compare all values except secrets, which are not shown.
   const hidden = (shown: Config) =>
     JSON.stringify(revealConfig(shown)).replace(/"password":"[^"\\]*(?:\\.[^"\\]*)*"/g, "");
   assert.equal(hidden(again), hidden(config));

@@ -1,5 +1,5 @@
-// The messages between members of a group: a message with false lengths or of another version is rejected as a whole, and
-// costs neither time nor memory.
+// Data that members of a group send each other. Nothing of a member that lies or has another version is used, and lies
+// cost neither time nor memory.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -26,8 +26,8 @@ export const groupProtocol: FuzzTarget = {
   ],
   run(bytes) {
     const subscription = decodeSubscription("m", Buffer.from(bytes));
-    assert.ok(subscription.topics.every((topic) => typeof topic === "string"), "a topic is no text");
-    assert.ok(subscription.owned.every(isPartition), "what is owned is no partition");
+    assert.ok(subscription.topics.every((topic) => typeof topic === "string"), "a topic is not a text");
+    assert.ok(subscription.owned.every(isPartition), "an owned item is not a partition");
     assert.ok(Number.isInteger(subscription.generation));
     const again = decodeSubscription("m", encodeSubscription(subscription));
     assert.deepEqual(again.topics, subscription.topics);
@@ -35,8 +35,8 @@ export const groupProtocol: FuzzTarget = {
 
     const assignment = orRefused(() => decodeAssignment(Buffer.from(bytes)));
     if (assignment === undefined) return;
-    assert.ok(assignment.partitions.every(isPartition), "what is given is no partition");
-    assert.ok(assignment.begunTopics.every((topic) => typeof topic === "string"), "a topic is no text");
+    assert.ok(assignment.partitions.every(isPartition), "an assigned item is not a partition");
+    assert.ok(assignment.begunTopics.every((topic) => typeof topic === "string"), "a topic is not a text");
     assert.equal(typeof assignment.mustJoinAgain, "boolean");
   },
 };

@@ -1,5 +1,5 @@
-// JSON: what is found in a record, by skimming or by parsing, is what JSON.parse finds; and any text is a path, or an
-// error that says where.
+// JSON records: skimming and parsing find what JSON.parse finds. JSON paths: any text is a path, or an error that says
+// where.
 
 import assert from "node:assert/strict";
 import { JsonPath } from "../../../lib/formats/json/json_path.ts";
@@ -63,7 +63,7 @@ export const jsonPaths: FuzzTarget = {
     ".a",
     ",",
   ]),
-  // The configuration takes no longer one, and following it recurses.
+  // The configuration limits the length of a path, because following it recurses.
   maxBytes: 4096,
   run(bytes) {
     let path: JsonPath;

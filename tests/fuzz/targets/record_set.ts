@@ -53,11 +53,14 @@ export const recordSet: FuzzTarget = {
       const { batches, nextOffset, incomplete } = splitRecordBatches(bytes, options);
       if (batches.length === 0) {
         assert.equal(nextOffset, fetchOffset);
-        assert.ok(incomplete || bytes.length === 0, "reading stands still");
+        assert.ok(incomplete || bytes.length === 0, "reading does not advance");
       }
       let before = fetchOffset;
       for (const batch of batches) {
-        assert.ok(Number.isSafeInteger(batch.nextOffset) && batch.nextOffset > before, "reading goes back");
+        assert.ok(
+          Number.isSafeInteger(batch.nextOffset) && batch.nextOffset > before,
+          "reading moves backwards",
+        );
         before = batch.nextOffset;
         assert.ok(batch.sizeBytes <= bytes.length);
         const problem = batch.decode(all, fetchOffset);

@@ -54,7 +54,7 @@ export const records: FuzzTarget = {
       assert.equal(wanted, undefined, problem);
       return;
     }
-    assert.ok(wanted !== undefined, "damaged records are taken for sound ones");
+    assert.ok(wanted !== undefined, "damaged records are accepted");
     const found = Array.from({ length: decoded.count }, (_, i) => ({
       offset: decoded.offsets[i],
       timestampMs: decoded.timestampsMs[i],
@@ -92,7 +92,7 @@ function referenceRecords(body: Uint8Array, count: number): readonly ReferenceRe
     if (length < 0) return [-1, -1];
     const start = at;
     at += length;
-    // The rest of a record has at least one byte.
+    // Every remaining record has at least one byte.
     if (at >= end) throw new RangeError("too long");
     return [start, at];
   };

@@ -1,5 +1,5 @@
-// A broker's answers during a SASL login: the result is a login, or a BrokerConnectionError without the password. The first
-// byte of an input chooses the mechanism; each line is an answer, and NONCE in it stands for the client's nonce.
+// Responses of a broker to a login. They end in a login or in a BrokerConnectionError whose message does not contain the
+// password. The first byte selects the mechanism, each line is a response; NONCE stands for the client's nonce.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -41,7 +41,7 @@ export const sasl: FuzzTarget = {
     try {
       const lifetimeMs = await logIn(brokerThatSays(answers, (choice & 0x80) !== 0), mechanism, NOW_MS);
       assert.ok(lifetimeMs > 0, `${lifetimeMs} ms`);
-      assert.ok(!mechanism.mechanism.startsWith("SCRAM"), "nobody here knows the password");
+      assert.ok(!mechanism.mechanism.startsWith("SCRAM"), "no input knows the password");
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       assert.ok(error instanceof BrokerConnectionError, String(error));

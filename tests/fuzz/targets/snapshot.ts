@@ -1,4 +1,4 @@
-// Snapshots: a SnapshotFormatError, or contents that hang together and are written as they were read.
+// Snapshots: decoding throws a SnapshotFormatError, or returns consistent contents that encode to the same bytes.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -34,7 +34,10 @@ export const snapshot: FuzzTarget = {
       return;
     }
     const { snapshot } = decoded;
-    assert.ok(typeof decoded.identity === "object" && decoded.identity !== null, "the identity is no object");
+    assert.ok(
+      typeof decoded.identity === "object" && decoded.identity !== null,
+      "the identity is not an object",
+    );
     const { bytes: text, offsets, lengths } = snapshot.words;
     lengths.forEach((length, id) => {
       assert.ok(length >= 0 && offsets[id] + length <= text.length, `word ${id} reaches beyond the words`);

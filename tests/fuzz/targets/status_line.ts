@@ -1,10 +1,10 @@
-// The status line for the service manager: whatever the words and the brokers' errors contain, it is one valid line.
+// The status for the service manager: it is one line of limited length for any words and error messages.
 
 import assert from "node:assert/strict";
 import { formatStatusLine } from "../../../lib/systemd/status_line.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
-/** A datagram beyond that is not read. */
+/** The manager does not read longer datagrams. */
 const MAX_BYTES = 4096;
 const PREFIX = "READY=1\nSTATUS=";
 

@@ -1,4 +1,5 @@
-// Text for a terminal: a fitted text fits and is a prefix of the original, and an escaped text has no control sequences.
+// Text for a terminal: a text that was cut to a width fits, is a prefix of the original and, once escaped, contains no
+// control sequence.
 
 import assert from "node:assert/strict";
 import { escapeUnsafe } from "../../../lib/text/escape.ts";

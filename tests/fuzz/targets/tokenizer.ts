@@ -1,4 +1,4 @@
-// The tokenizer: whatever the bytes are, their words are those that strings have, at first sight and when known.
+// The tokenizer finds the words that a tokenizer on strings finds, for any bytes, at first and from its caches.
 
 import assert from "node:assert/strict";
 import { Tokenizer } from "../../../lib/words/tokenizer.ts";
@@ -34,7 +34,7 @@ export const tokenizer: FuzzTarget = {
     "x".repeat(40),
   ]),
   dictionary: [...encodeAll([",", "→", " ", "\u00a0", "İ", "\ufeff", "ẞ", "Σ"]), Uint8Array.of(0xe2, 0x86)],
-  // Five tokenizers, each twice, and each with its model.
+  // Each input runs through five tokenizers twice, and through a model of each.
   maxMs: 5_000,
   run(bytes) {
     // Where a record ends depends on the input too.
