@@ -9,15 +9,15 @@ const row = (name: string, costNs: number | undefined) => ({
   details: "",
 });
 
-Deno.test("toBaseline() keeps what each row takes as multiples of the calibration", () => {
+Deno.test("toBaseline() returns each row as a multiple of the calibration", () => {
   assert.deepEqual(toBaseline([row("split", 30), row("slide", 1_234_567)], 2), { split: 15, slide: 617_000 });
 });
 
-Deno.test("toBaseline() leaves out what is not to be compared", () => {
+Deno.test("toBaseline() leaves out rows that cannot be compared", () => {
   assert.deepEqual(toBaseline([row("split", 30), row("trickle", undefined)], 2), { split: 15 });
 });
 
-Deno.test("slowerThan() names what takes a quarter more than it did, on however fast a machine", () => {
+Deno.test("slowerThan() names rows that are a quarter slower, on a machine of any speed", () => {
   const before = toBaseline([row("split", 30), row("slide", 1000)], 2);
   assert.deepEqual(slowerThan(before, toBaseline([row("split", 60), row("slide", 2000)], 4)), []);
   const [line, ...others] = slowerThan(before, toBaseline([row("split", 40), row("slide", 1000)], 2));
@@ -25,7 +25,7 @@ Deno.test("slowerThan() names what takes a quarter more than it did, on however 
   assert.deepEqual(others, []);
 });
 
-Deno.test("missingFrom() names what the baseline does not know, which is not slower", () => {
+Deno.test("missingFrom() names rows that the baseline lacks, which are not slower", () => {
   assert.deepEqual(missingFrom({ split: 15 }, { split: 15, slide: 3 }), ["slide"]);
   assert.deepEqual(slowerThan({}, { split: 15 }), []);
 });

@@ -1,5 +1,5 @@
-// One partition's log begins a day after the others'. Its records must wait, in Kafka and not in memory, until the other
-// partitions have come so far.
+// One partition's log begins a day after the others'. Its records must wait in Kafka, not in memory, until the others have
+// caught up.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -19,17 +19,17 @@ const DAY_MS = 24 * HOUR_MS;
 const WINDOW = { lengthMs: 60_000, slideMs: 20_000 };
 const LATENESS_MS = 2_000;
 const TOP = 20;
-/** Records per partition. The sizes are equal: without waiting, the one would end no later than the others. */
+/** Records per partition. All partitions have the same size, so taking turns alone would not read this one last. */
 const RECORDS = 60_000;
 const RECORD_BYTES = 250;
 const RECORDS_PER_BATCH = 1_000;
-/** Unique words per record in the partition ahead: if all were in memory, the limit below would show it. */
+/** New words in each record of the partition ahead: memory would show if all of its records were in it. */
 const NEW_WORDS = 20;
 const KIB_PER_MB = 1_000_000 / 1024;
-/** 145 MB if it waits, 350 MB if not. */
+/** The daemon takes 145 MB if the partition waits, and 350 MB if it does not. */
 const MAX_MB = 230;
 
-/** The records of the partition ahead are of the last hour. */
+/** The records of the partition ahead are from the last hour. */
 function datesOf(partition: number, endMs: number): { startMs: number; spanMs: number } {
   const startMs = endMs - HOUR_MS - (partition === AHEAD ? 0 : DAY_MS);
   return { startMs, spanMs: endMs - startMs };
@@ -56,7 +56,7 @@ async function fill(topic: string, { endMs, counts }: { endMs: number; counts: P
       }
     }
     await produceBatches(batches(), { bootstrap, topic, partition });
-    // Closes all windows that hold any of these, and is in none of them.
+    // Closes all windows that contain any of these records; it is in none of them.
     const timestampMs = endMs + WINDOW.lengthMs + LATENESS_MS;
     await produce([{ timestampMs, value: "end" }], { bootstrap, topic, partition });
   }));

@@ -1,5 +1,5 @@
-// Looks at what a group has committed, while its members come and go: no commit may take anything back. A group that
-// has never committed may have no coordinator yet, and cannot be watched.
+// Watches the commits of a group while its members come and go: no commit may go backwards. A group that has never
+// committed may have no coordinator yet, and cannot be watched.
 
 import { systemClock } from "../../lib/async/clock.ts";
 import { parseCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
@@ -10,12 +10,12 @@ const LOOK_MS = 500;
 
 interface Commit {
   readonly offset: number;
-  /** -Infinity for none. */
+  /** -Infinity if there is none. */
   readonly closedUntilMs: number;
 }
 
 export class CommitWatch implements AsyncDisposable {
-  /** Progress that a commit has lost. */
+  /** Commits that went backwards. */
   readonly regressions: string[] = [];
   readonly #options: { readonly bootstrap: string; readonly group: string; readonly topic: string };
   readonly #stopping = new AbortController();
@@ -26,13 +26,13 @@ export class CommitWatch implements AsyncDisposable {
   constructor(options: { readonly bootstrap: string; readonly group: string; readonly topic: string }) {
     this.#options = options;
     this.#watching = this.#watch(this.#stopping.signal);
-    // Told at disposal.
+    // Disposal reports the error.
     this.#watching.catch(() => {});
   }
 
-  /** The newest committed windows as of now. */
+  /** The newest committed windows. */
   async look(): Promise<CommittedEnds> {
-    // One look at a time: answers that overtake each other would look like regressions.
+    // Query one at a time: responses in the wrong order would look like regressions.
     this.#looking = this.#looking.then(() => this.#look());
     await this.#looking;
     return new Map([...this.#latest].map(([partition, { closedUntilMs }]) => [partition, closedUntilMs]));

@@ -1,4 +1,4 @@
-// Measures how a daemon counts the same lines, with and without HTTP clients.
+// Measures what it takes a daemon to count the same lines, with and without other clients.
 
 import assert from "node:assert/strict";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
@@ -17,7 +17,7 @@ interface Status {
   readonly process: { readonly cpu_seconds: number; readonly resident_memory_bytes: number };
 }
 
-/** Makes a file of that many lines, a multiple of 10,000. */
+/** Writes a file of so many lines, a multiple of 10,000. */
 export function writeLines(path: string, lines: number): void {
   const chunk: string[] = [];
   for (let i = 0; i < 10_000; i++) {
@@ -29,11 +29,11 @@ export function writeLines(path: string, lines: number): void {
   }
 }
 
-/** Counts the lines of a file, which come at once while those are there whom `gather` brings. */
+/** Counts the lines of a file, which are all there at once, while the clients that `gather` makes are connected. */
 export async function countLines<T extends AsyncDisposable>(
   { file, lines }: { readonly file: string; readonly lines: number },
   gather: (daemon: RtcountDaemon) => Promise<T>,
-): Promise<Measured & { readonly guests: T }> {
+): Promise<Measured & { readonly clients: T }> {
   const path = Deno.makeTempFileSync({ prefix: "rtcount-counted-" });
   try {
     await using daemon = new RtcountDaemon({
@@ -43,7 +43,7 @@ export async function countLines<T extends AsyncDisposable>(
       output: { console: false },
     });
     await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
-    await using guests = await gather(daemon);
+    await using clients = await gather(daemon);
     const before = await readStatus(daemon);
     const begunMs = performance.now();
     await Deno.copyFile(file, path);
@@ -55,7 +55,7 @@ export async function countLines<T extends AsyncDisposable>(
       cpuSeconds: after.process.cpu_seconds - before.process.cpu_seconds,
       seconds: (performance.now() - begunMs) / 1000,
       residentBytes: after.process.resident_memory_bytes,
-      guests,
+      clients,
     };
   } finally {
     Deno.removeSync(path);

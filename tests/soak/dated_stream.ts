@@ -1,5 +1,5 @@
-// A stream in event time that goes on while things happen to its readers. Records are dated by their number and not by
-// a clock: whatever the machine is busy with, none is late.
+// A stream in event time that continues while its readers fail. Records are dated by their number, not by a clock, so none
+// is late however busy the machine is.
 
 import { Buffer } from "node:buffer";
 import { randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
@@ -8,36 +8,36 @@ import { openProducer, type PartitionProducer, produce } from "../machine/kafka/
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import type { PaneCounts } from "./pane_counts.ts";
 
-/** Those whose every checksum is written, see `produce`; snappy has none. */
+/** The codecs of which `produce` writes every checksum; snappy has none. */
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "zstd"];
 
 export interface StreamOptions {
   readonly bootstrap: string;
   readonly topic: string;
   readonly partitions: number;
-  /** Records per partition in one batch. */
+  /** Records per partition and chunk, in one batch. */
   readonly recordsPerChunk: number;
   /** Event time of the first chunk. */
   readonly startMs: number;
-  /** Event time of one chunk. */
+  /** Event time per chunk. */
   readonly stepMs: number;
-  /** A record may be dated so much before its turn. */
+  /** A record may be dated this much before its chunk. */
   readonly disorderMs: number;
-  /** The lateness that readers allow. */
+  /** The time that readers wait for records out of order. */
   readonly latenessMs: number;
   readonly seed: number;
   readonly words: (partition: number, random: () => number) => readonly string[];
-  /** Learns of every record. */
+  /** Counts every record. */
   readonly counts: PaneCounts;
-  /** Resolves when that chunk's turn has come: false where the stream ends before it. */
-  readonly turn: (chunk: number) => Promise<boolean>;
-  /** Default: one that fails with its connection. */
+  /** Resolves when the chunk is due, with false if the stream ends before it. */
+  readonly untilDue: (chunk: number) => Promise<boolean>;
+  /** By default a producer that fails with its connection. */
   readonly open?: typeof openProducer;
 }
 
-/** Sends chunk after chunk to all partitions; returns how many records that were. */
+/** Sends chunk after chunk to all partitions; returns the number of records. */
 export async function sendStream(options: StreamOptions): Promise<number> {
-  const { bootstrap, topic, partitions, recordsPerChunk, turn, open = openProducer } = options;
+  const { bootstrap, topic, partitions, recordsPerChunk, untilDue, open = openProducer } = options;
   using producers = new DisposableStack();
   const lanes: Lane[] = [];
   for (let partition = 0; partition < partitions; partition++) {
@@ -45,11 +45,11 @@ export async function sendStream(options: StreamOptions): Promise<number> {
     lanes.push(new Lane(partition, producer, options));
   }
   let chunk = 0;
-  for (; await turn(chunk); chunk++) await Promise.all(lanes.map((lane) => lane.send(chunk)));
+  for (; await untilDue(chunk); chunk++) await Promise.all(lanes.map((lane) => lane.send(chunk)));
   return chunk * partitions * recordsPerChunk;
 }
 
-/** One record in each partition, dated so that all windows up to `endMs` close. It is in none of them. */
+/** Sends one record to each partition, dated so that all windows up to `endMs` close. It is in none of them. */
 export async function sendEnd(endMs: number, options: StreamOptions): Promise<void> {
   const { partitions, latenessMs } = options;
   for (let partition = 0; partition < partitions; partition++) {
@@ -77,12 +77,12 @@ class Lane {
     const beforeMs = this.#sentMs ?? performance.now();
     this.#sentMs = performance.now();
     await this.#producer.send(batch);
-    // A partition read to its end moves on with time: after a pause longer than this what comes next is late.
+    // The watermark of a partition at its end advances with time, so records after a longer pause would be late.
     const pauseMs = performance.now() - beforeMs;
     const allowedMs = stepMs + latenessMs - disorderMs;
     if (pauseMs < allowedMs) return;
     throw new Error(
-      `this machine is too slow to say anything: ${pauseMs} ms between chunks, at most ${allowedMs}`,
+      `this machine is too slow for this test: ${pauseMs} ms between chunks, at most ${allowedMs}`,
     );
   }
 

@@ -1,4 +1,4 @@
-// A stream of words that never come again, and a few that always do: what it contains is known from where it stands.
+// A stream of words most of which occur once, while a few occur always. The position in the stream determines its words.
 
 const FREQUENT_WORDS = 50;
 const NEW_WORDS_PER_RECORD = 9;
@@ -12,18 +12,18 @@ export class DistinctWords {
     this.#recordsPerPane = recordsPerPane;
   }
 
-  /** The text of a record, words joined by commas. */
+  /** The text of a record: words joined by commas. */
   record(index: number): string {
     const words = Array.from({ length: NEW_WORDS_PER_RECORD }, (_, i) => `new-${index}-${i}`);
     return [...words, `frequent-${index % FREQUENT_WORDS}`].join();
   }
 
-  /** Words that any pane may have. */
+  /** The words that every pane may have. */
   frequentWords(): string[] {
     return Array.from({ length: FREQUENT_WORDS }, (_, i) => `frequent-${i}`);
   }
 
-  /** How often the word occurs in the panes from `from` on, those before `to`. */
+  /** How often the word occurs in the panes from `from` on, before `to`. */
   countOf(word: string, { from, to }: { readonly from: number; readonly to: number }): number {
     const [kind, number] = word.split("-");
     const [first, end] = [Math.max(0, from) * this.#recordsPerPane, to * this.#recordsPerPane];

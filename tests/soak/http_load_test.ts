@@ -1,6 +1,6 @@
-// Measures how much hostile HTTP clients slow the counting down. The same lines are counted with and without them,
-// alternately: wrk requests /metrics as fast as it can, and slow clients keep their connections. The measure is CPU time,
-// so that other processes do not matter.
+// Measures what unauthenticated clients cost the counting. The same lines are counted by turns with and without load: wrk
+// requests /metrics as fast as it can, and slow clients keep their connections. The test compares processor time, which
+// neither wrk nor other programs on the machine change.
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
@@ -11,7 +11,7 @@ import { soakLength } from "./soak_length.ts";
 
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });
 const PAIRS = soakLength({ short: 1, long: 11 });
-/** The wanted share of the throughput; a short measurement says little. */
+/** Share of the throughput. A short measurement is inaccurate. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
 const WRK_CONNECTIONS = 64;
@@ -19,8 +19,8 @@ const SLOW_CLIENTS = 100;
 const SLOW_BYTE_MS = 1000;
 
 /** wrk, and clients that send their requests byte by byte. */
-class HostileClients implements AsyncDisposable {
-  /** Requests that wrk had answered, once they have left. */
+class LoadClients implements AsyncDisposable {
+  /** The number of requests that wrk had answered at its end. */
   answered = 0;
   readonly #wrk: Deno.ChildProcess;
   readonly #conns: Deno.TcpConn[] = [];
@@ -31,9 +31,9 @@ class HostileClients implements AsyncDisposable {
     this.#trickle = setInterval(() => this.#sendByte(), SLOW_BYTE_MS);
   }
 
-  static async gather({ url }: RtcountDaemon): Promise<HostileClients> {
+  static async gather({ url }: RtcountDaemon): Promise<LoadClients> {
     const args = ["--threads", "1", "--connections", `${WRK_CONNECTIONS}`, "--duration", "600s"];
-    const clients = new HostileClients(
+    const clients = new LoadClients(
       new Deno.Command("wrk", { args: [...args, `${url}/metrics`], stdout: "piped", stderr: "null" }).spawn(),
     );
     const { hostname, port } = new URL(url);
@@ -45,7 +45,7 @@ class HostileClients implements AsyncDisposable {
     return clients;
   }
 
-  /** A client whose connection is closed does not come back. */
+  /** A client whose connection is closed does not return. */
   #sendByte(): void {
     for (const conn of this.#conns) conn.write(Uint8Array.of(0x61)).catch(() => {});
   }
@@ -59,10 +59,10 @@ class HostileClients implements AsyncDisposable {
   }
 }
 
-const NOBODY = { gather: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }) };
+const NO_CLIENTS = { gather: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }) };
 
 Deno.test({
-  name: "wrk and slow clients cost the counting next to nothing",
+  name: "wrk and slow clients cost the counting almost nothing",
   ignore: missingPrograms("wrk").length > 0,
   async fn() {
     const file = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
@@ -70,25 +70,25 @@ Deno.test({
       writeLines(file, LINES);
       const lines = { file, lines: LINES };
       const alone: Measured[] = [];
-      const besieged: (Measured & { readonly guests: HostileClients })[] = [];
+      const loaded: (Measured & { readonly clients: LoadClients })[] = [];
       for (let n = 0; n < PAIRS; n++) {
-        // The order matters: the first of two may be slower or faster.
-        if (n % 2 === 0) alone.push(await countLines(lines, NOBODY.gather));
-        besieged.push(await countLines(lines, HostileClients.gather));
-        if (n % 2 === 1) alone.push(await countLines(lines, NOBODY.gather));
+        // Change the order, because the first run may be slower or faster.
+        if (n % 2 === 0) alone.push(await countLines(lines, NO_CLIENTS.gather));
+        loaded.push(await countLines(lines, LoadClients.gather));
+        if (n % 2 === 1) alone.push(await countLines(lines, NO_CLIENTS.gather));
       }
       const of = (name: keyof Measured, all: readonly Measured[]) => median(all.map((one) => one[name]));
-      const cost = 1 - of("cpuSeconds", alone) / of("cpuSeconds", besieged);
-      const grownBytes = of("residentBytes", besieged) - of("residentBytes", alone);
-      const answered = median(besieged.map(({ guests }) => guests.answered));
+      const cost = 1 - of("cpuSeconds", alone) / of("cpuSeconds", loaded);
+      const grownBytes = of("residentBytes", loaded) - of("residentBytes", alone);
+      const answered = median(loaded.map(({ clients }) => clients.answered));
       console.log(
         `${LINES} lines, ${PAIRS} times: ${of("cpuSeconds", alone).toFixed(2)} s of processor time alone, ` +
-          `${of("cpuSeconds", besieged).toFixed(2)} s with wrk and ${SLOW_CLIENTS} slow clients: ` +
+          `${of("cpuSeconds", loaded).toFixed(2)} s with wrk and ${SLOW_CLIENTS} slow clients: ` +
           `${(cost * 100).toFixed(1)} %; ${of("seconds", alone).toFixed(2)} and ` +
-          `${of("seconds", besieged).toFixed(2)} s by the clock, ${answered} answers to wrk, ` +
+          `${of("seconds", loaded).toFixed(2)} s by the clock, ${answered} answers to wrk, ` +
           `${(grownBytes / 1e6).toFixed(1)} MB more memory`,
       );
-      for (const { guests } of besieged) assert.ok(guests.answered > 0, "wrk had no answer");
+      for (const { clients } of loaded) assert.ok(clients.answered > 0, "wrk had no answer");
       assert.ok(grownBytes < MAX_GROWN_BYTES, `${grownBytes} bytes`);
       assert.ok(cost < MAX_COST, `${cost}`);
     } finally {

@@ -7,16 +7,16 @@ import { foundTexts, referenceTexts } from "../formats/json/reference_json.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const RECORDS = soakLength({ short: 50_000, long: 1_000_000 });
-/** The first four find what they lead to without parsing the record. */
+/** The first four paths find their values without parsing the record. */
 const PATHS = ["$.message", "$", "$.a.b", "$['ä']['']", "$.a[-1]", "$[*]", "$['a','message'][1:]"];
 
-Deno.test("JsonTexts.add() finds what JSON.parse does, in records of all kinds and damaged ones", () => {
+Deno.test("JsonTexts.add() finds what JSON.parse finds, in valid and damaged records", () => {
   const random = seededRandom(soakSeed("JsonTexts.add()"), 0);
   const readers = PATHS.map((path) => ({ path: new JsonPath(path), texts: new JsonTexts(path) }));
   const seen = { invalid: 0, none: 0, some: 0 };
   for (let n = 0; n < RECORDS; n++) {
     const record = randomRecord(random);
-    // Most of them with the first path, each with one of the others too.
+    // Use the first path for most records, and another one for each record too.
     for (const index of [0, 1 + n % (PATHS.length - 1)]) {
       const { path, texts } = readers[index];
       const wanted = referenceTexts(record, path);

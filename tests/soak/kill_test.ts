@@ -1,5 +1,5 @@
-// Repeated SIGKILL while records arrive: each run continues the work of the one before, and every window equals a recount
-// of the written records.
+// Kills the daemon by SIGKILL repeatedly while records arrive. The next process continues the work of the last one, and
+// every emitted window equals a recount.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -21,23 +21,23 @@ const RECORDS_PER_CHUNK = soakLength({ short: 125, long: 250 });
 const PARTITIONS = [0, 1, 2, 3];
 const WINDOW = { lengthMs: 20_000, slideMs: 2_000, latenessMs: 6_000 };
 const DISORDER_MS = 4_000;
-/** Some ten times as fast as it is sent. */
+/** Event time passes some ten times as fast as the records are sent. */
 const STEP_MS = 3_000;
 const VOCABULARY = 100;
-/** More than there are words: the console shows every count. */
+/** More than the number of words, so the console shows every count. */
 const TOP = 1_000;
 /**
- * The length of a run, from the assignment on. A process that dies while it joins stays a member until its session times
- * out, and meanwhile windows may lack its partitions.
+ * Time from the assignment on. A process that dies while it joins counts as a member until its session times out, and
+ * meanwhile windows may be emitted without the partitions that it was given.
  */
 const LIFE_MS = { min: 200, max: 6_000 };
-/** From start to start, before it is known. */
+/** The expected time of a process until it is known. */
 const CYCLE_MS = 4_000;
 const MAX_PAUSE_MS = 1_000;
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** Lives with a state folder, without one, or now with and now without. */
+/** Whether the processes have a state folder. */
 type Snapshots = "never" | "always" | "at random";
 
 const SNAPSHOTS = soakLength<readonly Snapshots[]>({
@@ -46,14 +46,14 @@ const SNAPSHOTS = soakLength<readonly Snapshots[]>({
 });
 const RESTORED = "counting continues from the snapshot";
 
-/** The output of a run. */
-type Said = Pick<RtcountDaemon, "stdout" | "stderr">;
+/** The output of a process. */
+type RunOutput = Pick<RtcountDaemon, "stdout" | "stderr">;
 
 const ignore = await missingForKafka() !== undefined;
 for (const snapshots of SNAPSHOTS) {
   Deno.test({
     name:
-      `rtcount run leaves no window out and gets none wrong, however often it is killed; snapshots: ${snapshots}`,
+      `rtcount run emits every window, and each right, however often it is killed; snapshots: ${snapshots}`,
     ignore,
     async fn() {
       await using kafka = await startSoakKafka();
@@ -67,19 +67,19 @@ async function killAgainAndAgain(kafka: KafkaCluster, snapshots: Snapshots): Pro
   await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
   const counts = new PaneCounts(WINDOW);
   const pace = new Pace();
-  const stream = streamOptions({ kafka, seed, counts, turn: (chunk) => pace.turn(chunk) });
+  const stream = streamOptions({ kafka, seed, counts, untilDue: (chunk) => pace.untilDue(chunk) });
   const sending = sendStream(stream);
-  // Without records there is nothing to see; awaited below it says why.
+  // Without records there is no window; the error is thrown where this promise is awaited.
   sending.catch(() => pace.kills = KILLS);
   const state = await Deno.makeTempDir({ prefix: "rtcount-state-" });
   try {
     const withState = { dir: state, interval: "1s" };
     const random = seededRandom(seed, PARTITIONS.length);
     const settings = soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP });
-    const lives: Said[] = [];
+    const runs: RunOutput[] = [];
     while (pace.kills < KILLS) {
       const hasState = snapshots === "always" || (snapshots === "at random" && random() < 0.5);
-      lives.push(await liveAndDie(hasState ? { ...settings, state: withState } : settings, random));
+      runs.push(await runUntilKilled(hasState ? { ...settings, state: withState } : settings, random));
       pace.kills++;
     }
     const records = await sending;
@@ -87,10 +87,10 @@ async function killAgainAndAgain(kafka: KafkaCluster, snapshots: Snapshots): Pro
     const { ends } = counts;
     await sendEnd(ends[ends.length - 1], stream);
     const expected = ends.map((endMs) => counts.block(endMs, { partitions: PARTITIONS, top: TOP }));
-    lives.push(await liveToTheEnd(settings, expected));
-    checkLives(lives, expected);
-    const restored = lives.filter(({ stderr }) => stderr.includes(RESTORED)).length;
-    console.log(`${restored} lives went on from a snapshot`);
+    runs.push(await runToTheEnd(settings, expected));
+    checkRuns(runs, expected);
+    const restored = runs.filter(({ stderr }) => stderr.includes(RESTORED)).length;
+    console.log(`${restored} processes continued from a snapshot`);
     assert.ok(snapshots === "never" ? restored === 0 : snapshots === "at random" || restored > 0);
   } finally {
     pace.kills = KILLS;
@@ -100,14 +100,16 @@ async function killAgainAndAgain(kafka: KafkaCluster, snapshots: Snapshots): Pro
 }
 
 function streamOptions(
-  { kafka, seed, counts, turn }: Pick<StreamOptions, "seed" | "counts" | "turn"> & { kafka: KafkaCluster },
+  { kafka, seed, counts, untilDue }: Pick<StreamOptions, "seed" | "counts" | "untilDue"> & {
+    kafka: KafkaCluster;
+  },
 ): StreamOptions {
   return {
     bootstrap: kafka.bootstrap,
     topic: TOPIC,
     partitions: PARTITIONS.length,
     recordsPerChunk: RECORDS_PER_CHUNK,
-    // Ahead of no clock, however long the test takes.
+    // Not ahead of any clock, however long the test takes.
     startMs: Date.now() - CHUNKS * STEP_MS - WINDOW.lengthMs - WINDOW.latenessMs - 60_000,
     stepMs: STEP_MS,
     disorderMs: DISORDER_MS,
@@ -115,16 +117,16 @@ function streamOptions(
     seed,
     words: (partition, random) => [`p${partition}`, `w${Math.floor(VOCABULARY * random() ** 2)}`, "every"],
     counts,
-    turn,
+    untilDue,
   };
 }
 
-/** Spreads the chunks over the lives, as far as their length can be foreseen; after the last kill they come at once. */
+/** Spreads the chunks over the processes as far as their duration can be predicted; after the last kill the rest follows. */
 class Pace {
   kills = 0;
   readonly #startedMs = performance.now();
 
-  async turn(chunk: number): Promise<boolean> {
+  async untilDue(chunk: number): Promise<boolean> {
     if (chunk >= CHUNKS) return false;
     const cycleMs = this.kills === 0 ? CYCLE_MS : (performance.now() - this.#startedMs) / this.kills;
     await systemClock.sleep(Math.min(MAX_PAUSE_MS, cycleMs * (KILLS - this.kills) / (CHUNKS - chunk)));
@@ -132,17 +134,17 @@ class Pace {
   }
 }
 
-async function liveAndDie(settings: Settings, random: Random): Promise<Said> {
+async function runUntilKilled(settings: Settings, random: Random): Promise<RunOutput> {
   await using daemon = new RtcountDaemon(settings);
   await daemon.metricAtLeast("rtcount_assigned_partitions", PARTITIONS.length);
-  // Short lives are the harder ones.
+  // Short runs are the harder ones.
   await systemClock.sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
   daemon.kill("SIGKILL");
   assert.equal(await daemon.status, 128 + 9, `it had ended before:\n${daemon.stderr.slice(-2000)}`);
   return daemon;
 }
 
-async function liveToTheEnd(settings: Settings, expected: readonly string[]): Promise<Said> {
+async function runToTheEnd(settings: Settings, expected: readonly string[]): Promise<RunOutput> {
   await using daemon = new RtcountDaemon(settings);
   await waitForTimeOf(expected[expected.length - 1], daemon);
   daemon.kill("SIGTERM");
@@ -150,33 +152,33 @@ async function liveToTheEnd(settings: Settings, expected: readonly string[]): Pr
   return daemon;
 }
 
-/** Each run continues where the runs before it ended, or earlier, and leaves nothing out. */
-function checkLives(lives: readonly Said[], expected: readonly string[]): void {
+/** Each process continues where the earlier ones stopped, or before that, and leaves out no window. */
+function checkRuns(runs: readonly RunOutput[], expected: readonly string[]): void {
   const places = new Map(expected.map((block, index) => [block, index]));
   const times = new Map(expected.map((block) => [timeOf(block), block]));
   let reached = 0;
   let printed = 0;
-  for (const [life, { stdout, stderr }] of lives.entries()) {
+  for (const [run, { stdout, stderr }] of runs.entries()) {
     const blocks = printedBlocks(stdout);
     for (const [i, block] of blocks.entries()) {
       const time = timeOf(block);
       const index = places.get(block);
-      if (index === undefined) assert.equal(block, times.get(time), `life ${life}, block ${i}:\n${stderr}`);
+      if (index === undefined) assert.equal(block, times.get(time), `run ${run}, block ${i}:\n${stderr}`);
       const previous = i === 0 ? undefined : places.get(blocks[i - 1]);
-      if (previous !== undefined) assert.equal(index, previous + 1, `life ${life} at ${time}: order`);
+      if (previous !== undefined) assert.equal(index, previous + 1, `run ${run} at ${time}: order`);
       else {assert.ok(
           index! <= reached,
-          `life ${life} leaves out ${timeOf(expected[reached])}, begins at ${time}`,
+          `run ${run} leaves out ${timeOf(expected[reached])}, begins at ${time}`,
         );}
     }
     printed += blocks.length;
     if (blocks.length > 0) reached = Math.max(reached, places.get(blocks[blocks.length - 1])! + 1);
   }
   assert.equal(reached, expected.length);
-  const mute = lives.filter(({ stdout }) => printedBlocks(stdout).length === 0).length;
+  const silent = runs.filter(({ stdout }) => printedBlocks(stdout).length === 0).length;
   console.log(
-    `${lives.length} lives, ${mute} of them without a window; ${expected.length} windows, ` +
-      `${printed - expected.length} of them printed again`,
+    `${runs.length} processes, ${silent} of them without a window; ${expected.length} windows, ` +
+      `${printed - expected.length} of them emitted again`,
   );
 }
 

@@ -1,5 +1,5 @@
-// Distinct words without end through a window of 30 panes, each with room for few: memory stays where it is, and what
-// is shown is right within the error that is shown with it.
+// An endless supply of distinct words passes a window of 30 panes, each with room for few of them. The memory stays
+// bounded, and every shown count is right within its shown error.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -19,22 +19,22 @@ const RECORDS = soakLength({ short: 60_000, long: 1_120_000 });
 const MAX_WORDS = soakLength({ short: 2_000, long: 20_000 });
 const RECORDS_PER_SECOND = soakLength({ short: 12_000, long: 40_000 });
 const PANES = 30;
-/** So many fill the window several times over, and each has some times as many words as it may hold. */
+/** The window fills several times, and each pane gets several times the words that it may hold. */
 const RECORDS_PER_PANE = RECORDS / 80;
 const SLIDE_MS = 1_000;
 const TOP = 1_000;
 const RECORDS_PER_BATCH = 250;
 const MAX_RESIDENT_BYTES = 300e6;
 const MAX_SCRAPE_MS = 100;
-/** A word takes some 60 bytes and itself; tables grow by doubling. */
+/** A word takes its own bytes and some 60 more; tables grow by doubling. */
 const TABLE_BYTES_PER_WORD = 200;
 
 const stream = new DistinctWords(RECORDS_PER_PANE);
 
-/** Panes that the window covers that ends with pane `end`, which is not in it. */
+/** The panes of the window that ends with pane `end`, which is not in it. */
 const coverage = (end: number) => ({ from: end - PANES, to: Math.min(end, RECORDS / RECORDS_PER_PANE) });
 
-/** Whether a window shows what is right within its error. `top` holds more words than occur more often than that. */
+/** Checks that a window's counts are right within its error. Words that occur more often than the error are in `top`. */
 function checkWindow(end: number, { error, top }: Pick<WindowResult, "error" | "top">): void {
   for (const { word, count } of top) {
     const times = stream.countOf(word, coverage(end));
@@ -87,7 +87,7 @@ Deno.test(`SlidingWindow bounds the word table while ${RECORDS * WORDS_PER_RECOR
   assert.equal(words.size, 0);
 });
 
-/** All of the stream as record batches, the first pane at `startMs`. */
+/** The whole stream as record batches; the first pane begins at `startMs`. */
 function* batchesOf(startMs: number): Generator<Uint8Array> {
   for (let from = 0; from < RECORDS; from += RECORDS_PER_BATCH) {
     const records = Array.from({ length: RECORDS_PER_BATCH }, (_, i) => ({
@@ -121,7 +121,7 @@ Deno.test({
       },
       top: TOP,
       output: { console: false },
-      // It takes seconds to pass: there is time to look.
+      // Passing takes seconds, so there is time to query.
       rate: { backpressure: false, max: RECORDS_PER_SECOND },
     });
     await daemon.metricAtLeast("rtcount_words_total", 1);
@@ -144,7 +144,7 @@ Deno.test({
     }
     assert.ok(fullWindows.size > 1, `${fullWindows.size} windows with full panes seen`);
     console.log(`/metrics within ${slowestMs.toFixed(0)} ms, ${(largestBytes / 1e6).toFixed(0)} MB resident`);
-    // Short runs share the machine with all other tests; from source the memory is that of Deno's compiler too.
+    // Short runs share the machine with all other tests, and a run from source includes Deno's compiler.
     if (isLong) assert.ok(slowestMs < MAX_SCRAPE_MS, `/metrics took ${slowestMs} ms`);
     if (isLong && compiled) assert.ok(largestBytes < MAX_RESIDENT_BYTES, `${largestBytes} bytes resident`);
   },

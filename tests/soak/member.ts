@@ -1,5 +1,5 @@
-// A member of a group, as one after another of its processes shows it: what each printed, and what each said of the
-// partitions that its windows cover.
+// A member of a group through all its processes: what each printed, and what each reported about the partitions of its
+// windows.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -9,49 +9,49 @@ import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 const POLL_MS = 100;
 const ASK_FOR = 1_000;
 
-/** A window as `/api/v1/top` shows it. */
+/** A window of `/api/v1/top`. */
 export interface ShownWindow {
   readonly window_end: number;
   readonly records: number;
   readonly top: readonly (readonly [word: string, count: number])[];
-  /** By topic. */
+  /** Partitions by topic. */
   readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The end of the newest window that is committed, by partition. */
+/** The end of the newest committed window, by partition. */
 export type CommittedEnds = ReadonlyMap<number, number>;
 
-/** It was stopped for longer than its session. */
+/** The process was stopped for longer than its session. */
 export interface Wake {
-  /** How many blocks it had printed until then. */
+  /** The number of blocks printed before. */
   readonly blocks: number;
-  /** The commits of the others until then. */
+  /** The windows that others had committed before. */
   readonly committed: CommittedEnds;
 }
 
-/** One process, from its start to its end. */
-export interface MemberLife {
+/** One process from its start to its end. */
+export interface MemberRun {
   readonly daemon: RtcountDaemon;
-  /** Those that were seen, by their end: there may be more. */
+  /** The windows that were seen, by their end; there may be more. */
   readonly shown: Map<number, ShownWindow>;
   readonly wakes: Wake[];
-  /** Ends with the process. */
+  /** Resolves when the process ends. */
   readonly watching: Promise<void>;
 }
 
 export class Member implements AsyncDisposable {
-  readonly lives: MemberLife[] = [];
+  readonly runs: MemberRun[] = [];
   readonly #settings: Readonly<Record<string, unknown>>;
-  #living: MemberLife | undefined;
+  #running: MemberRun | undefined;
   #frozen: Promise<void> | undefined;
 
   constructor(settings: Readonly<Record<string, unknown>>) {
     this.#settings = settings;
   }
 
-  /** The process that lives now. */
-  get life(): MemberLife | undefined {
-    return this.#living;
+  /** The running process. */
+  get run(): MemberRun | undefined {
+    return this.#running;
   }
 
   get isFrozen(): boolean {
@@ -61,14 +61,14 @@ export class Member implements AsyncDisposable {
   start(): void {
     const daemon = new RtcountDaemon(this.#settings);
     const shown = new Map<number, ShownWindow>();
-    this.#living = { daemon, shown, wakes: [], watching: watch(daemon, shown) };
-    this.lives.push(this.#living);
+    this.#running = { daemon, shown, wakes: [], watching: watch(daemon, shown) };
+    this.runs.push(this.#running);
   }
 
-  /** SIGTERM, and the end that belongs to it. */
+  /** Sends SIGTERM and checks the exit status. */
   async stop(): Promise<void> {
     const { daemon, watching } = this.#take();
-    // Before that a signal ends it as any process.
+    // Before it answers, a signal would end it without its handler.
     await daemon.waitFor("/healthz", () => daemon.get("/healthz"));
     daemon.kill("SIGTERM");
     assert.equal(await daemon.status, 0, daemon.stderr);
@@ -82,33 +82,33 @@ export class Member implements AsyncDisposable {
     await watching;
   }
 
-  /** SIGSTOP, and SIGCONT when it is over; `look` tells what is committed just before. */
+  /** Sends SIGSTOP and later SIGCONT; `look` returns what is committed just before SIGCONT. */
   freeze(ms: number, look: () => Promise<CommittedEnds>): void {
-    assert.ok(this.#living !== undefined && this.#frozen === undefined);
-    this.#frozen = this.#freeze(this.#living, { ms, look }).finally(() => this.#frozen = undefined);
+    assert.ok(this.#running !== undefined && this.#frozen === undefined);
+    this.#frozen = this.#freeze(this.#running, { ms, look }).finally(() => this.#frozen = undefined);
   }
 
-  /** Waits for the end of `freeze`. */
+  /** Waits until `freeze` is over. */
   async awake(): Promise<void> {
     await this.#frozen;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([this.#frozen]);
-    if (this.#living === undefined) return;
-    await this.#living.daemon[Symbol.asyncDispose]();
-    await this.#living.watching;
+    if (this.#running === undefined) return;
+    await this.#running.daemon[Symbol.asyncDispose]();
+    await this.#running.watching;
   }
 
-  #take(): MemberLife {
-    const life = this.#living;
-    assert.ok(life !== undefined && this.#frozen === undefined);
-    this.#living = undefined;
-    return life;
+  #take(): MemberRun {
+    const run = this.#running;
+    assert.ok(run !== undefined && this.#frozen === undefined);
+    this.#running = undefined;
+    return run;
   }
 
   async #freeze(
-    { daemon, wakes }: MemberLife,
+    { daemon, wakes }: MemberRun,
     { ms, look }: { ms: number; look: () => Promise<CommittedEnds> },
   ): Promise<void> {
     daemon.kill("SIGSTOP");

@@ -1,5 +1,5 @@
-// Three members of one group come, go, are killed and are stopped for longer than their session, while records arrive.
-// Every word names its partition, so that a block on the console says by itself whose records it counts.
+// Three members of one group come, go, are killed, and are stopped for longer than their session while records arrive.
+// Every word names its partition, so a block on the console shows whose records it counts.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -8,7 +8,7 @@ import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { CommitWatch } from "./commit_watch.ts";
 import { sendStream } from "./dated_stream.ts";
-import { Member, type MemberLife, type ShownWindow } from "./member.ts";
+import { Member, type MemberRun, type ShownWindow } from "./member.ts";
 import { PaneCounts } from "./pane_counts.ts";
 import { SESSION_MS, soakSettings, startSoakKafka } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
@@ -21,21 +21,21 @@ const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: 6_000 };
 const DISORDER_MS = 1_000;
 const RECORDS_PER_CHUNK = 20;
 const CHUNK_MS = 100;
-/** Four times as fast as it is sent. */
+/** Event time passes four times as fast as the records are sent. */
 const STEP_MS = 400;
 const VOCABULARY = 30;
-/** More than there are words: the console shows every count. */
+/** More than the number of words, so the console shows every count. */
 const TOP = 1_000;
-/** Between one disturbance and the next. */
+/** Time between two disturbances. */
 const PAUSE_MS = { min: 200, max: 2_500 };
-/** Long enough for others to take over and commit: what a sleeper then does too much can be told from what they did. */
+/** Long enough for others to take over and commit, so that wrong windows of the stopped member can be recognized. */
 const FREEZE_MS = { min: 4 * SESSION_MS, max: 6 * SESSION_MS };
 const DISTURBANCES_PER_ROUND = 4;
-/** So many windows a settled group has to show. */
+/** Windows that a stable group has to show. */
 const SETTLED_WINDOWS = 8;
 const SETTLE_ATTEMPTS = 5;
 
-/** Windows whose ends are above the one and up to the other. */
+/** The windows that end after the first time, up to the second. */
 interface Span {
   readonly afterMs: number;
   readonly untilMs: number;
@@ -43,7 +43,7 @@ interface Span {
 
 Deno.test({
   name:
-    "members of a group show windows of the partitions that they name while members come, go, die or sleep",
+    "members of a group show windows of the partitions that they name while members come, go, die or stop",
   ignore: await missingForKafka() !== undefined,
   async fn() {
     const seed = soakSeed("members_test");
@@ -57,7 +57,7 @@ Deno.test({
       topic: TOPIC,
       partitions: PARTITIONS.length,
       recordsPerChunk: RECORDS_PER_CHUNK,
-      // Ahead of no clock, however long the test takes.
+      // Not ahead of any clock, however long the test takes.
       startMs: Date.now() - (STEP_MS / CHUNK_MS) * (DURATION_MS + 300_000),
       stepMs: STEP_MS,
       disorderMs: DISORDER_MS,
@@ -68,13 +68,13 @@ Deno.test({
         random,
       ) => [`${partition}-all`, `${partition}-${Math.floor(VOCABULARY * random() ** 2)}`],
       counts,
-      async turn(chunk) {
+      async untilDue(chunk) {
         await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), sending.signal);
         return !sending.signal.aborted;
       },
     });
     const settings = soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP });
-    // Told when it is awaited, at the end.
+    // Its error is thrown where the promise is awaited.
     sent.catch(() => {});
     await using members = new AsyncDisposableStack();
     const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
@@ -84,7 +84,7 @@ Deno.test({
       await using watch = new CommitWatch({ bootstrap: kafka.bootstrap, group: TOPIC, topic: TOPIC });
       const settled = await disturb(group, { watch, random: seededRandom(seed, PARTITIONS.length) });
       for (const member of group) await member.stop();
-      check(group.flatMap(({ lives }) => lives), { counts, settled });
+      check(group.flatMap(({ runs }) => runs), { counts, settled });
       assert.deepEqual(watch.regressions, []);
     } finally {
       sending.abort();
@@ -93,7 +93,7 @@ Deno.test({
   },
 });
 
-/** Rounds of disturbances, each until the group has settled again; returns the windows of the quiet after each. */
+/** Disturbs the group in rounds, each until it is stable again; returns the windows of the stable time after each. */
 async function disturb(
   group: readonly Member[],
   { watch, random }: { watch: CommitWatch; random: Random },
@@ -103,13 +103,13 @@ async function disturb(
   const settled: Span[] = [];
   const freezeMs = () => randomInteger(random, FREEZE_MS.min, FREEZE_MS.max);
   while (performance.now() < untilMs) {
-    // Once with all others there to take over.
+    // Once while all others are there to take over.
     const sleeper = group[randomInteger(random, 0, group.length - 1)];
     sleeper.freeze(freezeMs(), () => watch.look());
     await sleeper.awake();
     for (let i = 0; i < DISTURBANCES_PER_ROUND; i++) {
       const member = group[randomInteger(random, 0, group.length - 1)];
-      if (member.life === undefined) member.start();
+      if (member.run === undefined) member.start();
       else if (!member.isFrozen) {
         const what = bag.take();
         if (what === "kill") await member.kill();
@@ -120,14 +120,14 @@ async function disturb(
     }
     for (const member of group) {
       await member.awake();
-      if (member.life === undefined) member.start();
+      if (member.run === undefined) member.start();
     }
     settled.push(await settle(group));
   }
   return settled;
 }
 
-/** Each thing once, in random order, before any comes again. */
+/** Every item once in random order, before any item repeats. */
 class Bag<T> {
   readonly #all: readonly T[];
   readonly #random: Random;
@@ -144,54 +144,54 @@ class Bag<T> {
   }
 }
 
-/** Waits until every partition is covered by exactly one member, and then for some windows without a rebalance. */
+/** Waits until every partition is covered by exactly one member, then for some windows without a rebalance. */
 async function settle(group: readonly Member[]): Promise<Span> {
-  const lives = group.map(({ life }) => life).filter((life) => life !== undefined);
-  const [{ daemon }] = lives;
+  const runs = group.map(({ run }) => run).filter((run) => run !== undefined);
+  const [{ daemon }] = runs;
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
     await daemon.waitFor("each partition covered by exactly one member", () => {
-      const covered = lives.flatMap((life) => lastShown(life)?.partitions[TOPIC] ?? []);
+      const covered = runs.flatMap((run) => lastShown(run)?.partitions[TOPIC] ?? []);
       return covered.sort((a, b) => a - b).join() === PARTITIONS.join();
     });
-    const before = await countRebalances(lives);
-    // Also the windows of killed members: those without a commit are printed again.
-    const afterMs = Math.max(...group.flatMap((member) => member.lives).map(newestEndMs));
+    const before = await countRebalances(runs);
+    // Include killed members: windows that they had not committed are emitted again.
+    const afterMs = Math.max(...group.flatMap((member) => member.runs).map(newestEndMs));
     const untilMs = afterMs + SETTLED_WINDOWS * WINDOW.slideMs;
     await daemon.waitFor(
       `${SETTLED_WINDOWS} windows of every member`,
-      () => lives.every((life) => (lastShown(life)?.window_end ?? 0) >= untilMs),
+      () => runs.every((run) => (lastShown(run)?.window_end ?? 0) >= untilMs),
     );
-    // A busy machine can make a member miss its session.
-    if (await countRebalances(lives) === before) return { afterMs, untilMs };
+    // On a busy machine a member can miss its session timeout.
+    if (await countRebalances(runs) === before) return { afterMs, untilMs };
   }
-  throw new Error(`the group has not come to rest in ${SETTLE_ATTEMPTS} attempts`);
+  throw new Error(`the group is not stable after ${SETTLE_ATTEMPTS} attempts`);
 }
 
-/** Before its first record a member shows a window without any, which says nothing of being at work. */
-function lastShown({ shown }: MemberLife): ShownWindow | undefined {
+/** Before its first record a member shows a window without records, which does not prove that it works. */
+function lastShown({ shown }: MemberRun): ShownWindow | undefined {
   const last = [...shown.values()].at(-1);
   return last !== undefined && last.records > 0 ? last : undefined;
 }
 
-function newestEndMs({ daemon }: MemberLife): number {
+function newestEndMs({ daemon }: MemberRun): number {
   const block = printedBlocks(daemon.stdout).at(-1);
   return block === undefined ? -Infinity : readBlock(block).endMs;
 }
 
-async function countRebalances(lives: readonly MemberLife[]): Promise<string> {
-  return (await Promise.all(lives.map(({ daemon }) => daemon.metric("rtcount_rebalances_total")))).join();
+async function countRebalances(runs: readonly MemberRun[]): Promise<string> {
+  return (await Promise.all(runs.map(({ daemon }) => daemon.metric("rtcount_rebalances_total")))).join();
 }
 
 function check(
-  lives: readonly MemberLife[],
+  runs: readonly MemberRun[],
   { counts, settled }: { counts: PaneCounts; settled: readonly Span[] },
 ): void {
-  /** How often a window of a partition was printed. */
-  const printCounts = new Map<string, number>();
+  /** The members that emitted each partition of each window. */
+  const emitted = new Map<string, number>();
   let windows = 0;
-  /** While they slept others took over. */
+  /** Stopped members whose partitions others took over. */
   let overtaken = 0;
-  for (const { daemon, shown, wakes } of lives) {
+  for (const { daemon, shown, wakes } of runs) {
     const printed = printedBlocks(daemon.stdout).map(readBlock);
     const coverage = new Map(printed.map(({ endMs, partitions }) => [endMs, partitions]));
     let previousMs = -Infinity;
@@ -201,7 +201,7 @@ function check(
       assert.equal(block, counts.block(endMs, { partitions, top: TOP }));
       for (const partition of partitions) {
         const key = `${endMs} ${partition}`;
-        printCounts.set(key, (printCounts.get(key) ?? 0) + 1);
+        emitted.set(key, (emitted.get(key) ?? 0) + 1);
       }
     }
     for (const { window_end, records, top, partitions } of shown.values()) {
@@ -210,7 +210,7 @@ function check(
       assert.equal(coverage.has(window_end), records > 0);
       const counted = coverage.get(window_end) ?? [];
       assert.ok(counted.every((partition) => named.includes(partition)));
-      // Where the stream begins, not every partition has records in each window.
+      // At the beginning of the stream, not every partition has records in each window.
       for (const partition of named.filter((partition) => !counted.includes(partition))) {
         assert.deepEqual(counts.window(window_end, [partition]), []);
       }
@@ -219,7 +219,7 @@ function check(
       if (Math.max(...committed.values()) > (printed[blocks - 1]?.endMs ?? Infinity)) overtaken++;
       for (const { endMs, partitions } of printed.slice(blocks)) {
         const newestMs = Math.max(...partitions.map((partition) => committed.get(partition) ?? -Infinity));
-        assert.ok(endMs > newestMs, `${endMs} printed after a sleep, others had come to ${newestMs}`);
+        assert.ok(endMs > newestMs, `${endMs} emitted after a stop, others had reached ${newestMs}`);
       }
     }
     windows += printed.length;
@@ -227,15 +227,15 @@ function check(
   for (const { afterMs, untilMs } of settled) {
     for (let endMs = afterMs + WINDOW.slideMs; endMs <= untilMs; endMs += WINDOW.slideMs) {
       for (const partition of PARTITIONS) {
-        assert.equal(printCounts.get(`${endMs} ${partition}`), 1, `partition ${partition} at ${endMs}`);
+        assert.equal(emitted.get(`${endMs} ${partition}`), 1, `partition ${partition} at ${endMs}`);
       }
     }
   }
-  const wakes = lives.reduce((sum, life) => sum + life.wakes.length, 0);
-  const again = [...printCounts.values()].filter((times) => times > 1).length;
+  const wakes = runs.reduce((sum, run) => sum + run.wakes.length, 0);
+  const again = [...emitted.values()].filter((times) => times > 1).length;
   console.log(
-    `${lives.length} lives, ${wakes} sleeps, ${overtaken} of them overtaken, ${settled.length} times at rest; ` +
-      `${windows} windows, ${again} of ${printCounts.size} partitions of a window printed again`,
+    `${runs.length} processes, ${wakes} stops, ${overtaken} of them overtaken, ${settled.length} times stable; ` +
+      `${windows} windows, ${again} of ${emitted.size} partitions of a window emitted again`,
   );
   assert.ok(overtaken > 0 && settled.length > 0);
 }

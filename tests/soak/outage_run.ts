@@ -1,5 +1,5 @@
-// Runs a daemon on a stream through faults of its brokers or of the network. The daemon must neither end nor become
-// unhealthy, and must print every window of the topic once.
+// A daemon that counts a stream while its brokers, or the network to them, fail. It must neither end nor be unhealthy. At
+// the end it has emitted every window of the topic, each once.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -14,24 +14,24 @@ import { PaneCounts } from "./pane_counts.ts";
 const PARTITIONS = 4;
 const RECORDS_PER_CHUNK = 20;
 const CHUNK_MS = 200;
-/** Fifteen times as fast as it is sent. */
+/** Event time passes fifteen times as fast as the records are sent. */
 const STEP_MS = 3_000;
 const DISORDER_MS = 2_000;
-/** While nothing comes time goes on, at the end of a log: this outlasts every outage, and is six seconds of the stream. */
+/** At the end of a log the watermark advances with time. This lateness outlasts every outage. */
 const WINDOW = { lengthMs: 20_000, slideMs: 2_000, latenessMs: 90_000 };
 const LONGEST_RUN_MS = 1_800_000;
 const VOCABULARY = 50;
-/** More than there are words: the console shows every count. */
+/** More than the number of words, so the console shows every count. */
 const TOP = 1_000;
 const HEALTH_MS = 250;
-/** The promised time of recovery. */
+/** The promised time. */
 const CONSUMING_WITHIN_MS = 60_000;
 
 export interface OutageRunOptions {
   readonly kafka: KafkaCluster;
   readonly topic: string;
   readonly seed: number;
-  /** How the daemon reaches the brokers. */
+  /** The address by which the daemon reaches the brokers. */
   readonly brokers: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export class OutageRun implements AsyncDisposable {
       words: (partition, random) => [`p${partition}`, `w${Math.floor(VOCABULARY * random() ** 2)}`],
       // Records that are sent again are in the topic twice, so the topic says what there is to count.
       counts: new PaneCounts(WINDOW),
-      async turn(chunk) {
+      async untilDue(chunk) {
         await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), signal);
         return !signal.aborted;
       },
@@ -83,7 +83,7 @@ export class OutageRun implements AsyncDisposable {
     this.#watching = this.#watchHealth();
   }
 
-  /** Makes the topic, on all brokers, and waits until the daemon counts it. */
+  /** Makes the topic on all brokers and waits until the daemon counts it. */
   static async start(options: OutageRunOptions): Promise<OutageRun> {
     await options.kafka.createTopic(options.topic, { partitions: PARTITIONS });
     const run = new OutageRun(options);
@@ -95,18 +95,18 @@ export class OutageRun implements AsyncDisposable {
     return this.daemon.metric("rtcount_consumer_restarts_total");
   }
 
-  /** Waits until all is counted that the topic holds now: what was sent before, and something that was sent after. */
+  /** Waits until the daemon has counted all records in the topic, and a record that is sent after this call. */
   async consumes(when: string): Promise<void> {
     const sinceMs = performance.now();
-    const before = await this.#held();
+    const before = await this.#recordCount();
     await this.daemon.waitFor(
-      "the stream to go on",
-      async () => await this.#held() >= before + PARTITIONS * RECORDS_PER_CHUNK,
+      "the stream to continue",
+      async () => await this.#recordCount() >= before + PARTITIONS * RECORDS_PER_CHUNK,
     );
     const goesOnMs = performance.now();
     const taken = `rtcount_records_total{topic="${this.#topic}"}`;
-    const held = await this.#held();
-    while ((await this.daemon.metric(taken) ?? 0) < held) {
+    const recordCount = await this.#recordCount();
+    while ((await this.daemon.metric(taken) ?? 0) < recordCount) {
       this.#assertHealthy();
       const waitedMs = performance.now() - sinceMs;
       if (waitedMs > CONSUMING_WITHIN_MS) {
@@ -117,12 +117,12 @@ export class OutageRun implements AsyncDisposable {
     const seconds = (ms: number) => (ms / 1_000).toFixed(1);
     const tookMs = performance.now() - sinceMs;
     console.log(
-      `${when}: the stream went on after ${seconds(goesOnMs - sinceMs)} s, all was counted ` +
+      `${when}: the stream continued after ${seconds(goesOnMs - sinceMs)} s, all was counted ` +
         `${seconds(tookMs)} s after the call, ${await this.restarts} restarts so far`,
     );
   }
 
-  /** Waits until it says that it is not ready, and why. */
+  /** Waits until /readyz is not ready for this reason. */
   async saysWhy(reason: RegExp): Promise<void> {
     await this.daemon.waitFor(`/readyz to say ${reason}`, async () => {
       const page = await this.daemon.get("/readyz");
@@ -141,15 +141,15 @@ export class OutageRun implements AsyncDisposable {
     });
   }
 
-  /** Ends the stream, lets the last window close, stops the daemon, and compares all its windows. */
+  /** Ends the stream, lets the last window close, stops the daemon, and checks all emitted windows. */
   async finish(): Promise<void> {
     this.#ending.abort();
     const records = await this.#sending;
     const { lengthMs, slideMs } = WINDOW;
     const source = { bootstrap: this.#kafka.bootstrap, topic: this.#topic };
     const expected = await expectedBlocks(source, { lengthMs, slideMs, top: TOP });
-    const held = await this.#held();
-    assert.ok(held >= records, `the topic holds ${held} records of ${records}`);
+    const recordCount = await this.#recordCount();
+    assert.ok(recordCount >= records, `the topic has ${recordCount} of ${records} records`);
     const { ends } = this.#stream.counts;
     assert.equal(expected.length, ends.length);
     await sendEnd(ends[ends.length - 1], this.#stream);
@@ -159,7 +159,9 @@ export class OutageRun implements AsyncDisposable {
     this.daemon.kill("SIGTERM");
     assert.equal(await this.daemon.status, 0, this.daemon.stderr);
     assert.deepEqual(printedBlocks(this.daemon.stdout), expected);
-    console.log(`${expected.length} windows of ${held} records, ${held - records} of them sent twice`);
+    console.log(
+      `${expected.length} windows of ${recordCount} records, ${recordCount - records} of them sent twice`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,8 +170,8 @@ export class OutageRun implements AsyncDisposable {
     await this.daemon[Symbol.asyncDispose]();
   }
 
-  /** How many records the topic holds, as far as all its partitions can be asked. */
-  async #held(): Promise<number> {
+  /** The number of records in the topic, as far as all partitions answer. */
+  async #recordCount(): Promise<number> {
     let failure: unknown;
     return await this.daemon.waitFor("the ends of the topic", async () => {
       try {

@@ -1,4 +1,4 @@
-// The expected windows of some partitions, counted when the records are made, in one Map per pane and partition. So
+// The expected windows of some partitions. Records are counted when they are made, one Map per pane and partition, so that
 // thousands of windows over millions of records take seconds. Words are ASCII.
 
 import { formatConsoleBlock } from "../oracle/oracle.ts";
@@ -16,14 +16,14 @@ export class PaneCounts {
     this.#slideMs = options.slideMs;
   }
 
-  /** One record. */
+  /** Counts one record. */
   add(partition: number, timestampMs: number, words: readonly string[]): void {
     const startMs = Math.floor(timestampMs / this.#slideMs) * this.#slideMs;
     const counts = entry(entry(this.#panes, partition, () => new Map()), startMs, (): Counts => new Map());
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
 
-  /** Ends of all windows that hold a record, in order. */
+  /** The ends of all windows that contain a record, in order. */
   get ends(): number[] {
     const ends = new Set<number>();
     for (const panes of this.#panes.values()) {
@@ -36,7 +36,7 @@ export class PaneCounts {
     return [...ends].sort((a, b) => a - b);
   }
 
-  /** The window that ends at `endMs` over those partitions, as the console shows its first `top` words in UTC. */
+  /** The window that ends at `endMs` over these partitions, as the console shows its first `top` words, in UTC. */
   block(endMs: number, { partitions, top }: { partitions: readonly number[]; top: number }): string {
     return formatConsoleBlock({ endMs, top: this.window(endMs, partitions).slice(0, top) });
   }

@@ -12,7 +12,7 @@ const records = fc.array(fc.record({
   words: fc.array(fc.constantFrom("a", "b", "c", "d", "e"), { maxLength: 4 }),
 }));
 
-Deno.test("PaneCounts.window() equals a naive recount of the partitions asked for", () => {
+Deno.test("PaneCounts.window() equals a naive recount of the requested partitions", () => {
   fc.assert(fc.property(records, fc.subarray([0, 1, 2]), (records, partitions) => {
     const counts = new PaneCounts(WINDOW);
     for (const { partition, ts, words } of records) counts.add(partition, ts, words);

@@ -1,12 +1,12 @@
-// A producer that outlives brokers: what is not acknowledged it sends again, over another connection. A batch may so be
-// in the log twice; what the log holds is to be asked of the log.
+// A producer that survives failures of brokers: it sends unacknowledged records again over another connection. So a batch
+// may be in the log twice, and only the log says what it contains.
 
 import { systemClock } from "../../lib/async/clock.ts";
 import { leaders } from "../machine/kafka/kcat.ts";
 import { openProducer, type PartitionProducer } from "../machine/kafka/producer.ts";
 
 const RETRY_MS = 200;
-/** A frozen broker does not answer; a broker that misses another waits for it for some seconds. */
+/** A frozen broker does not answer; a client that waits for its answer loses some seconds. */
 const ANSWER_MS = 8_000;
 const GIVE_UP_MS = 120_000;
 

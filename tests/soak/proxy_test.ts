@@ -1,4 +1,4 @@
-// One broker behind a proxy that does what networks do. The stream goes to the broker directly.
+// One broker behind a proxy that causes network faults. The stream goes to the broker directly.
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
@@ -16,7 +16,7 @@ interface Disturbance {
 
 const SHORT: readonly Disturbance[] = [
   { fault: { kind: "latency", delayMs: 300 }, forMs: 2_000 },
-  // In the middle of the answer to a fetch, of that to ApiVersions, of a length.
+  // In the middle of a response to a fetch, of one to ApiVersions, and of a length.
   { fault: { kind: "cut", afterBytes: 500 }, forMs: 3_000 },
   { fault: { kind: "cut", afterBytes: 100 }, forMs: 2_000 },
   { fault: { kind: "cut", afterBytes: 2 }, forMs: 2_000 },
@@ -32,7 +32,7 @@ const LONG: readonly Disturbance[] = [
   }),
   { fault: { kind: "dribble" }, forMs: 60_000 },
   { fault: { kind: "silence" }, forMs: 90_000 },
-  // Too short to be noticed but by those who were in the middle of something.
+  // So short that only requests under way notice it.
   ...Array.from({ length: 5 }, (): Disturbance => ({ fault: { kind: "silence" }, forMs: 1_000 })),
 ];
 
@@ -41,7 +41,7 @@ function openFiles(pid: number): number {
 }
 
 Deno.test({
-  name: "rtcount run loses nothing and goes on by itself, whatever the network does",
+  name: "rtcount run loses nothing and recovers by itself from faults of the network",
   ignore: await missingForKafka() !== undefined,
   async fn(t) {
     const seed = soakSeed("proxy_test");
@@ -64,16 +64,16 @@ Deno.test({
       await t.step(name, async () => {
         proxy.fault = fault;
         await systemClock.sleep(forMs);
-        assert.ok(proxy.faults > 0, "nothing has happened");
+        assert.ok(proxy.faults > 0, "the proxy caused no fault");
         if (fault.kind === "silence" && forMs > 11_000) await run.saysWhy(/no answer/);
         proxy.fault = { kind: "none" };
         await run.consumes(`after ${name}`);
         await run.isReady();
-        // Releasing the memory of closed connections may take a moment.
+        // Closing what belonged to lost connections may take a moment.
         await daemon.waitFor(`${filesBefore} open files`, () => openFiles(daemon.pid) <= filesBefore);
         await daemon.waitFor("as many connections as before", () => proxy.connections <= connectionsBefore);
       });
     }
-    await t.step("every window is there, as the topic has it", () => run.finish());
+    await t.step("every window equals a recount of the topic", () => run.finish());
   },
 });

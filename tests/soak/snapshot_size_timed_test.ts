@@ -1,4 +1,4 @@
-// A million distinct words: how long saving them holds counting up, and how soon a restart has them back.
+// A million distinct words: how long saving a snapshot blocks the counting, and how soon a restart restores it.
 
 import assert from "node:assert/strict";
 import type { Assignment } from "../../lib/source/source.ts";
@@ -12,17 +12,17 @@ import { silentLog } from "../fakes/silent_log.ts";
 const WORDS = 1_000_000;
 const PANES = 5;
 const READY_WITHIN_MS = 3_000;
-/** The daemon answers scrapes and heartbeats between two turns; it must not be silent for longer. */
+/** The daemon answers scrapes and heartbeats between two turns, so no turn may take longer. */
 const STALL_MS = 500;
 
 function storeIn(dir: string): SnapshotStore {
   return new SnapshotStore({ dir, name: "job", identity: () => ({}), files: systemFiles, log: silentLog });
 }
 
-/** Every pane has every word, and none of the windows has closed. */
+/** Every pane has every word, and no window has closed. */
 function filled() {
-  const life = rig({ lengthMs: 10_000, slideMs: 2_000, maxRecordBytes: 1_000_000 });
-  const [queue] = life.source.assign([{}]);
+  const run = rig({ lengthMs: 10_000, slideMs: 2_000, maxRecordBytes: 1_000_000 });
+  const [queue] = run.source.assign([{}]);
   const perRecord = 1_000;
   const records = Array.from({ length: PANES * WORDS / perRecord }, (_, offset) => {
     const first = (offset * perRecord) % WORDS;
@@ -34,8 +34,8 @@ function filled() {
     };
   });
   for (let n = 0; n < records.length; n += 100) queue.push(fakeBatch(records.slice(n, n + 100)));
-  while (queue.hasMore) life.pipeline.turn();
-  return { ...life, queue };
+  while (queue.hasMore) run.pipeline.turn();
+  return { ...run, queue };
 }
 
 Deno.test("a snapshot of a million distinct words is saved in the background and restored within 3 s", async () => {
@@ -73,9 +73,9 @@ Deno.test("a snapshot of a million distinct words is saved in the background and
       `${size} bytes: taken in ${took} ms, saved in ${save} ms (longest stretch ${longest} ms), ` +
         `loaded in ${load} ms, ready in ${ready} ms`,
     );
-    assert.ok(took < STALL_MS, "taking it held counting up");
-    assert.ok(longest < STALL_MS, "saving it held counting up");
-    assert.ok(ready < READY_WITHIN_MS, "it took too long until it was restored");
+    assert.ok(took < STALL_MS, "taking it blocked the counting");
+    assert.ok(longest < STALL_MS, "saving it blocked the counting");
+    assert.ok(ready < READY_WITHIN_MS, "restoring it took too long");
 
     partitions[0].push(fakeBatch([{ offset: queue.position, timestampMs: 10_000, value: "word-7" }]));
     next.run(5);

@@ -1,8 +1,8 @@
-// A broker that misses a dead member after a second, and the configuration that asks it to.
+// A broker that notices a dead member after a second, and the configuration that requests it.
 
 import { type KafkaCluster, startKafka } from "../machine/kafka/broker.ts";
 
-/** As `session_timeout`; below Kafka's default minimum. */
+/** The `session_timeout`; it is below Kafka's default minimum. */
 export const SESSION_MS = 1_000;
 
 export function startSoakKafka(): Promise<KafkaCluster> {
@@ -11,7 +11,7 @@ export function startSoakKafka(): Promise<KafkaCluster> {
   });
 }
 
-/** The settings that these tests share; `topic` names the group, too. */
+/** The settings that these tests share; `topic` is also the name of the group. */
 export function soakSettings(
   { bootstrap }: KafkaCluster,
   { topic, window, top }: {

@@ -1,5 +1,5 @@
-// Measures how much 200 clients of the stream slow the counting down. The same lines are counted with and without them,
-// alternately. Windows close four times as often as by default.
+// Measures what listeners of /api/v1/stream cost the counting. The same lines are counted by turns with two hundred
+// listeners and with none. Windows close four times as often as by default.
 
 import assert from "node:assert/strict";
 import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
@@ -10,11 +10,11 @@ import { isLong, soakLength } from "./soak_length.ts";
 const LISTENERS = 200;
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });
 const PAIRS = soakLength({ short: 1, long: 11 });
-/** The wanted share of the throughput; a short measurement on a busy machine says little. */
+/** Share of the throughput. A short measurement on a busy machine is inaccurate. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
 
-/** Listeners that take what comes, but the first one, which takes nothing. */
+/** Listeners that read the events, but the first one, which reads nothing. */
 class Audience implements AsyncDisposable {
   events = 0;
   readonly #conns: Deno.TcpConn[] = [];
@@ -27,7 +27,7 @@ class Audience implements AsyncDisposable {
       const conn = await Deno.connect({ hostname, port: Number(port) });
       audience.#conns.push(conn);
       await conn.write(new TextEncoder().encode("GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n\r\n"));
-      // Being let in is done once; what is measured is listening.
+      // Connecting happens once; the test measures listening.
       assert.ok(await conn.read(new Uint8Array(16 * 1024)));
       if (n > 0) audience.#reading.push(audience.#read(conn));
     }
@@ -42,7 +42,7 @@ class Audience implements AsyncDisposable {
     }
   }
 
-  /** 0 at the end, which here is the close of our own side. */
+  /** 0 at the end, which here is our own side's close. */
   async #readSome(conn: Deno.TcpConn, buffer: Uint8Array): Promise<number> {
     try {
       return await conn.read(buffer) ?? 0;
@@ -58,16 +58,16 @@ class Audience implements AsyncDisposable {
   }
 }
 
-Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting next to nothing`, async () => {
+Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting almost nothing`, async () => {
   const file = Deno.makeTempFileSync({ prefix: "rtcount-lines-" });
   const measure = (listeners: number) =>
     countLines({ file, lines: LINES }, (daemon) => Audience.gather(daemon, listeners));
   try {
     writeLines(file, LINES);
     const without: Measured[] = [];
-    const withListeners: (Measured & { readonly guests: Audience })[] = [];
+    const withListeners: (Measured & { readonly clients: Audience })[] = [];
     for (let n = 0; n < PAIRS; n++) {
-      // The order matters: the first of two may be slower or faster.
+      // Change the order, because the first run may be slower or faster.
       if (n % 2 === 0) without.push(await measure(0));
       withListeners.push(await measure(LISTENERS));
       if (n % 2 === 1) without.push(await measure(0));
@@ -76,15 +76,15 @@ Deno.test(`${LISTENERS} listeners, one of them slow, cost the counting next to n
     const [secondsBefore, seconds] = [of("seconds", without), of("seconds", withListeners)];
     const cost = 1 - secondsBefore / seconds;
     const grownBytes = of("residentBytes", withListeners) - of("residentBytes", without);
-    const events = median(withListeners.map(({ guests }) => guests.events));
+    const events = median(withListeners.map(({ clients }) => clients.events));
     console.log(
       `${LINES} lines, ${PAIRS} times: ${secondsBefore.toFixed(2)} s without listeners, ` +
         `${seconds.toFixed(2)} s with them: ${(cost * 100).toFixed(1)} % of the throughput; ` +
         `${of("cpuSeconds", without).toFixed(2)} and ${of("cpuSeconds", withListeners).toFixed(2)} s of ` +
         `processor time, ${events} events, ${(grownBytes / 1e6).toFixed(1)} MB more memory`,
     );
-    for (const { guests } of withListeners) {
-      assert.ok(guests.events >= LISTENERS - 1, `${guests.events} events`);
+    for (const { clients } of withListeners) {
+      assert.ok(clients.events >= LISTENERS - 1, `${clients.events} events`);
     }
     assert.ok(grownBytes < MAX_GROWN_BYTES, `${grownBytes} bytes`);
     assert.ok(cost < MAX_COST, `${cost}${isLong ? "" : ", in a short measurement"}`);

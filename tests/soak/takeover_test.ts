@@ -14,7 +14,7 @@ async function produceSome(topic: string): Promise<void> {
 }
 
 Deno.test({
-  name: "rtcount run with its default session consumes again within 20 s of a kill",
+  name: "rtcount run with its default session timeout consumes again within 20 s of a kill",
   ignore: missing,
   async fn() {
     const topic = await makeTopic(2);

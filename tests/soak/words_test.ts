@@ -19,7 +19,7 @@ const SPLITS: readonly SplitRule[] = [
   { kind: "segmenter", locale: "th" },
 ];
 
-// Inputs that are hard for one of the steps: white space, case, lengths, joints, marks, scripts, invalid UTF-8.
+// Characters that are difficult for one step or another: white space, case, lengths, joints, marks, scripts, invalid UTF-8.
 const FRAGMENTS = [
   ..."aAbz,,,  \t\n;:.'_-1",
   "the",
@@ -66,7 +66,7 @@ const FRAGMENTS = [
 const BROKEN = [[0xff], [0x80], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98], [0xc0, 0x80]];
 const STOP_WORDS = ["a", "THE", "Ä", "\ufffd", "i\u0307", "日本語", "o'clock"];
 
-/** Half of the texts are ASCII alone, some of the others not UTF-8. */
+/** Half of the texts are ASCII; some of the others are invalid UTF-8. */
 function randomText(random: Random): Uint8Array {
   const ascii = FRAGMENTS.filter((fragment) => fragment.every((byte) => byte < 0x80));
   const fragments = random() < 0.5 ? ascii : FRAGMENTS;
@@ -91,7 +91,7 @@ function randomRules(random: Random, split: SplitRule): WordRules {
 
 for (const split of SPLITS) {
   const name = Object.values(split).map((value) => JSON.stringify(value)).join(" ");
-  Deno.test(`Tokenizer.tokenize() finds the words that strings would, cut by ${name}`, () => {
+  Deno.test(`Tokenizer.tokenize() finds the words that a tokenizer on strings finds, cut by ${name}`, () => {
     const random = seededRandom(soakSeed("Tokenizer.tokenize()"), 0);
     for (let done = 0; done < TEXTS; done += TEXTS_PER_CALL) {
       const texts = Array.from({ length: TEXTS_PER_CALL }, () => randomText(random));
@@ -103,7 +103,7 @@ for (const split of SPLITS) {
       for (let i = 1; i < ends.length; i++) ends[i] += ends[i - 1];
       const starts = Int32Array.from(texts, (text, i) => ends[i] - text.length);
       const bytes = Uint8Array.from(texts.flatMap((text) => [...text]));
-      // The second time all words are known.
+      // In the second pass all words are known.
       for (const times of [1, 2]) {
         const count = tokenizer.tokenize(bytes, starts, ends, 0, texts.length);
         const words = [...tokenizer.ids.subarray(0, count)].map((id) => table.text(id));
