@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { html, scriptHash, styleHash } from "../../lib/page/document.ts";
 
-Deno.test("lib/page/document.ts is what its folder makes", async () => {
+Deno.test("lib/page/document.ts is up to date with its folder", async () => {
   const tool = fileURLToPath(new URL("../../tools/build_page.ts", import.meta.url));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", tool, "--check"],
@@ -11,7 +11,7 @@ Deno.test("lib/page/document.ts is what its folder makes", async () => {
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 });
 
-Deno.test("the page has one script and one style, those that its policy names, and asks no other origin", () => {
+Deno.test("the page has one script and one style, which its policy names, and no other origin", () => {
   const hash = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
   const inside = (element: string) => {
     const all = [...html.matchAll(new RegExp(`<${element}\\b[^>]*>(.*?)</${element}>`, "gs"))];

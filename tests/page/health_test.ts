@@ -26,7 +26,7 @@ function told(given: Partial<Situation>, status: Partial<Status> = {}): string {
   return `${tone}: ${title}. ${detail}`;
 }
 
-Deno.test("judgeHealth() says what is the matter, the gravest first", () => {
+Deno.test("judgeHealth() returns the gravest condition", () => {
   const healthy = healthyStatus();
   const lagging = [{ topic: "t", partition: 0, position: 0, lag: 1_200 }];
   const notReady = { ready: { ready: false, reason: "no broker answers" } };
@@ -100,7 +100,7 @@ Deno.test("judgeHealth() says what is the matter, the gravest first", () => {
       {},
       { partitions: lagging, now: 100_000, watermark: 60_000 },
     ],
-    // Reading what has just come in is not being behind.
+    // Records that have just arrived are no lag.
     ["good: Healthy. Keeping up, 1,200 records wait. Up for 1 h.", {}, { partitions: lagging }],
     [
       "good: Healthy. Keeping up, 1,200 records wait. Up for 1 h.",
@@ -116,14 +116,14 @@ Deno.test("judgeHealth() says what is the matter, the gravest first", () => {
   for (const [wanted, given, status] of table) assert.equal(told(given, status), wanted);
 });
 
-Deno.test("judgeHealth() gives a stream that has just been opened time to bring its first window", () => {
+Deno.test("judgeHealth() waits for the first window of a stream that has just opened", () => {
   const { title } = judgeHealth(
     situation({ newestMs: 0, connection: { kind: "open", sinceMs: NOW_MS - 2_000 } }),
   );
   assert.equal(title, "Healthy");
 });
 
-Deno.test("watermarkAgeMs() grows by itself, and never is below 0", () => {
+Deno.test("watermarkAgeMs() grows with time and is never negative", () => {
   const now = 50_000;
   const age = (watermark: number | null) => watermarkAgeMs(situation({}, { now, watermark }));
   assert.equal(age(47_000), 4_000);

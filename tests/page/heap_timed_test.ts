@@ -1,4 +1,4 @@
-// What a page that stays open holds on to. With SOAK=1 it stays open for ten minutes beside a running daemon.
+// Measures the memory of a page that stays open. With SOAK=1 it stays open for ten minutes beside a running daemon.
 
 import assert from "node:assert/strict";
 import { freePorts } from "../machine/free_ports.ts";
@@ -10,7 +10,7 @@ import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
 import { FakeDaemon } from "../fakes/fake_daemon.ts";
 
 const SOAK_MS = 600_000;
-/** Between two measures of the long run. */
+/** Time between two measurements of the long run. */
 const SOAK_STEP_MS = 60_000;
 const MAX_GROWTH_BYTES = 1_000_000;
 const NO_BROWSER = missingPrograms("chromium").length > 0;
@@ -21,10 +21,10 @@ interface Held {
   readonly listeners: number;
 }
 
-/** After all garbage is gone. */
+/** After garbage collection. */
 async function measure(shown: WatchedPage): Promise<Held> {
   const { page } = shown;
-  // What moves is held until it stands.
+  // An animation keeps its elements until it ends.
   await shown.waitUntil("everything to stand", () => page.evaluate("document.getAnimations().length === 0"));
   const session = await page.context().newCDPSession(page);
   try {
@@ -45,7 +45,7 @@ function assertStable(before: Held, after: Held): void {
 }
 
 Deno.test({
-  name: "a page holds no more after thousands of windows than after hundreds",
+  name: "a page uses no more memory after thousands of windows than after hundreds",
   ignore: NO_BROWSER,
   async fn() {
     await using browser = await TestBrowser.launch();
@@ -58,7 +58,7 @@ Deno.test({
         // Words come and go.
         const top = Array.from({ length: 20 }, (_, rank) => [`w${windows + rank}`, 1_000 - rank] as const);
         daemon.close({ top: [...top, [`window-${windows}`, 1]], distinct: 5_000 });
-        // A listener that falls behind what is kept would miss some.
+        // A stream that falls behind the kept windows would miss some.
         if (windows % 20 === 0) await shown.page.evaluate("new Promise(requestAnimationFrame)");
       }
       daemon.close({ top: [[`end-${windows}`, 1]], distinct: 5_000 });
@@ -72,7 +72,7 @@ Deno.test({
   },
 });
 
-// Not one that is skipped: in its short form it would be the test above.
+// The test is registered for the long form only; its short form would be the test above.
 if (isLong) {
   Deno.test({
     name: "a page is stable for ten minutes beside a running daemon",
@@ -90,7 +90,7 @@ if (isLong) {
         measures.push(await measure(shown));
         console.log(JSON.stringify(measures.at(-1)));
       }
-      // All 300 windows and samples are there after ten minutes: what the first ones take is no growth.
+      // After ten minutes all 300 windows and samples are kept, so the first ones count as no growth.
       const [first] = measures;
       assertStable({ ...first, heapBytes: first.heapBytes + MAX_GROWTH_BYTES }, measures.at(-1)!);
       await shown.waitForHealth("Healthy");

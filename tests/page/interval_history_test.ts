@@ -5,7 +5,7 @@ import { healthyStatus } from "../fakes/fake_daemon.ts";
 const sampleAt = (now: number) => sampleOf({ ...healthyStatus(), now });
 const times = (history: IntervalHistory) => history.map(({ timeMs }) => timeMs);
 
-Deno.test("sampleOf() leaves out what does not hold: a minimum without backpressure, rates not yet known", () => {
+Deno.test("sampleOf() leaves out a minimum without backpressure, and unknown rates", () => {
   const status = healthyStatus();
   const sample = sampleOf({
     ...status,
@@ -33,7 +33,7 @@ Deno.test("addSample() keeps the newest samples, with a gap for each pause", () 
   assert.equal(history.length, MAX_SAMPLES);
 });
 
-Deno.test("addSample() goes on from a clock that was set back", () => {
+Deno.test("addSample() continues after the clock was set back", () => {
   let history: IntervalHistory = [];
   for (const now of [1_000, 3_000, 5_000, 2_000]) history = addSample(history, sampleAt(now), 2_000);
   assert.deepEqual(times(history), [1_000, 2_000]);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decades, lonePoints, roundUp, secondsRange, wordLines } from "../../lib/page/line_data.ts";
 import { windowOf } from "./windows.ts";
 
-Deno.test("wordLines() has a gap where a word or a window is unknown, and 0 only where that is known", () => {
+Deno.test("wordLines() has a gap for an unknown word or window, and 0 only for a known absence", () => {
   const history = [
     windowOf({ a: 3, b: 1 }, { endMs: 2_000, distinct: 5 }),
     windowOf({ a: 2 }, { endMs: 4_000, distinct: 5 }),
@@ -17,7 +17,7 @@ Deno.test("wordLines() has a gap where a word or a window is unknown, and 0 only
   assert.deepEqual(wordLines([], ["a"], 2_000), { seconds: [], columns: [[]] });
 });
 
-Deno.test("lonePoints() finds the values that no line would show", () => {
+Deno.test("lonePoints() finds values that no line shows", () => {
   assert.deepEqual(lonePoints([1, null, 2, 3, null, 0, null]), [0, 5]);
   assert.deepEqual(lonePoints([5]), [0]);
   assert.deepEqual(lonePoints([]), []);
@@ -31,7 +31,7 @@ Deno.test("secondsRange() ends with the newest value and grows in steps", () => 
   assert.deepEqual(secondsRange([], 2_000), [-120, 0]);
 });
 
-Deno.test("roundUp() is a round number, not below the value and not far above", () => {
+Deno.test("roundUp() returns a round number of at least the value and close to it", () => {
   fc.assert(fc.property(fc.double({ min: 1e-6, max: 1e15, noNaN: true }), (value) => {
     const rounded = roundUp(value);
     assert.ok(rounded >= value && rounded <= value * 1.67, `${value}: ${rounded}`);
@@ -39,7 +39,7 @@ Deno.test("roundUp() is a round number, not below the value and not far above", 
   assert.equal(roundUp(0), 1);
 });
 
-Deno.test("decades() are few, and reach as far as the values", () => {
+Deno.test("decades() returns few marks up to the largest value", () => {
   assert.deepEqual(decades(1_600), [0, 1, 10, 100, 1_000]);
   assert.deepEqual(decades(3), [0, 1]);
   assert.deepEqual(decades(500_000), [0, 10, 100, 1_000, 1e4, 1e5]);

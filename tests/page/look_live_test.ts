@@ -1,69 +1,35 @@
-// What the page says and how it looks in every state, in a real browser on a made-up daemon. With SCREENSHOTS=FOLDER
-// the pictures are kept there.
+// Tests what the page shows in every state, in a real browser with a fake daemon.
 
-import axe, { type AxeResults } from "axe-core";
 import assert from "node:assert/strict";
 import { missingPrograms } from "../machine/machine.ts";
-import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
-import { FakeDaemon, type FakeWindow, healthyStatus } from "../fakes/fake_daemon.ts";
+import { TestBrowser } from "../machine/browser.ts";
+import { FakeDaemon, healthyStatus } from "../fakes/fake_daemon.ts";
+import { hostileWindow } from "./hostile_window.ts";
 
 const NO_BROWSER = missingPrograms("chromium").length > 0;
-const THEMES = ["light", "dark"] as const;
-const WIDTHS = [375, 1024, 1920];
-/** What layouts may move by themselves while a page fills and lives (Cumulative Layout Shift: good is below 0.1). */
-const MAX_LAYOUT_SHIFT = 0.05;
 
-/** Some hostile words among plain ones. */
-const TOP: readonly (readonly [string, number])[] = [
-  "<script>document.title='owned'</script>",
-  '"><img src=x onerror=alert(1)>',
-  "plain",
-  "line\nbreak\r\t",
-  "\u202eevil\u202c",
-  "שלום",
-  "مرحبا بالعالم",
-  "zero\u200bwidth",
-  "zerowidth",
-  "\x1b[31mred\x1b[0m",
-  "é",
-  "e\u0301",
-  "x".repeat(256),
-  `${"y".repeat(30_000)}1${"y".repeat(30_000)}`,
-  `${"y".repeat(30_000)}2${"y".repeat(30_000)}`,
-  " lead",
-  "two  blanks",
-  "back\\x20slash",
-  "Z̸̡̢̛͕a̷̧͓̾l̵̦͝g̵̞̾o̶̞̔",
-  "日本語",
-].map((word, index) => [word, Math.round(5_000 / (index + 1))] as const);
-
-const window = (change = 0): FakeWindow => ({
-  top: TOP.map(([word, count], index) => [word, count + (index % 3) * change] as const),
-  distinct: 4_000,
-});
-
-Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER }, async (t) => {
+Deno.test({ name: "the page shows the health of the daemon", ignore: NO_BROWSER }, async (t) => {
   await using browser = await TestBrowser.launch();
   await using daemon = await FakeDaemon.start();
   await using shown = await browser.open(daemon.url);
   const visible = (id: string) => shown.page.locator(`#${id}`).isVisible();
   const closeUntil = async (what: string, probe: () => Promise<boolean>) => {
-    // As a daemon does: a window now and then, so that nothing is stale meanwhile.
+    // Close a window now and then, as a daemon does, so that nothing becomes stale.
     await shown.waitUntil(what, async () => {
-      daemon.close(window());
+      daemon.close(hostileWindow());
       return await probe();
     });
   };
   const says = (text: string) => async () => (await shown.text("health")).includes(text);
 
-  await t.step("nothing yet", async () => {
+  await t.step("before the first window", async () => {
     await shown.waitForHealth("No window yet");
     assert.equal(await shown.text("words-empty"), "No window yet.");
     assert.equal(await visible("losses"), false);
   });
 
   await t.step("a window", async () => {
-    daemon.close(window());
+    daemon.close(hostileWindow());
     await shown.waitForHealth("Healthy");
     assert.equal(await visible("words-empty"), false);
     assert.match(await shown.text("words-note"), /^In the 1 min before \d\d:\d\d:\d\d; counts are exact\.$/);
@@ -72,20 +38,20 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
   });
 
   await t.step("counts that may be too high", async () => {
-    daemon.close({ ...window(), error: 3 });
+    daemon.close({ ...hostileWindow(), error: 3 });
     await shown.waitUntil(
       "the error",
       async () => (await shown.text("words-note")).includes("at most 3 occurrences too high"),
     );
   });
 
-  await t.step("the change since the last window", async () => {
-    daemon.close(window(2));
+  await t.step("the change since the previous window", async () => {
+    daemon.close(hostileWindow(2));
     const change = () => shown.page.locator(".row", { hasText: "plain" }).locator(".change").textContent();
     await shown.waitUntil("the change", async () => await change() === "+4");
   });
 
-  await t.step("reading back, with how far it is", async () => {
+  await t.step("a replay and its progress", async () => {
     daemon.status = {
       ...healthyStatus(),
       ready: { ready: false, reason: "reading back" },
@@ -100,7 +66,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     await closeUntil("no progress", async () => !await visible("replay"));
   });
 
-  await t.step("not ready, not working, and why", async () => {
+  await t.step("not ready and not working, with the reason", async () => {
     daemon.status = { ...healthyStatus(), ready: { ready: false, reason: "no broker answers" } };
     await closeUntil("the reason", says("No broker answers."));
     daemon.status = {
@@ -110,7 +76,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     await closeUntil("the reason", says("Nothing has been processed for 20 s."));
   });
 
-  await t.step("behind, by how much and where", async () => {
+  await t.step("behind, with the lag of each partition", async () => {
     const watermark = Date.now() - 60_000;
     const partitions = [0, 1, 2].map((partition) => ({
       topic: "events",
@@ -128,7 +94,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     ]);
   });
 
-  await t.step("what was late or skipped, once there is any", async () => {
+  await t.step("late and skipped records, if there are any", async () => {
     const { totals } = healthyStatus();
     daemon.status = { ...healthyStatus(), totals: { ...totals, late: { counted: 12, dropped: 0 } } };
     await closeUntil("the losses", () => visible("losses"));
@@ -137,7 +103,7 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     await closeUntil("no losses", async () => !await visible("losses"));
   });
 
-  await t.step("paused by the reader, and back at the newest", async () => {
+  await t.step("a pause by the reader, and its end", async () => {
     await shown.page.click("#pause");
     await shown.waitForHealth("Paused");
     const before = await shown.rows();
@@ -157,8 +123,8 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
     assert.equal(await shown.text("words-empty"), "No record in this window.");
   });
 
-  await t.step("stale, though the daemon answers", async () => {
-    daemon.close(window());
+  await t.step("stale while the daemon answers", async () => {
+    daemon.close(hostileWindow());
     daemon.status = { ...healthyStatus(), window: { length_ms: 2_000, slide_ms: 500, time: "event" } };
     await shown.waitForHealth("Stale");
   });
@@ -167,12 +133,12 @@ Deno.test({ name: "the page says how the daemon is doing", ignore: NO_BROWSER },
 });
 
 Deno.test({
-  name: "the page of another version is fetched, once nobody holds on to this one",
+  name: "the page reloads for another version, but not while it is paused",
   ignore: NO_BROWSER,
 }, async () => {
   await using browser = await TestBrowser.launch();
   await using daemon = await FakeDaemon.start();
-  daemon.close(window());
+  daemon.close(hostileWindow());
   await using shown = await browser.open(daemon.url);
   await shown.waitForHealth("Healthy");
   let loads = 0;
@@ -185,7 +151,7 @@ Deno.test({
   assert.equal(loads, 0, "a page that is paused stays");
   await shown.page.click("#pause");
   await shown.waitUntil("the new page", () => Promise.resolve(loads === 1));
-  daemon.close(window());
+  daemon.close(hostileWindow());
   await shown.waitForHealth("Healthy");
   assert.match(await shown.text("about"), /^rtcount 0\.0\.1 /);
   await shown.page.waitForResponse(/status$/);
@@ -194,11 +160,11 @@ Deno.test({
 });
 
 Deno.test(
-  { name: "the page outlives answers of a proxy in place of the daemon's", ignore: NO_BROWSER },
+  { name: "the page survives answers of a proxy in place of the daemon's", ignore: NO_BROWSER },
   async () => {
     await using browser = await TestBrowser.launch();
     await using daemon = await FakeDaemon.start();
-    daemon.close(window());
+    daemon.close(hostileWindow());
     await using shown = await browser.open(daemon.url);
     await shown.waitForHealth("Healthy");
     let answers = 0;
@@ -214,7 +180,7 @@ Deno.test(
   },
 );
 
-Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore: NO_BROWSER }, async (t) => {
+Deno.test({ name: "the page can be used by keyboard and read as tables", ignore: NO_BROWSER }, async (t) => {
   await using browser = await TestBrowser.launch();
   await using daemon = await FakeDaemon.start();
   daemon.close({ top: [["a", 9], ["b", 5], ["c", 1]], distinct: 3 });
@@ -225,7 +191,7 @@ Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore
     shown.page.locator(".row", { hasText: word }).getAttribute("aria-pressed");
   const focused = () => shown.page.locator(".row:focus .word").textContent();
 
-  await t.step("words are chosen by key, and the focus goes along with the word", async () => {
+  await t.step("keys choose words, and the focus moves with the word", async () => {
     await shown.page.locator(".row", { hasText: "b" }).focus();
     assert.equal(await pressed("b"), "true");
     await shown.page.keyboard.press("Space");
@@ -239,7 +205,7 @@ Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore
     await shown.waitUntil("nothing to let go of", () => shown.page.locator("#follow").isHidden());
   });
 
-  await t.step("a chart is a table too, with 0 only for what is known", async () => {
+  await t.step("a table shows the values of a chart, with 0 only for a known absence", async () => {
     await shown.page.locator("#word-table summary").press("Enter");
     const table = shown.page.locator("#word-table table");
     await table.waitFor();
@@ -249,92 +215,14 @@ Deno.test({ name: "the page can be used by keyboard, and read as tables", ignore
     assert.deepEqual(rows, ["6", "11", "10", "6", "9", "5"]);
   });
 
-  await t.step("what changes is said once", async () => {
+  await t.step("a change is announced once", async () => {
     assert.match(await shown.text("announcement"), /^Healthy\. /);
     assert.equal(await shown.page.locator("[aria-live], [role=status], [role=alert]").count(), 1);
   });
 });
 
-for (const colorScheme of THEMES) {
-  Deno.test({ name: `the page looks right on every width, ${colorScheme}`, ignore: NO_BROWSER }, async () => {
-    await using browser = await TestBrowser.launch();
-    await using daemon = await FakeDaemon.start();
-    for (let i = 0; i < 100; i++) daemon.close(window(Math.round(40 * Math.sin(i / 9))));
-    daemon.status = busyStatus();
-    await using shown = await browser.open(daemon.url, { colorScheme, reducedMotion: "reduce" });
-    for (const width of WIDTHS) {
-      await shown.page.setViewportSize({ width, height: width < 600 ? 812 : 1080 });
-      await shown.page.reload();
-      await shown.waitForHealth("Healthy");
-      daemon.close(window(10));
-      const partitions = shown.page.locator("#partition-rows tr");
-      await shown.waitUntil("the partitions", async () => await partitions.count() === 50);
-      assert.equal(await shown.page.evaluate("document.documentElement.scrollWidth"), width);
-      await keepPicture(shown, `${width}-${colorScheme}`);
-      const shifts = await layoutShifts(shown);
-      const sum = shifts.reduce((before, { value }) => before + value, 0);
-      assert.ok(sum < MAX_LAYOUT_SHIFT, `at ${width} ${JSON.stringify(shifts)}`);
-    }
-    for (const id of ["word", "intake", "time"]) await shown.page.click(`#${id}-table summary`);
-    assert.deepEqual(await findings(shown), []);
-    assert.deepEqual(shown.problems, []);
-  });
-}
-
-/** Much of all that there is. */
-function busyStatus() {
-  const status = healthyStatus();
-  return {
-    ...status,
-    partitions: Array.from({ length: 70 }, (_, index) => ({
-      topic: index % 2 === 0 ? "raw-events" : "a.topic-with-a-rather-long-name",
-      partition: index,
-      position: 123_456_789 * index,
-      lag: index === 3 ? null : index * index * 100,
-    })),
-    watermark: Date.now() + 10_000,
-    totals: {
-      ...status.totals,
-      late: { counted: 12, dropped: 1 },
-      skipped_records: { too_large: 3 },
-      skipped_words: { stop_word: 12_345 },
-    },
-    config: { ...status.config, top: 100 },
-  };
-}
-
-async function keepPicture({ page }: WatchedPage, name: string): Promise<void> {
-  const folder = Deno.env.get("SCREENSHOTS");
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/page-${name}.png`, fullPage: true });
-}
-
-/** Each shift of the layout without the reader having done anything: by how much, and what moved. */
-async function layoutShifts(
-  { page }: WatchedPage,
-): Promise<{ readonly value: number; readonly what: string }[]> {
-  return await page.evaluate(`new Promise((resolve) => {
-    const name = ({ node }) => node?.id || node?.className || node?.parentElement?.id || node?.nodeName;
-    const found = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) {
-        if (!entry.hadRecentInput) found.push({ value: entry.value, what: entry.sources.map(name).join() });
-      }
-    }).observe({ type: "layout-shift", buffered: true });
-    setTimeout(() => resolve(found), 100);
-  })`);
-}
-
-/** What axe-core finds, with where. */
-async function findings({ page }: WatchedPage): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate("axe.run()") as AxeResults;
-  return violations.map(({ id, impact, nodes }) =>
-    `${impact}: ${id} at ${nodes.map(({ html }) => html.slice(0, 200))}`
-  );
-}
-
 Deno.test({
-  name: "a page that nobody sees lets go of its stream, and goes on where it was",
+  name: "a hidden page closes its stream, and continues where it was",
   ignore: NO_BROWSER,
 }, async () => {
   await using browser = await TestBrowser.launch();
@@ -355,7 +243,7 @@ Deno.test({
     }`);
   await shown.page.clock.install();
 
-  // A look at another tab changes nothing.
+  // A short look at another tab changes nothing.
   await become("hidden");
   await shown.page.clock.fastForward(30_000);
   await become("visible");

@@ -8,7 +8,7 @@ import {
   formatRate,
 } from "../../lib/page/quantity.ts";
 
-Deno.test("quantities are told in words of few digits", () => {
+Deno.test("quantities are formatted in words with few digits", () => {
   const table: readonly (readonly [told: string, wanted: string])[] = [
     [countOf(1, "record"), "1 record"],
     [countOf(0, "record"), "0 records"],
@@ -34,7 +34,7 @@ Deno.test("quantities are told in words of few digits", () => {
   for (const [told, wanted] of table) assert.equal(told, wanted);
 });
 
-Deno.test("formatMoment() names the date of what is long ago, and any number at all", () => {
+Deno.test("formatMoment() includes the date of distant times, and accepts any number", () => {
   const noon = new Date(2026, 10, 22, 12, 0, 2).getTime();
   assert.equal(formatMoment(noon, noon + 3_600_000), "12:00:02");
   assert.equal(formatMoment(noon, noon + 2 * 86_400_000), "22 Nov 2026, 12:00:02");

@@ -10,11 +10,11 @@ import { TestBrowser, type WatchedPage } from "../machine/browser.ts";
 const SLIDE_MS = 2_000;
 const MAX_PAGE_BYTES = 150_000;
 const MAX_FIRST_PAINT_MS = 200;
-/** A machine that does something else now and then still shows what the page can do. */
+/** The best of some attempts counts, because the machine may be busy. */
 const PAINT_ATTEMPTS = 5;
 const FOLLOW_ATTEMPTS = 3;
 
-/** In no word, so that words may have all else in them. */
+/** No word contains it, so words may contain everything else. */
 const SEPARATOR = "\u0001";
 
 const HOSTILE = [
@@ -53,7 +53,7 @@ Deno.test(
         await daemon.waitFor("HTTP", () => daemon.stderr.includes("listening on"));
         await using shown = await browser.open(url);
 
-        await t.step("it fills", async () => {
+        await t.step("it shows windows", async () => {
           await say(["one", "two", "two"], 3);
           await shown.waitForWord("two");
           await shown.waitForHealth("Healthy");
@@ -72,7 +72,7 @@ Deno.test(
           assert.ok(tookMs < 2 * SLIDE_MS, `it took ${tookMs} ms`);
         });
 
-        await t.step("hostile words are text, and can be told apart", async () => {
+        await t.step("it shows hostile words as distinguishable text", async () => {
           await say(HOSTILE, 100);
           await shown.waitForWord(HOSTILE[0]);
           const words = (await shown.rows()).map(([word]) => word);
@@ -92,7 +92,7 @@ Deno.test(
           assert.doesNotMatch(await shown.page.title(), /owned/);
         });
 
-        await t.step("it survives a restart of the daemon and reconnects by itself", async () => {
+        await t.step("it reconnects by itself after a restart of the daemon", async () => {
           daemon.kill("SIGKILL");
           await daemon.status;
           await shown.waitForHealth("Reconnecting");
@@ -106,7 +106,7 @@ Deno.test(
 
         assert.deepEqual(shown.problems, [], "the console of the page");
 
-        await t.step("it is small and is seen at once", async () => {
+        await t.step("it is small and appears at once", async () => {
           const response = await fetch(url, {
             headers: { accept: "text/html", "accept-encoding": "identity" },
           });

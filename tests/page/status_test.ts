@@ -10,7 +10,7 @@ const partition = (topic: string, partition: number, lag: number | null) => ({
   lag,
 });
 
-Deno.test("sortByLag() has the unknown first, then the furthest behind, equals by name", () => {
+Deno.test("sortByLag() puts unknown lags first, then the largest, then sorts by name", () => {
   const partitions = [
     partition("b", 0, 5),
     partition("a", 1, 0),
@@ -30,13 +30,13 @@ Deno.test("sortByLag() has the unknown first, then the furthest behind, equals b
   assert.equal(totalLag({ ...healthyStatus(), partitions }), 14);
 });
 
-Deno.test("isNewProcess() tells a restart by the uptime", () => {
+Deno.test("isNewProcess() recognizes a restart by the uptime", () => {
   const status = healthyStatus();
   assert.equal(isNewProcess(status, { ...status, uptime_seconds: status.uptime_seconds + 2 }), false);
   assert.equal(isNewProcess(status, { ...status, uptime_seconds: 1 }), true);
 });
 
-Deno.test("lossesOf() names what there is, and nothing else", () => {
+Deno.test("lossesOf() names losses above 0 only", () => {
   const status = healthyStatus();
   assert.deepEqual(lossesOf(status), []);
   const totals = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { changeText, topRows } from "../../lib/page/top_rows.ts";
 import { windowOf } from "./windows.ts";
 
-Deno.test("topRows() tells the newest window's words with their change since the one before", () => {
+Deno.test("topRows() returns the newest window's words with their change since the previous one", () => {
   const before = windowOf({ a: 10, b: 5, c: 1 }, { endMs: 1, distinct: 9 });
   const newest = windowOf({ b: 12, a: 6, d: 3, c: 1 }, { endMs: 2, distinct: 9 });
   const rows = topRows([before, newest], 3);
@@ -13,7 +13,7 @@ Deno.test("topRows() tells the newest window's words with their change since the
   ]);
 });
 
-Deno.test("topRows() knows no change in the first window, and a whole one's words from 0", () => {
+Deno.test("topRows() has no change in the first window, and changes from 0 after a complete one", () => {
   const first = windowOf({ a: 1 }, { endMs: 1 });
   assert.deepEqual(topRows([first], 20).map(({ change }) => change.kind), ["unknown"]);
   const second = windowOf({ b: 2_000, a: 1 }, { endMs: 2 });

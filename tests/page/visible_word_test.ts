@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { visibleParts, visibleText } from "../../lib/page/visible_word.ts";
 
-Deno.test("visibleText() shows what cannot be seen as an escape, and all else as it is", () => {
+Deno.test("visibleText() escapes invisible characters and keeps all others", () => {
   const table: readonly (readonly [word: string, text: string])[] = [
     ["word", "word"],
     ["<script>alert(1)</script>", "<script>alert(1)</script>"],
@@ -36,7 +36,7 @@ Deno.test("visibleText() shows what cannot be seen as an escape, and all else as
   for (const [word, text] of table) assert.equal(visibleText(word), text, JSON.stringify(word));
 });
 
-Deno.test("visibleParts() tells marks from what stands in the word", () => {
+Deno.test("visibleParts() separates marks from literal text", () => {
   assert.deepEqual(visibleParts("a\u200b\u200cb"), [
     { text: "a", isMark: false },
     { text: "\\u200b", isMark: true },
@@ -46,18 +46,18 @@ Deno.test("visibleParts() tells marks from what stands in the word", () => {
   assert.deepEqual(visibleParts(""), []);
 });
 
-Deno.test("visibleParts() cuts a long word, and long words that begin and end alike differ", () => {
+Deno.test("visibleParts() cuts long words, and those with equal ends still differ", () => {
   const text = (word: string) => visibleParts(word).map((part) => part.text).join("");
   assert.equal(text("x".repeat(64)), "x".repeat(64));
   const cut = text("x".repeat(65_536));
   assert.match(cut, /^x{10}…#[0-9a-f]{8}, 65536 characters…x{10}$/);
   const long = (middle: string) => "y".repeat(40) + middle + "y".repeat(40);
   assert.notEqual(text(long("1")), text(long("2")));
-  // Counted in characters, not in units.
+  // The length is in characters, not in UTF-16 units.
   assert.equal(text("😀".repeat(64)), "😀".repeat(64));
 });
 
-Deno.test("visibleText() of two different words is different, and looks different", () => {
+Deno.test("visibleText() differs, and looks different, for different words", () => {
   const units = [
     " ",
     "\\",
@@ -84,7 +84,7 @@ Deno.test("visibleText() of two different words is different, and looks differen
   }));
 });
 
-Deno.test("visibleText() leaves nothing that bends what stands around it", () => {
+Deno.test("visibleText() contains nothing that affects its surroundings", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 100 }), (word) => {
     assert.doesNotMatch(visibleText(word), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   }));

@@ -11,7 +11,7 @@ import { windowOf } from "./windows.ts";
 
 const ends = (history: WindowHistory) => history.map(({ endMs }) => endMs);
 
-Deno.test("parseWindow() reads what the stream carries, whatever the words are", () => {
+Deno.test("parseWindow() reads events of the stream with any words", () => {
   const window = parseWindow(JSON.stringify({
     window_start: 1_000,
     window_end: 3_000,
@@ -34,7 +34,7 @@ Deno.test("parseWindow() keeps no more words than can be shown", () => {
   assert.equal(window.isWhole, false);
 });
 
-Deno.test("countIn() is 0 only where the window has no other words than it tells", () => {
+Deno.test("countIn() is 0 only if the window shows all its words", () => {
   const table = [
     { window: windowOf({ a: 2 }), a: 2, b: 0 },
     { window: windowOf({ a: 2 }, { distinct: 2 }), a: 2, b: null },
@@ -53,13 +53,13 @@ Deno.test("addWindow() keeps the newest windows in order, each once", () => {
   }
   assert.equal(history.length, MAX_WINDOWS);
   assert.equal(history[0].endMs, 6);
-  // Another life of the daemon puts one out again, and goes on from there.
+  // A restarted daemon emits a window again and continues from there.
   history = addWindow(history, windowOf({ a: 7 }, { endMs: 100 }));
   assert.deepEqual(ends(history).slice(-2), [99, 100]);
   assert.equal(history.at(-1)?.top.get("a"), 7);
 });
 
-Deno.test("addWindow() lets go of the oldest where words are huge, never of the newest", () => {
+Deno.test("addWindow() drops the oldest windows if words are huge, but never the newest", () => {
   let history: WindowHistory = [];
   const word = (end: number) => String(end).padEnd(65_536, "x");
   for (let end = 1; end <= 200; end++) {

@@ -1,6 +1,6 @@
 import type { ClosedWindow } from "../../lib/page/window_history.ts";
 
-/** A window with these counts, the largest first; all that a test does not name is made up to fit. */
+/** A window with these counts, largest first; the other values are made up to fit. */
 export function windowOf(
   counts: Readonly<Record<string, number>>,
   given: { readonly endMs?: number; readonly distinct?: number; readonly error?: number } = {},

@@ -17,17 +17,17 @@ function ranked(...words: string[]) {
 
 const chosen = ({ words }: WordChoice) => words.filter((word) => word !== undefined);
 
-Deno.test("followTop() takes the first words, and keeps each in its slot while it is near the top", () => {
+Deno.test("followTop() chooses the first words and keeps each in its slot while it ranks high", () => {
   const first = followTop(NO_CHOICE, ranked("a", "b", "c", "d", "e", "f"));
   assert.deepEqual(first.words, ["a", "b", "c", "d", "e", undefined]);
-  // "a" has fallen to the sixth place: no reason to change the lines.
+  // "a" has fallen to the sixth place, which is no reason to change the lines.
   assert.equal(followTop(first, ranked("f", "b", "c", "d", "e", "a")).words.join(), first.words.join());
   const later = followTop(first, ranked("f", "b", "x", "d", "e", "p", "q", "r", "s", "t", "a", "c"));
   assert.deepEqual(later.words, ["f", "b", "x", "d", "e", undefined]);
   assert.equal(followTop(first, ranked()), first);
 });
 
-Deno.test("toggleWord() takes words in and out, and the choice then stays the reader's", () => {
+Deno.test("toggleWord() adds and removes words, and the choice then stays the reader's", () => {
   let choice = followTop(NO_CHOICE, ranked("a", "b"));
   choice = toggleWord(choice, "c");
   assert.deepEqual(chosen(choice), ["a", "b", "c"]);
@@ -37,13 +37,13 @@ Deno.test("toggleWord() takes words in and out, and the choice then stays the re
   assert.deepEqual(chosen(followTop(followAgain(choice), ranked("x", "y", "b"))), ["x", "b", "y"]);
 });
 
-Deno.test("toggleWord() lets go of the word chosen longest ago where there is no slot", () => {
+Deno.test("toggleWord() removes the word chosen longest ago if there is no free slot", () => {
   let choice = NO_CHOICE;
   for (const word of "abcdefg") choice = toggleWord(choice, word);
   assert.deepEqual(choice.words, ["g", "b", "c", "d", "e", "f"]);
 });
 
-Deno.test("a choice has no word twice and its order is that of its slots, whatever is done", () => {
+Deno.test("a choice has no word twice, and its order is that of its slots, after any calls", () => {
   const words = [..."abcdefghijkl"];
   const step = fc.oneof(
     fc.constantFrom(...words).map((word) => (choice: WordChoice) => toggleWord(choice, word)),

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import type { WordRules } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
-import { referenceWords } from "../oracle/reference_words.ts";
+import { packTexts, tokenizeTexts } from "./packed_texts.ts";
 
 const RULES: WordRules = {
   split: { kind: "separator", separator: "," },
@@ -15,32 +14,6 @@ const RULES: WordRules = {
 };
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** Texts in one buffer. The bytes between them would show up in the result if they were read. */
-function packTexts(texts: readonly (Uint8Array | null)[]) {
-  const gap = encode("x,\u00e4");
-  const size = texts.reduce((sum, text) => sum + (text?.length ?? 0) + gap.length, gap.length);
-  const bytes = new Uint8Array(size);
-  const starts = new Int32Array(texts.length);
-  const ends = new Int32Array(texts.length);
-  let used = 0;
-  texts.forEach((text, i) => {
-    bytes.set(gap, used);
-    used += gap.length;
-    starts[i] = text === null ? -1 : used;
-    ends[i] = text === null ? -1 : used + text.length;
-    bytes.set(text ?? [], used);
-    used += text?.length ?? 0;
-  });
-  // The last text ends where the buffer ends, so that reading beyond it throws.
-  return { bytes: bytes.subarray(0, used), starts, ends };
-}
-
-function tokenizeTexts(tokenizer: Tokenizer, texts: readonly (Uint8Array | null)[]): number[] {
-  const { bytes, starts, ends } = packTexts(texts);
-  const count = tokenizer.tokenize(bytes, starts, ends, 0, texts.length);
-  return Array.from(tokenizer.ids.subarray(0, count));
-}
 
 function wordsOf(texts: readonly (Uint8Array | string | null)[], rules: Partial<WordRules> = {}): string[] {
   const table = new WordTable();
@@ -245,108 +218,4 @@ Deno.test("Tokenizer refuses rules that are out of bounds", () => {
   refused({ maxLength: 65_537 }, RangeError);
   refused(pattern("("), SyntaxError);
   refused(segmenter("not a locale"), RangeError);
-});
-
-// Characters and bytes that are difficult for one step or another.
-const FRAGMENTS = [
-  ..."aAbz, \t;\u0000\u0001",
-  "aa",
-  "abcdefgh",
-  "abcdefghi",
-  "THE",
-  "the",
-  "ä",
-  "Ä",
-  "İ",
-  "Σ",
-  "ΑΣ",
-  "\u212a",
-  "\u00a0",
-  "\u0085",
-  "\ufeff",
-  "\u3000",
-  "\ufffd",
-  "→",
-  "😀",
-  "it's",
-  "3.14_",
-  "日本",
-  "ไทย",
-  "\u0301",
-  "\u200d",
-].map(encode);
-const fragment = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...FRAGMENTS) },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }) },
-);
-// Sometimes a text has more pieces than a batch holds.
-const repeats = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, {
-  weight: 1,
-  arbitrary: fc.integer({ min: 2, max: 60 }),
-});
-const text = fc.option(
-  fc.tuple(fc.array(fragment, { maxLength: 40 }), repeats).map(([parts, times]) => {
-    const once = parts.flatMap((part) => [...part]);
-    return Uint8Array.from({ length: once.length * times }, (_, i) => once[i % once.length]);
-  }),
-  { freq: 20 },
-);
-const rules: fc.Arbitrary<WordRules> = fc.record({
-  split: fc.oneof(
-    fc.constantFrom(",", ",", "aa", "aba", "→", "ä", ", ", "😀", "\ufffd", "\ufeff", "\u0000", "a,").map((
-      separator,
-    ) => ({ kind: "separator", separator }) as const),
-    fc.constantFrom("[\\p{L}\\p{N}]+", "[^,]*", "a|.b", "(?<=a).", "\\ufffd|\\s+").map((pattern) =>
-      ({ kind: "pattern", pattern }) as const
-    ),
-    fc.constantFrom("und", "ja").map((locale) => ({ kind: "segmenter", locale }) as const),
-  ),
-  trim: fc.boolean(),
-  lowercase: fc.boolean(),
-  minLength: fc.integer({ min: 0, max: 3 }),
-  maxLength: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(256)),
-  stopWords: fc.subarray(["a", "THE", "Ä", "\ufffd", "i\u0307", "", " ", "abcdefghi", "\ud800"]),
-});
-
-Deno.test("Tokenizer.tokenize() finds the words that a tokenizer on strings finds, with any releases and stop words", () => {
-  const step = fc.record({
-    texts: fc.array(text, { maxLength: 6 }),
-    release: fc.array(fc.nat(), { maxLength: 4 }),
-    stopWords: fc.option(fc.subarray(["a", "b", "THE", "ä", "σ", "\ufffd"]), { freq: 6 }),
-  });
-  fc.assert(
-    fc.property(rules, fc.array(step, { minLength: 1, maxLength: 6 }), (startRules, steps) => {
-      const table = new WordTable();
-      const tokenizer = new Tokenizer(startRules, table);
-      const live = new Map<number, string>();
-      const skipped = { tooLong: 0, tooShort: 0, stopWord: 0 };
-      let rules = startRules;
-      for (const { texts, release, stopWords } of steps) {
-        const ids = tokenizeTexts(tokenizer, texts);
-        const expected = referenceWords(texts, rules);
-        assert.deepEqual(ids.map((id) => table.text(id)), expected.words);
-        for (const id of ids) {
-          assert.equal(live.get(id) ?? table.text(id), table.text(id));
-          live.set(id, table.text(id));
-        }
-        assert.equal(new Set(live.values()).size, live.size, "equal words have one id");
-        assert.equal(table.size, live.size);
-        for (const reason of ["tooLong", "tooShort", "stopWord"] as const) {
-          skipped[reason] += expected.skipped[reason];
-        }
-        assert.deepEqual(tokenizer.skipped, skipped);
-        for (const pick of release) {
-          const id = [...live.keys()][pick % live.size];
-          if (id === undefined) continue;
-          table.release(id);
-          live.delete(id);
-        }
-        if (stopWords !== null) {
-          tokenizer.setStopWords(stopWords);
-          rules = { ...rules, stopWords };
-        }
-      }
-    }),
-    { numRuns: 800 },
-  );
 });
