@@ -97,7 +97,7 @@ export async function fuzz(
 
 interface Verdict {
   readonly ms: number;
-  /** What is wrong; undefined if nothing is. */
+  /** The fault; undefined if there is none. */
   readonly message: string | undefined;
   /** Two findings with the same kind count as one. */
   readonly kind: string;

@@ -3,7 +3,7 @@
 
 import { jsonSkimWasm } from "./json_skim_wasm.ts";
 
-/** What a record contains: `string` has no escapes, `other` is any other value. */
+/** The content of a record: `string` has no escapes, `other` is any other value. */
 export const SKIMMED = { invalid: 0, nothing: 1, string: 2, other: 3, undecided: 4 } as const;
 
 const VALUE_START = 0;
