@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import { getCACertificates } from "node:tls";
+import * as tls from "node:tls";
 import type { Clock } from "../async/clock.ts";
 import type { HttpAddress } from "./http_address.ts";
 
@@ -150,7 +150,11 @@ export class HttpClient {
       signal: AbortSignal.any([signal, outer]),
     };
     const request = this.url.startsWith("https:")
-      ? requestTls(this.url + path, { ...options, ca: ca && [...getCACertificates("default"), ca] }, resolve)
+      ? requestTls(
+        this.url + path,
+        { ...options, ca: ca && [...tls.getCACertificates("default"), ca] },
+        resolve,
+      )
       : requestPlain(this.url + path, options, resolve);
     request.on("error", reject);
     request.end();
