@@ -105,6 +105,25 @@ Deno.test("Metrics.render() escapes hostile words in both formats", async () => 
   }
 });
 
+Deno.test("Metrics.render() keeps topics and tasks apart, whatever they are called", async () => {
+  const topics = ["__proto__", "constructor", "hasOwnProperty", "toString", "a"];
+  const metrics = metricsWith({
+    partitions: () => topics.map((topic, partition) => ({ topic, partition, lag: partition })),
+    gaugeRates: () => topics.map((topic, i) => [topic, i] as const),
+  });
+  topics.forEach((topic, i) => metrics.recordsTaken(topic, i + 1, 10 * i));
+  topics.forEach((topic, i) => metrics.skippedOffsets(topic, i, 7));
+  const families = await scrape(metrics);
+  topics.forEach((topic, i) => {
+    assert.equal(valueOf(families, "rtcount_records_total", { topic }), i + 1, topic);
+    assert.equal(valueOf(families, "compute_gauge_rate", { task_name: topic }), i, topic);
+    const place = { topic, partition: String(i) };
+    assert.equal(valueOf(families, "rtcount_consumer_lag_records", place), i, topic);
+    assert.equal(valueOf(families, "rtcount_skipped_offsets_total", place), 7, topic);
+  });
+  assert.equal((await metrics.totals()).records, 15);
+});
+
 Deno.test("Metrics.render() parses back to any set of words", async () => {
   const words = fc.uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), { maxLength: 20 });
   await fc.assert(fc.asyncProperty(words, async (list) => {
