@@ -255,6 +255,14 @@ Deno.test("documents: configurations that they show are right", () => {
   }
 });
 
+Deno.test("ARCHITECTURE.md: the file map has every folder of lib", () => {
+  const folders = new Set(
+    files.map((file) => /^lib\/[^/]+\//.exec(file)?.[0]).filter((one) => one !== undefined),
+  );
+  const text = textOf("ARCHITECTURE.md");
+  assert.deepEqual([...folders].filter((folder) => !text.includes(`\`${folder}\``)), []);
+});
+
 Deno.test("ARCHITECTURE.md: methods that it names exist", () => {
   const missing: string[] = [];
   for (const [name, type, method] of textOf("ARCHITECTURE.md").matchAll(/\b([A-Z]\w+)\.(\w+)\b(?=\(|`)/g)) {

@@ -2,7 +2,7 @@
 // kafkajs's consumer is not used: it stops on errors that it holds non-retriable, jumps to the end of the log when an
 // offset is out of range, sends heartbeats only when asked, and allocates several objects per record.
 //
-// These are private modules, so package.json pins one version; tests/kafka/connection/kafkajs_test.ts checks their shape.
+// These are private modules, so deno.json pins one version; tests/kafka/connection/kafkajs_test.ts checks their shape.
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
