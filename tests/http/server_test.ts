@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MAX_CONNECTIONS, MAX_TARGET_BYTES } from "../../lib/http/request_handler.ts";
 import type { HttpView } from "../../lib/http/routes.ts";
 import { type HttpServer, MAX_HEAD_BYTES, startHttpServer } from "../../lib/http/server.ts";
-import { WindowFeed } from "../../lib/http/window_feed.ts";
+import { fakeView } from "../fakes/fake_view.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -11,15 +11,12 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const VIEW: HttpView = {
+const VIEW = fakeView({
   metrics: (format) => Promise.resolve({ contentType: METRICS_TYPE, body: `m{format="${format}"} 1\n` }),
-  health: () => ({ ok: true }),
-  ready: () => ({ ready: true }),
   topJson: (k) => `{"k":${k ?? '"default"'}}`,
   word: (word) => ({ kind: "counted", json: JSON.stringify({ word }) }),
-  windows: new WindowFeed(),
   status: () => Promise.resolve({ version: "1.2.3" }),
-};
+});
 
 interface Running {
   readonly server: HttpServer;

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { TimeShare } from "../../lib/http/time_share.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { settle } from "../fakes/settle.ts";
 
 const CLIENT = { address: "127.0.0.1", closed: false };
-
-/** Lets everything run that only waits for promises. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 Deno.test("TimeShare.run() works in order, at once while there is credit, and then a fortieth of the time", async () => {
   const clock = new ManualClock();

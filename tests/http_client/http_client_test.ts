@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/async/clock.ts";
-import { parseHttpAddress } from "../../lib/http_client/http_address.ts";
-import { HttpClient, type HttpClientOptions, HttpError } from "../../lib/http_client/http_client.ts";
+import { fileURLToPath } from "node:url";
+import { HttpError } from "../../lib/http_client/http_client.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { freePorts } from "../machine/free_ports.ts";
-import { missingPrograms } from "../machine/machine.ts";
-import { CertificateAuthority } from "../machine/kafka/certificates.ts";
+import { client } from "./client.ts";
 
-function client(address: string, options: Partial<HttpClientOptions> = {}): HttpClient {
-  const server = parseHttpAddress(address) ?? assert.fail(address);
-  return new HttpClient(server, { clock: systemClock, signal: new AbortController().signal, ...options });
-}
+const GET_ONCE = fileURLToPath(new URL("get_once.ts", import.meta.url));
 
 /** Its answer repeats the request. */
 function startEcho() {
@@ -47,43 +42,15 @@ Deno.test("HttpClient.get() follows no redirect", async () => {
   assert.equal(outcome.kind === "answer" && outcome.status, 302);
 });
 
-Deno.test({
-  name: "HttpClient.get() trusts the authority that it is given, beside the usual ones",
-  ignore: missingPrograms("openssl").length > 0,
-  async fn() {
-    await using authority = await CertificateAuthority.make("rtcount-test");
-    const { certificateFile, keyFile } = await authority.issue("server", { names: "IP:127.0.0.1" });
-    const [cert, key, ca] = await Promise.all(
-      [certificateFile, keyFile, authority.file].map((file) => Deno.readTextFile(file)),
-    );
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, cert, key, onListen() {} },
-      () => new Response("ok"),
-    );
-    const address = `https://127.0.0.1:${server.addr.port}`;
-    assert.deepEqual(await client(address, { ca }).get("/"), { kind: "answer", status: 200, text: "ok" });
-    const outcome = await client(address).get("/");
-    assert.match(
-      outcome.kind === "failure" ? outcome.reason : "",
-      /certificate: --ca-file names the certificate/,
-    );
-  },
-});
-
 Deno.test("HttpClient.get() goes through no proxy that the environment names", async () => {
   await using echo = startEcho();
-  const names = ["HTTP_PROXY", "http_proxy"];
-  const before = names.map((name) => Deno.env.get(name));
-  for (const name of names) Deno.env.set(name, "http://127.0.0.1:1");
-  try {
-    assert.equal((await client(`http://${echo.host}`).get("/")).kind, "answer");
-  } finally {
-    names.forEach((name, i) => {
-      const value = before[i];
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    });
-  }
+  // A process of its own: the environment here belongs to all tests that run beside this one.
+  const proxy = "http://127.0.0.1:1";
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--allow-all", GET_ONCE, `http://${echo.host}`],
+    env: { HTTP_PROXY: proxy, http_proxy: proxy, NO_COLOR: "1" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "answer\n", new TextDecoder().decode(stderr));
 });
 
 Deno.test("HttpClient.get() tries each address of a name", async () => {

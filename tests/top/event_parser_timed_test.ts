@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { EventParser } from "../../lib/top/event_parser.ts";
+
+Deno.test("EventParser.push() reads a long line in small pieces in linear time", () => {
+  const parser = new EventParser();
+  const startMs = performance.now();
+  parser.push("data: ");
+  for (let n = 0; n < 500_000; n++) parser.push("x");
+  assert.equal(parser.push("\n\n")[0].data.length, 500_000);
+  // In quadratic time it took minutes.
+  assert.ok(performance.now() - startMs < 10_000);
+});
