@@ -1,6 +1,7 @@
 // Follows a daemon over HTTP: it streams the closed windows and polls the status. After a lost connection it reconnects
 // and asks for the windows that it missed.
 
+import { backOffMs } from "../async/back_off.ts";
 import type { Clock } from "../async/clock.ts";
 import type { HttpAddress } from "../http_client/http_address.ts";
 import { HttpClient, HttpError } from "../http_client/http_client.ts";
@@ -11,8 +12,6 @@ import { parseStatus, parseWindow, type ShownStatus, type ShownWindow } from "./
 const SILENCE_MS = 40_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 const STATUS_INTERVAL_MS = 2_000;
-const FIRST_PAUSE_MS = 250;
-const MAX_PAUSE_MS = 10_000;
 /** A window's end in milliseconds. The client sends no other id back to the server. */
 const EVENT_ID = /^\d{1,16}$/;
 
@@ -73,8 +72,7 @@ export class DaemonClient {
         if (!(error instanceof Error) || !isPassing(error)) throw error;
         listener.onLost(error.message);
       }
-      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++);
-      await clock.sleep(pauseMs, signal);
+      await clock.sleep(backOffMs(this.#failures++, Math.random()), signal);
     }
   }
 
