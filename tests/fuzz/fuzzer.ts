@@ -95,7 +95,7 @@ export async function fuzz(
   };
 }
 
-interface Verdict {
+interface InputOutcome {
   readonly ms: number;
   /** The fault; undefined if there is none. */
   readonly message: string | undefined;
@@ -103,7 +103,7 @@ interface Verdict {
   readonly kind: string;
 }
 
-async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<Verdict> {
+async function tryInput(target: FuzzTarget, input: Uint8Array): Promise<InputOutcome> {
   const maxMs = target.maxMs ?? MAX_MS;
   const maxBytes = MAX_MEMORY_BYTES + (target.maxMemoryPerByte ?? MAX_MEMORY_PER_BYTE) * input.length;
   let ms = Infinity;

@@ -1,13 +1,13 @@
 // Prometheus's own judge of metrics, configurations and rules.
 
 /** The lines that promtool prints, and whether the check passed. */
-export interface Verdict {
+export interface CheckResult {
   readonly success: boolean;
   readonly lines: readonly string[];
 }
 
 /** Runs it; `input` is its standard input. */
-export async function runPromtool(args: readonly string[], input = ""): Promise<Verdict> {
+export async function runPromtool(args: readonly string[], input = ""): Promise<CheckResult> {
   const child = new Deno.Command("promtool", {
     args: [...args],
     stdin: "piped",
