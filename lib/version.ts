@@ -1,4 +1,4 @@
 import project from "../deno.json" with { type: "json" };
 
-/** Of this program, as `--version`, the metrics and the API say it. */
+/** The version of this program, shown by `--version`, the metrics and the API. */
 export const version: string = project.version;

@@ -60,7 +60,7 @@ async function main(): Promise<number> {
   return failed === 0 && tolerated ? 0 : 1;
 }
 
-/** One broker for the whole run spares each file its own; undefined where one is given or none can be had. */
+/** One broker for the whole run spares each file its own; undefined if one is given or none is available. */
 async function startSharedKafka(): Promise<KafkaCluster | undefined> {
   if (WITHOUT_KAFKA || Deno.env.get("KAFKA_BROKERS") || await missingForKafka() !== undefined) {
     return undefined;

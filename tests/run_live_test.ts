@@ -21,7 +21,7 @@ function programsOf(folder: string): string[] {
   }).sort();
 }
 
-/** What the run prints. */
+/** The output of the run. */
 class Output {
   readonly ended: Promise<void>;
   #text = "";

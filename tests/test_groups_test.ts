@@ -4,7 +4,7 @@ import { allTestFiles, filesNamed, groupOf } from "./test_groups.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What a unit test may use of tests/machine/: these need no program. */
+/** The files of tests/machine/ that a unit test may use: they need no program. */
 const FREE = ["tests/machine/free_ports.ts", "tests/machine/proxy.ts"];
 
 async function importsOf(file: string): Promise<string[]> {

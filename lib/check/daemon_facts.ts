@@ -28,7 +28,7 @@ export interface DaemonFacts {
   readonly progress?: { readonly first: ProgressSample; readonly last: ProgressSample };
 }
 
-/** What the daemon itself says, to be compared with Prometheus and Grafana. Undefined values are not known. */
+/** The daemon's own facts, to compare with Prometheus and Grafana. Undefined values are not known. */
 export interface DaemonTruth {
   readonly host: string;
   readonly port: number;

@@ -17,7 +17,7 @@ export interface Io {
   /** The permission bits, as chmod sets them. */
   readonly fileMode: (path: string) => Promise<number | undefined>;
   /**
-   * Gives up, for good, the permission for all files that `needs` does not name, and for the environment. Variables
+   * Permanently gives up the permission for all files that `needs` does not name, and for the environment. Variables
    * that were read before stay known.
    */
   readonly confine: (needs: Needs) => Confinement;

@@ -11,7 +11,7 @@ import { type Config, configSchema, exclusiveKeys, MAX_STOP_WORDS } from "./sche
 import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
-/** Of a file that the configuration names. */
+/** The largest file that the configuration may name. */
 const MAX_FILE_CHARACTERS = 1 << 24;
 const MAX_SHOWN_CHARACTERS = 60;
 

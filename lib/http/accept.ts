@@ -4,7 +4,7 @@
 export interface MediaRange {
   /** Lower case; such as `text/plain`, or with `*` for the subtype or both. */
   readonly type: string;
-  /** Of the parameter `version`; undefined: any. */
+  /** The value of the parameter `version`; undefined: any. */
   readonly version: string | undefined;
   /** 0 to 1. */
   readonly quality: number;

@@ -1,5 +1,5 @@
-// Who may ask: one user with one password, HTTP Basic (RFC 7617). What was found right is remembered as a digest under a
-// key of this process, so that a hash, which is dear to check on purpose, is checked once and not for every scrape.
+// HTTP Basic authentication (RFC 7617) for one user. Checking a bcrypt hash is expensive on purpose, so correct credentials
+// are remembered as a digest under a key of this process, and a hash is checked once, not for every scrape.
 
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
@@ -26,7 +26,7 @@ export class BasicAuth {
   readonly #clock: Clock;
   readonly #username: Uint8Array;
   readonly #hash: string | undefined;
-  /** Of the credentials that are right; undefined until they have been given, where only a hash is known. */
+  /** The digest of the correct credentials; with a hash it is undefined until a client has given them. */
   #known: Uint8Array | undefined;
   /** One check after the other. */
   #checked: Promise<unknown> = Promise.resolve();

@@ -31,7 +31,7 @@ export class Connection {
   /** Address and port. */
   readonly key: string;
   readonly #socket: ClientSocket;
-  /** Of TLS, it is not the same. */
+  /** The socket that is read: with TLS another one than `#socket`. */
   #reader: ClientSocket;
   #requestedBytes = 0;
   #reportedBytes = 0;

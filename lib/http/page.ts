@@ -5,13 +5,13 @@ import { gzipSync } from "node:zlib";
 import { html, scriptHash, styleHash } from "../page/document.ts";
 import { parseAccept, qualityOf } from "./accept.ts";
 
-/** What metrics are told in. */
+/** The media types of metrics. */
 const METRICS_TYPES = [
   { type: "text/plain", version: "0.0.4" },
   { type: "application/openmetrics-text", version: "1.0.0" },
 ];
 
-/** Words come from strangers: were one of them taken for markup, nothing of it would run or load. */
+/** Words are untrusted input: if one were parsed as markup, this policy would let nothing run or load. */
 const SECURITY_POLICY = [
   "default-src 'none'",
   `script-src '${scriptHash}'`,
@@ -25,7 +25,7 @@ const SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** What of a request matters here. */
+/** The parts of a request that matter for the page. */
 export interface PageRequest {
   readonly ifNoneMatch: string | null;
   readonly acceptEncoding: string | null;

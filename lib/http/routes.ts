@@ -1,4 +1,4 @@
-// What each path answers. Nothing here knows of connections.
+// The answer of each path. This file knows no connections.
 
 import type { Exposition, ExpositionFormat } from "../metrics/metrics.ts";
 import type { Readiness } from "../source/source.ts";
@@ -9,11 +9,11 @@ import openApi from "./openapi.json" with { type: "json" };
 import { answerPage, prefersPage } from "./page.ts";
 import type { WindowFeed } from "./window_feed.ts";
 
-/** Of a target that names the server, too. */
+/** The scheme and host of a target that names the server, too. */
 const ORIGIN = /^https?:\/\/[^/?#]+/i;
-/** What follows is a word, slashes included. */
+/** The rest of the path is a word, slashes included. */
 const WORDS_PREFIX = "/api/v1/words/";
-/** What a browser that lost its stream waits before it asks for it again. */
+/** The time that a browser waits before it reconnects a lost stream. */
 const STREAM_RETRY_MS = 2000;
 
 /** How often a word occurs in the last closed window: as JSON, or why there is nothing to say. */
@@ -21,7 +21,7 @@ export type WordCounts =
   | { readonly kind: "counted"; readonly json: string }
   | { readonly kind: "absent" | "unknown"; readonly reason: string };
 
-/** What the server asks the daemon for. */
+/** The port from the server to the daemon. */
 export interface HttpView {
   metrics(format: ExpositionFormat): Promise<Exposition>;
   /** Whether the process itself works; an outage that is being retried is no failure. */
@@ -84,7 +84,7 @@ export function methodNotAllowed(): HttpAnswer {
   return errorAnswer(405, "only GET and HEAD are allowed", { Allow: "GET, HEAD" });
 }
 
-/** People get the page, and Prometheus what it is here for: the recipe scrapes this path. */
+/** Browsers get the page and Prometheus the metrics: the Spark lab scrapes this path (docs/spark-lab.md). */
 async function answerRoot(view: HttpView, request: HttpRequest): Promise<HttpAnswer> {
   if (prefersPage(request.accept)) return answerPage(request);
   return { ...await answerMetrics(view, request), fields: { Vary: "Accept, Accept-Encoding" } };

@@ -3,9 +3,9 @@
 
 /** Windows kept for those who come back; fewer where they are large. */
 export const MAX_KEPT_WINDOWS = 300;
-/** What the kept windows hold in memory; the newest is kept whatever it holds. */
+/** The most memory of the kept windows; the newest is kept whatever its size. */
 export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-/** What is handed out at once, unless a single event is larger. */
+/** The most that is handed out at once, unless a single event is larger. */
 const MAX_BATCH_BYTES = 64 * 1024;
 
 interface WindowEvent {

@@ -60,7 +60,7 @@ const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
 };
 
 export class HttpClient {
-  /** Of the server. */
+  /** The address of the server. */
   readonly url: string;
   readonly #authorization: string | undefined;
   readonly #options: HttpClientOptions;

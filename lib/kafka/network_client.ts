@@ -47,9 +47,9 @@ interface ProduceAnswer {
   readonly topics: readonly { partitions: readonly { partition: number; errorCode: number }[] }[];
 }
 
-/** What outlives one client: the brokers that it learned of, and the diagnoses of failed connections. */
+/** The state that outlives one client: known brokers, and the diagnoses of failed connections. */
 export class ClusterMemory {
-  /** `host:port`. Those in the configuration may be gone for good. */
+  /** `host:port`. Those in the configuration may be gone permanently. */
   readonly brokers = new Set<string>();
   readonly diagnoses = new Diagnoses();
 }
@@ -239,7 +239,7 @@ export class NetworkClient implements KafkaClient {
     throw new KafkaError(ErrorCode.leaderNotAvailable, `look up an offset of ${partitionKey(partition)}`);
   }
 
-  /** Learned brokers come first: those in the configuration may be gone for good. */
+  /** Learned brokers come first: those in the configuration may be gone permanently. */
   async #askAny<T>(api: ApiName, args: object): Promise<T> {
     const addresses = new Set([...this.#memory.brokers, ...this.#bootstrap]);
     const failures: BrokerConnectionError[] = [];

@@ -15,8 +15,8 @@ export interface LogSettings {
 }
 
 /**
- * Strings, numbers, booleans, lists of these, and errors, which are logged with their causes. `undefined` is left out. Of
- * any other object only the class is logged, as it may contain a secret.
+ * Strings, numbers, booleans, lists of these, and errors, which are logged with their causes. `undefined` is left out. Any
+ * other object is logged as its class name only, as it may contain a secret.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -316,7 +316,7 @@ Deno.test("main() config show shows the file, the environment and the options to
   assert.match(stdout, /^log:\n {2}level: warn\n {2}format: json$/m);
 });
 
-Deno.test("main() config schema puts out JSON", async () => {
+Deno.test("main() config schema prints JSON", async () => {
   const { status, stdout } = await rtcount(["config", "schema"]);
   assert.equal(status, 0);
   assert.equal(JSON.parse(stdout).type, "object");

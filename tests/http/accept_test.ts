@@ -25,7 +25,7 @@ Deno.test("prefersOpenMetrics() of an Accept header", async (t) => {
     ["application/openmetrics-text;q=7", text],
     ["application/openmetrics-text;q=", text],
     [";;,,/;q=1,application/openmetrics-text", open],
-    // What Prometheus 2 and 3 send.
+    // The headers of Prometheus 2 and 3.
     [
       "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," +
       "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",

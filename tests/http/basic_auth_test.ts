@@ -71,7 +71,7 @@ Deno.test("BasicAuth.check() checks guesses at a hash for two seconds, and then 
   assert.equal(await auth.check(header("u:pass:wörd")), "busy");
   clock.advance(60_000);
   assert.equal(await auth.check(header("u:pass:wörd")), "right");
-  // What is known costs nothing, and is not held up by anybody.
+  // Known credentials cost nothing, and no other client delays them.
   for (let i = 0; i < 20; i++) assert.equal(await auth.check(header(`u:${i}`)), "wrong");
   assert.equal(await auth.check(header("u:pass:wörd")), "right");
 });

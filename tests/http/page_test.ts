@@ -66,7 +66,7 @@ Deno.test("answerPage() says nothing anew to who has the page", () => {
   for (const [ifNoneMatch, status] of table) {
     assert.equal(answerPage({ ifNoneMatch, acceptEncoding: null }).status, status, ifNoneMatch);
   }
-  // What is packed is something else.
+  // The compressed page has another tag.
   assert.equal(answerPage({ ifNoneMatch: tag, acceptEncoding: "gzip" }).status, 200);
 });
 

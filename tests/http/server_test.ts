@@ -478,7 +478,7 @@ Deno.test("startHttpServer() says nothing of what it runs on", async () => {
   });
 });
 
-Deno.test("startHttpServer() does not send away who waits for an answer", async () => {
+Deno.test("startHttpServer() does not close a connection that waits for an answer", async () => {
   let release = () => {};
   const released = new Promise<void>((resolve) => release = resolve);
   let begin = () => {};

@@ -1,4 +1,4 @@
-// What a pipeline would take of a source, as text.
+// Takes records out of a queue as a pipeline does, and returns them as text.
 
 import type { BatchProblem, PartitionQueue } from "../../lib/records/partition_queue.ts";
 import type { Source } from "../../lib/source/source.ts";

@@ -62,7 +62,7 @@ const REMEDIES: ReadonlyMap<number, string> = new Map([
   [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs must allow this user READ on the group"],
 ]);
 
-/** What an error code means, and the remedy where an administrator has one. */
+/** The meaning of an error code, and the remedy if an administrator has one. */
 export function explainErrorCode(code: number): string {
   const { type, message } = describeErrorCode(code);
   const remedy = REMEDIES.get(code);

@@ -32,7 +32,7 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   /** Monotonic; -Infinity before the first fetch. */
   readonly lastFetchMs: number;
   readonly maxWaitMs: number;
-  /** Of all partitions, those of other brokers included. */
+  /** Bytes queued for all partitions, including those of other brokers. */
   readonly totalQueuedBytes: number;
 }): FetchPlan<T> {
   const { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes } = state;

@@ -75,7 +75,7 @@ export class Fetcher {
     this.#session = session;
     this.#report = report;
     this.#clock = clock;
-    // A loop that waits for room must notice the end, whoever ends the tasks.
+    // A loop that waits for room must notice the end of the tasks, whatever caused it.
     this.#tasks.signal.addEventListener("abort", () => this.wake());
   }
 

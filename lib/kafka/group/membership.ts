@@ -38,7 +38,7 @@ export interface MembershipListener {
   onAssigned(assignment: GroupAssignment, continuous: boolean): void;
 }
 
-/** What a session gives to the membership while it runs. */
+/** The resources of a session that the membership uses while it runs. */
 export interface MembershipRun {
   readonly client: KafkaClient;
   readonly listener: MembershipListener;
@@ -175,7 +175,7 @@ export class Membership {
     return fetchCommits(client, { coordinator: this.#coordinator, group: this.#group, partitions, signal });
   }
 
-  /** Leaves the group for good, so that the other members need not wait for the session timeout. */
+  /** Leaves the group permanently, so that the other members need not wait for the session timeout. */
   async leave(client: KafkaClient): Promise<void> {
     this.#stopped = true;
     this.#bell.ring();
