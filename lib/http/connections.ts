@@ -154,7 +154,7 @@ export class Connections {
       await this.#clock.sleep(CHECK_INTERVAL_MS, this.#signal);
       const nowMs = this.#clock.monotonicMs();
       for (const connection of this) {
-        this.#share.charge(connection.takeSentBytes() * READING_MS_PER_BYTE);
+        this.#share.charge(connection.address, connection.takeSentBytes() * READING_MS_PER_BYTE);
         if (connection.deadlineMs <= nowMs || connection.unaskedBytes > MAX_UNASKED_BYTES) connection.close();
         if (connection.closed) this.delete(connection);
       }

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import type { Clock } from "../async/clock.ts";
 import { end, errorAnswer, formatLastAnswer, headerFields, type HttpAnswer } from "./answer.ts";
 import { BasicAuth, type Credentials } from "./basic_auth.ts";
@@ -28,8 +29,8 @@ const FAREWELL_MS = 1000;
 /** The time for answers that are under way when the server stops. */
 const STOP_GRACE_MS = 1000;
 
-/** The unanswered requests of all connections; beyond it a connection with more than MAX_PIPELINED is closed. */
-const MAX_UNANSWERED = 4000;
+/** The unanswered requests of all connections; beyond it an address that has more than MAX_PIPELINED on one is closed. */
+const MAX_UNANSWERED = 1000;
 const MAX_PIPELINED = 16;
 /** The cost of parsing a request, more or less. */
 const PARSING_MS = 0.03;
@@ -71,7 +72,8 @@ export class RequestHandler {
     this.#log = log;
     this.#clock = clock;
     this.#auth = credentials && new BasicAuth(credentials, clock);
-    this.#arrivals = new TimeShare(clock, signal);
+    // Requests that have come with a connection are parsed, and charged, before its address may have another one.
+    this.#arrivals = new TimeShare(clock, signal, () => new Promise((resolve) => setImmediate(resolve)));
     this.#connections = new Connections(clock, { max: MAX_CONNECTIONS, share: this.#arrivals, signal });
     this.#streams = new EventStreams(view.windows, clock);
     this.#streaming = this.#streams.run(signal);
@@ -88,7 +90,10 @@ export class RequestHandler {
       (socket: Socket) =>
         this.#onConnection(socket, () => begin.forEach((listener) => listener.call(server, socket))),
     );
-    server.on("secureConnection", (socket: Socket) => this.#connectionOf(socket).encryptedBy(socket));
+    server.on(
+      "secureConnection",
+      (socket: Socket) => this.#connectionOf(socket).encryptedBy(socket.setMaxListeners(0)),
+    );
     const onRequest = (request: IncomingMessage, response: ServerResponse) =>
       this.#onRequest(request, response);
     for (const event of ["request", "checkContinue", "checkExpectation"]) server.on(event, onRequest);
@@ -116,8 +121,8 @@ export class RequestHandler {
   }
 
   #onConnection(socket: Socket, begin: () => void): void {
-    // An error without a listener would end the process.
-    socket.on("error", () => {});
+    // An error without a listener would end the process. The runtime adds one for each request that waits.
+    socket.setMaxListeners(0).on("error", () => {});
     const connection = this.#connections.add(socket, this.#after(2 * HEAD_TIMEOUT_MS));
     socket.once("close", () => {
       this.#connections.delete(connection);
@@ -132,15 +137,22 @@ export class RequestHandler {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connectionOf(request.socket);
     if (connection.closed) return;
-    this.#arrivals.charge(PARSING_MS);
+    this.#arrivals.charge(connection.address, PARSING_MS);
     this.#unanswered++;
     connection.unanswered++;
     connection.markRequest();
-    if (this.#unanswered > MAX_UNANSWERED && connection.unanswered > MAX_PIPELINED) connection.close();
+    if (this.#unanswered > MAX_UNANSWERED && connection.unanswered > MAX_PIPELINED) {
+      this.#closeAll(connection.address);
+    }
     this.#inOrder(connection, () => this.#serve(connection, request, response)).finally(() => {
       this.#unanswered--;
       connection.unanswered--;
     });
+  }
+
+  /** What its connections have sent and is not read yet would be parsed otherwise, whether they are answered or not. */
+  #closeAll(address: string): void {
+    for (const connection of this.#connections) if (connection.address === address) connection.close();
   }
 
   /** Answers one request of a connection after the other. */

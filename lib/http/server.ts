@@ -12,6 +12,8 @@ import type { HttpView } from "./routes.ts";
 export const MAX_HEAD_BYTES = 16 * 1024;
 /** The time between two searches for heads that take too long; the runtime searches even while nobody is connected. */
 const HEAD_CHECK_INTERVAL_MS = 5_000;
+/** Connections that wait to be accepted: beyond it the kernel drops those of everybody. */
+const BACKLOG = 4096;
 /** The time between two warnings that clients can bring about. */
 const WARNING_INTERVAL_MS = 60_000;
 
@@ -122,7 +124,7 @@ function bind(
       reject(new Error(`cannot listen on ${listen}: ${reason}`, { cause: error }));
     };
     server.once("error", fail);
-    server.listen({ host: hostname, port }, () => {
+    server.listen({ host: hostname, port, backlog: BACKLOG }, () => {
       server.off("error", fail);
       resolve((server.address() as AddressInfo).port);
     });

@@ -10,6 +10,11 @@ const SOCKETS_MS = 0.3;
 /** The credit after a time without work: enough for a page with its requests, or a round of scrapes. */
 const MAX_CREDIT_MS = 300;
 
+/** An address that has done no more work elsewhere need not rest for it. */
+const MAX_DEBT_MS = 30;
+/** The time between two checks whether a rest is over. */
+const REST_CHECK_MS = 20;
+
 /** The client that a piece of work is done for. */
 export interface TimeShareClient {
   readonly address: string;
@@ -26,15 +31,19 @@ interface Piece {
 export class TimeShare {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #afterPiece: () => Promise<void>;
   /** The addresses take turns, so that one with much work does not keep another waiting. None is empty. */
   readonly #queues = new Map<string, Piece[]>();
+  /** By address: when the work that was done for it elsewhere is made up for. */
+  readonly #restUntilMs = new Map<string, number>();
   #isRunning = false;
   #creditMs = MAX_CREDIT_MS;
   #creditAtMs: number;
 
-  /** Aborting `signal` ends the rests. */
-  constructor(clock: Clock, signal: AbortSignal) {
+  /** Aborting `signal` ends the rests. `afterPiece` is waited for, and costs nothing. */
+  constructor(clock: Clock, signal: AbortSignal, afterPiece: () => Promise<void> = () => Promise.resolve()) {
     this.#clock = clock;
+    this.#afterPiece = afterPiece;
     this.#signal = signal;
     this.#creditAtMs = clock.monotonicMs();
   }
@@ -56,35 +65,45 @@ export class TimeShare {
     });
   }
 
-  /** Takes the cost of work that was done elsewhere off the credit. */
-  charge(costMs: number): void {
+  /** Work for that address was done elsewhere: the address alone waits for it. */
+  charge(address: string, costMs: number): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + (nowMs - this.#creditAtMs) / PARTS) - costMs;
-    this.#creditAtMs = nowMs;
+    for (const [other, untilMs] of this.#restUntilMs) if (untilMs <= nowMs) this.#restUntilMs.delete(other);
+    const debtMs = Math.max(0, (this.#restUntilMs.get(address) ?? nowMs) - nowMs);
+    this.#restUntilMs.set(address, nowMs + debtMs + costMs * PARTS);
   }
 
   async #runAll(): Promise<void> {
     this.#isRunning = true;
-    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
-      if (piece.client.closed) {
-        piece.skip();
+    while (this.#queues.size > 0) {
+      const piece = this.#next();
+      if (piece === undefined) {
+        await this.#clock.sleep(REST_CHECK_MS, this.#signal);
         continue;
       }
       const startMs = this.#clock.monotonicMs();
       await piece.run();
-      this.charge(this.#clock.monotonicMs() - startMs + SOCKETS_MS);
+      const nowMs = this.#clock.monotonicMs();
+      const earnedMs = (nowMs - this.#creditAtMs) / PARTS;
+      this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + earnedMs) - (nowMs - startMs + SOCKETS_MS);
+      this.#creditAtMs = nowMs;
+      await this.#afterPiece();
       if (this.#creditMs < 0) await this.#clock.sleep(-this.#creditMs * PARTS, this.#signal);
     }
     this.#isRunning = false;
   }
 
-  /** The oldest piece of the address that has waited longest; that address goes to the end. */
+  /** The oldest piece of the address that has waited longest. Undefined where all wait for work done elsewhere. */
   #next(): Piece | undefined {
+    const nowMs = this.#clock.monotonicMs();
     for (const [address, queue] of this.#queues) {
-      const piece = queue.shift();
-      this.#queues.delete(address);
-      if (queue.length > 0) this.#queues.set(address, queue);
-      return piece;
+      while (queue[0]?.client.closed) queue.shift()?.skip();
+      const rests = (this.#restUntilMs.get(address) ?? 0) - nowMs > MAX_DEBT_MS * PARTS &&
+        !this.#signal.aborted;
+      const piece = rests ? undefined : queue.shift();
+      if (piece !== undefined || queue.length === 0) this.#queues.delete(address);
+      if (piece !== undefined && queue.length > 0) this.#queues.set(address, queue);
+      if (piece !== undefined) return piece;
     }
     return undefined;
   }

@@ -455,6 +455,22 @@ Deno.test("startHttpServer() makes room at the cost of the address with the most
   await server.stop();
 });
 
+Deno.test("startHttpServer() closes the address that fills it with requests, and answers another one", async () => {
+  const server = await startHttpServer({ listen: "[::]:0", view: VIEW, log: { warn() {}, error() {} } });
+  const { port } = new URL(server.url);
+  const flood = encoder.encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+  const many: Deno.TcpConn[] = [];
+  for (let i = 0; i < MAX_CONNECTIONS; i++) {
+    many.push(await Deno.connect({ hostname: "127.0.0.1", port: Number(port) }));
+  }
+  await Promise.all(many.map((conn) => conn.write(flood).catch(() => {})));
+  const lone = await Deno.connect({ hostname: "::1", port: Number(port) });
+  await lone.write(encoder.encode("GET /healthz HTTP/1.0\r\n\r\n"));
+  assert.match(await readAll(lone), /^HTTP\/1\.1 200 OK\r\n/);
+  for (const conn of [lone, ...many]) conn.close();
+  await server.stop();
+});
+
 Deno.test("startHttpServer() answers a flood of requests in one piece, as it is read", async () => {
   await withServer(async ({ server }) => {
     const requests = 500;

@@ -63,3 +63,38 @@ Deno.test("TimeShare.run() lets a thousand pieces of next to no work pass at onc
     assert.ok(Math.abs(done - before - 83) <= 3, `${done - before}`);
   }
 });
+
+Deno.test("TimeShare.run() lets addresses take turns, so that one with much work keeps no other waiting", async () => {
+  const share = new TimeShare(new ManualClock(), new AbortController().signal);
+  const done: string[] = [];
+  const from = (address: string) =>
+    share.run({ address, closed: false }, () => Promise.resolve(done.push(address)));
+  await Promise.all(["a", "a", "a", "a", "b", "c", "b"].map(from));
+  // The first one begins at once.
+  assert.deepEqual(done, ["a", "a", "b", "c", "a", "b", "a"]);
+});
+
+Deno.test("TimeShare.run() leaves out the work of a client that has gone", async () => {
+  const share = new TimeShare(new ManualClock(), new AbortController().signal);
+  assert.equal(await share.run({ address: "a", closed: true }, () => assert.fail()), undefined);
+});
+
+Deno.test("TimeShare.charge() keeps that address waiting, and no other", async () => {
+  const clock = new ManualClock();
+  const share = new TimeShare(clock, new AbortController().signal);
+  const done: string[] = [];
+  const from = (address: string) =>
+    share.run({ address, closed: false }, () => Promise.resolve(done.push(address)));
+  share.charge("a", 100);
+  const [first, second] = [from("a"), from("b")];
+  clock.advance(20);
+  await second;
+  await settle();
+  assert.deepEqual(done, ["b"]);
+  // 100 ms are 4 s of its share, of which 1.2 s are allowed.
+  clock.advance(2_770);
+  await settle();
+  assert.deepEqual(done, ["b"]);
+  clock.advance(20);
+  await first;
+});
