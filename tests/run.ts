@@ -18,12 +18,8 @@ const NAMED = Deno.args.filter((arg) => !arg.startsWith("--"));
 const WITHOUT_KAFKA = Deno.args.includes("--without-kafka");
 /** The long forms measure, too. */
 const ONE_BY_ONE = Deno.env.get("SOAK") === "1";
-/** So many files of a group run side by side. Live tests wait most of the time. */
-const JOBS: Readonly<Record<TestGroup, number>> = {
-  unit: navigator.hardwareConcurrency,
-  live: 2 * navigator.hardwareConcurrency,
-  timed: 1,
-};
+/** So many files of a group run side by side unless DENO_JOBS says otherwise. Live tests wait most of the time. */
+const JOBS = { unit: navigator.hardwareConcurrency, live: 2 * navigator.hardwareConcurrency } as const;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<number> {
@@ -69,7 +65,8 @@ async function startSharedKafka(): Promise<KafkaCluster | undefined> {
 }
 
 function jobsOf(group: TestGroup): number {
-  return ONE_BY_ONE ? 1 : JOBS[group];
+  if (ONE_BY_ONE || group === "timed") return 1;
+  return Number(Deno.env.get("DENO_JOBS")) || JOBS[group];
 }
 
 async function runFiles(files: readonly string[], jobs: number): Promise<ReturnType<typeof readOutcome>> {

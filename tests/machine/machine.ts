@@ -1,4 +1,4 @@
-// Programs that the tests use and a machine may lack, and the Debian packages that bring them.
+// Finds the programs that the tests use, and installs the Debian packages of those that the machine lacks.
 
 import { delimiter, join } from "node:path";
 
@@ -23,17 +23,14 @@ export type Program = keyof typeof PACKAGES;
 
 const ALL = Object.keys(PACKAGES) as Program[];
 
-/** Which of these this machine lacks. For `ignore` of the tests that need them. */
+/** Returns those of the programs that this machine lacks. For `ignore` of the tests that need them. */
 export function missingPrograms(...programs: Program[]): Program[] {
-  // debootstrap is an administrator's.
+  // debootstrap is in /usr/sbin, which PATH may leave out.
   const folders = [...(Deno.env.get("PATH") ?? "").split(delimiter), "/usr/sbin"];
   return programs.filter((program) => !folders.some((folder) => isFile(join(folder, program))));
 }
 
-/**
- * Installs what is missing where that can be done without asking: as root on Debian. Returns what is still missing,
- * each with its package.
- */
+/** Installs the missing programs if this is Debian and the user is root. Returns those still missing, with their packages. */
 export async function installPrograms(): Promise<string[]> {
   const packages = missingPrograms(...ALL).map((program) => PACKAGES[program]);
   if (packages.length > 0 && isFile("/etc/debian_version") && Deno.uid() === 0) {
@@ -44,8 +41,9 @@ export async function installPrograms(): Promise<string[]> {
 }
 
 async function aptGet(...args: string[]): Promise<void> {
-  const { success, stdout, stderr } = await new Deno.Command("apt-get", {
-    args: ["-qq", ...args],
+  // Two runs may begin at the same time, and apt-get fails where another one is at work.
+  const { success, stdout, stderr } = await new Deno.Command("flock", {
+    args: ["/var/lock/rtcount-tests-apt", "apt-get", "-qq", ...args],
     env: { DEBIAN_FRONTEND: "noninteractive" },
   }).output();
   const decoder = new TextDecoder();

@@ -57,3 +57,14 @@ export async function runInContainer(
   const decoder = new TextDecoder();
   return { status: code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
+
+/** Makes the root file systems that do not exist yet. */
+export async function makeSystems(): Promise<void> {
+  const script = await Deno.makeTempFile({ prefix: "rtcount-container-" });
+  await Deno.writeTextFile(script, "#!/bin/sh\ntrue\n");
+  for (const system of Object.keys(SYSTEMS).filter(isSystem)) {
+    const { status, output } = await runInContainer(script, { system, binary: "/bin/true" });
+    if (status !== 0) throw new Error(`the container ${system} does not run:\n${output}`);
+  }
+  await Deno.remove(script);
+}
