@@ -398,7 +398,7 @@ Deno.test({
     const rows: [what: string, listener: string, security: object, RegExp][] = [
       ["plain, to a TLS port", "TLS", {}, /the port expects TLS/],
       ["TLS, to a plain port", "PLAIN_TEXT", { tls }, /the port does not support TLS/],
-      ["no log-in", "SASL_PLAIN_TEXT", {}, /the broker requires a login/],
+      ["no login", "SASL_PLAIN_TEXT", {}, /the broker requires a login/],
       [
         "a wrong password",
         "SASL_TLS",
