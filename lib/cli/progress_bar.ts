@@ -1,8 +1,8 @@
-// How far long work has come, as one line that is written over again and again, and is gone when the work is done.
+// The progress of long work as one line in the terminal, which is erased at the end.
 
 import type { Clock } from "../async/clock.ts";
 
-/** Work that ends sooner shows nothing. */
+/** Shorter work shows nothing. */
 const FIRST_DRAW_MS = 500;
 const DRAW_INTERVAL_MS = 100;
 const BAR_COLUMNS = 30;
@@ -11,12 +11,12 @@ const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
-  /** Of the terminal. */
+  /** The width of the terminal. */
   readonly columns: () => number;
   readonly clock: Clock;
 }
 
-/** Shows bytes that have been read, of so many where that is known. */
+/** Shows the bytes that have been read, and the total where it is known. */
 export class ProgressBar {
   readonly #options: ProgressOptions;
   readonly #startMs: number;
@@ -42,11 +42,11 @@ export class ProgressBar {
     this.#nextDrawMs = nowMs + DRAW_INTERVAL_MS;
     this.#isDrawn = true;
     const line = formatProgress(this.#bytes, this.#totalBytes, nowMs - this.#startMs);
-    // A line that is longer than the terminal is wide could not be written over.
+    // A line that wraps cannot be erased.
     this.#options.write(ERASE_LINE + line.slice(0, Math.max(0, this.#options.columns() - 1)));
   }
 
-  /** Wipes it away. */
+  /** Erases the line. */
   finish(): void {
     if (this.#isDrawn) this.#options.write(ERASE_LINE);
     this.#isDrawn = false;
@@ -54,12 +54,12 @@ export class ProgressBar {
   }
 }
 
-/** ` 25 % ███████░░░ 1.0 GB of 4.0 GB  250 MB/s  12 s left`; without a total, what is known without it. */
+/** ` 25 % ███████░░░ 1.0 GB of 4.0 GB  250 MB/s  12 s left`, or `1.0 GB  250 MB/s` without a total. */
 export function formatProgress(bytes: number, totalBytes: number | undefined, elapsedMs: number): string {
   const rate = elapsedMs > 0 ? bytes / elapsedMs * 1000 : 0;
   const speed = `${formatBytes(rate)}/s`;
   if (totalBytes === undefined || totalBytes === 0) return `${formatBytes(bytes)}  ${speed}`;
-  // A file may have grown since.
+  // A file can grow while it is read.
   const share = Math.min(1, bytes / totalBytes);
   const percent = String(Math.floor(share * 100)).padStart(3);
   const full = Math.floor(share * BAR_COLUMNS);

@@ -1,17 +1,19 @@
+// The part of the configuration that the counts of a snapshot depend on.
+
 import { createHash } from "node:crypto";
 import type { Config } from "../config/schema.ts";
 import type { SnapshotIdentity } from "../snapshot/snapshot.ts";
 
-/** They decide when a window closes and which records come too late or too early for it: no other count is touched. */
+/** They decide when a window closes and which records are late or future. The counts themselves do not depend on them. */
 const WINDOW_KEYS_LEFT_OUT = new Set(["lateness", "idle", "max_future"]);
-/** What the segmenter takes for words is for its runtime to say, and may change with it. */
+/** The runtime decides which words the segmenter finds, so they can change with it. */
 const SEGMENTER_RUNTIME: SnapshotIdentity = { "words.segmenter.runtime": Deno.version.v8 };
-/** What is in the file has become part of `stop_words`. */
+/** The content of the file is a part of `stop_words`. */
 const WORD_KEYS_LEFT_OUT = new Set(["stop_words_file"]);
 
 /**
- * The part of the configuration that a snapshot's counts hang on: which records are read, what their words are, how they
- * are held. With any of it changed, counting on from the snapshot would give what no recount gives.
+ * The keys that decide which records are read, how they become words and how words are counted. After a change of one
+ * of them the counts of a snapshot are not those of a recount.
  */
 export function snapshotIdentity({ source, words, window }: Config): SnapshotIdentity {
   const { group, isolation, check_crcs } = source.kafka ?? {};
@@ -30,7 +32,7 @@ function fingerprints(path: string, values: object, leftOut: ReadonlySet<string>
   return Object.fromEntries(entries);
 }
 
-/** Lists may be long, and what order they are in means nothing. */
+/** Lists can be long, and their order has no meaning. */
 function fingerprint(value: unknown): string {
   if (!Array.isArray(value)) return JSON.stringify(value);
   return createHash("sha256").update(JSON.stringify(value.toSorted())).digest("hex");

@@ -1,4 +1,4 @@
-// What the configuration says of words, as their parts take it.
+// Turns words of the configuration into rules for the tokenizer.
 
 import type { Config } from "../config/schema.ts";
 import type { TextPart } from "../pipeline/record_texts.ts";
@@ -16,7 +16,7 @@ export function wordRules({ words }: Config): WordRules {
   };
 }
 
-/** The part of a record that is text. */
+/** The part of a record that is split into words. */
 export function textPart({ words: { from, json_path: path = "$" } }: Config): TextPart {
   return from === "json" ? { kind: from, path } : { kind: from };
 }

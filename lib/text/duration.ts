@@ -1,13 +1,13 @@
-// Durations as a user writes them: a whole number and a unit, `0` alone is 0.
+// Durations such as `10s`: a whole number and a unit. `0` needs no unit.
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** What `parseDuration` accepts, as the source of a regular expression. */
+/** The source of a regular expression for what `parseDuration` accepts. */
 export const durationPattern = "^(0|[0-9]+(ms|s|m|h|d))$";
 
 const DURATION = new RegExp(durationPattern);
 
-/** Milliseconds of a text such as `500ms`, `10s`, `1d`; undefined where it is none, or beyond exact numbers. */
+/** Milliseconds of a text such as `500ms`; undefined for other text, and beyond exact numbers. */
 export function parseDuration(text: string): number | undefined {
   const unit = DURATION.exec(text)?.[2];
   if (unit === undefined) return text === "0" ? 0 : undefined;
@@ -15,7 +15,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
-/** The shortest text that parses to `ms`, a whole number; but a minute is `60s`, as people say of a window. */
+/** The shortest text that parses to `ms`, a whole number. A minute is `60s`, as is usual for windows. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return "0s";
   if (ms === UNITS_MS.m) return "60s";

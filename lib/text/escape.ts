@@ -1,10 +1,10 @@
-// Escapes for characters that must not reach a terminal or a log as they are.
+// Escapes characters that must not reach a terminal or a log.
 
 /** Controls, formats (bidirectional overrides among them), line separators and lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text on one line, with nothing in it that steers a terminal. */
+/** The text on one line, without anything that controls a terminal. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
@@ -19,20 +19,17 @@ export function escapeCharacter(character: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
-/**
- * What Python does not show as it is: the categories of `str.isprintable`. Which characters are assigned depends on the
- * Unicode version of the runtime, as it does on Python's.
- */
+/** The categories that Python's `str.isprintable` refuses. They depend on the Unicode version of the runtime. */
 const UNPRINTABLE = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
 
-/** Escapes what Python's `repr` would, and nothing else: neither quotes nor backslashes. */
+/** Escapes the characters that Python's `repr` escapes, but neither quotes nor backslashes. */
 export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeCharacter);
 }
 
 /**
- * What a reader could not see although it is printable: a selector or filler that draws nothing (but for the one that
- * asks for a picture, behind a character that has one), a mark with nothing to stand on or on top of several others.
+ * Printable characters that a reader cannot see: fillers and selectors that draw nothing, except the emoji selector after
+ * a pictograph; a mark without a base character, or above several other marks.
  */
 const UNSEEN =
   /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Default_Ignorable_Code_Point}\u2800]|(?<![\p{L}\p{N}\p{P}\p{S}]\p{M}{0,3})\p{M}/gu;
@@ -40,8 +37,8 @@ const UNSEEN =
 const BEYOND_ASCII = /\P{ASCII}/gu;
 
 /**
- * Shows a text so that no two look the same for what cannot be seen: backslashes are escaped too, and in a text that has
- * a shorter spelling which looks the same all that could be spelled differently.
+ * Escapes invisible differences, so that different texts look different. Backslashes are escaped, too. In a text that is
+ * not in NFC every character beyond ASCII is escaped: the NFC form looks the same.
  */
 export function escapeUnseen(text: string): string {
   const unseen = text.normalize("NFC") === text ? UNSEEN : BEYOND_ASCII;

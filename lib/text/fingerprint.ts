@@ -1,4 +1,4 @@
-// Tells texts apart that are too long to be shown.
+// Short names for texts that are too long to show.
 
 /** Eight hexadecimal digits (FNV-1a, 32 bits, over UTF-16 code units): for the eye, not for security. */
 export function fingerprint(text: string): string {

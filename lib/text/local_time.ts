@@ -1,9 +1,9 @@
-// Local time as the log and the console show it.
+// Formats local time for the log and the console.
 
-/** `2026-11-22 10:00:02` in the process's time zone; a moment that no date can name is shown as its milliseconds. */
+/** `2026-11-22 10:00:02` in the time zone of the process, or the milliseconds where a date cannot express them. */
 export function formatLocalTime(ms: number): string {
   const date = new Date(ms);
-  // Record timestamps come from outside, and reach further than dates do.
+  // Timestamps of records have a larger range than dates.
   if (Number.isNaN(date.getTime())) return String(ms);
   const day = [padded(date.getFullYear(), 4), padded(date.getMonth() + 1), padded(date.getDate())];
   const time = [padded(date.getHours()), padded(date.getMinutes()), padded(date.getSeconds())];

@@ -1,13 +1,13 @@
-// Sizes as a user writes them: a whole number and B, KiB, MiB or GiB; a number alone is bytes.
+// Sizes such as `64KiB`: a whole number and B, KiB, MiB or GiB. A number alone is bytes.
 
 const UNITS_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-/** What `parseSize` accepts, as the source of a regular expression. */
+/** The source of a regular expression for what `parseSize` accepts. */
 export const sizePattern = "^[0-9]+(B|KiB|MiB|GiB)?$";
 
 const SIZE = new RegExp(sizePattern);
 
-/** Bytes of a text such as `64KiB`; undefined where it is none, or beyond exact numbers. */
+/** Bytes of a text such as `64KiB`; undefined for other text, and beyond exact numbers. */
 export function parseSize(text: string): number | undefined {
   const match = SIZE.exec(text);
   if (match === null) return undefined;

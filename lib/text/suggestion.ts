@@ -1,6 +1,6 @@
-// Guesses what someone meant who made a typing error.
+// Suggests the right spelling after a typing error.
 
-/** `(did you mean "..."?)` with a space before it, for the closest of `known`; nothing where none is close. */
+/** ` (did you mean "...")` for the closest of `known`, with a space before it; empty where none is close. */
 export function suggestion(given: string, known: readonly string[]): string {
   const limit = Math.max(1, Math.floor(given.length / 3));
   let best: string | undefined;
@@ -14,7 +14,7 @@ export function suggestion(given: string, known: readonly string[]): string {
 
 const MAX_LENGTH = 64;
 
-/** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`; Infinity for long texts. */
+/** The number of insertions, deletions, replacements and swaps of neighbours from `a` to `b`; Infinity for long texts. */
 export function editDistance(a: string, b: string): number {
   if (a.length > MAX_LENGTH || b.length > MAX_LENGTH) return a === b ? 0 : Infinity;
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -1,16 +1,16 @@
-// A program that confines itself as `rtcount run` does, with the rights of deno.json, and says what it can still do.
-// Its argument is the needs as JSON.
+// Confines itself as `rtcount run` does, with the permissions of deno.json, and prints what it can still do. Its argument
+// is the needs as JSON.
 
 import { connect } from "node:net";
 import process from "node:process";
 import { confine } from "../../lib/cli/confinement.ts";
 
-type Attempt = () => unknown;
+type Probe = () => unknown;
 
 const [needs] = Deno.args;
 const folder = "/var/lib/rtcount";
 
-const ATTEMPTS: Readonly<Record<string, Attempt>> = {
+const PROBES: Readonly<Record<string, Probe>> = {
   "read /etc/shadow": () => Deno.readTextFile("/etc/shadow"),
   "read /etc/hosts": () => Deno.readTextFile("/etc/hosts"),
   "read by fetch": () => fetch("file:///etc/hosts"),
@@ -25,10 +25,10 @@ const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   "ask for HOME": () => Deno.env.get("HOME"),
   "list the environment": () => Object.keys(process.env),
   "ask for the host name": () => Deno.hostname(),
-  "ask for the rights back": async () => {
+  "ask for the permissions again": async () => {
     const asked = [{ name: "read" }, { name: "write" }, { name: "run" }, { name: "ffi" }] as const;
-    for (const right of asked) {
-      if ((await Deno.permissions.request(right)).state === "granted") return;
+    for (const permission of asked) {
+      if ((await Deno.permissions.request(permission)).state === "granted") return;
     }
     throw new Deno.errors.NotCapable("none is granted");
   },
@@ -36,7 +36,7 @@ const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   "connect": () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect(1, "localhost");
-      // Refused by the other side: by then it was allowed.
+      // The other side refuses, so Deno allowed it.
       socket.once("error", (error) => error.message.includes("ECONNREFUSED") ? resolve() : reject(error));
       socket.once("connect", resolve);
     }),
@@ -47,12 +47,12 @@ const confinement = confine(JSON.parse(needs));
 const allowed: string[] = [];
 const denied: string[] = [];
 const failed: string[] = [];
-for (const [name, attempt] of Object.entries(ATTEMPTS)) {
+for (const [name, probe] of Object.entries(PROBES)) {
   try {
-    await attempt();
+    await probe();
     allowed.push(name);
   } catch (error) {
-    // Who is told that there is nothing was allowed to look.
+    // An error that a file is missing comes after the check of permissions.
     if (error instanceof Deno.errors.NotFound) allowed.push(name);
     else if (error instanceof Deno.errors.NotCapable) denied.push(name);
     else failed.push(`${name}: ${error}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { RIGHTS } from "../../lib/cli/confinement.ts";
+import { GRANTED } from "../../lib/cli/confinement.ts";
 import configuration from "../../deno.json" with { type: "json" };
 
 const PROBE = fileURLToPath(new URL("./confinement_probe.ts", import.meta.url));
@@ -12,7 +12,7 @@ const DENIED_ALWAYS = [
   "ask for HOME",
   "list the environment",
   "ask for the host name",
-  "ask for the rights back",
+  "ask for the permissions again",
 ];
 const DENIED_READING = [
   "read /etc/shadow",
@@ -32,7 +32,7 @@ interface Report {
   readonly failed: readonly string[];
 }
 
-/** Runs the probe with the program's rights, or with others. */
+/** Runs the probe with the permissions of the program, or with others. */
 async function probe(
   needs: { read: readonly string[]; write: readonly string[] },
   rights = ["--permission-set=rtcount"],
@@ -51,11 +51,11 @@ function assertDenied(report: Report, expected: readonly string[]): void {
   assert.deepEqual([...report.denied].sort(), [...new Set(expected)].sort(), JSON.stringify(report.failed));
 }
 
-Deno.test("deno.json gives the rights that confine() knows, and none to run or to load anything", () => {
-  assert.deepEqual(configuration.permissions.rtcount, { net: true, ...RIGHTS, sys: ["osUptime"] });
+Deno.test("deno.json grants the permissions that confine() knows, and none to run or load anything", () => {
+  assert.deepEqual(configuration.permissions.rtcount, { net: true, ...GRANTED, sys: ["osUptime"] });
 });
 
-Deno.test("the program is made and started without prompts, which could give a right back", () => {
+Deno.test("the program is compiled and started without prompts, which could grant a permission again", () => {
   for (const task of ["demo", "compile"] as const) {
     assert.match(configuration.tasks[task].command, /--no-prompt --permission-set=rtcount /);
   }
@@ -77,14 +77,14 @@ Deno.test("confine() leaves no folder where nothing is needed", async () => {
   assertDenied(report, [...DENIED_ALWAYS, ...DENIED_READING, ...DENIED_WRITING, "read an own folder"]);
 });
 
-Deno.test("confine() keeps the right to read all for a file elsewhere, and gives up all others", async () => {
+Deno.test("confine() keeps the permission to read all files for a file elsewhere, and drops all others", async () => {
   const read = [...OWN_FOLDERS, "/etc/rtcountX/words", "/etc/rtcount/../passwd", "relative"];
   const report = await probe({ read, write: [] });
   assertDenied(report, [...DENIED_ALWAYS, ...DENIED_WRITING]);
   assert.deepEqual(report.confinement, { reading: read.slice(2), writing: [], remaining: [] });
 });
 
-Deno.test("confine() says what it cannot give up", async () => {
+Deno.test("confine() returns the permissions that it cannot drop", async () => {
   const { confinement, allowed } = await probe({ read: [], write: [] }, [
     "--allow-read",
     "--allow-env",

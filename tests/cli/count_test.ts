@@ -16,7 +16,7 @@ interface Options extends Partial<CountOptions> {
   readonly chunkBytes?: number;
 }
 
-/** Counts `input`, standard input; what comes out, and what is logged. */
+/** Counts `input` as standard input. Returns the output and the log. */
 async function count(input: string, { chunkBytes = 65_536, ...options }: Options = {}) {
   const bytes = new TextEncoder().encode(input);
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, i) => {
@@ -68,7 +68,7 @@ Deno.test("runCount() prints lines' tuples alone", async () => {
   assert.equal((await count("", { output: "text" })).output, "");
 });
 
-Deno.test("runCount() says of no lines that there are none", async () => {
+Deno.test("runCount() emits an empty window for no lines", async () => {
   assert.deepEqual((await count("")).windows, [
     '{"window_start":null,"window_end":null,"records":0,"words":0,"distinct":0,"error":0,"top":[]}',
   ]);
@@ -125,7 +125,7 @@ Deno.test("runCount() prints windows of envelopes as the console shows them", as
   assert.match(output, /^-{43}\nTime: \d{4}-\d\d-\d\d \d\d:\d\d:02\n-{43}\n\("it's", 1\)\n\n$/);
 });
 
-Deno.test("runCount() says by how much counts may be too high where there are more words than may be", async () => {
+Deno.test("runCount() reports the error of counts when there are more words than max_words", async () => {
   const window = { lengthMs: 2_000, slideMs: 2_000, maxWords: 2 };
   const message = "counts may be too high: there are more words than window.max_words";
   const { windows, logged } = await count("a,a,b,b,b,c", { window });
@@ -151,7 +151,7 @@ Deno.test("runCount() counts keys where words come from the key", async () => {
   assert.match(windows[0], /"records":2,"words":1,.*"top":\[\["k",1\]\]/);
 });
 
-Deno.test("runCount() counts what a path leads to in JSON, and reports what is none", async () => {
+Deno.test("runCount() counts the field of a path in JSON, and reports invalid JSON", async () => {
   const part = { kind: "json", path: "$.m" } as const;
   const lines = '{"m":"a,b"}\n\n{"m":["a","\\u0063"]}\n{}\n{"m":"a"\nnull\n{"m":1}';
   const skipped = { too_large: undefined, no_timestamp: undefined, invalid_json: 2 };
@@ -181,7 +181,7 @@ Deno.test("runCount() skips and reports envelopes without a timestamp, and too l
   assert.deepEqual(logged, [["skipped records", { too_large: 1, no_timestamp: 2, invalid_json: undefined }]]);
 });
 
-Deno.test("runCount() puts out nothing where no envelope counts", async () => {
+Deno.test("runCount() emits nothing when no envelope counts", async () => {
   assert.equal((await count("", { format: "kcat" })).output, "");
   assert.equal((await count(envelopes([{ payload: "a" }]), { format: "kcat" })).output, "");
 });

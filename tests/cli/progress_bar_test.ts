@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatProgress, ProgressBar } from "../../lib/cli/progress_bar.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
-Deno.test("formatProgress() says share, amount, speed and time left, as far as they are known", () => {
+Deno.test("formatProgress() shows share, amount, speed and remaining time, as far as they are known", () => {
   const table: readonly (readonly [Parameters<typeof formatProgress>, string])[] = [
     [[0, 4e9, 0], `  0 % ${"░".repeat(30)} 0 B of 4.0 GB  0 B/s`],
     [[1e9, 4e9, 4_000], ` 25 % ${"█".repeat(7)}${"░".repeat(23)} 1.0 GB of 4.0 GB  250 MB/s  12 s left`],
@@ -17,7 +17,7 @@ Deno.test("formatProgress() says share, amount, speed and time left, as far as t
   for (const [args, line] of table) assert.equal(formatProgress(...args), line);
 });
 
-Deno.test("ProgressBar writes over one line, ten times a second at most, and wipes it away", () => {
+Deno.test("ProgressBar rewrites one line, at most ten times a second, and erases it", () => {
   const clock = new ManualClock();
   const written: string[] = [];
   const bar = new ProgressBar({ write: (text) => written.push(text), columns: () => 20, clock });
@@ -35,7 +35,7 @@ Deno.test("ProgressBar writes over one line, ten times a second at most, and wip
   assert.equal(written[5], "\r\x1b[K");
 });
 
-Deno.test("ProgressBar shows nothing of work that ends soon", () => {
+Deno.test("ProgressBar shows nothing for short work", () => {
   const written: string[] = [];
   const bar = new ProgressBar({
     write: (text) => written.push(text),
