@@ -1,6 +1,6 @@
 // Suggests the right spelling after a typing error.
 
-/** ` (did you mean "...")` for the closest of `known`, with a space before it; empty where none is close. */
+/** ` (did you mean "..."?)` for the closest of `known`, with a space before it; empty where none is close. */
 export function suggestion(given: string, known: readonly string[]): string {
   const limit = Math.max(1, Math.floor(given.length / 3));
   let best: string | undefined;
