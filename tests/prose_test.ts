@@ -19,50 +19,19 @@ const COVERED: readonly string[] = [
   ".ci",
   ".github",
   "bench",
+  "deno.json",
   "docs",
-  "lib/async",
-  "lib/daemon",
-  "lib/formats",
-  "lib/kafka/wire",
-  "lib/metrics",
-  "lib/page",
-  "lib/pipeline",
-  "lib/rate",
-  "lib/records",
-  "lib/sink",
-  "lib/snapshot",
-  "lib/systemd",
-  "lib/window",
-  "lib/words",
+  "lib",
+  "main.ts",
+  "mod.ts",
   "monitoring",
   "systemd",
-  "tests/bench",
-  "tests/daemon",
-  "tests/e2e",
-  "tests/fakes",
-  "tests/formats",
-  "tests/fuzz",
-  "tests/machine",
-  "tests/metrics",
-  "tests/monitoring",
-  "tests/oracle",
-  "tests/page",
-  "tests/pipeline",
-  "tests/prose_test.ts",
-  "tests/rate",
-  "tests/records",
-  "tests/simulation",
-  "tests/sink",
-  "tests/snapshot",
-  "tests/soak",
-  "tests/systemd",
-  "tests/window",
-  "tests/words",
+  "tests",
   "tools",
 ];
 
 /** Prose that is yet to be reworded. */
-const PENDING: readonly string[] = ["tests/fuzz/targets/http_request.ts"];
+const PENDING: readonly string[] = ["lib/cli", "lib/settings", "lib/text", "tests/cli"];
 
 /** Built from other files, which are checked instead. */
 const GENERATED = /(?:^lib\/page\/document\.ts|_wasm\.ts|^monitoring\/grafana\/dashboards\/.*\.json)$/;
@@ -128,7 +97,8 @@ function textOf(file: string): string {
 }
 
 function isCovered(file: string): boolean {
-  return !PENDING.includes(file) && COVERED.some((one) => file === one || file.startsWith(`${one}/`));
+  const isBelow = (one: string) => file === one || file.startsWith(`${one}/`);
+  return COVERED.some(isBelow) && !PENDING.some(isBelow);
 }
 
 /** The prose of a file. Code between comments and strings becomes NUL characters, so that lines keep their numbers. */
