@@ -12,7 +12,7 @@ is_as_before() { listed | diff /tmp/before -; }
 touch /etc/prometheus
 output=$($installer 2>&1) && fail 'it did not fail'
 has "$output" '^install /usr/local/bin/rtcount$'
-has "$output" '^install.sh: the installation is incomplete \(see above\): .*run this again, or undo it with --uninstall$'
+has "$output" '^install.sh: the installation is incomplete \(see above\): .*run it again, or undo it with --uninstall$'
 $installer --uninstall >/dev/null
 rm /etc/prometheus
 is_as_before
