@@ -161,16 +161,21 @@ export class HttpClient {
     return await promise;
   }
 
-  /** Aborts `over` when the work takes longer. */
+  /** Aborts `over` when the work takes longer. It does not wait for the work to notice: a look-up may go on. */
   async #within<T>(ms: number, over: AbortController, work: Promise<T>): Promise<T> {
+    const { clock, signal } = this.#options;
     const done = new AbortController();
-    this.#options.clock.sleep(ms, done.signal).then(() => done.signal.aborted || over.abort());
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const giveUp = () => {
+      over.abort();
+      reject(new HttpError("silent", `no answer within ${ms / 1000} s`));
+    };
+    signal.addEventListener("abort", giveUp, { once: true, signal: done.signal });
+    clock.sleep(ms, done.signal).then(() => done.signal.aborted || giveUp());
     try {
-      return await work;
+      if (signal.aborted) giveUp();
+      return await Promise.race([late, work]);
     } catch (error) {
-      if (over.signal.aborted || this.#options.signal.aborted) {
-        throw new HttpError("silent", `no answer within ${ms / 1000} s`);
-      }
       throw this.#explain(error);
     } finally {
       done.abort();
