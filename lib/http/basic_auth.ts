@@ -11,11 +11,22 @@ const MAX_BCRYPT_BYTES = 72;
 /** Checks of a hash may take so long at once, and from then on a share of the time: guessers cost no more. */
 const CHECKING_BUDGET_MS = 2000;
 const CHECKING_SHARE = 0.01;
+/** The share for addresses whose first log-in it is: guessers at other addresses do not keep them out. */
+const FIRST_CHECKING_SHARE = 0.05;
+/** Addresses that are known to have given something wrong; beyond it the oldest ones are forgotten. */
+const MAX_KNOWN_ADDRESSES = 1000;
 
 export interface Credentials {
   readonly username: string;
   /** The password itself, or its hash by bcrypt. */
   readonly password: string;
+}
+
+interface CheckingBudget {
+  leftMs: number;
+  /** The time of the last check. */
+  atMs: number;
+  readonly share: number;
 }
 
 /** `busy`: not checked, since many others have just been. */
@@ -30,25 +41,28 @@ export class BasicAuth {
   #known: Uint8Array | undefined;
   /** One check after the other. */
   #checked: Promise<unknown> = Promise.resolve();
-  #budgetMs = CHECKING_BUDGET_MS;
-  #budgetOfMs: number;
+  readonly #budget: CheckingBudget;
+  readonly #firstBudget: CheckingBudget;
+  readonly #wrongAddresses = new Set<string>();
 
   constructor({ username, password }: Credentials, clock: Clock) {
     this.#clock = clock;
-    this.#budgetOfMs = clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
+    this.#budget = { leftMs: CHECKING_BUDGET_MS, atMs: nowMs, share: CHECKING_SHARE };
+    this.#firstBudget = { leftMs: CHECKING_BUDGET_MS, atMs: nowMs, share: FIRST_CHECKING_SHARE };
     this.#username = this.#digest(username);
     this.#hash = /^\$2[aby]\$/.test(password) ? password : undefined;
     this.#known = this.#hash === undefined ? this.#digest(`${username}:${password}`) : undefined;
   }
 
   /** Judges the value of an Authorization header, one byte a character; undefined for none. */
-  async check(authorization: string | undefined): Promise<Verdict> {
+  async check(authorization: string | undefined, address = ""): Promise<Verdict> {
     const [, encoded] = /^basic +([a-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
     if (encoded === undefined) return "wrong";
     const given = Buffer.from(encoded, "base64").toString();
     const known = this.#compare(given);
     if (known !== undefined) return known;
-    const verdict = this.#checked.then(() => this.#compare(given) ?? this.#checkHash(given));
+    const verdict = this.#checked.then(() => this.#compare(given) ?? this.#checkHash(given, address));
     this.#checked = verdict;
     return await verdict;
   }
@@ -60,20 +74,32 @@ export class BasicAuth {
   }
 
   /** A wrong name costs as much as a wrong password, and so does not give itself away. */
-  async #checkHash(given: string): Promise<Verdict> {
+  async #checkHash(given: string, address: string): Promise<Verdict> {
     const begunMs = this.#clock.monotonicMs();
-    const earnedMs = (begunMs - this.#budgetOfMs) * CHECKING_SHARE;
-    this.#budgetMs = Math.min(CHECKING_BUDGET_MS, this.#budgetMs + earnedMs);
-    this.#budgetOfMs = begunMs;
-    if (this.#budgetMs <= 0) return "busy";
+    const budgets = this.#wrongAddresses.has(address) ? [this.#budget] : [this.#budget, this.#firstBudget];
+    for (const budget of budgets) {
+      budget.leftMs = Math.min(CHECKING_BUDGET_MS, budget.leftMs + (begunMs - budget.atMs) * budget.share);
+      budget.atMs = begunMs;
+    }
+    const budget = budgets.find(({ leftMs }) => leftMs > 0);
+    if (budget === undefined) return "busy";
     const colon = given.indexOf(":");
     const password = given.slice(colon + 1);
     const isHashed = await bcrypt.compare(password, this.#hash ?? "");
-    this.#budgetMs -= this.#clock.monotonicMs() - begunMs;
+    budget.leftMs -= this.#clock.monotonicMs() - begunMs;
     const isUser = timingSafeEqual(this.#digest(given.slice(0, Math.max(0, colon))), this.#username);
-    if (!isHashed || !isUser || Buffer.byteLength(password) > MAX_BCRYPT_BYTES) return "wrong";
+    if (!isHashed || !isUser || Buffer.byteLength(password) > MAX_BCRYPT_BYTES) {
+      this.#rememberWrong(address);
+      return "wrong";
+    }
     this.#known = this.#digest(given);
     return "right";
+  }
+
+  #rememberWrong(address: string): void {
+    const [oldest = ""] = this.#wrongAddresses;
+    if (this.#wrongAddresses.size >= MAX_KNOWN_ADDRESSES) this.#wrongAddresses.delete(oldest);
+    this.#wrongAddresses.add(address);
   }
 
   #digest(text: string): Uint8Array {

@@ -34,6 +34,8 @@ const MAX_UNANSWERED = 1000;
 const MAX_PIPELINED = 16;
 /** The cost of parsing a request, more or less. */
 const PARSING_MS = 0.03;
+/** The cost of a TLS handshake, more or less: of an RSA key with 4096 bits it is three times as much. */
+const HANDSHAKE_MS = 2;
 
 const CHALLENGE = { "WWW-Authenticate": 'Basic realm="rtcount", charset="UTF-8"' };
 /** When a client that found too many others may ask again. */
@@ -130,6 +132,7 @@ export class RequestHandler {
     });
     this.#arrivals.run(connection, () => {
       connection.phase = this.#isSecure ? "handshake" : "request";
+      if (this.#isSecure) this.#arrivals.charge(connection.address, HANDSHAKE_MS);
       begin();
     });
   }
@@ -192,13 +195,13 @@ export class RequestHandler {
 
   /** Undefined where the client has gone. */
   async #decide(connection: Connection, request: IncomingMessage): Promise<HttpAnswer | undefined> {
-    const refusal = refuseHead(request) ?? await this.#refuseLogin(request);
+    const refusal = refuseHead(request) ?? await this.#refuseLogin(connection, request);
     if (refusal !== undefined) return await this.#refusals.run(connection, () => refusal);
     return await this.#answers.run(connection, () => this.#answer(connection, request));
   }
 
-  async #refuseLogin({ headers }: IncomingMessage): Promise<HttpAnswer | undefined> {
-    switch (await this.#auth?.check(headers.authorization)) {
+  async #refuseLogin({ address }: Connection, { headers }: IncomingMessage): Promise<HttpAnswer | undefined> {
+    switch (await this.#auth?.check(headers.authorization, address)) {
       case "wrong":
         return errorAnswer(401, "wanted the user and the password of http.basic_auth", CHALLENGE);
       case "busy":

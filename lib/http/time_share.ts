@@ -11,7 +11,7 @@ const SOCKETS_MS = 0.3;
 const MAX_CREDIT_MS = 300;
 
 /** An address that has done no more work elsewhere need not rest for it. */
-const MAX_DEBT_MS = 30;
+const MAX_DEBT_MS = 100;
 /** The time between two checks whether a rest is over. */
 const REST_CHECK_MS = 20;
 

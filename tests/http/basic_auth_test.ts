@@ -75,3 +75,11 @@ Deno.test("BasicAuth.check() checks guesses at a hash for two seconds, and then 
   for (let i = 0; i < 20; i++) assert.equal(await auth.check(header(`u:${i}`)), "wrong");
   assert.equal(await auth.check(header("u:pass:wörd")), "right");
 });
+
+Deno.test("BasicAuth.check() lets guesses of one address keep no other out", async () => {
+  const clock = new BusyClock();
+  const auth = new BasicAuth({ username: "u", password: HASH }, clock);
+  await Promise.all(Array.from({ length: 8 }, (_, i) => auth.check(header(`u:${i}`), "127.0.0.1")));
+  assert.equal(await auth.check(header("u:pass:wörd"), "127.0.0.1"), "busy");
+  assert.equal(await auth.check(header("u:pass:wörd"), "127.0.0.2"), "right");
+});

@@ -85,13 +85,13 @@ Deno.test("TimeShare.charge() keeps that address waiting, and no other", async (
   const done: string[] = [];
   const from = (address: string) =>
     share.run({ address, closed: false }, () => Promise.resolve(done.push(address)));
-  share.charge("a", 100);
+  share.charge("a", 170);
   const [first, second] = [from("a"), from("b")];
   clock.advance(20);
   await second;
   await settle();
   assert.deepEqual(done, ["b"]);
-  // 100 ms are 4 s of its share, of which 1.2 s are allowed.
+  // 170 ms are 6.8 s of its share, of which 4 s are allowed.
   clock.advance(2_770);
   await settle();
   assert.deepEqual(done, ["b"]);
