@@ -6,6 +6,7 @@ import bcrypt from "bcryptjs";
 import { freePorts } from "../machine/free_ports.ts";
 import { CertificateAuthority } from "../machine/kafka/certificates.ts";
 import { missingPrograms } from "../machine/machine.ts";
+import { newerRuntimeTest } from "./newer_runtime_only.ts";
 import { RtcountProcess, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 
@@ -28,7 +29,7 @@ async function curl(...args: string[]): Promise<Answer> {
   return { exitCode: code, status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]), text };
 }
 
-Deno.test({
+newerRuntimeTest({
   name: "rtcount run with http.tls and http.basic_auth answers curl with the password, and nobody without",
   ignore,
   async fn(t) {

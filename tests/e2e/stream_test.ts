@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { EventParser, type ServerEvent } from "../../lib/top/event_parser.ts";
 import { freePorts } from "../machine/free_ports.ts";
+import { newerRuntimeTest } from "./newer_runtime_only.ts";
 import { getPage } from "./page.ts";
 import { RtcountProcess } from "./rtcount_process.ts";
 
@@ -76,13 +77,16 @@ Deno.test("/api/v1/stream and /api/v1/words say the same as /api/v1/top", async 
   });
 });
 
-Deno.test("the daemon's end ends its streams", async () => {
-  await withDemo(async (url, demo) => {
-    const response = await fetch(`${url}/api/v1/stream`);
-    demo.kill("SIGTERM");
-    let last = "";
-    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) last = text;
-    assert.match(last, /\n\n$/);
-    assert.equal(await demo.status, 0, demo.stderr);
-  });
+newerRuntimeTest({
+  name: "the daemon's end ends its streams",
+  fn: async () => {
+    await withDemo(async (url, demo) => {
+      const response = await fetch(`${url}/api/v1/stream`);
+      demo.kill("SIGTERM");
+      let last = "";
+      for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) last = text;
+      assert.match(last, /\n\n$/);
+      assert.equal(await demo.status, 0, demo.stderr);
+    });
+  },
 });
