@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../async/clock.ts";
 import type { Credentials } from "./basic_auth.ts";
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_CONNECTIONS, RequestHandler } from "./request_handler.ts";
 import type { HttpView } from "./routes.ts";
+import { type Address, parseAddress } from "../text/address.ts";
 
 /** A longer head is refused; those of browsers and scrapers are far shorter. */
 export const MAX_HEAD_BYTES = 16 * 1024;
@@ -57,7 +58,7 @@ export interface HttpOptions {
  */
 export async function startHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { listen, view, log, certificate, credentials, clock = systemClock } = options;
-  const { hostname, port } = parseListen(listen);
+  const { host: hostname, port } = parseListen(listen);
   const server = makeServer(options);
   const handler = new RequestHandler({ view, log, credentials, isSecure: certificate !== undefined, clock });
   handler.attachTo(server);
@@ -104,13 +105,10 @@ function makeServer({ certificate, headTimeoutMs = HEAD_TIMEOUT_MS }: HttpOption
   return server;
 }
 
-function parseListen(listen: string): { hostname: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(listen);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    throw new RangeError(`cannot listen on "${listen}": wanted HOST:PORT, an IPv6 address in [brackets]`);
-  }
-  return { hostname: match[1] ?? match[2], port };
+function parseListen(listen: string): Address {
+  const address = parseAddress(listen);
+  if (address !== undefined) return address;
+  throw new RangeError(`cannot listen on "${listen}": wanted HOST:PORT, an IPv6 address in [brackets]`);
 }
 
 /** Returns the port. */
