@@ -153,7 +153,7 @@ export class RequestHandler {
     });
   }
 
-  /** What its connections have sent and is not read yet would be parsed otherwise, whether they are answered or not. */
+  /** Closes all connections of an address, since unread requests would be parsed even if nothing is answered. */
   #closeAll(address: string): void {
     for (const connection of this.#connections) if (connection.address === address) connection.close();
   }

@@ -55,7 +55,7 @@ function isLong({ then, bytes, isSlow, isHalfClosed }: Client): boolean {
 
 type Connect = () => net.Socket;
 
-/** What the client got, and when the server closed. */
+/** The bytes that the client got, and the time when the server closed. */
 function observe(
   connect: Connect,
   { bytes, then, isHalfClosed = false, isSlow = false }: Client,
