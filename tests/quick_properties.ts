@@ -2,4 +2,4 @@
 
 import fc from "fast-check";
 
-fc.configureGlobal({ interruptAfterTimeLimit: 250, markInterruptAsFailure: false });
+fc.configureGlobal({ interruptAfterTimeLimit: 500, markInterruptAsFailure: false });
