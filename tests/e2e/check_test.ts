@@ -13,6 +13,7 @@ import { FORBIDDEN, PASSWORD, startSecuredKafka, USER } from "../machine/kafka/s
 import { missingPrograms } from "../machine/machine.ts";
 import { PrometheusServer } from "../machine/prometheus_server.ts";
 import { readText } from "../monitoring/shipped_files.ts";
+import { newerRuntimeTest } from "./newer_runtime_only.ts";
 import { getPage } from "./page.ts";
 import { rtcountCommand, RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 import { SteadyStream } from "./steady_stream.ts";
@@ -472,12 +473,15 @@ const MEMBER = {
   output: { console: false },
 };
 
-Deno.test("rtcount check finds a daemon that listens on IPv6", async () => {
-  const [port] = freePorts(1);
-  await using daemon = new RtcountDaemon({ ...MEMBER, http: { listen: `[::1]:${port}` } });
-  await daemon.waitFor("a listener", () => daemon.stderr.includes("listening on"));
-  const { findings: [, { status, check: link, message }] } = await check("--config", daemon.configFile);
-  assert.match(`${status} ${link}: ${message}`, /^ok daemon: "member" at http:\/\/\[::1\]:\d+, /);
+newerRuntimeTest({
+  name: "rtcount check finds a daemon that listens on IPv6",
+  async fn() {
+    const [port] = freePorts(1);
+    await using daemon = new RtcountDaemon({ ...MEMBER, http: { listen: `[::1]:${port}` } });
+    await daemon.waitFor("a listener", () => daemon.stderr.includes("listening on"));
+    const { findings: [, { status, check: link, message }] } = await check("--config", daemon.configFile);
+    assert.match(`${status} ${link}: ${message}`, /^ok daemon: "member" at http:\/\/\[::1\]:\d+, /);
+  },
 });
 
 Deno.test({
