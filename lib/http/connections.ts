@@ -140,11 +140,11 @@ export class Connections {
    */
   #chooseToClose(added: Connection): Connection {
     const counts = countByAddress(this);
+    const most = Math.max(...counts.values());
     let oldest: Connection | undefined;
     for (const connection of this) {
       if (["arrival", "answer", "events"].includes(connection.phase)) continue;
-      const isLarger = (counts.get(connection.address) ?? 0) > (counts.get(oldest?.address ?? "") ?? 0);
-      if (oldest === undefined || isLarger) oldest = connection;
+      if (counts.get(connection.address) === most) oldest ??= connection;
     }
     return oldest ?? findCrowd(this, added.address) ?? added;
   }
