@@ -36,7 +36,7 @@ const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^kafkajs/, /^lib\/kafka\//],
   [/^bcryptjs$/, /^lib\/http\//],
   [/^prom-client$/, /^lib\/metrics\/metrics\.ts$/],
-  [/^zod$/, /^lib\/config\//],
+  [/^zod$/, /^lib\/(?:config\/|snapshot\/snapshot_codec\.ts$)/],
   [/^yaml$/, /^lib\/config\//],
   [/^json-p3$/, /^lib\/formats\/json\/json_path\.ts$/],
   [/^eventsource-parser$/, /^lib\/top\/event_parser\.ts$/],

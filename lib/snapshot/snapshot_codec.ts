@@ -1,47 +1,78 @@
-// Encodes a snapshot as bytes. In every version of the format, the first eight bytes and the number after them name the
-// format and its version, and the last 32 bytes are the SHA-256 of all bytes before them. In between, ids ascend and are
-// written as differences, and numbers are varints.
+// Encodes a snapshot as bytes. Eight bytes name the format, and the next one its version. A header in JSON follows after its
+// length. It describes the arrays after it, which are written as they lie in memory. The SHA-256 of all that is the end.
 
 import { createHash } from "node:crypto";
-import type { PaneContents } from "../window/pane_store.ts";
-import { MAX_WORDS, type SparseCounts, sparseCounts } from "../window/sparse_counts.ts";
+import { z } from "zod";
+import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { WordsCopy } from "../words/word_store.ts";
-import { ByteReader } from "./byte_reader.ts";
-import { ByteWriter } from "./byte_writer.ts";
-import type { Snapshot, SnapshotIdentity, SnapshotPartition } from "./snapshot.ts";
+import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 
 const MAGIC = new TextEncoder().encode("rtcounts");
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+/** The name, the version, and the length of the header as a 32-bit number. */
+const PREFIX_BYTES = MAGIC.length + 1 + 4;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
-/** The size of one encoded chunk: about a millisecond's work. */
+/** The size of one encoded chunk: less than a millisecond's work. */
 const CHUNK_BYTES = 64 * 1024;
+/** By the size of a count in bytes. */
+const COUNT_ARRAYS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array } as const;
+
+const whole = z.int().min(0);
+/** JSON has neither infinity, so it holds null instead. */
+const timeMs = z.number().nullable().transform((value) => value ?? -Infinity);
+const durationMs = z.number().nullable().transform((value) => value ?? Infinity);
+
+const HEADER = z.object({
+  identity: z.record(z.string(), z.string()),
+  takenAtMs: z.number(),
+  clusterId: z.string().nullable().transform((id) => id ?? undefined),
+  closedUntilMs: timeMs,
+  firstEndMs: timeMs,
+  partitions: z.array(z.object({
+    topic: z.string(),
+    partition: whole,
+    position: whole,
+    firstOffsets: z.array(z.tuple([z.number(), whole])),
+    mark: z.object({ largestMs: timeMs, watermarkMs: timeMs, sinceArrivalMs: durationMs }),
+  })),
+  words: z.object({ idLimit: whole, byteLength: whole }),
+  panes: z.array(z.object({
+    startMs: z.number(),
+    records: whole,
+    runs: z.array(z.object({
+      length: whole,
+      countBytes: z.literal([1, 2, 4, 8]),
+      words: whole,
+      smallest: whole,
+    })),
+  })),
+});
+
+type RunHeader = z.infer<typeof HEADER>["panes"][number]["runs"][number];
 
 /** The bytes are no snapshot, or none that this program can read. */
 export class SnapshotFormatError extends Error {
   override readonly name = "SnapshotFormatError";
 }
 
-/**
- * Yields the bytes in chunks; each chunk is valid up to the next. The snapshot is read throughout, so nothing in it may
- * change before the last chunk.
- */
+/** Yields the bytes in chunks. The snapshot is read throughout, so nothing in it may change before the last chunk. */
 export function* encodeSnapshot(
   snapshot: Snapshot,
   identity: SnapshotIdentity,
 ): Generator<Uint8Array<ArrayBuffer>, void> {
   const hash = createHash(CHECKSUM.algorithm);
-  for (const chunk of encodeContents(snapshot, identity)) {
-    hash.update(chunk);
-    yield chunk;
+  for (const part of encodeContents(snapshot, identity)) {
+    const bytes = new Uint8Array(part.buffer as ArrayBuffer, part.byteOffset, part.byteLength);
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+      const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+      hash.update(chunk);
+      yield chunk;
+    }
   }
   yield new Uint8Array(hash.digest());
 }
 
-/**
- * The decoded words are views of `bytes`, which must not change afterwards.
- *
- * @throws {SnapshotFormatError} if the bytes are not exactly what `encodeSnapshot` yields
- */
+/** @throws {SnapshotFormatError} if the bytes are not what `encodeSnapshot` yields */
 export function decodeSnapshot(
   bytes: Uint8Array,
 ): { readonly snapshot: Snapshot; readonly identity: SnapshotIdentity } {
@@ -51,6 +82,10 @@ export function decodeSnapshot(
   if (!checksum.equals(bytes.subarray(contents.length))) {
     throw new SnapshotFormatError("it is damaged: its checksum is wrong");
   }
+  const version = contents[MAGIC.length];
+  if (version !== FORMAT_VERSION) {
+    throw new SnapshotFormatError(`it has format ${version}, this program reads format ${FORMAT_VERSION}`);
+  }
   try {
     return decodeContents(contents);
   } catch (error) {
@@ -59,177 +94,119 @@ export function decodeSnapshot(
   }
 }
 
-function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Generator<Uint8Array<ArrayBuffer>> {
-  const writer = new ByteWriter(CHUNK_BYTES);
-  writer.bytes(MAGIC, 0, MAGIC.length);
-  writer.varint(FORMAT_VERSION);
-  writer.text(JSON.stringify(identity));
-  writer.number(snapshot.takenAtMs);
-  writer.text(snapshot.clusterId ?? "");
-  writer.number(snapshot.closedUntilMs);
-  writer.number(snapshot.firstEndMs);
-  writer.varint(snapshot.partitions.length);
-  for (const partition of snapshot.partitions) {
-    encodePartition(writer, partition);
-    if (writer.isFull) yield writer.take();
-  }
-  yield* encodeWords(writer, snapshot.words);
-  writer.varint(snapshot.panes.length);
-  for (const pane of snapshot.panes) yield* encodePane(writer, pane);
-  yield writer.take();
+function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Generator<ArrayBufferView> {
+  const { words, panes } = snapshot;
+  const header = new TextEncoder().encode(JSON.stringify({
+    ...snapshot,
+    identity,
+    clusterId: snapshot.clusterId ?? null,
+    words: { idLimit: words.lengths.length, byteLength: words.bytes.length },
+    panes: panes.map(({ startMs, records, runs }) => ({ startMs, records, runs: runs.map(describeRun) })),
+  }));
+  const prefix = new Uint8Array(PREFIX_BYTES);
+  prefix.set(MAGIC);
+  prefix[MAGIC.length] = FORMAT_VERSION;
+  new DataView(prefix.buffer).setUint32(MAGIC.length + 1, header.length);
+  yield prefix;
+  yield header;
+  yield* [words.offsets, words.lengths, words.bytes];
+  for (const { ids, counts } of panes.flatMap(({ runs }) => runs)) yield* [ids, counts];
+}
+
+function describeRun({ counts, words, smallest }: SparseCounts): RunHeader {
+  const countBytes = counts.BYTES_PER_ELEMENT as RunHeader["countBytes"];
+  return { length: counts.length, countBytes, words, smallest };
 }
 
 function decodeContents(
-  bytes: Uint8Array,
+  contents: Uint8Array,
 ): { readonly snapshot: Snapshot; readonly identity: SnapshotIdentity } {
-  const reader = new ByteReader(bytes);
-  reader.bytes(MAGIC.length);
-  const version = reader.varint();
-  if (version !== FORMAT_VERSION) {
-    throw new SnapshotFormatError(`it has format ${version}, this program reads format ${FORMAT_VERSION}`);
-  }
-  const identity = parseIdentity(reader.text());
-  const takenAtMs = reader.number();
-  const clusterId = reader.text();
-  const closedUntilMs = reader.number();
-  const firstEndMs = reader.number();
-  const partitions = Array.from({ length: reader.count(1) }, () => decodePartition(reader));
-  const words = decodeWords(reader);
-  const panes = Array.from({ length: reader.count(1) }, () => decodePane(reader, words));
+  const reader = new ArrayReader(contents.subarray(MAGIC.length + 1));
+  const headerLength = new DataView(reader.take(Uint8Array, 4).buffer).getUint32(0);
+  const header = parseHeader(reader.take(Uint8Array, headerLength));
+  const { identity, takenAtMs, clusterId, closedUntilMs, firstEndMs, partitions } = header;
+  const words = {
+    offsets: reader.take(Uint32Array, header.words.idLimit),
+    lengths: reader.take(Int32Array, header.words.idLimit),
+    bytes: reader.take(Uint8Array, header.words.byteLength),
+  };
+  checkWords(words);
+  const panes = header.panes.map(({ startMs, records, runs }) => ({
+    startMs,
+    records,
+    runs: runs.map((run) => takeRun(reader, run, words)),
+  }));
   if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left, wanted none`);
   return {
     identity,
-    snapshot: {
-      takenAtMs,
-      clusterId: clusterId === "" ? undefined : clusterId,
-      closedUntilMs,
-      firstEndMs,
-      partitions,
-      words,
-      panes,
-    },
+    snapshot: { takenAtMs, clusterId, closedUntilMs, firstEndMs, partitions, words, panes },
   };
 }
 
-function parseIdentity(text: string): SnapshotIdentity {
-  const identity: unknown = JSON.parse(text);
-  if (typeof identity !== "object" || identity === null || Array.isArray(identity)) {
-    throw new SyntaxError("its identity is not a JSON object");
-  }
-  return identity as SnapshotIdentity;
+function parseHeader(bytes: Uint8Array): z.infer<typeof HEADER> {
+  const { data, error } = HEADER.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (data !== undefined) return data;
+  const [{ path, message }] = error.issues;
+  throw new SyntaxError(`${path.join(".")}: ${message}`);
 }
 
-function encodePartition(writer: ByteWriter, one: SnapshotPartition): void {
-  writer.text(one.topic);
-  writer.varint(one.partition);
-  writer.varint(one.position);
-  writer.number(one.mark.largestMs);
-  writer.number(one.mark.watermarkMs);
-  writer.number(one.mark.sinceArrivalMs);
-  writer.varint(one.firstOffsets.length);
-  for (const [paneStartMs, offset] of one.firstOffsets) {
-    writer.number(paneStartMs);
-    writer.varint(offset);
-  }
-}
-
-function decodePartition(reader: ByteReader): SnapshotPartition {
-  return {
-    topic: reader.text(),
-    partition: reader.varint(),
-    position: reader.varint(),
-    mark: {
-      largestMs: reader.number(),
-      watermarkMs: reader.number(),
-      sinceArrivalMs: reader.number(),
-    },
-    firstOffsets: Array.from({ length: reader.count(9) }, () => [reader.number(), reader.varint()] as const),
-  };
-}
-
-/** Writes the length of every id's word, 0 for an id without one, then all words. */
-function* encodeWords(writer: ByteWriter, words: WordsCopy): Generator<Uint8Array<ArrayBuffer>> {
-  const { bytes, offsets, lengths } = words;
-  writer.varint(lengths.length);
+/** Words that overlapped would take more memory than the file. */
+function checkWords({ bytes, offsets, lengths }: WordsCopy): void {
   let totalBytes = 0;
-  for (let id = 0; id < lengths.length; id++) {
-    const length = Math.max(0, lengths[id]);
-    totalBytes += length;
-    writer.varint(length);
-    if (writer.isFull) yield writer.take();
-  }
-  writer.varint(totalBytes);
   for (let id = 0; id < lengths.length; id++) {
     if (lengths[id] <= 0) continue;
-    writer.bytes(bytes, offsets[id], lengths[id]);
-    if (writer.isFull) yield writer.take();
-  }
-}
-
-function decodeWords(reader: ByteReader): WordsCopy {
-  const idLimit = reader.count(1);
-  const offsets = new Uint32Array(idLimit);
-  const lengths = new Int32Array(idLimit);
-  let totalBytes = 0;
-  for (let id = 0; id < idLimit; id++) {
-    offsets[id] = totalBytes;
-    const length = reader.varint();
-    lengths[id] = length;
-    // Sum the number that was read, not the array's element, which wraps.
-    totalBytes += length;
-  }
-  const bytes = reader.bytes(reader.count(1));
-  if (bytes.length !== totalBytes) {
-    throw new RangeError(`the words take ${bytes.length} bytes, wanted ${totalBytes}`);
-  }
-  return { bytes, offsets, lengths };
-}
-
-function* encodePane(writer: ByteWriter, pane: PaneContents): Generator<Uint8Array<ArrayBuffer>> {
-  writer.number(pane.startMs);
-  writer.varint(pane.records);
-  writer.varint(pane.runs.length);
-  for (const { ids, counts, words, smallest } of pane.runs) {
-    writer.varint(ids.length);
-    writer.varint(words);
-    writer.varint(smallest);
-    let before = -1;
-    for (let i = 0; i < ids.length; i++) {
-      writer.varint(ids[i] - before);
-      writer.varint(counts[i]);
-      before = ids[i];
-      if (writer.isFull) yield writer.take();
+    totalBytes += lengths[id];
+    if (offsets[id] + lengths[id] > bytes.length || totalBytes > bytes.length) {
+      throw new RangeError(`word ${id} is outside of the ${bytes.length} bytes of the words`);
     }
   }
 }
 
-function decodePane(reader: ByteReader, words: WordsCopy): PaneContents {
-  const startMs = reader.number();
-  const records = reader.varint();
-  return {
-    startMs,
-    records,
-    runs: Array.from({ length: reader.count(3) }, () => decodeRun(reader, words)),
-  };
-}
-
-function decodeRun(reader: ByteReader, { lengths }: WordsCopy): SparseCounts {
-  const length = reader.count(2);
-  const words = reader.varint();
-  const smallest = reader.varint();
-  const ids = new Int32Array(length);
-  const counts = words <= MAX_WORDS ? new Uint32Array(length) : new Float64Array(length);
-  let id = -1;
+function takeRun(
+  reader: ArrayReader,
+  { length, countBytes, words, smallest }: RunHeader,
+  { lengths }: WordsCopy,
+): SparseCounts {
+  const ids = reader.take(Int32Array, length);
+  const counts = reader.take<SparseCounts["counts"]>(COUNT_ARRAYS[countBytes], length);
+  let before = -1;
   for (let i = 0; i < length; i++) {
-    const difference = reader.varint();
-    id += difference;
-    const count = reader.varint();
-    if (difference === 0 || !(lengths[id] > 0)) {
+    const id = ids[i];
+    const count = counts[i];
+    if (id <= before || !(lengths[id] > 0)) {
       throw new RangeError(`word ${id} is counted, wanted one that is there`);
     }
-    if (count > words) throw new RangeError(`a word is counted ${count} times, wanted ${words} at most`);
-    counts[i] = count;
-    ids[i] = id;
+    if (!(count >= 0 && count <= words && Number.isInteger(count))) {
+      throw new RangeError(`a word is counted ${count} times, wanted ${words} at most`);
+    }
+    before = id;
   }
-  return sparseCounts(ids, counts, { length, words, smallest });
+  return { ids, counts, words, smallest };
+}
+
+/** Takes one array after the other out of bytes. */
+class ArrayReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** A copy, since an array in the middle of the bytes need not be aligned. */
+  take<T extends ArrayBufferView>(
+    type: { readonly BYTES_PER_ELEMENT: number; new (length: number): T },
+    length: number,
+  ): T {
+    const size = length * type.BYTES_PER_ELEMENT;
+    if (size > this.left) throw new RangeError(`${this.left} bytes are left, wanted ${size}`);
+    const array = new type(length);
+    new Uint8Array(array.buffer).set(this.#bytes.subarray(this.#at, this.#at + size));
+    this.#at += size;
+    return array;
+  }
 }

@@ -57,10 +57,14 @@ Deno.test("decodeSnapshot() refuses any changed or added byte", () => {
 
 Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
   const run = sparseCounts(Int32Array.of(0), Uint32Array.of(9), { length: 1, words: 7, smallest: 0 });
-  const overcounted = {
-    ...emptySnapshot,
-    words: wordsCopy(["a"]),
-    panes: [{ startMs: 0, records: 1, runs: [run] }],
+  const notANumber = { ...run, counts: Float64Array.of(NaN) };
+  const pane = { startMs: 0, records: 1, runs: [run] };
+  const overcounted = { ...emptySnapshot, words: wordsCopy(["a"]), panes: [pane] };
+  const offsets = Uint32Array.of(1);
+  const overlapping = {
+    bytes: new Uint8Array(3),
+    offsets: Uint32Array.of(0, 1, 1),
+    lengths: Int32Array.of(1, 2, 2),
   };
   const bytes = joined(encodeSnapshot(emptySnapshot, identity));
   const rows: [Uint8Array, RegExp][] = [
@@ -70,12 +74,31 @@ Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
       /it is not a snapshot/,
     ],
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
-    [resealed(bytes, (contents) => contents[8] = 2), /it has format 2, this program reads format 1/],
-    [resealed(bytes, (contents) => contents[9] = 127), /it is inconsistent/],
-    [resealed(bytes, (contents) => contents.fill(0x80, 8)), /it is inconsistent: a number does not end/],
+    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 2/],
+    [
+      resealed(bytes, (contents) => contents[9] = 127),
+      /it is inconsistent: \d+ bytes are left, wanted 213\d{7}/,
+    ],
+    [resealed(bytes, (contents) => contents.fill(0x80, 13)), /it is inconsistent: .* is not valid JSON/],
     [
       joined(encodeSnapshot(emptySnapshot, null as never)),
-      /it is inconsistent: .* identity is not a JSON object/,
+      /it is inconsistent: identity: Invalid input: expected record, received null/,
+    ],
+    [
+      joined(encodeSnapshot({ ...emptySnapshot, takenAtMs: Infinity }, identity)),
+      /it is inconsistent: takenAtMs: Invalid input: expected number, received null/,
+    ],
+    [
+      joined(encodeSnapshot({ ...emptySnapshot, words: { ...wordsCopy(["a"]), offsets } }, identity)),
+      /it is inconsistent: word 0 is outside of the 1 bytes of the words/,
+    ],
+    [
+      joined(encodeSnapshot({ ...emptySnapshot, words: overlapping }, identity)),
+      /it is inconsistent: word 2 is outside of the 3 bytes of the words/,
+    ],
+    [
+      joined(encodeSnapshot({ ...overcounted, panes: [{ ...pane, runs: [notANumber] }] }, identity)),
+      /it is inconsistent: a word is counted NaN times, wanted 7 at most/,
     ],
     [
       joined(encodeSnapshot(overcounted, identity)),
