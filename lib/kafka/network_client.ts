@@ -18,23 +18,13 @@ import {
   makeFetchRequest,
   makeProduceExchange,
 } from "./connection/kafkajs.ts";
+import { MAX_CLUSTER_PARTITIONS, type MetadataAnswer } from "./connection/metadata_answer.ts";
 import type { ConnectionUse, FetchRequest, KafkaClient, TopicMetadata } from "./kafka_client.ts";
 import { groupByTopic, partitionKey, type TopicPartition } from "./topic_partition.ts";
 import { decodeFetchResponse, type FetchResponse } from "./wire/fetch_response.ts";
 
 /** How long a Produce may take beyond the time that the request allows the replicas. */
 const PRODUCE_TIMEOUT_MS = 5_000;
-
-interface MetadataAnswer {
-  readonly clusterId?: string | null;
-  readonly brokers: readonly { nodeId: number; host: string; port: number }[];
-  readonly topicMetadata: readonly {
-    topicErrorCode: number;
-    topic: string;
-    isInternal: boolean;
-    partitionMetadata: readonly { partitionId: number; leader: number }[];
-  }[];
-}
 
 interface ListOffsetsAnswer {
   readonly responses: readonly {
@@ -64,7 +54,8 @@ export class NetworkClient implements KafkaClient {
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   #brokers: ReadonlyMap<number, string> = new Map();
   #clusterId: string | undefined;
-  readonly #leaders = new Map<string, number>();
+  /** As the last metadata that has partitions of the topic. */
+  readonly #topics = new Map<string, Pick<TopicMetadata, "leaders">>();
 
   constructor(options: {
     /** `host:port` of some brokers; they name the others. */
@@ -91,33 +82,29 @@ export class NetworkClient implements KafkaClient {
     return this.#brokers;
   }
 
-  leaderOf(partition: TopicPartition): string | undefined {
-    return this.#brokers.get(this.#leaders.get(partitionKey(partition)) ?? -1);
+  leaderOf({ topic, partition }: TopicPartition): string | undefined {
+    return this.#brokers.get(this.#topics.get(topic)?.leaders.get(partition) ?? -1);
   }
 
   async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
     // kafkajs encodes an empty list as null, which asks for all topics.
     const args = { topics: topics === "all" ? [] : topics, allowAutoTopicCreation: false };
     const answer = topics.length === 0
-      ? { brokers: [], topicMetadata: [] }
+      ? { clusterId: undefined, brokers: new Map(), topics: new Map() } satisfies MetadataAnswer
       : await this.#askAny<MetadataAnswer>("Metadata", args);
     this.#clusterId = answer.clusterId ?? this.#clusterId;
-    if (answer.brokers.length > 0) {
-      this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, formatAddress(broker)]));
+    if (answer.brokers.size > 0) {
+      this.#brokers = new Map([...answer.brokers].map(([id, address]) => [id, formatAddress(address)]));
       this.#memory.brokers.clear();
       for (const address of this.#brokers.values()) this.#memory.brokers.add(address);
     }
-    const found = answer.topicMetadata.map((topic): [string, TopicMetadata] => [topic.topic, {
-      errorCode: topic.topicErrorCode,
-      isInternal: topic.isInternal,
-      leaders: new Map(topic.partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader])),
-    }]);
-    for (const [topic, { leaders }] of found) {
-      for (const [partition, leader] of leaders) {
-        this.#leaders.set(partitionKey({ topic, partition }), leader);
-      }
+    if (this.#topics.size > MAX_CLUSTER_PARTITIONS) this.#topics.clear();
+    for (const name of topics === "all" ? answer.topics.keys() : topics) {
+      const topic = answer.topics.get(name);
+      // A broker that has just started may not know all topics yet.
+      if (topic !== undefined && topic.leaders.size > 0) this.#topics.set(name, topic);
     }
-    return new Map(found);
+    return answer.topics;
   }
 
   async findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }> {

@@ -7,6 +7,8 @@ import type { Buffer } from "node:buffer";
 export interface Decoder {
   readonly buffer: Buffer;
   offset: number;
+  /** The elements of its arrays so far. */
+  elements?: number;
   readInt16(): number;
   readInt32(): number;
   readString(): string | null;
@@ -15,6 +17,8 @@ export interface Decoder {
 }
 
 const NULL = -1;
+/** The limit of the elements of all arrays of one answer, which are decoded without a pause. */
+export const MAX_ANSWER_ELEMENTS = 100_000;
 
 /** Makes all decoders of the prototype throw a RangeError for an impossible length or count. */
 export function boundDecoder(prototype: Decoder): void {
@@ -33,7 +37,12 @@ function readBytes(this: Decoder, length: number = this.readInt32()): Buffer | n
 /** Null reads as an empty array. Every element takes bytes, so a false count fails at the end of the bytes. */
 function readArray<T>(this: Decoder, readElement: (decoder: Decoder) => T): T[] {
   const count = this.readInt32();
-  if (count < NULL) throw new RangeError(`cannot decode an answer: an array of ${count} elements`);
+  this.elements = (this.elements ?? 0) + Math.max(0, count);
+  if (count < NULL || this.elements > MAX_ANSWER_ELEMENTS) {
+    throw new RangeError(
+      `cannot decode an answer: ${count} elements, at most ${MAX_ANSWER_ELEMENTS} in all are allowed`,
+    );
+  }
   const elements: T[] = [];
   for (let i = 0; i < count; i++) elements.push(readElement(this));
   return elements;

@@ -118,22 +118,22 @@ export class UnreadableAnswerError extends BrokerConnectionError {
   override readonly name = "UnreadableAnswerError";
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused, no broker listens there",
-  ECONNRESET: "the connection was reset",
-  EHOSTUNREACH: "the host cannot be reached",
-  ENETUNREACH: "the network cannot be reached",
-  ENOTFOUND: "the host name is not known",
-  EAI_AGAIN: "the host name cannot be looked up now",
-  EPIPE: "the connection was closed",
-  ETIMEDOUT: "no answer",
-  KafkaJSConnectionClosedError: "the broker closed the connection",
-};
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused, no broker listens there"],
+  ["ECONNRESET", "the connection was reset"],
+  ["EHOSTUNREACH", "the host cannot be reached"],
+  ["ENETUNREACH", "the network cannot be reached"],
+  ["ENOTFOUND", "the host name is not known"],
+  ["EAI_AGAIN", "the host name cannot be looked up now"],
+  ["EPIPE", "the connection was closed"],
+  ["ETIMEDOUT", "no answer"],
+  ["KafkaJSConnectionClosedError", "the broker closed the connection"],
+]);
 
 /** Describes the error of a socket or a lookup in plain words. */
 export function asBrokerConnectionError(address: string, error: unknown): BrokerConnectionError {
   if (error instanceof BrokerConnectionError) return error;
   const { code, name, message } = error as { code?: string; name?: string; message?: string };
-  const reason = REASONS[code ?? name ?? ""] ?? message ?? String(error);
+  const reason = REASONS.get(code ?? name ?? "") ?? message ?? String(error);
   return new BrokerConnectionError(address, reason, { cause: error });
 }

@@ -7,7 +7,6 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
-import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
 import Connection from "kafkajs/src/network/connection.js";
 import KafkajsDecoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
@@ -17,6 +16,7 @@ import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
 import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
+import { decodeMetadata } from "./metadata_answer.ts";
 
 /** The newest version without flexible fields. */
 const PRODUCE_VERSION = 7;
@@ -68,6 +68,9 @@ export interface KafkajsConnection {
   readonly bytesNeeded: number;
   processData(data: Buffer): void;
   readonly requestQueue: {
+    /** The requests that are not answered yet, by correlation id. */
+    readonly inflight: ReadonlyMap<number, { readonly entry: { readonly apiName: string } }>;
+    fulfillRequest(answer: { readonly correlationId: number }): void;
     rejectAll(error: Error): void;
     destroy(): void;
     scheduleCheckPendingRequests(): void;
@@ -78,23 +81,6 @@ export interface KafkajsConnection {
     response: { decode(payload: Buffer): unknown; parse(decoded: unknown): unknown };
     logResponseError: boolean;
   }): Promise<unknown>;
-}
-
-export interface Subscription {
-  readonly version: number;
-  readonly topics: readonly (string | null)[];
-  readonly userData: Buffer | null;
-}
-
-interface MemberAssignment {
-  readonly version: number;
-  readonly assignment: Readonly<Record<string, readonly number[]>>;
-  readonly userData: Buffer | null;
-}
-
-interface Codec<T> {
-  encode(value: T): Buffer;
-  decode(bytes: Buffer): T | null;
 }
 
 interface SaslRequest {
@@ -110,10 +96,6 @@ interface SaslExchange {
 const MAX_SCRAM_ITERATIONS = 1_000_000;
 
 const requests = requestTable.requests as Readonly<Record<ApiName, RequestDefinition>>;
-
-/** Kafka's own formats, so that its tools can read what the members of a group exchange. */
-export const subscriptionCodec = assignerProtocol.MemberMetadata as unknown as Codec<Subscription>;
-export const memberAssignmentCodec = assignerProtocol.MemberAssignment as unknown as Codec<MemberAssignment>;
 
 /** A connection over a socket that is open already. */
 export function makeConnection(clientId: string, socket: Socket): KafkajsConnection {
@@ -153,7 +135,9 @@ export function makeExchange(
 ): ProtocolExchange {
   const definition = requests[api];
   const version = Math.min(options.brokersNewest, Math.max(...definition.versions.map(Number)));
-  return definition.protocol({ version })(args);
+  const exchange = definition.protocol({ version })(args);
+  if (api !== "Metadata") return exchange;
+  return { ...exchange, response: { decode: (payload) => decodeMetadata(payload, version) } };
 }
 
 /** The request alone: lib/kafka/wire decodes the answer. */

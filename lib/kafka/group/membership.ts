@@ -9,15 +9,13 @@ import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 import { Coordinator } from "./coordinator.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
   encodeSubscription,
   GROUP_PROTOCOL,
   type GroupAssignment,
+  readAssignment,
 } from "./group_protocol.ts";
+import { distribute, type JoinedGroup, type MemberMessage } from "./leader.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
-import { assignSticky } from "./sticky_assigner.ts";
 
 /** How long the coordinator waits for all members to rejoin. */
 const REBALANCE_TIMEOUT_MS = 30_000;
@@ -50,12 +48,10 @@ interface SyncAnswer {
   readonly memberAssignment: Buffer;
 }
 
-interface JoinAnswer {
+interface JoinAnswer extends JoinedGroup {
   readonly errorCode: number;
   readonly generationId: number;
   readonly leaderId: string;
-  readonly memberId: string;
-  readonly members: readonly { memberId: string; memberMetadata: Buffer }[];
 }
 
 export class Membership {
@@ -215,7 +211,7 @@ export class Membership {
     const isLeader = leaderId === memberId;
     const sentMs = this.#clock.monotonicMs();
     const { errorCode, memberAssignment } = await this.#ask<SyncAnswer>(run, "SyncGroup", async () => {
-      const groupAssignment = isLeader ? await this.#assign(run, joined) : [];
+      const groupAssignment = isLeader ? await this.#distribute(run, joined) : [];
       return { groupId: this.#group, generationId, memberId, groupAssignment };
     });
     if (errorCode === ErrorCode.rebalanceInProgress) return;
@@ -224,7 +220,7 @@ export class Membership {
     const continuous = this.#generation >= 0 && generationId <= this.#generation + 1;
     this.#generation = generationId;
     this.#isLeader = isLeader;
-    const assignment = decodeAssignment(memberAssignment);
+    const assignment = readAssignment(memberAssignment);
     this.#assigned = assignment.partitions;
     this.#confirm(sentMs);
     this.#joining = assignment.mustJoinAgain;
@@ -266,33 +262,17 @@ export class Membership {
     );
   }
 
-  async #assign(
+  async #distribute(
     { client, signal }: MembershipRun,
     joined: JoinAnswer,
-  ): Promise<readonly { memberId: string; memberAssignment: Buffer }[]> {
-    const members = joined.members.map(({ memberId, memberMetadata }) =>
-      decodeSubscription(memberId, memberMetadata)
-    );
-    const ours = new Set(this.#topics.topics);
-    const foreign = new Set(members.flatMap(({ topics }) => topics).filter((topic) => !ours.has(topic)));
-    const ofOthers = [...await client.metadata([...foreign])].flatMap(([topic, { leaders }]) =>
-      [...leaders.keys()].map((partition) => ({ topic, partition }))
-    );
-    const ofOurs = this.#topics.partitions;
-    this.#distributedPartitions = listKeys(ofOurs);
-    const partitions = [...ofOurs, ...ofOthers];
-    const commits = await this.committed(client, partitions, signal);
-    const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
-    // A member killed during its first join stays in the group until its session times out. It gets no partitions: no
-    // process would read them, and a process that restarts alone would emit windows without them.
-    const present = members.filter(({ memberId, generation }) =>
-      memberId === joined.memberId || generation >= 0
-    );
-    const assigned = assignSticky(present, partitions);
-    return members.map(({ memberId }) => {
-      const partitions = assigned.get(memberId) ?? [];
-      const mustJoinAgain = !assigned.has(memberId);
-      return { memberId, memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain }) };
+  ): Promise<readonly MemberMessage[]> {
+    const { topics, partitions } = this.#topics;
+    this.#distributedPartitions = listKeys(partitions);
+    return await distribute(client, {
+      joined,
+      topics,
+      partitions,
+      committed: (partitions) => this.committed(client, partitions, signal),
     });
   }
 

@@ -53,8 +53,12 @@ interface Load {
 /** Moves a partition to a member that has at least two fewer. Each move evens the loads out, so this comes to an end. */
 function moveOne(loads: readonly Load[]): boolean {
   for (const from of [...loads].sort((a, b) => b.assigned.length - a.assigned.length)) {
+    const tried = new Set<string>();
     for (let i = from.assigned.length - 1; i >= 0; i--) {
       const { topic } = from.assigned[i];
+      // All partitions of a topic have the same candidates.
+      if (tried.has(topic)) continue;
+      tried.add(topic);
       const to = leastLoaded(loads.filter(({ topics }) => topics.has(topic)));
       if (to === undefined || to.assigned.length > from.assigned.length - 2) continue;
       to.assigned.push(...from.assigned.splice(i, 1));

@@ -15,11 +15,8 @@ async function fakeBroker(
   onRequest: (socket: Socket, request: Uint8Array) => void,
   onConnection: () => void = () => {},
 ) {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
+  return await listen((socket) => {
     onConnection();
-    sockets.add(socket);
-    socket.on("error", () => {});
     socket.on("data", (request: Uint8Array) => {
       const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
       if (view.getInt16(4) !== API_VERSIONS) return onRequest(socket, request);
@@ -34,6 +31,15 @@ async function fakeBroker(
       });
       socket.write(new Uint8Array(answer.buffer));
     });
+  });
+}
+
+async function listen(onSocket: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    onSocket(socket);
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", resolve);
@@ -150,6 +156,37 @@ for (
     assert.equal(connection.closed, true);
   });
 }
+
+/** Sends each number of bytes after the head of an answer, until the client closes the connection. */
+function announce(socket: Socket, correlationId: Uint8Array, bytes: number): void {
+  const head = new DataView(new ArrayBuffer(4));
+  head.setInt32(0, bytes);
+  socket.write(new Uint8Array([...new Uint8Array(head.buffer), ...correlationId]));
+}
+
+Deno.test("BrokerConnection.open() keeps no long answer before the login", async () => {
+  await using liar = await listen((socket) => {
+    socket.on("data", (request: Uint8Array) => announce(socket, request.subarray(8, 12), 240_000_000));
+  });
+  await assert.rejects(open(liar.address), /announces an answer of 2400000\d\d bytes/);
+});
+
+Deno.test("BrokerConnection.request() keeps no answer that is longer than its kind can be", async () => {
+  await using broker = await fakeBroker((socket, request) => {
+    announce(socket, request.subarray(8, 12), 20_000_000);
+  });
+  const connection = await open(broker.address);
+  await assert.rejects(connection.request("Heartbeat", heartbeat), /announces an answer of 200000\d\d bytes/);
+});
+
+Deno.test("BrokerConnection closes a connection that answers requests which were not sent", async () => {
+  await using broker = await fakeBroker((socket) => {
+    socket.write(new Uint8Array([0, 0, 0, 4, 0, 0, 9, 9]));
+  });
+  const connection = await open(broker.address);
+  await assert.rejects(connection.request("Heartbeat", heartbeat), /not that of a Kafka broker/);
+  assert.equal(connection.closed, true);
+});
 
 Deno.test("BrokerConnection.request() fails when the broker closes the connection", async () => {
   await using broker = await fakeBroker((socket) => socket.end());

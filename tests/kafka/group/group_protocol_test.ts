@@ -4,21 +4,21 @@ import fc from "fast-check";
 import {
   decodeAssignment,
   decodeSubscription,
+  decodeSubscriptions,
   encodeAssignment,
   encodeSubscription,
 } from "../../../lib/kafka/group/group_protocol.ts";
-import { subscriptionCodec } from "../../../lib/kafka/connection/kafkajs.ts";
+import { encodeSubscriptionFormat } from "../../../lib/kafka/group/member_codec.ts";
 import { comparePartitions } from "../../../lib/kafka/group/sticky_assigner.ts";
 import { isTopicName } from "../../../lib/kafka/topic_name.ts";
 
-const topicName = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((name) =>
-  isTopicName(name) && name !== "__proto__"
+const topicName = fc.oneof(
+  fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter(isTopicName),
+  fc.constantFrom(...Object.getOwnPropertyNames(Object.prototype)),
 );
-const byTopic = fc.dictionary(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }), {
-  noNullPrototype: true,
-});
-const partitions = byTopic.map((topics) =>
-  Object.entries(topics).flatMap(([topic, ofTopic]) => ofTopic.map((partition) => ({ topic, partition })))
+const ofTopic = fc.tuple(topicName, fc.uniqueArray(fc.nat(100), { minLength: 1, maxLength: 5 }));
+const partitions = fc.uniqueArray(ofTopic, { selector: ([topic]) => topic }).map((topics) =>
+  topics.flatMap(([topic, ofTopic]) => ofTopic.map((partition) => ({ topic, partition })))
 );
 
 Deno.test("decodeSubscription() reads what encodeSubscription() writes", () => {
@@ -34,7 +34,7 @@ for (
   const userData of ["", "null", "{}", "not JSON", '{"v":2,"generation":1,"owned":[]}', '{"v":1,"owned":7}']
 ) {
   Deno.test(`decodeSubscription() reads the user data ${JSON.stringify(userData)} as no claims`, () => {
-    const bytes = subscriptionCodec.encode({ version: 0, topics: ["t"], userData: Buffer.from(userData) });
+    const bytes = encodeSubscriptionFormat({ topics: ["t"], userData: Buffer.from(userData) });
     const none = { memberId: "m", topics: ["t"], owned: [], generation: -1 };
     assert.deepEqual(decodeSubscription("m", bytes), none);
   });
@@ -110,4 +110,35 @@ Deno.test("decodeAssignment() reads empty bytes as no partitions", () => {
     begunTopics: [],
     mustJoinAgain: false,
   });
+});
+
+Deno.test("decodeSubscriptions() reads what one member claims without keeping the process busy", () => {
+  const owned = [{ topic: "t", partition: 7 }];
+  const honest = encodeSubscription({ topics: ["t"], owned, generation: 3 });
+  const claims = (count: number) => `{"v":1,"generation":9,"owned":[["t",[0${",0".repeat(count - 1)}]]]}`;
+  const colliding = `{${Array.from({ length: 10_000 }, (_, i) => `"k${i}":0`)}}`;
+  for (
+    const [what, userData, expected] of [
+      ["48 million claims", claims(48_000_000), 0],
+      ["more claims than a cluster has partitions", claims(500_000), 100_000 - owned.length],
+      ["ten thousand keys", colliding, 0],
+    ] as const
+  ) {
+    const memberMetadata = encodeSubscriptionFormat({ topics: ["t"], userData: Buffer.from(userData) });
+    const startedMs = performance.now();
+    const [first, last] = decodeSubscriptions([
+      { memberId: "greedy", memberMetadata },
+      { memberId: "honest", memberMetadata: honest },
+    ]);
+    const tookMs = performance.now() - startedMs;
+    assert.deepEqual(first, { memberId: "honest", topics: ["t"], owned, generation: 3 }, what);
+    assert.equal(last.owned.length, expected, what);
+    assert.ok(tookMs < 1_000, `${what}: ${tookMs} ms`);
+  }
+});
+
+Deno.test("decodeAssignment() throws a RangeError for more partitions than a member may have", () => {
+  const partitions = Array.from({ length: 100_001 }, (_, partition) => ({ topic: "t", partition }));
+  const bytes = encodeAssignment({ partitions, begunTopics: [], mustJoinAgain: false });
+  assert.throws(() => decodeAssignment(bytes), RangeError);
 });

@@ -223,3 +223,20 @@ test("KafkaSource.stop() leaves offsets that a tool can read", async () => {
     replay_from: 12,
   });
 });
+
+test("KafkaSource reads topics, in a group, that are named like the properties of every object", async () => {
+  const names = Object.getOwnPropertyNames(Object.prototype);
+  const known = await withAdmin(bootstrap, (admin) => admin.listTopics());
+  const fresh = names.filter((name) => !known.includes(name));
+  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: fresh.map((topic) => ({ topic })) }));
+  await Promise.all(names.map((topic) => send(topic, 0, 0, 1)));
+  const pattern = new RegExp(`^(${names.join("|")})$`);
+  for (const name of names) {
+    await using reader = new SourceReader({ brokers, topics: [pattern], group: name, clientId: name });
+    await reader.untilEnd();
+    assert.deepEqual(reader.assigned, names.map((topic) => `${topic}/0`).sort(), name);
+    if (name !== names[0]) continue;
+    assert.equal(await reader.source.save(reader.progress()), true);
+    for (const topic of names) assert.ok((reader.offsets.get(`${topic}/0`) ?? []).length > 0, topic);
+  }
+});

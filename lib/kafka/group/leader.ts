@@ -1,0 +1,52 @@
+// The leader's part of a rebalance: it distributes the partitions of the subscribed topics to the members.
+
+import type { Buffer } from "node:buffer";
+import type { KafkaClient } from "../kafka_client.ts";
+import type { TopicPartition } from "../topic_partition.ts";
+import type { OffsetCommit } from "./group_offsets.ts";
+import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
+import { assignSticky } from "./sticky_assigner.ts";
+
+/** The limit of topics to which only other members subscribe. */
+const MAX_FOREIGN_TOPICS = 10_000;
+
+/** The part of the answer to JoinGroup that the leader needs. */
+export interface JoinedGroup {
+  readonly memberId: string;
+  readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
+}
+
+export interface MemberMessage {
+  readonly memberId: string;
+  readonly memberAssignment: Buffer;
+}
+
+/** @throws KafkaError, BrokerConnectionError */
+export async function distribute(client: KafkaClient, { joined, topics, partitions, committed }: {
+  readonly joined: JoinedGroup;
+  /** The leader's own topics, and their partitions. */
+  readonly topics: readonly string[];
+  readonly partitions: readonly TopicPartition[];
+  readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetCommit>>;
+}): Promise<readonly MemberMessage[]> {
+  const members = decodeSubscriptions(joined.members);
+  const ours = new Set(topics);
+  const foreign = new Set(members.flatMap(({ topics }) => topics).filter((topic) => !ours.has(topic)));
+  const ofOthers = [...await client.metadata([...foreign].slice(0, MAX_FOREIGN_TOPICS))].flatMap(
+    ([topic, { leaders }]) => [...leaders.keys()].map((partition) => ({ topic, partition })),
+  );
+  const all = [...partitions, ...ofOthers];
+  const commits = await committed(all);
+  const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
+  // A member killed during its first join stays in the group until its session times out. It gets no partitions: no
+  // process would read them, and a process that restarts alone would emit windows without them.
+  const present = members.filter(({ memberId, generation }) =>
+    memberId === joined.memberId || generation >= 0
+  );
+  const assigned = assignSticky(present, all);
+  return members.map(({ memberId }) => {
+    const partitions = assigned.get(memberId) ?? [];
+    const mustJoinAgain = !assigned.has(memberId);
+    return { memberId, memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain }) };
+  });
+}
