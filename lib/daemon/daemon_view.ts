@@ -6,8 +6,8 @@ import { showConfig } from "../config/show.ts";
 import type { HttpView, WordCounts } from "../http/routes.ts";
 import type { WindowFeed } from "../http/window_feed.ts";
 import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
-import type { MetricsSettings, MetricsView, OutputTotals } from "../metrics/metrics_view.ts";
 import { readProcessStats } from "../metrics/process_stats.ts";
+import type { ScrapedState } from "../metrics/scraped_state.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { type ClosedWindow, formatClosedWindow } from "../pipeline/window_outputs.ts";
 import type { Governor } from "../rate/governor.ts";
@@ -19,7 +19,7 @@ import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
-import type { WindowResult, WordCount } from "../window/window_result.ts";
+import type { WordCount } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
 
 /** A pipeline that finishes no turn for so long is stuck. */
@@ -42,7 +42,7 @@ export interface ShownParts {
   readonly clock: Clock;
 }
 
-export class DaemonView implements HttpView, MetricsView {
+export class DaemonView implements HttpView {
   /** The configuration in force. */
   config: Config;
   readonly #parts: ShownParts;
@@ -59,7 +59,7 @@ export class DaemonView implements HttpView, MetricsView {
   }
 
   metrics(format: ExpositionFormat): Promise<Exposition> {
-    return this.#parts.metrics.render(format, this);
+    return this.#parts.metrics.render(format, this.#scrapedState());
   }
 
   health(): { readonly ok: boolean; readonly reason?: string } {
@@ -116,11 +116,10 @@ export class DaemonView implements HttpView, MetricsView {
 
   async status(): Promise<unknown> {
     const { config } = this;
-    const { source, governor, pipeline, metrics: { rates }, clock } = this.#parts;
+    const { source, governor, pipeline, watermark, metrics: { rates }, clock } = this.#parts;
     const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
     const { length, slide, time } = config.window;
     const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
-    const watermarkMs = this.watermarkMs();
     const interval = pipeline.lastInterval;
     return {
       version,
@@ -141,14 +140,14 @@ export class DaemonView implements HttpView, MetricsView {
         max,
         interval_ms: intervalMs,
       },
-      watermark: finiteOrNull(Math.floor(watermarkMs)),
+      watermark: finiteOrNull(Math.floor(watermark.streamMs())),
       window_end: pipeline.last?.result.endMs ?? null,
-      partitions: this.#queues().map(({ topic, partition, position, highWatermark, lag }) => ({
-        topic,
-        partition,
-        position,
-        high_watermark: highWatermark < 0 ? null : highWatermark,
-        lag: highWatermark < 0 ? null : lag,
+      partitions: this.#queues().map((queue) => ({
+        topic: queue.topic,
+        partition: queue.partition,
+        position: queue.position,
+        high_watermark: queue.highWatermark < 0 ? null : queue.highWatermark,
+        lag: lagOf(queue) ?? null,
       })),
       config: showConfig(config),
       health: this.health(),
@@ -165,55 +164,32 @@ export class DaemonView implements HttpView, MetricsView {
   summary(): Summary {
     const { pipeline } = this.#parts;
     const readiness = this.ready();
-    const known = this.#queues().filter(({ highWatermark }) => highWatermark >= 0);
+    const lags = this.#queues().map(lagOf).filter((lag) => lag !== undefined);
     return {
       notReady: readiness.ready ? undefined : readiness.reason,
       recordsPerSecond: (pipeline.lastInterval?.records ?? 0) * 1_000 / this.config.rate.interval,
-      lag: known.length === 0 ? undefined : known.reduce((sum, { lag }) => sum + lag, 0),
+      lag: lags.length === 0 ? undefined : lags.reduce((sum, lag) => sum + lag, 0),
       topWord: pipeline.last?.result.top[0],
     };
   }
 
-  lastWindow(): WindowResult | undefined {
-    return this.#parts.pipeline.last?.result;
-  }
-
-  windowsClosed(): number {
-    return this.#parts.window.windowsClosed;
-  }
-
-  watermarkMs(): number {
-    return this.#parts.watermark.streamMs();
-  }
-
-  limit(): number {
-    return this.#parts.governor.limit;
-  }
-
-  settings(): MetricsSettings {
-    const { window, rate } = this.config;
-    return { windowSlideMs: window.slide, rateMin: rate.backpressure ? rate.min : undefined };
-  }
-
-  gaugeRates(): Iterable<readonly [taskName: string, rate: number]> {
-    const { source } = this.#parts;
-    if (source instanceof SyntheticSource) return source.rates();
-    const topics = new Set(this.#queues().map(({ topic }) => topic));
-    return [...topics].map((topic) => [topic, this.limit()] as const);
-  }
-
-  partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }> {
-    return this.#queues().map(({ topic, partition, highWatermark, lag }) => {
-      return { topic, partition, lag: highWatermark < 0 ? undefined : lag };
-    });
-  }
-
-  outputs(): readonly OutputTotals[] {
-    return this.#parts.outputs.totals;
-  }
-
-  isReady(): boolean {
-    return this.ready().ready;
+  #scrapedState(): ScrapedState {
+    const { source, pipeline, window, watermark, governor: { limit }, outputs } = this.#parts;
+    const { window: { slide }, rate: { backpressure, min } } = this.config;
+    const queues = this.#queues();
+    const topics = new Set(queues.map(({ topic }) => topic));
+    return {
+      lastWindow: pipeline.last?.result,
+      windowsClosed: window.windowsClosed,
+      watermarkMs: watermark.streamMs(),
+      limit,
+      slideMs: slide,
+      rateMin: backpressure ? min : undefined,
+      gaugeRates: source instanceof SyntheticSource ? source.rates() : [...topics].map((topic) => [topic, limit]),
+      partitions: queues.map((queue) => ({ topic: queue.topic, partition: queue.partition, lag: lagOf(queue) })),
+      outputs: outputs.totals,
+      isReady: this.ready().ready,
+    };
   }
 
   /** The top k of the last closed window. More words than were emitted are known only while its counts are kept. */
@@ -224,9 +200,8 @@ export class DaemonView implements HttpView, MetricsView {
   }
 
   async #totals(): Promise<unknown> {
-    const { skippedRecords, skippedWords, consumerRestarts, late, rebalances, ...totals } = await this
-      .#parts
-      .metrics.totals();
+    const { metrics } = this.#parts;
+    const { skippedRecords, skippedWords, consumerRestarts, late, rebalances, ...totals } = await metrics.totals();
     return {
       ...totals,
       skipped_records: skippedRecords,
@@ -240,6 +215,11 @@ export class DaemonView implements HttpView, MetricsView {
   #queues(): readonly PartitionQueue[] {
     return this.#parts.source.assignment?.partitions ?? [];
   }
+}
+
+/** Undefined before the high watermark is known. */
+function lagOf({ highWatermark, lag }: PartitionQueue): number | undefined {
+  return highWatermark < 0 ? undefined : lag;
 }
 
 function finiteOrNull(value: number): number | null {

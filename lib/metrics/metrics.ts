@@ -1,5 +1,5 @@
 // The metrics of the daemon, and the only user of prom-client. Events are counted when they happen, once per batch;
-// states are read from the view at each scrape.
+// states are passed in with each scrape.
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Clock, systemClock } from "../async/clock.ts";
@@ -11,7 +11,7 @@ import {
   SNAPSHOT_RESULTS,
   WORD_SKIP_REASONS,
 } from "./metric_table.ts";
-import type { MetricsView } from "./metrics_view.ts";
+import type { ScrapedState } from "./scraped_state.ts";
 import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
 import { processStartSeconds, readProcessStats } from "./process_stats.ts";
 import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reason.ts";
@@ -163,12 +163,12 @@ export class Metrics {
     };
   }
 
-  /** Answers a scrape with all events counted so far and with the states that the view shows now. */
-  async render(format: ExpositionFormat, view: MetricsView): Promise<Exposition> {
-    this.#readWindow(view.lastWindow());
-    this.#readPartitions(view);
-    this.#readOutputs(view);
-    this.#readState(view);
+  /** Answers a scrape with all events counted so far and with the present states. */
+  async render(format: ExpositionFormat, state: ScrapedState): Promise<Exposition> {
+    this.#setWindow(state.lastWindow);
+    this.#setPartitions(state);
+    this.#setOutputs(state);
+    this.#setState(state);
     const body = await this.#registry.metrics();
     return format === "openmetrics"
       ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
@@ -183,37 +183,32 @@ export class Metrics {
     this.#intervalWords = 0;
   }
 
-  #readWindow(window: WindowResult | undefined): void {
+  #setWindow(window: WindowResult | undefined): void {
     this.#metrics.wordOccurrences.reset();
     for (const { word, count } of window?.top ?? []) this.#metrics.wordOccurrences.set({ word }, count);
     this.#metrics.wordOccurrencesError.set(window?.error ?? 0);
     this.#metrics.windowWords.set(window?.words ?? 0);
     this.#metrics.windowDistinctWords.set(window?.distinct ?? 0);
     this.#metrics.windowRecords.set(window?.records ?? 0);
-    setOrLeaveOut(
-      this.#metrics.windowEnd,
-      window === undefined || window.endMs === null ? undefined : window.endMs / 1000,
-    );
+    setSeconds(this.#metrics.windowEnd, window?.endMs ?? undefined);
   }
 
-  #readPartitions(view: MetricsView): void {
+  #setPartitions({ partitions }: ScrapedState): void {
     this.#metrics.consumerLag.reset();
-    let assigned = 0;
-    for (const { topic, partition, lag } of view.partitions()) {
-      assigned++;
+    for (const { topic, partition, lag } of partitions) {
       if (lag !== undefined) this.#metrics.consumerLag.set({ topic, partition }, lag);
       this.#metrics.skippedOffsets.inc({ topic, partition }, 0);
       this.#metrics.records.inc({ topic }, 0);
       this.#metrics.recordBytes.inc({ topic }, 0);
       this.#metrics.replayedRecords.inc({ topic }, 0);
     }
-    this.#metrics.assignedPartitions.set(assigned);
+    this.#metrics.assignedPartitions.set(partitions.length);
   }
 
-  #readOutputs(view: MetricsView): void {
+  #setOutputs({ outputs }: ScrapedState): void {
     this.#metrics.outputRecords.reset();
     this.#metrics.outputRetries.reset();
-    for (const { output, retries, queued, ...totals } of view.outputs()) {
+    for (const { output, retries, queued, ...totals } of outputs) {
       for (const result of OUTPUT_RESULTS) {
         this.#metrics.outputRecords.inc({ output, result }, totals[result]);
       }
@@ -222,19 +217,17 @@ export class Metrics {
     }
   }
 
-  #readState(view: MetricsView): void {
-    const watermarkMs = view.watermarkMs();
-    setOrLeaveOut(this.#metrics.watermark, Number.isFinite(watermarkMs) ? watermarkMs / 1000 : undefined);
-    setTotal(this.#metrics.windowsClosed, view.windowsClosed());
-    const { windowSlideMs, rateMin } = view.settings();
-    this.#metrics.windowSlide.set(windowSlideMs / 1000);
-    this.#metrics.rateLimit.set(view.limit());
-    setOrLeaveOut(this.#metrics.rateMin, rateMin);
+  #setState(state: ScrapedState): void {
+    setSeconds(this.#metrics.watermark, state.watermarkMs);
+    setTotal(this.#metrics.windowsClosed, state.windowsClosed);
+    setSeconds(this.#metrics.windowSlide, state.slideMs);
+    this.#metrics.rateLimit.set(state.limit);
+    setOrLeaveOut(this.#metrics.rateMin, state.rateMin);
     this.#metrics.computeGaugeRate.reset();
-    for (const [taskName, rate] of view.gaugeRates()) {
+    for (const [taskName, rate] of state.gaugeRates) {
       this.#metrics.computeGaugeRate.set({ task_name: taskName }, rate);
     }
-    this.#metrics.ready.set(view.isReady() ? 1 : 0);
+    this.#metrics.ready.set(state.isReady ? 1 : 0);
     const { residentMemoryBytes, cpuSeconds } = readProcessStats();
     setOrLeaveOut(this.#metrics.residentMemory, residentMemoryBytes);
     setTotal(this.#metrics.cpu, cpuSeconds);
@@ -275,6 +268,11 @@ async function totalsBy(counter: Counter, label: string): Promise<Record<string,
 function setOrLeaveOut(gauge: Gauge, value: number | undefined): void {
   if (value === undefined) gauge.remove();
   else gauge.set(value);
+}
+
+/** Like `setOrLeaveOut`, for milliseconds; an infinite value is unknown. */
+function setSeconds(gauge: Gauge, ms: number | undefined): void {
+  setOrLeaveOut(gauge, Number.isFinite(ms) ? Number(ms) / 1000 : undefined);
 }
 
 /** Sets a counter to a running total that is kept elsewhere. */

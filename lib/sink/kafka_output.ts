@@ -6,7 +6,7 @@ import type { Clock } from "../async/clock.ts";
 import { backOffMs } from "../async/back_off.ts";
 import { Producer, type ProducerClient, type SendResult } from "../kafka/produce/producer.ts";
 import type { ProducerRecord } from "../kafka/wire/record_batch_encoder.ts";
-import type { OutputTotals } from "../metrics/metrics_view.ts";
+import type { OutputTotals } from "../metrics/scraped_state.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { Wakeup } from "../async/wakeup.ts";

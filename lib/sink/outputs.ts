@@ -8,7 +8,7 @@ import type { WindowFeed } from "../http/window_feed.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { KafkaOutput, type KafkaOutputOptions } from "./kafka_output.ts";
 import type { Log } from "../log/log.ts";
-import type { OutputTotals } from "../metrics/metrics_view.ts";
+import type { OutputTotals } from "../metrics/scraped_state.ts";
 import {
   type ClosedWindow,
   formatClosedWindow,

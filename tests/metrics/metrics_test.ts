@@ -5,11 +5,11 @@ import {
   eventfulMetrics,
   HOSTILE_WORDS,
   metricsWith,
-  type ViewedMetrics,
+  type SampleMetrics,
   windowOf,
 } from "./sample_metrics.ts";
 
-async function scrape(metrics: ViewedMetrics): Promise<ReturnType<typeof parseExposition>> {
+async function scrape(metrics: SampleMetrics): Promise<ReturnType<typeof parseExposition>> {
   return parseExposition((await metrics.render("text")).body);
 }
 
@@ -71,12 +71,12 @@ Deno.test("Metrics.render() begins with zeroes and leaves unknown values out", a
 });
 
 Deno.test("Metrics.render() shows only the words of the last window", async () => {
-  let window = windowOf([{ word: "a", count: 2 }, { word: "b", count: 1 }]);
-  const metrics = metricsWith({ lastWindow: () => window });
+  const metrics = metricsWith({ lastWindow: windowOf([{ word: "a", count: 2 }, { word: "b", count: 1 }]) });
   assert.deepEqual([...countsOf(await scrape(metrics))], [["a", 2], ["b", 1]]);
-  window = windowOf([{ word: "b", count: 4 }]);
+  metrics.state = { ...metrics.state, lastWindow: windowOf([{ word: "b", count: 4 }]) };
   assert.deepEqual([...countsOf(await scrape(metrics))], [["b", 4]]);
-  window = { ...windowOf([]), records: 0, words: 0, distinct: 0 };
+  const empty = { ...windowOf([]), records: 0, words: 0, distinct: 0 };
+  metrics.state = { ...metrics.state, lastWindow: empty };
   const families = await scrape(metrics);
   assert.equal(countsOf(families).size, 0);
   assert.equal(valueOf(families, "rtcount_window_records"), 0);
@@ -84,11 +84,11 @@ Deno.test("Metrics.render() shows only the words of the last window", async () =
 });
 
 Deno.test("Metrics.render() drops the lag of a revoked partition and keeps its counters", async () => {
-  let partitions = [{ topic: "t", partition: 0, lag: 3 }, { topic: "t", partition: 1, lag: 4 }];
-  const metrics = metricsWith({ partitions: () => partitions });
+  const partitions = [{ topic: "t", partition: 0, lag: 3 }, { topic: "t", partition: 1, lag: 4 }];
+  const metrics = metricsWith({ partitions });
   metrics.skippedOffsets("t", 1, 9);
   await scrape(metrics);
-  partitions = [{ topic: "t", partition: 0, lag: 2 }];
+  metrics.state = { ...metrics.state, partitions: [{ topic: "t", partition: 0, lag: 2 }] };
   const families = await scrape(metrics);
   assert.equal(valueOf(families, "rtcount_consumer_lag_records", { topic: "t", partition: "0" }), 2);
   assert.equal(valueOf(families, "rtcount_consumer_lag_records", { topic: "t", partition: "1" }), undefined);
@@ -98,7 +98,7 @@ Deno.test("Metrics.render() drops the lag of a revoked partition and keeps its c
 
 Deno.test("Metrics.render() escapes hostile words in both formats", async () => {
   const top = HOSTILE_WORDS.map((word, i) => ({ word, count: i + 1 }));
-  const metrics = metricsWith({ lastWindow: () => windowOf(top) });
+  const metrics = metricsWith({ lastWindow: windowOf(top) });
   const wanted = new Map(top.map(({ word, count }) => [word, count]));
   for (const format of ["text", "openmetrics"] as const) {
     assert.deepEqual(countsOf(parseExposition((await metrics.render(format)).body)), wanted);
@@ -108,8 +108,8 @@ Deno.test("Metrics.render() escapes hostile words in both formats", async () => 
 Deno.test("Metrics.render() keeps topics and tasks apart, whatever they are called", async () => {
   const topics = ["__proto__", "constructor", "hasOwnProperty", "toString", "a"];
   const metrics = metricsWith({
-    partitions: () => topics.map((topic, partition) => ({ topic, partition, lag: partition })),
-    gaugeRates: () => topics.map((topic, i) => [topic, i] as const),
+    partitions: topics.map((topic, partition) => ({ topic, partition, lag: partition })),
+    gaugeRates: topics.map((topic, i) => [topic, i] as const),
   });
   topics.forEach((topic, i) => metrics.recordsTaken(topic, i + 1, 10 * i));
   topics.forEach((topic, i) => metrics.skippedOffsets(topic, i, 7));
@@ -128,7 +128,7 @@ Deno.test("Metrics.render() parses back to any set of words", async () => {
   const words = fc.uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), { maxLength: 20 });
   await fc.assert(fc.asyncProperty(words, async (list) => {
     const top = list.map((word, i) => ({ word, count: list.length - i }));
-    const metrics = metricsWith({ lastWindow: () => windowOf(top) });
+    const metrics = metricsWith({ lastWindow: windowOf(top) });
     for (const format of ["text", "openmetrics"] as const) {
       const counts = countsOf(parseExposition((await metrics.render(format)).body));
       assert.deepEqual(counts, new Map(top.map(({ word, count }) => [word, count])));
@@ -166,7 +166,7 @@ Deno.test("Metrics.render() stays below 1 MB with 1000 words of 256 bytes", asyn
     word: `${i}`.padStart(4, "0").padEnd(256, "\\"),
     count: Number.MAX_SAFE_INTEGER - i,
   }));
-  const { body } = await metricsWith({ lastWindow: () => windowOf(top) }).render("text");
+  const { body } = await metricsWith({ lastWindow: windowOf(top) }).render("text");
   assert.ok(new TextEncoder().encode(body).length < 1_000_000);
   assert.equal(countsOf(parseExposition(body)).size, 1000);
 });

@@ -8,7 +8,7 @@ Deno.test({
   ignore: missingPrograms("promtool").length > 0,
   async fn() {
     const hostile = metricsWith({
-      lastWindow: () => windowOf(HOSTILE_WORDS.map((word) => ({ word, count: 1 }))),
+      lastWindow: windowOf(HOSTILE_WORDS.map((word) => ({ word, count: 1 }))),
     });
     for (const metrics of [metricsWith(), eventfulMetrics(), hostile]) {
       assert.deepEqual(await remarksOnMetrics((await metrics.render("text")).body), []);

@@ -1,7 +1,7 @@
 // Metrics with nothing in them, and with some of everything.
 
 import { type Exposition, type ExpositionFormat, Metrics } from "../../lib/metrics/metrics.ts";
-import type { MetricsView } from "../../lib/metrics/metrics_view.ts";
+import type { ScrapedState } from "../../lib/metrics/scraped_state.ts";
 import type { WindowResult, WordCount } from "../../lib/window/window_result.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
@@ -43,59 +43,60 @@ export function windowOf(top: readonly WordCount[]): WindowResult {
   };
 }
 
-const BEFORE_ANYTHING: MetricsView = {
-  lastWindow: () => undefined,
-  windowsClosed: () => 0,
-  watermarkMs: () => -Infinity,
-  limit: () => Infinity,
-  settings: () => ({ windowSlideMs: 2_500, rateMin: undefined }),
-  gaugeRates: () => [],
-  partitions: () => [],
-  outputs: () => [],
-  isReady: () => false,
+const BEFORE_ANYTHING: ScrapedState = {
+  lastWindow: undefined,
+  windowsClosed: 0,
+  watermarkMs: -Infinity,
+  limit: Infinity,
+  slideMs: 2_500,
+  rateMin: undefined,
+  gaugeRates: [],
+  partitions: [],
+  outputs: [],
+  isReady: false,
 };
 
-/** Metrics that are always rendered with the same view. */
-export class ViewedMetrics extends Metrics {
-  readonly #view: MetricsView;
+/** Metrics that are rendered with the states that a test sets. */
+export class SampleMetrics extends Metrics {
+  state: ScrapedState;
 
-  constructor(view: Partial<MetricsView>) {
+  constructor(state: Partial<ScrapedState>) {
     super({
       version: "1.2.3",
       jobName: "job",
       clock: new ManualClock({ nowMs: 1_763_805_500_250, monotonicMs: 250 }),
     });
-    this.#view = { ...BEFORE_ANYTHING, ...view };
+    this.state = { ...BEFORE_ANYTHING, ...state };
   }
 
   override render(format: ExpositionFormat): Promise<Exposition> {
-    return super.render(format, this.#view);
+    return super.render(format, this.state);
   }
 }
 
-export function metricsWith(view: Partial<MetricsView> = {}): ViewedMetrics {
-  return new ViewedMetrics(view);
+export function metricsWith(state: Partial<ScrapedState> = {}): SampleMetrics {
+  return new SampleMetrics(state);
 }
 
-export function eventfulMetrics(): ViewedMetrics {
+export function eventfulMetrics(): SampleMetrics {
   const metrics = metricsWith({
-    lastWindow: () =>
-      windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
-    windowsClosed: () => 17,
-    watermarkMs: () => 1_763_805_601_250,
-    limit: () => 99.5,
-    settings: () => ({ windowSlideMs: 2_500, rateMin: 10 }),
-    gaugeRates: () => [["task-1", 300], ["task-2", 0]],
-    partitions: () => [
+    lastWindow: windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
+    windowsClosed: 17,
+    watermarkMs: 1_763_805_601_250,
+    limit: 99.5,
+    slideMs: 2_500,
+    rateMin: 10,
+    gaugeRates: [["task-1", 300], ["task-2", 0]],
+    partitions: [
       { topic: "raw-events", partition: 0, lag: 12 },
       { topic: "raw-events", partition: 1, lag: 0 },
       { topic: "raw-events", partition: 2, lag: undefined },
     ],
-    outputs: () => [
+    outputs: [
       { output: "kafka", sent: 15, dropped: 0, failed: 0, retries: 3, queued: 2 },
       { output: "dead_letters", sent: 40, dropped: 7, failed: 1, retries: 0, queued: 0 },
     ],
-    isReady: () => true,
+    isReady: true,
   });
   metrics.recordsTaken("raw-events", 100, 3100);
   metrics.recordsTaken("raw-events", 20, 620);

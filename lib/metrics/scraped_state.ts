@@ -1,25 +1,26 @@
-// The states that a scrape reads from the rest of the daemon.
+// The states of the daemon that a scrape shows beside the counted events.
 
 import type { WindowResult } from "../window/window_result.ts";
 
-/** The daemon as the metrics see it, read at each scrape. */
-export interface MetricsView {
+export interface ScrapedState {
   /** The last closed window, with or without records; undefined before the first. */
-  lastWindow(): WindowResult | undefined;
+  readonly lastWindow: WindowResult | undefined;
   /** Running total. */
-  windowsClosed(): number;
+  readonly windowsClosed: number;
   /** -Infinity while it is not known. */
-  watermarkMs(): number;
+  readonly watermarkMs: number;
   /** Records per second allowed now; Infinity without a limit. */
-  limit(): number;
-  /** The settings in force that alert rules compare the other values with. */
-  settings(): MetricsSettings;
+  readonly limit: number;
+  /** The slide of the windows. Alert rules need this and `rateMin`, since they cannot read the configuration. */
+  readonly slideMs: number;
+  /** Records per second below which backpressure does not go; undefined without backpressure. */
+  readonly rateMin: number | undefined;
   /** Records per second of each synthetic task, or allowed per topic. */
-  gaugeRates(): Iterable<readonly [taskName: string, rate: number]>;
+  readonly gaugeRates: Iterable<readonly [taskName: string, rate: number]>;
   /** The partitions assigned now; the lag is undefined until it is known. */
-  partitions(): Iterable<{ topic: string; partition: number; lag: number | undefined }>;
-  outputs(): Iterable<OutputTotals>;
-  isReady(): boolean;
+  readonly partitions: readonly { topic: string; partition: number; lag: number | undefined }[];
+  readonly outputs: readonly OutputTotals[];
+  readonly isReady: boolean;
 }
 
 /** Running totals of one output topic, in records. */
@@ -36,11 +37,4 @@ export interface OutputTotals {
   readonly retries: number;
   /** They wait in the queue or are being sent; a state, not a total. */
   readonly queued: number;
-}
-
-/** Alert rules need these values, since they cannot read the configuration. */
-export interface MetricsSettings {
-  readonly windowSlideMs: number;
-  /** Records per second below which backpressure does not go; undefined without backpressure. */
-  readonly rateMin: number | undefined;
 }
