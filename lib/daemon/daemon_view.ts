@@ -116,7 +116,7 @@ export class DaemonView implements HttpView {
 
   async status(): Promise<unknown> {
     const { config } = this;
-    const { source, governor, pipeline, watermark, metrics: { rates }, clock } = this.#parts;
+    const { source, governor, pipeline, watermark, metrics, clock } = this.#parts;
     const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
     const { length, slide, time } = config.window;
     const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
@@ -151,8 +151,8 @@ export class DaemonView implements HttpView {
       })),
       config: showConfig(config),
       health: this.health(),
-      rates: { records_per_second: rates.records, words_per_second: rates.words },
-      totals: await this.#totals(),
+      rates: { records_per_second: metrics.rates.records, words_per_second: metrics.rates.words },
+      totals: await metrics.totals(),
       window: { length_ms: length, slide_ms: slide, time },
       replay: source.replay ?? null,
       process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
@@ -197,19 +197,6 @@ export class DaemonView implements HttpView {
     const { source, window } = this.#parts;
     const isWhole = result.top.length >= Math.min(k, result.distinct);
     return isWhole || assignment !== source.assignment ? result.top.slice(0, k) : window.topWords(k);
-  }
-
-  async #totals(): Promise<unknown> {
-    const { metrics } = this.#parts;
-    const { skippedRecords, skippedWords, consumerRestarts, late, rebalances, ...totals } = await metrics.totals();
-    return {
-      ...totals,
-      skipped_records: skippedRecords,
-      skipped_words: skippedWords,
-      late,
-      rebalances,
-      consumer_restarts: consumerRestarts,
-    };
   }
 
   #queues(): readonly PartitionQueue[] {

@@ -20,17 +20,17 @@ import type { WindowResult } from "../window/window_result.ts";
 /** Seconds; an interval is a second long by default, and a scheduling delay can outgrow it. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Totals since the start. */
+/** Totals since the start, by the names that `/api/v1/status` gives them. */
 export interface Totals {
   /** Replays are not included. */
   readonly records: number;
   readonly words: number;
   readonly replayed: number;
-  readonly skippedRecords: Readonly<Record<string, number>>;
-  readonly skippedWords: Readonly<Record<string, number>>;
+  readonly skipped_records: Readonly<Record<string, number>>;
+  readonly skipped_words: Readonly<Record<string, number>>;
   readonly late: Readonly<Record<string, number>>;
   readonly rebalances: number;
-  readonly consumerRestarts: number;
+  readonly consumer_restarts: number;
 }
 
 /** Per second, in the last rate interval; replays are not included. */
@@ -155,11 +155,11 @@ export class Metrics {
       records: await totalOf(this.#metrics.records),
       words: await totalOf(this.#metrics.words),
       replayed: await totalOf(this.#metrics.replayedRecords),
-      skippedRecords: await totalsBy(this.#metrics.recordsSkipped, "reason"),
-      skippedWords: await totalsBy(this.#metrics.wordsSkipped, "reason"),
+      skipped_records: await totalsBy(this.#metrics.recordsSkipped, "reason"),
+      skipped_words: await totalsBy(this.#metrics.wordsSkipped, "reason"),
       late: await totalsBy(this.#metrics.lateRecords, "outcome"),
       rebalances: await totalOf(this.#metrics.rebalances),
-      consumerRestarts: await totalOf(this.#metrics.consumerRestarts),
+      consumer_restarts: await totalOf(this.#metrics.consumerRestarts),
     };
   }
 
