@@ -185,8 +185,14 @@ export class DaemonView implements HttpView {
       limit,
       slideMs: slide,
       rateMin: backpressure ? min : undefined,
-      gaugeRates: source instanceof SyntheticSource ? source.rates() : [...topics].map((topic) => [topic, limit]),
-      partitions: queues.map((queue) => ({ topic: queue.topic, partition: queue.partition, lag: lagOf(queue) })),
+      gaugeRates: source instanceof SyntheticSource
+        ? source.rates()
+        : [...topics].map((topic) => [topic, limit]),
+      partitions: queues.map((queue) => ({
+        topic: queue.topic,
+        partition: queue.partition,
+        lag: lagOf(queue),
+      })),
       outputs: outputs.totals,
       isReady: this.ready().ready,
     };
