@@ -137,7 +137,7 @@ function judgeRunningDaemon(facts: DaemonFacts | undefined, { config, problems }
 export function urlOfListener({ listen, tls }: Pick<Config["http"], "listen" | "tls">): string | undefined {
   if (/:0+$/.test(listen)) return undefined;
   const scheme = tls.cert_file === undefined ? "http" : "https";
-  return `${scheme}://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:")}`;
+  return `${scheme}://${listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[[0:]+\]:/, "[::1]:")}`;
 }
 
 /** The checks of the links that answer over a network. */

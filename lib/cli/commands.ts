@@ -58,7 +58,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   "log-format": { value: "FORMAT", about: "text or json", oneOf: ["text", "json"] },
   url: {
     ...URL_OPTION,
-    about: `address of the daemon (default: check uses http.listen, top ${defaultDaemonUrl})`,
+    about: `address of the daemon (default: http.listen; for top ${defaultDaemonUrl})`,
     accepts: { test: isHttpUrl, example: defaultDaemonUrl },
   },
   prometheus: {
@@ -155,6 +155,15 @@ Exit status: 0 nothing failed; 1 something failed; 78 the configuration is wrong
       "json",
       ...COMMON,
     ],
+  },
+  health: {
+    about: "ask /healthz of a daemon: for probes",
+    details:
+      `It prints one line and takes at most 5 s. Address, certificate and login are those of the configuration.
+Without --config it reads ${defaultConfigFile}; with --url alone it reads no configuration.
+A password_file that holds a hash is no login: name one with --login-file.
+Exit status: 0 the process works; 1 it does not work or does not answer; 78 the configuration is wrong.`,
+    options: ["config", "url", "login-file", "ca-file", ...COMMON],
   },
 } satisfies Record<string, Command>;
 

@@ -17,6 +17,7 @@ import { version } from "../version.ts";
 import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
 import { runCount } from "./count.ts";
+import { askHealth } from "./health.ts";
 import { hasScreen, type Io, logOf, untilClosed } from "./io.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { runDaemon } from "./run_daemon.ts";
@@ -86,6 +87,8 @@ async function runCommand(command: Command, io: Io): Promise<number> {
       return STATUS.done;
     case "check":
       return await check(command, io);
+    case "health":
+      return statusOf(await health(command, io));
   }
 }
 
@@ -156,6 +159,21 @@ async function check(command: Command, io: Io): Promise<number> {
   return statusOf(!findings.some(({ status }) => status === "FAIL"));
 }
 
+/** `--url` alone needs no configuration: the daemon may run on another machine. */
+async function health(command: Command, io: Io): Promise<boolean> {
+  const { options } = command;
+  const isConfigured = options.url === undefined || options.config !== undefined;
+  return await askHealth({
+    http: isConfigured
+      ? (await load(command, io, { file: configFile(command), withoutFiles: true })).http
+      : undefined,
+    url: options.url?.[0],
+    login: await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io }),
+    ca: await readCa(options, io),
+    clock: systemClock,
+  }, io);
+}
+
 /** The checker cannot work with defaults of these sections. */
 const VITAL_SECTIONS = ["", "name", "source"];
 /**
@@ -212,7 +230,7 @@ function configFile({ options }: Command): string {
 function load(
   { options }: Command,
   { env, readTextFile, fileMode }: Io,
-  what: Pick<LoadConfigOptions, "file" | "text" | "sourceOptional" | "without">,
+  what: Pick<LoadConfigOptions, "file" | "text" | "sourceOptional" | "without" | "withoutFiles">,
 ): Promise<Config> {
   const sets = [...options.set ?? []];
   const [listen] = options.listen ?? [];

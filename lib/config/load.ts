@@ -32,6 +32,8 @@ export interface LoadConfigOptions extends ParseConfigOptions {
   /** The content of the file, which is not read then. With neither text nor file, only `sets` and defaults apply. */
   readonly text?: string;
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Leave the files unread that the configuration names. */
+  readonly withoutFiles?: boolean;
   /** The permission bits of a file. */
   readonly fileMode?: (path: string) => Promise<number | undefined>;
   /** The time at which the server certificate must be valid. Without it any time is accepted. */
@@ -48,6 +50,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const text = options.text ??
     (file === undefined ? "" : await readText({ file }, [], () => readTextFile(file)));
   const { config, places } = parse(text, options);
+  if (options.withoutFiles) return config;
   const files = await readFiles(config, places, options);
   const path = config.words.stop_words_file;
   if (path === undefined) return { ...config, files };

@@ -8,6 +8,10 @@ const MIN_COST = 4;
 /** Hashes begin with `$NAME$`, and in the files of some servers with `{NAME}`. */
 const SOME_HASH = /^(?:\$[a-z0-9-]+\$|\{[A-Z0-9-]+\})/;
 
+export function isPasswordHash(text: string): boolean {
+  return BCRYPT.test(text);
+}
+
 /** The end of the sentence "FILE …", without any part of the file; undefined where it is usable. */
 export function passwordFault(text: string): string | undefined {
   const [, cost] = BCRYPT.exec(text) ?? [];

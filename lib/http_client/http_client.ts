@@ -1,9 +1,9 @@
-// GET requests to one server, for `rtcount check` and `rtcount top`. They use no proxy and follow no redirect, since both
-// commands speak of the server that they are given. `fetch` would take the proxy that the environment names, and its
+// GET requests to one server, for `rtcount check`, `rtcount health` and `rtcount top`. They use no proxy and follow no
+// redirect, since these commands speak of the server that they are given. `fetch` would take the proxy that the environment names, and its
 // errors have no code that tells why a connection failed.
 
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as requestPlain } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import * as tls from "node:tls";
 import type { Clock } from "../async/clock.ts";
@@ -47,6 +47,11 @@ export interface HttpClientOptions {
   readonly timeoutMs?: number;
   /** Certificates (PEM) that are trusted beside the usual ones. */
   readonly ca?: string | undefined;
+  /**
+   * Judges the server's certificate instead of the authorities, by its SHA-256 fingerprint: the end of the sentence "the
+   * certificate …", or undefined to accept it. The request is sent only after that.
+   */
+  readonly certificateFault?: ((fingerprint: string) => string | undefined) | undefined;
 }
 
 const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
@@ -140,7 +145,7 @@ export class HttpClient {
     path: string,
     { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
   ): Promise<IncomingMessage> {
-    const { ca, signal: outer } = this.#options;
+    const { ca, certificateFault, signal: outer } = this.#options;
     const authorization = this.#authorization;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const options = {
@@ -152,12 +157,17 @@ export class HttpClient {
     const request = this.url.startsWith("https:")
       ? requestTls(
         this.url + path,
-        { ...options, ca: ca && [...tls.getCACertificates("default"), ca] },
+        {
+          ...options,
+          ca: ca && [...tls.getCACertificates("default"), ca],
+          rejectUnauthorized: certificateFault === undefined,
+        },
         resolve,
       )
       : requestPlain(this.url + path, options, resolve);
     request.on("error", reject);
-    request.end();
+    if (certificateFault === undefined || !this.url.startsWith("https:")) request.end();
+    else endOnceAccepted(request, certificateFault);
     return await promise;
   }
 
@@ -189,4 +199,15 @@ export class HttpClient {
     const remedy = ": --ca-file names the certificate (PEM) of an authority of your own";
     return new HttpError(failure, isTrust ? reason + remedy : reason, { cause: error });
   }
+}
+
+/** Nothing is sent before the handshake: the head may hold a password. */
+function endOnceAccepted(request: ClientRequest, faultOf: (fingerprint: string) => string | undefined): void {
+  request.once("socket", (socket) => {
+    socket.once("secureConnect", () => {
+      const fault = faultOf((socket as tls.TLSSocket).getPeerCertificate().fingerprint256);
+      if (fault === undefined) request.end();
+      else request.destroy(new HttpError("broken", `the certificate ${fault}`));
+    });
+  });
 }

@@ -114,6 +114,7 @@ Deno.test("urlOfListener() is a loopback address if the listener takes all addre
     ["127.0.0.1:8000", "http://127.0.0.1:8000"],
     ["0.0.0.0:8000", "http://127.0.0.1:8000"],
     ["[::]:8000", "http://[::1]:8000"],
+    ["[0:0:0:0:0:0:0:0]:8000", "http://[::1]:8000"],
     ["[::1]:8000", "http://[::1]:8000"],
     ["counter.example:80", "http://counter.example:80"],
     ["127.0.0.1:0", undefined],

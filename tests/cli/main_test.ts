@@ -71,6 +71,7 @@ Deno.test("main() --help of each command is as kept in tests/golden", async () =
     "config show",
     "config schema",
     "check",
+    "health",
   ];
   for (const command of commands) {
     const { status, stdout, stderr } = await rtcount([
@@ -294,6 +295,25 @@ Deno.test("main() check goes on with the parts of a configuration that are sound
   assert.deepEqual(links, [
     ["FAIL config", "FAIL config", "FAIL broker", ...others],
     ["FAIL config", "FAIL config", "FAIL config", "warn broker", ...others],
+  ]);
+});
+
+Deno.test("main() health reads no configuration with --url alone, and no file that the configuration names", async () => {
+  const url = "http://127.0.0.1:1";
+  const refused = { status: 1, stdout: `${url}: connection refused\n`, stderr: "" };
+  assert.deepEqual(await rtcount(["health", "--url", url]), refused);
+  const f = `${CONFIG}words: {stop_words_file: gone}\nhttp: {listen: 127.0.0.1:1}\n`;
+  assert.deepEqual(await rtcount(["health", "--config", "f"], { files: { f } }), refused);
+  assert.equal((await rtcount(["health", "--config", "f", "--set", "top=0"], { files: { f } })).status, 78);
+  const any = await rtcount(["health", "--config", "f", "--set", "http.listen=127.0.0.1:0"], {
+    files: { f },
+  });
+  assert.deepEqual([any.status, any.stdout], [2, ""]);
+  assert.match(any.stderr, /takes any free port: name the daemon's address with --url$/m);
+  const none = await rtcount(["health"]);
+  assert.deepEqual([none.status, none.stderr], [
+    78,
+    "/etc/rtcount/rtcount.yaml: cannot be read: No such file\n",
   ]);
 });
 
