@@ -1,10 +1,12 @@
 // The way of one partition's records into the window. A lane takes them in runs that share a pane, judges each run once,
 // splits its texts into words, and counts the words.
 
+import type { RecordTally } from "./record_tally.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 import type { TurnTime } from "./turn_time.ts";
-import type { PartitionQueue } from "../records/partition_queue.ts";
+import { FutureSkips } from "../records/future_skips.ts";
+import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { RecordOutcome, SlidingWindow } from "../window/sliding_window.ts";
@@ -13,16 +15,6 @@ import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** The longest run. The word ids of so many records fit into the processor's cache. */
 const MAX_RECORDS_PER_RUN = 256;
-
-/** Counts records and words, once per run. */
-export interface RecordTally {
-  recordsTaken(topic: string, records: number, bytes: number): void;
-  recordsReplayed(topic: string, records: number): void;
-  recordsSkipped(reason: RecordSkipReason, records: number): void;
-  lateRecords(outcome: "counted" | "dropped", records: number): void;
-  wordsCounted(words: number): void;
-  wordsSkipped(reason: "too_long" | "too_short" | "stop_word", words: number): void;
-}
 
 /** The settings by which records are judged. */
 export interface RecordRules {
@@ -59,6 +51,9 @@ export class Lane {
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
+  readonly #future: FutureSkips;
+  /** Below this offset a record moves no watermark: an earlier run has noted where it stood there. */
+  readonly #stillUntil: number;
 
   /** `firstOffsets` covers the records below the queue's position that are counted already. */
   constructor(
@@ -73,6 +68,16 @@ export class Lane {
     this.#index = index;
     this.#parts = parts;
     this.#firstOffsets = new Map(firstOffsets);
+    const { earlier, replayUntil } = queue;
+    this.#future = new FutureSkips(earlier);
+    this.#stillUntil = earlier !== undefined && earlier.watermarkMs > -Infinity ? replayUntil : -1;
+  }
+
+  /** Tells the watermark where an earlier run left the partition. Call it once, before the first turn. */
+  begin(): void {
+    const { position, earlier } = this.queue;
+    if (earlier === undefined || position >= this.#stillUntil) return;
+    this.#parts.watermark.beginReplay(this.#index, earlier.watermarkMs);
   }
 
   /** Decodes up to the next record; false when none is queued. */
@@ -99,7 +104,9 @@ export class Lane {
   /** Whether the next record has to wait until other partitions have come further. */
   get mustWait(): boolean {
     const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
-    const timestampMs = this.queue.records.timestampsMs[this.queue.cursor];
+    const { records, cursor } = this.queue;
+    const timestampMs = records.timestampsMs[cursor];
+    if (records.offsets[cursor] < this.#stillUntil) return false;
     if (time === "processing" || !(timestampMs <= turnTime.nowMs + maxFutureMs)) return false;
     return !this.#mayTake(timestampMs);
   }
@@ -120,12 +127,19 @@ export class Lane {
     if (replaying) tally.recordsReplayed(queue.topic, from - cursor);
     else tally.recordsTaken(queue.topic, from - cursor, bytesOf(queue.records, cursor, from));
     queue.advance(from);
+    this.#observePosition();
     return from - cursor;
   }
 
   /** The lowest offset of a counted record in a pane that is still needed; without one, the position. */
   get replayFrom(): number {
     return Math.min(this.queue.position, ...this.#firstOffsets.values());
+  }
+
+  /** What the next run needs to know about the records that it reads again. */
+  get notes(): ReadingNotes {
+    const watermarkMs = this.#parts.watermark.ofPartition(this.#index);
+    return { watermarkMs, future: this.#future.since(this.replayFrom) };
   }
 
   /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
@@ -138,11 +152,13 @@ export class Lane {
     for (const paneStartMs of this.#firstOffsets.keys()) {
       if (paneStartMs < neededFromMs) this.#firstOffsets.delete(paneStartMs);
     }
+    this.#future.forgetBefore(this.replayFrom);
   }
 
   /** Tells the watermark whether the partition is at its end. */
   observeQueue(): void {
     this.#parts.watermark.observeQueue(this.#index, this.queue.endSeenMs);
+    this.#observePosition();
     this.#takeUntilMs = -Infinity;
   }
 
@@ -160,39 +176,57 @@ export class Lane {
     const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, window } = this.#parts;
     const clockMs = turnTime.nowMs;
     const { records } = this.queue;
+    const offset = records.offsets[from];
     const timestampMs = time === "event" ? records.timestampsMs[from] : clockMs;
     if (Number.isNaN(timestampMs)) return this.#skip("no_timestamp", from, replay);
-    if (timestampMs > clockMs + maxFutureMs) return this.#skip("future", from, replay);
-    if (time === "event" && !this.#mayTake(timestampMs)) return from;
+    const limit = this.#future.limitAt(offset, clockMs + maxFutureMs);
+    if (timestampMs > limit.latestMs) {
+      this.#future.skip(offset, timestampMs);
+      return this.#skip("future", from, replay);
+    }
+    const isStill = offset < this.#stillUntil;
+    if (time === "event" && !isStill && !this.#mayTake(timestampMs)) return from;
     let run = { to: from + 1, largestMs: timestampMs };
     if (records.sizeBytes(from) > maxRecordBytes) this.#skip("too_large", from, replay);
     else {
       const outcome = window.select(timestampMs);
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
-      if (time === "event") run = this.#measureRun(from, runEnd, clockMs);
+      if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
       else run.to = this.#measureSizes(from, runEnd);
       this.#count(from, run.to, { outcome, replay });
     }
-    this.#observe(Math.min(run.largestMs, clockMs));
+    this.#future.take(offset, run.largestMs);
+    if (isStill) this.#parts.watermark.observeReplay(this.#index, this.queue.arrivedMs);
+    else if (run.largestMs > clockMs) this.#observeAhead();
+    else this.#observe(run.largestMs);
     return run.to;
   }
 
   /**
-   * Finds the end of the run that begins at `from`: its records are in one pane, and none of them is skipped. The record
-   * with which the watermark crosses a slide is the last one, since windows close there.
+   * Finds the end of the run that begins at `from`: its records are in one pane, none of them is skipped, and all or none
+   * are ahead of the clock. The record with which the watermark crosses a slide is the last one, since windows close there.
    */
-  #measureRun(from: number, end: number, clockMs: number): { to: number; largestMs: number } {
-    const { window, rules: { maxFutureMs, maxRecordBytes } } = this.#parts;
+  #measureRun(from: number, end: number, limits: {
+    readonly clockMs: number;
+    readonly latestMs: number;
+    readonly untilOffset: number;
+  }): { to: number; largestMs: number } {
+    const { window, rules: { maxRecordBytes } } = this.#parts;
+    const { clockMs, latestMs, untilOffset } = limits;
     const { records } = this.queue;
-    const { timestampsMs } = records;
-    const { paneStartMs, paneEndMs } = window;
-    const boundMs = clockMs + maxFutureMs;
-    const crossesAtMs = this.#crossesAtMs <= clockMs ? this.#crossesAtMs : Infinity;
+    const { timestampsMs, offsets } = records;
     let largestMs = timestampsMs[from];
+    const isAhead = largestMs > clockMs;
+    const afterMs = isAhead ? clockMs : -Infinity;
+    const fromMs = window.paneStartMs;
+    const toMs = window.paneEndMs;
+    const untilMs = isAhead ? latestMs : Math.min(clockMs, latestMs);
+    const crossesAtMs = isAhead ? Infinity : this.#crossesAtMs;
     let to = from + 1;
     while (to < end && largestMs < crossesAtMs) {
       const nextMs = timestampsMs[to];
-      if (!(nextMs >= paneStartMs && nextMs < paneEndMs && nextMs <= boundMs)) break;
+      if (!(nextMs >= fromMs && nextMs < toMs && nextMs <= untilMs && nextMs > afterMs)) break;
+      if (offsets[to] >= untilOffset) break;
       if (records.sizeBytes(to) > maxRecordBytes) break;
       if (nextMs > largestMs) largestMs = nextMs;
       to++;
@@ -209,9 +243,28 @@ export class Lane {
   }
 
   #observe(timestampMs: number): void {
-    const { watermark, rules: { slideMs, latenessMs }, onCrossing } = this.#parts;
+    const { watermark } = this.#parts;
     watermark.observe(this.#index, timestampMs, this.queue.arrivedMs);
-    if (timestampMs < this.#crossesAtMs) return;
+    if (timestampMs >= this.#crossesAtMs) this.#cross();
+  }
+
+  /** The log did not reach beyond its end when the broker was asked for it. */
+  #observeAhead(): void {
+    const { watermark, turnTime } = this.#parts;
+    const { arrivedMs, highWatermark, highWatermarkAskedMs } = this.queue;
+    const clockMs = turnTime.wallMsAt(highWatermarkAskedMs);
+    watermark.observeAhead(this.#index, arrivedMs, { offset: highWatermark, clockMs });
+  }
+
+  #observePosition(): void {
+    const { watermark } = this.#parts;
+    const { position } = this.queue;
+    watermark.observePosition(this.#index, position);
+    if (position >= this.#stillUntil) watermark.endReplay(this.#index);
+  }
+
+  #cross(): void {
+    const { watermark, rules: { slideMs, latenessMs }, onCrossing } = this.#parts;
     const slides = Math.floor(watermark.ofPartition(this.#index) / slideMs);
     this.#crossesAtMs = (slides + 1) * slideMs + latenessMs;
     this.#takeUntilMs = -Infinity;

@@ -4,9 +4,10 @@
 import type { Clock } from "../async/clock.ts";
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import { fairShare } from "./fair_share.ts";
-import { Lane, type LaneParts, type RecordRules, type RecordTally } from "./lane.ts";
+import { Lane, type LaneParts, type RecordRules } from "./lane.ts";
 import type { Log } from "../log/log.ts";
 import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
+import type { RecordTally } from "./record_tally.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
 import { SkipReporter } from "./skip_reporter.ts";
@@ -186,7 +187,10 @@ export class Pipeline {
     window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
     if (restore !== undefined) restoreSnapshot(this.#options, restore, assignment);
     assignment.restore = undefined;
-    for (const lane of this.#lanes) lane.forgetBefore(window.neededFromMs);
+    for (const lane of this.#lanes) {
+      lane.forgetBefore(window.neededFromMs);
+      lane.begin();
+    }
     this.#changes++;
   }
 
@@ -290,8 +294,9 @@ export class Pipeline {
       assignment,
       closedUntilMs: window.closedUntilMs,
       firstEndMs: assignment.firstEndMs,
-      partitions: this.#lanes.map(({ queue: { topic, partition, position }, replayFrom }) => {
-        return { topic, partition, position, replayFrom: time === "event" ? replayFrom : position };
+      partitions: this.#lanes.map(({ queue: { topic, partition, position }, replayFrom, notes }) => {
+        if (time !== "event") return { topic, partition, position, replayFrom: position };
+        return { topic, partition, position, replayFrom, notes };
       }),
     };
   }

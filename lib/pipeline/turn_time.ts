@@ -19,6 +19,11 @@ export class TurnTime {
     return this.#nowMs;
   }
 
+  /** Wall clock at a monotonic time that has passed, by the clocks of now; now for undefined. */
+  wallMsAt(monotonicMs: number | undefined): number {
+    return monotonicMs === undefined ? this.#nowMs : this.#nowMs - Math.max(0, this.#readAtMs - monotonicMs);
+  }
+
   /**
    * Reads the clocks. Under processing time this moment is the timestamp of the records, so it must not go back when
    * somebody sets the wall clock back: it follows the monotonic clock until the wall clock has caught up.

@@ -1,6 +1,7 @@
 // The queue of one partition between its source and the pipeline. It holds batches and decodes each one only when the
 // pipeline reaches it, so that the governor measures the decoding too.
 
+import type { FutureStep } from "./future_skips.ts";
 import type { RecordSkipReason } from "./skip_reason.ts";
 import { Records } from "./records.ts";
 
@@ -26,14 +27,31 @@ export interface Batch {
   decode(records: Records, fromOffset: number): BatchProblem | undefined;
 }
 
+/** What a run notes about the records that it has taken from a partition. */
+export interface ReadingNotes {
+  /** The partition's watermark after them; -Infinity for none. */
+  readonly watermarkMs: number;
+  /** Those that it skipped as `future`. */
+  readonly future: readonly FutureStep[];
+}
+
+/** The notes of an earlier run on the records below `offset`. */
+export interface EarlierReading extends ReadingNotes {
+  readonly offset: number;
+}
+
 /** The source pushes at the end, and the pipeline reads at the head. The source bounds it by `queuedBytes`. */
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
   /** An earlier run or assignment has counted the records below this offset: they are replayed. */
   readonly replayUntil: number;
+  /** Undefined where no earlier run has noted anything. */
+  readonly earlier: EarlierReading | undefined;
   /** The end of the log as the broker last reported it; -1 before that. */
   highWatermark = -1;
+  /** Monotonic time at which the broker was asked for it; undefined where it is known at once. */
+  highWatermarkAskedMs: number | undefined;
   /** The offset that the source reads next: after the last batch pushed. */
   readOffset: number;
   /** Bytes in the queue. */
@@ -58,12 +76,14 @@ export class PartitionQueue {
     /** The first offset to read. */
     startOffset: number;
     replayUntil?: number;
+    earlier?: EarlierReading | undefined;
   }) {
     this.topic = options.topic;
     this.partition = options.partition;
     this.readOffset = options.startOffset;
     this.#position = options.startOffset;
     this.replayUntil = options.replayUntil ?? options.startOffset;
+    this.earlier = options.earlier;
   }
 
   /** The pipeline has taken all records below this offset. */

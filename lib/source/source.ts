@@ -1,7 +1,7 @@
 // The interface between the pipeline and a source of records. The pipeline calls it.
 
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { PartitionQueue } from "../records/partition_queue.ts";
+import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 
 /** The partitions to count, and the state to start from. Each change of the partitions makes a new one. */
 export interface Assignment {
@@ -22,6 +22,8 @@ export interface PartitionProgress {
   readonly position: number;
   /** The lowest offset of a counted record that the next window needs; the position for none. */
   readonly replayFrom: number;
+  /** Undefined where nothing is known that a replay needs. */
+  readonly notes?: ReadingNotes | undefined;
 }
 
 export interface Progress {

@@ -35,6 +35,17 @@ interface PartitionMark {
   atEnd: boolean;
   /** Monotonic time at which the fetch was sent that last found the end. */
   endSeenMs: number;
+  /** Records dated ahead of the clock have been taken; they count when the partition has been read to this end. */
+  ahead: KnownEnd | undefined;
+  /** Records that an earlier run has taken are read again. */
+  isReplaying: boolean;
+}
+
+/** The end of a partition's log, and a time at which the log did not reach beyond it. */
+export interface KnownEnd {
+  readonly offset: number;
+  /** Wall-clock time. */
+  readonly clockMs: number;
 }
 
 /** The watermarks of the assigned partitions, by their index, and of the stream. */
@@ -68,6 +79,8 @@ export class Watermark {
       seen: false,
       atEnd: false,
       endSeenMs: -Infinity,
+      ahead: undefined,
+      isReplaying: false,
     }));
     this.#holding = new MinimumTree(partitions);
     this.#largestMs = -Infinity;
@@ -77,8 +90,8 @@ export class Watermark {
   }
 
   /**
-   * Reports records taken from partition `index`: their largest timestamp, which the caller limits to the wall clock, and
-   * the arrival of the last one (monotonic).
+   * Reports records taken from partition `index`: their largest timestamp, which is not ahead of the wall clock, and the
+   * arrival of the last one (monotonic).
    */
   observe(index: number, timestampMs: number, arrivedMs: number): void {
     const mark = this.#marks[index];
@@ -87,6 +100,56 @@ export class Watermark {
     mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
     if (timestampMs > mark.largestMs) mark.largestMs = timestampMs;
     mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
+    this.#update(index);
+  }
+
+  /**
+   * Reports records taken from partition `index` that are dated ahead of the clock. The clock is later than the moment at
+   * which the log received them, by the time that they waited there. So they count as the time of `end`, and only
+   * once the partition is read up to it: records after it are not older.
+   */
+  observeAhead(index: number, arrivedMs: number, end: KnownEnd): void {
+    const mark = this.#marks[index];
+    mark.seen = true;
+    mark.atEnd = false;
+    mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
+    mark.ahead ??= end;
+    this.#update(index);
+  }
+
+  /** Reports that all records of partition `index` below `position` have been taken; Infinity for all that there are. */
+  observePosition(index: number, position: number): void {
+    const mark = this.#marks[index];
+    if (mark.ahead === undefined || position < mark.ahead.offset) return;
+    mark.largestMs = Math.max(mark.largestMs, mark.ahead.clockMs);
+    mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
+    mark.ahead = undefined;
+    this.#update(index);
+  }
+
+  /**
+   * Begins to read again what an earlier run has taken from partition `index`, up to the place where its watermark stood
+   * at `watermarkMs`. No window closes until `endReplay`, and the records in between move nothing.
+   */
+  beginReplay(index: number, watermarkMs: number): void {
+    const mark = this.#marks[index];
+    mark.isReplaying = true;
+    mark.watermarkMs = Math.max(mark.watermarkMs, watermarkMs);
+    mark.largestMs = Math.max(mark.largestMs, watermarkMs + this.#options.latenessMs);
+    this.#update(index);
+  }
+
+  /** Reports records that are read again, by the arrival of the last one (monotonic). */
+  observeReplay(index: number, arrivedMs: number): void {
+    const mark = this.#marks[index];
+    mark.seen = true;
+    mark.arrivedMs = Math.max(mark.arrivedMs, arrivedMs);
+  }
+
+  endReplay(index: number): void {
+    const mark = this.#marks[index];
+    if (!mark.isReplaying) return;
+    mark.isReplaying = false;
     this.#update(index);
   }
 
@@ -103,6 +166,8 @@ export class Watermark {
     if (atEnd) {
       mark.seen = true;
       mark.endSeenMs = endSeenMs;
+      mark.isReplaying = false;
+      this.observePosition(index, Infinity);
       if (mark.largestMs !== -Infinity) {
         const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
         mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
@@ -152,7 +217,7 @@ export class Watermark {
    */
   takeUntilMs(index: number): number {
     const mark = this.#marks[index];
-    if (mark.largestMs === -Infinity) return Infinity;
+    if (mark.largestMs === -Infinity || mark.isReplaying) return Infinity;
     const { aheadMs } = this.#options;
     const behindMs = this.#smallestMs();
     // While a partition that has shown nothing holds the stream back, the others stay near their first records.
@@ -169,17 +234,20 @@ export class Watermark {
   /** Call it after each change of a mark, so that the stream's watermark costs no look at every partition. */
   #update(index: number): void {
     const mark = this.#marks[index];
-    this.#holding.set(index, this.#holdsBack(mark) ? mark.watermarkMs : Infinity);
+    this.#holding.set(index, heldAtMs(mark, this.#options.idleMs));
     if (mark.largestMs === -Infinity) return;
     // A partition's watermark never goes back: the first one seen here is its smallest.
     this.#largestMs = Math.max(this.#largestMs, mark.watermarkMs);
     this.#firstMs = Math.min(this.#firstMs, mark.watermarkMs);
   }
+}
 
-  #holdsBack(mark: PartitionMark): boolean {
-    if (!mark.seen) return true;
-    // A partition without any record does not hold back while it is at its end.
-    if (mark.largestMs === -Infinity) return !mark.atEnd;
-    return !mark.atEnd || mark.endSeenMs - mark.arrivedMs <= this.#options.idleMs;
-  }
+/** Where the partition holds the stream back; Infinity where it does not. */
+function heldAtMs(mark: PartitionMark, idleMs: number): number {
+  const { seen, atEnd, largestMs, watermarkMs, endSeenMs, arrivedMs } = mark;
+  if (mark.isReplaying) return -Infinity;
+  if (!seen || !atEnd) return watermarkMs;
+  // A partition without any record does not hold back while it is at its end.
+  const isIdle = largestMs === -Infinity || endSeenMs - arrivedMs > idleMs;
+  return isIdle ? Infinity : watermarkMs;
 }

@@ -1,7 +1,12 @@
 // A source whose partitions deliver the records that a test pushes.
 
 import { systemClock } from "../../lib/async/clock.ts";
-import { type Batch, type BatchProblem, PartitionQueue } from "../../lib/records/partition_queue.ts";
+import {
+  type Batch,
+  type BatchProblem,
+  type EarlierReading,
+  PartitionQueue,
+} from "../../lib/records/partition_queue.ts";
 import type { Records } from "../../lib/records/records.ts";
 import type { Assignment, Progress, Readiness, Source } from "../../lib/source/source.ts";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
@@ -50,6 +55,7 @@ function fill(into: Records, records: readonly FakeRecord[]): void {
 export interface FakeStart {
   readonly startOffset?: number;
   readonly replayUntil?: number;
+  readonly earlier?: EarlierReading | undefined;
 }
 
 export class FakeSource implements Source {
@@ -70,8 +76,8 @@ export class FakeSource implements Source {
       restore?: Snapshot | undefined;
     } = {},
   ): PartitionQueue[] {
-    const partitions = starts.map(({ startOffset = 0, replayUntil }, partition) =>
-      new PartitionQueue({ topic: options.topic ?? "events", partition, startOffset, replayUntil })
+    const partitions = starts.map(({ startOffset = 0, replayUntil, earlier }, partition) =>
+      new PartitionQueue({ topic: options.topic ?? "events", partition, startOffset, replayUntil, earlier })
     );
     this.assignment = {
       partitions,

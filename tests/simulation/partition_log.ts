@@ -8,6 +8,10 @@ export interface SentRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
+  /** How much the clock of its producer was ahead. */
+  readonly aheadMs: number;
+  /** The last reader that took it for the first time skipped it as `future`, at this moment. */
+  skippedFromMs: number;
   /** Its words: a unique one, and one of few. */
   readonly id: string;
   readonly word: string;
@@ -70,14 +74,16 @@ export class PartitionLog {
 
   /** Appends a batch; `transactional`: it begins a transaction, which has to be ended. */
   append(
-    records: readonly { readonly timestampMs: number; readonly word: string }[],
+    records: readonly { readonly timestampMs: number; readonly word: string; readonly aheadMs?: number }[],
     { transactional = false }: { readonly transactional?: boolean } = {},
   ): void {
     const baseOffset = this.#end;
-    const sent = records.map(({ timestampMs, word }, index): SentRecord => ({
+    const sent = records.map(({ timestampMs, word, aheadMs = 0 }, index): SentRecord => ({
       partition: this.partition,
       offset: baseOffset + index,
       timestampMs,
+      aheadMs,
+      skippedFromMs: Infinity,
       id: `${this.partition}:${baseOffset + index}`,
       word,
       isAborted: false,

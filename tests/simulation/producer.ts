@@ -69,13 +69,16 @@ export class Producer {
     const isLate = hasLateRecords && this.#random() < 0.1;
     const lateByMs = () =>
       isLate ? this.#integer(latenessMs, latenessMs + MAX_LATE_MS) : this.#integer(0, latenessMs);
+    const { producerClocksMs } = this.#settings;
+    const aheadMs = producerClocksMs[this.#integer(0, producerClocksMs.length - 1)];
     const batch = Array.from({ length: records }, () => ({
-      timestampMs: nowMs - lateByMs(),
+      aheadMs,
+      timestampMs: nowMs + aheadMs - lateByMs(),
       word: WORDS[this.#integer(0, WORDS.length - 1)],
     }));
     const from = log.end;
     log.append(batch, { transactional });
-    if (isLate) {
+    if (isLate || aheadMs < 0) {
       for (const sent of log.sent.slice(-records)) if (sent.offset >= from) sent.excusedFromMs = -Infinity;
     }
   }

@@ -28,6 +28,8 @@ export interface Settings {
   readonly batchGapMs: number;
   /** Whether some records come later than the lateness allows. */
   readonly hasLateRecords: boolean;
+  /** How much the clocks of the producers are ahead; each batch comes from one of them. */
+  readonly producerClocksMs: readonly number[];
   /** Probabilities. */
   readonly fetchFaults: number;
   readonly losses: number;
@@ -79,6 +81,11 @@ export interface Scenario {
 const MAX_FAULTS = 8;
 /** One hour is more than `max_future`, 30 s is less. */
 const CLOCK_STEPS_MS = [-3_600_000, -30_000, 3_600_000] as const;
+/** Within `max_future`. A record counts as dated ahead only while it is younger than this. */
+const FAST_MS = [35_000, 58_000] as const;
+/** Beyond `max_future`. */
+const TOO_FAST_MS = [61_000, 130_000] as const;
+const SLOW_MS = [1_000, 60_000] as const;
 const TRAPPED = [
   "OffsetCommit",
   "OffsetCommit",
@@ -92,8 +99,22 @@ const TRAPPED_IN_GROUP = [...TRAPPED, "JoinGroup", "SyncGroup", "Heartbeat", "Le
 /** Loading, not the coordinator, metadata too large. */
 const COMMIT_ERRORS = [14, 16, 12] as const;
 
+/** Draws the clocks of the producers: most are right, some fast or slow, some so fast that their records are skipped. */
+function makeProducerClocks(seed: number): readonly number[] {
+  const random = seededRandom(seed, 100);
+  if (random() < 0.4) return [0];
+  const wrong = Array.from({ length: randomInteger(random, 1, 2) }, () => {
+    const kind = random();
+    if (kind < 0.6) return randomInteger(random, ...FAST_MS);
+    return kind < 0.85 ? randomInteger(random, ...TOO_FAST_MS) : -randomInteger(random, ...SLOW_MS);
+  });
+  // Without a right clock, time has to pass until the windows of the records close.
+  return random() < 0.15 ? wrong : [0, 0, ...wrong];
+}
+
 export function makeScenario(seed: number): Scenario {
   const random = seededRandom(seed, 0);
+  const producerClocksMs = makeProducerClocks(seed);
   const integer = (min: number, max: number) => randomInteger(random, min, max);
   const pick = <T>(choices: readonly T[]): T => choices[integer(0, choices.length - 1)];
   const slideMs = pick([500, 1_000, 2_000]);
@@ -115,6 +136,7 @@ export function makeScenario(seed: number): Scenario {
     durationMs: integer(5_000, 15_000),
     batchGapMs: pick([100, 300, 600]),
     hasLateRecords: random() < 0.15,
+    producerClocksMs,
     fetchFaults: pick([0, 0.05, 0.2]),
     losses: pick([0, 0, 0.02]),
     delays: pick([0, 0.05]),
@@ -129,6 +151,8 @@ export function makeScenario(seed: number): Scenario {
     const hasDisk = settings.snapshotIntervalMs !== undefined;
     // The clock decides where `window` and `latest` begin, so it is right at the beginning.
     const maySetClock = settings.start === "earliest";
+    // For a clock that is ahead itself, no producer's clock is.
+    const clockSteps = CLOCK_STEPS_MS.filter((ms) => ms < 0 || producerClocksMs.every((one) => one <= 0));
     const kinds = ["crash", "crash", "trap", "trap", "trap", "stop", "freeze", "outage", "refusal", "shake"];
     const kind = pick([
       ...kinds,
@@ -156,7 +180,7 @@ export function makeScenario(seed: number): Scenario {
       case "freeze":
         return { kind, atMs, member, forMs };
       case "clock":
-        return { kind, atMs, member, byMs: pick(CLOCK_STEPS_MS), forMs };
+        return { kind, atMs, member, byMs: pick(clockSteps), forMs };
       case "outage":
         return { kind, atMs, broker: integer(0, 1), forMs };
       case "refusal":

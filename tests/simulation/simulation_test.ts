@@ -62,6 +62,7 @@ const CALM: Scenario = {
     durationMs: 8_000,
     batchGapMs: 100,
     hasLateRecords: false,
+    producerClocksMs: [0],
     fetchFaults: 0,
     losses: 0,
     delays: 0,

@@ -108,6 +108,8 @@ export class Witness {
       );
       if (!this.#coveredFromMs.has(partition)) {
         this.#coveredFromMs.set(partition, closedMs);
+        // Records before the start are in no window, even if a fast clock dates them after it.
+        for (const sent of this.#sent(partition, 0, position)) sent.excusedFromMs = -Infinity;
       }
       const counted = record.freshUntil.get(partition) ?? 0;
       assert.ok(replayUntil >= counted, `${what} from ${replayUntil}, below ${counted}, where it was before`);
@@ -148,9 +150,13 @@ export class Witness {
       const { partition, position } = reading.queue;
       if (position === reading.position) continue;
       for (const sent of this.#sent(partition, reading.position, position)) {
-        if (sent.isAborted || sent.timestampMs <= futureFromMs) continue;
+        // The first reading decides whether a record is `future`; a replay decides the same.
+        if (sent.isAborted || sent.offset < reading.queue.replayUntil) continue;
+        sent.skippedFromMs = Infinity;
+        if (sent.timestampMs <= futureFromMs) continue;
+        sent.skippedFromMs = this.#timeline.nowMs;
         sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
-        if (sent.offset >= reading.queue.replayUntil) record.future++;
+        record.future++;
       }
       reading.position = position;
     }
@@ -213,6 +219,9 @@ export class Witness {
         continue;
       }
       assert.equal(counts.get(sent.id), 1, `${window} has ${sent.id} more than once`);
+      // With several members, one that is frozen may have taken it meanwhile.
+      const isSkipped = this.#settings.members === 1 && sent.skippedFromMs <= atMs;
+      assert.ok(!isSkipped, `${window} has ${sent.id}, which was skipped as future`);
       left.set(sent.word, (left.get(sent.word) ?? 0) - 1);
       found++;
     }
@@ -276,7 +285,8 @@ export class Witness {
       .findLast(({ isAborted, excusedFromMs }) => !isAborted && excusedFromMs === Infinity);
     if (last === undefined) return true;
     // After a last batch without records the arrival of the last record is unknown here.
-    const arrivedMs = last.batchEnd === position ? queue.arrivedMs : last.timestampMs - EPOCH_MS;
+    const sentMs = last.timestampMs - last.aheadMs - EPOCH_MS;
+    const arrivedMs = last.batchEnd === position ? queue.arrivedMs : sentMs;
     return endSeenMs - arrivedMs > this.#settings.idleMs;
   }
 

@@ -165,12 +165,85 @@ Deno.test("Watermark.restore() of a partition without records leaves it unknown"
   assert.equal(watermark.streamMs(), -Infinity);
 });
 
+Deno.test("Watermark.observeAhead() moves nothing before the partition is read to the end that was known", () => {
+  const watermark = watermarkOf(1);
+  watermark.observe(0, 100_000, 0);
+  watermark.observeAhead(0, 0, { offset: 9, clockMs: 150_000 });
+  watermark.observe(0, 101_000, 0);
+  watermark.observePosition(0, 8);
+  assert.equal(watermark.streamMs(), 99_000, "the records of a backlog are older than the clock");
+  watermark.observeAhead(0, 0, { offset: 12, clockMs: 160_000 });
+  watermark.observePosition(0, 9);
+  assert.equal(watermark.streamMs(), 148_000, "the end that was known first counts, so that a backlog ends");
+});
+
+Deno.test("Watermark.observeAhead() of a partition with nothing else holds the stream back until its end", () => {
+  const watermark = watermarkOf(2);
+  watermark.observe(0, 100_000, 0);
+  watermark.observeAhead(1, 0, { offset: 9, clockMs: 90_000 });
+  assert.equal(watermark.streamMs(), -Infinity);
+  assert.equal(watermark.takeUntilMs(1), Infinity, "it is the one that all wait for");
+  watermark.observeQueue(1, 1);
+  assert.equal(watermark.streamMs(), 88_001);
+});
+
+Deno.test("Watermark.beginReplay() keeps the stream unknown until the replay ends, then at the noted watermark", () => {
+  const watermark = watermarkOf(2);
+  watermark.beginReplay(0, 50_000);
+  watermark.observe(1, 100_000, 0);
+  watermark.observeReplay(0, 5);
+  assert.equal(watermark.streamMs(), -Infinity);
+  assert.equal(watermark.takeUntilMs(0), Infinity, "a replay never waits");
+  watermark.endReplay(0);
+  assert.equal(watermark.streamMs(), 50_000);
+  watermark.observe(0, 51_000, 6);
+  assert.equal(watermark.streamMs(), 50_000, "it never goes back");
+});
+
+/** Hands an event of the oracle to a watermark. */
+function report(watermark: Watermark, event: WatermarkEvent): void {
+  const { partition } = event;
+  switch (event.kind) {
+    case "record":
+      return watermark.observe(partition, event.timestampMs, event.arrivedMs);
+    case "ahead":
+      return watermark.observeAhead(partition, event.arrivedMs, {
+        offset: event.endOffset,
+        clockMs: event.clockMs,
+      });
+    case "position":
+      return watermark.observePosition(partition, event.position);
+    case "replay":
+      return watermark.beginReplay(partition, event.watermarkMs);
+    case "replayed":
+      return watermark.observeReplay(partition, event.arrivedMs);
+    case "replay_end":
+      return watermark.endReplay(partition);
+    case "end":
+      return watermark.observeQueue(partition, event.endSeenMs);
+    case "more":
+      return watermark.observeQueue(partition, undefined);
+  }
+}
+
 Deno.test("Watermark.streamMs() is what a recount of all events says", () => {
   const partitions = 3;
   const partition = fc.nat(partitions - 1);
   const ms = fc.integer({ min: 0, max: 60 });
+  const offset = fc.integer({ min: 0, max: 9 });
   const event: fc.Arbitrary<WatermarkEvent> = fc.oneof(
     fc.record({ kind: fc.constant("record" as const), partition, timestampMs: ms, arrivedMs: ms }),
+    fc.record({
+      kind: fc.constant("ahead" as const),
+      partition,
+      arrivedMs: ms,
+      endOffset: offset,
+      clockMs: ms,
+    }),
+    fc.record({ kind: fc.constant("position" as const), partition, position: offset }),
+    fc.record({ kind: fc.constant("replay" as const), partition, watermarkMs: ms }),
+    fc.record({ kind: fc.constant("replayed" as const), partition, arrivedMs: ms }),
+    fc.record({ kind: fc.constant("replay_end" as const), partition }),
     fc.record({ kind: fc.constant("end" as const), partition, endSeenMs: ms }),
     fc.record({ kind: fc.constant("more" as const), partition }),
   );
@@ -179,8 +252,7 @@ Deno.test("Watermark.streamMs() is what a recount of all events says", () => {
     const watermark = new Watermark({ latenessMs: 5, idleMs: 10, aheadMs: 100 });
     watermark.reset(partitions);
     for (const each of events) {
-      if (each.kind === "record") watermark.observe(each.partition, each.timestampMs, each.arrivedMs);
-      else watermark.observeQueue(each.partition, each.kind === "end" ? each.endSeenMs : undefined);
+      report(watermark, each);
       watermark.streamMs();
     }
     assert.equal(watermark.streamMs(), naiveStreamMs(events, rules));

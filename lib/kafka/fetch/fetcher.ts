@@ -265,13 +265,14 @@ export class Fetcher {
         endSeenMs < dueMs && this.#client.leaderOf(queue) !== undefined
       );
       if (signal.aborted) break;
+      const sentMs = clock.monotonicMs();
       try {
         const ends = await this.#client.listOffsets(due.map(({ queue: { topic, partition } }) => {
           return { topic, partition, timestampMs: LOG_END };
         }));
         for (const fetch of due) {
           const end = ends.get(fetch.key);
-          if (end !== undefined) fetch.setEnd(end, clock.monotonicMs());
+          if (end !== undefined) fetch.setEnd(end, { sentMs, nowMs: clock.monotonicMs() });
         }
         this.#works(ENDS);
       } catch (error) {

@@ -59,8 +59,10 @@ export class PartitionFetch implements FetchCandidate {
     this.#failures = Math.max(1, this.#failures);
   }
 
-  setEnd(highWatermark: number, nowMs: number): void {
+  /** Takes the end of the log from the answer to a request that was sent at `sentMs`. */
+  setEnd(highWatermark: number, { sentMs, nowMs }: { sentMs: number; nowMs: number }): void {
     this.queue.highWatermark = highWatermark;
+    this.queue.highWatermarkAskedMs = sentMs;
     this.#endSeenMs = nowMs;
   }
 
@@ -72,7 +74,7 @@ export class PartitionFetch implements FetchCandidate {
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
     this.answers++;
-    this.setEnd(highWatermark, nowMs);
+    this.setEnd(highWatermark, { sentMs, nowMs });
     const readCommitted = isolation === "read_committed";
     const fetchOffset = queue.readOffset;
     this.readableEnd = readCommitted && lastStableOffset >= 0

@@ -131,12 +131,12 @@ export class AssignedPartitions {
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
     );
-    const commits = partitions.map(({ topic, partition, position, replayFrom }): OffsetCommit => ({
+    const commits = partitions.map(({ topic, partition, position, replayFrom, notes }): OffsetCommit => ({
       topic,
       partition,
       // Records that an earlier process counted stay counted, however few of them have been replayed.
       offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
-      metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom }),
+      metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }),
     }));
     const isSaved = await membership.commit(client, commits);
     if (isSaved) this.#lastCommits = commits;
@@ -212,7 +212,7 @@ export class AssignedPartitions {
       // Records beyond the end of the log belonged to another log.
       const taken = start.isRemade || takenUntil > start.logEnd ? 0 : takenUntil;
       const replayUntil = Math.max(startOffset, start.replayUntil, taken);
-      return new PartitionQueue({ topic, partition, startOffset, replayUntil });
+      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: start.earlier });
     });
     const { closedUntilMs, firstEndMs, restore, clusterId } = starts;
     return { partitions, closedUntilMs, firstEndMs, restore, clusterId };
@@ -231,8 +231,8 @@ export class AssignedPartitions {
 function initialProgress(assignment: Assignment, starts: FoundStarts): Progress {
   const { closedUntilMs, firstEndMs } = assignment;
   const partitions = assignment.partitions.map(({ topic, partition, position }, index) => {
-    const { skippedOffsets, replayFrom = position - skippedOffsets } = starts.partitions[index];
-    return { topic, partition, position, replayFrom };
+    const { skippedOffsets, replayFrom = position - skippedOffsets, earlier } = starts.partitions[index];
+    return { topic, partition, position, replayFrom, notes: earlier };
   });
   return { assignment, closedUntilMs, firstEndMs, partitions };
 }

@@ -4,6 +4,7 @@
 import { isSameSet } from "../../kafka/topic_partition.ts";
 import { partitionOf, type Snapshot } from "../../snapshot/snapshot.ts";
 import {
+  earlierReading,
   type PartitionFacts,
   type PartitionStart,
   planStart,
@@ -94,6 +95,7 @@ function resumed(
     skippedOffsets: 0,
     isRemade: false,
     logEnd,
+    earlier: earlierReading(commit),
   };
 }
 

@@ -1,6 +1,7 @@
 // Decides where newly assigned partitions start, and which window is the first: from the commits, the logs, and the windows
 // that this process has closed. Pure: start_lookup.ts looks the facts up.
 
+import type { EarlierReading } from "../../records/partition_queue.ts";
 import type { CommitMetadata } from "./commit_metadata.ts";
 
 export type StartMode = "window" | "earliest" | "latest";
@@ -54,6 +55,8 @@ export interface PartitionStart {
   /** The log ends before the commit, so it is a new log. */
   readonly isRemade: boolean;
   readonly logEnd: number;
+  /** What the commit tells about the records below it. */
+  readonly earlier?: EarlierReading | undefined;
 }
 
 export interface StartPlan {
@@ -119,6 +122,7 @@ function startOf(
       : startOfWindow(facts, logEnd);
     return { ...named, start, replayUntil: 0 };
   }
+  const noted = { ...named, earlier: earlierReading(commit) };
   if (commit.offset > logEnd) return { ...named, start: fromLogStart, replayUntil: 0, isRemade: true };
   const replayUntil = commit.offset;
   const { metadata } = commit;
@@ -126,11 +130,16 @@ function startOf(
     (metadata.lengthMs !== facts.lengthMs || metadata.slideMs !== facts.slideMs);
   if (otherWindow && Number.isFinite(facts.firstEndMs)) {
     const start = startOfWindow(facts, Math.max(logStart, commit.offset));
-    return { ...named, start, replayUntil, skippedOffsets: Math.max(0, logStart - commit.offset) };
+    return { ...noted, start, replayUntil, skippedOffsets: Math.max(0, logStart - commit.offset) };
   }
   const wanted = Math.min(metadata?.replayFrom ?? commit.offset, commit.offset);
   const offset = Math.max(wanted, logStart);
-  return { ...named, start: { kind: "offset", offset }, replayUntil, skippedOffsets: offset - wanted };
+  return { ...noted, start: { kind: "offset", offset }, replayUntil, skippedOffsets: offset - wanted };
+}
+
+export function earlierReading(commit: PartitionFacts["commit"]): EarlierReading | undefined {
+  const notes = commit?.metadata?.notes;
+  return notes === undefined || commit === undefined ? undefined : { ...notes, offset: commit.offset };
 }
 
 /** The oldest pane of the first window. It is never negative: negative timestamps have a special meaning in a lookup. */

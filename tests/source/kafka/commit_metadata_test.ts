@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { type FutureStep, MAX_FUTURE_STEPS } from "../../../lib/records/future_skips.ts";
 import { formatCommitMetadata, parseCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";
 
 const base = { lengthMs: 60_000, slideMs: 2_000, replayFrom: 17 };
@@ -20,6 +21,20 @@ for (
       "a window closed by others, before the first one that is whole",
       { ...base, closedUntilMs: 4_000, firstEndMs: 8_000 },
       '{"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17,"first_end":8000}',
+    ],
+    [
+      "a watermark, and the records skipped as future",
+      {
+        ...base,
+        closedUntilMs: 4_000,
+        firstEndMs: -Infinity,
+        notes: {
+          watermarkMs: 5_000.5,
+          future: [{ offset: 18, fromMs: 90_000 }, { offset: 21, fromMs: Infinity }],
+        },
+      },
+      '{"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17,"watermark":5000,' +
+      '"future":[[18,90000],[21,null]]}',
     ],
     [
       "the beginning of a log",
@@ -54,12 +69,22 @@ for (
 
 Deno.test("parseCommitMetadata() reads what formatCommitMetadata() writes, the first end only where it matters", () => {
   const end = fc.oneof(fc.constant(-Infinity), fc.maxSafeInteger());
+  const step = fc.record({
+    offset: fc.maxSafeNat(),
+    fromMs: fc.oneof(fc.constant(Infinity), fc.maxSafeInteger()),
+  });
+  const ascending = (steps: readonly FutureStep[]) =>
+    steps.toSorted((a, b) => a.offset - b.offset).map(({ offset, fromMs }) => ({ offset, fromMs }));
   const metadata = fc.record({
     closedUntilMs: end,
     firstEndMs: end,
     lengthMs: fc.integer({ min: 1 }),
     slideMs: fc.integer({ min: 1 }),
     replayFrom: fc.maxSafeNat(),
+    notes: fc.record({
+      watermarkMs: fc.maxSafeInteger(),
+      future: fc.array(step, { maxLength: 5 }).map(ascending),
+    }, { noNullPrototype: true }),
   });
   fc.assert(fc.property(metadata, (written) => {
     const isBound = written.firstEndMs > written.closedUntilMs + written.slideMs;
@@ -67,3 +92,26 @@ Deno.test("parseCommitMetadata() reads what formatCommitMetadata() writes, the f
     assert.deepEqual(parseCommitMetadata(formatCommitMetadata(written)), { ...written, firstEndMs });
   }));
 });
+
+const V1 = '"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17';
+const manySteps = JSON.stringify(Array.from({ length: MAX_FUTURE_STEPS + 1 }, (_, offset) => [offset, 1]));
+
+for (
+  const notes of [
+    '"watermark":"x"',
+    '"watermark":1e300',
+    '"watermark":null',
+    '"future":7',
+    '"future":[7]',
+    '"future":[["a",1]]',
+    '"future":[[-1,1]]',
+    '"future":[[1,1.5]]',
+    '"future":[[2,1],[1,1]]',
+    `"future":${manySteps}`,
+  ]
+) {
+  Deno.test(`parseCommitMetadata() reads metadata without notes where they are ${notes.slice(0, 60)}`, () => {
+    const metadata = parseCommitMetadata(`{${V1},${notes}}`);
+    assert.deepEqual(metadata, { ...base, closedUntilMs: 4_000, firstEndMs: -Infinity });
+  });
+}

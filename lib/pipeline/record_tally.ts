@@ -1,0 +1,16 @@
+// The port between the lanes and the metrics.
+
+import type { RecordSkipReason } from "../records/skip_reason.ts";
+
+/**
+ * Counts records and words, once per run. Every record taken is counted, late and dropped, or skipped for a reason.
+ * Records that an earlier run has taken are only replayed.
+ */
+export interface RecordTally {
+  recordsTaken(topic: string, records: number, bytes: number): void;
+  recordsReplayed(topic: string, records: number): void;
+  recordsSkipped(reason: RecordSkipReason, records: number): void;
+  lateRecords(outcome: "counted" | "dropped", records: number): void;
+  wordsCounted(words: number): void;
+  wordsSkipped(reason: "too_long" | "too_short" | "stop_word", words: number): void;
+}
