@@ -136,7 +136,7 @@ export class Lane {
     return Math.min(this.queue.position, ...this.#firstOffsets.values());
   }
 
-  /** What the next run needs to know about the records that it reads again. */
+  /** The facts that a replay of these records needs. */
   get notes(): ReadingNotes {
     const watermarkMs = this.#parts.watermark.ofPartition(this.#index);
     return { watermarkMs, future: this.#future.since(this.replayFrom) };

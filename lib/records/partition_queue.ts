@@ -27,7 +27,7 @@ export interface Batch {
   decode(records: Records, fromOffset: number): BatchProblem | undefined;
 }
 
-/** What a run notes about the records that it has taken from a partition. */
+/** The notes of a run about the records that it has taken from a partition. */
 export interface ReadingNotes {
   /** The partition's watermark after them; -Infinity for none. */
   readonly watermarkMs: number;

@@ -67,7 +67,7 @@ function markOf(events: readonly WatermarkEvent[], partition: number, rules: Nai
   return { watermarkMs, holdsBack: !isSeen || !isIdle, isReplaying };
 }
 
-/** What the newest of these events says alone, without what earlier ones have reached. */
+/** The watermark by the newest of these events alone, without the one that earlier events have reached. */
 function bareWatermark(own: readonly WatermarkEvent[], rules: NaiveRules): number {
   const { endSeenMs, arrivedMs, largestMs } = factsOf(own, rules);
   const sinceMs = endSeenMs === undefined ? 0 : Math.max(0, endSeenMs - arrivedMs);

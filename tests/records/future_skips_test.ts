@@ -4,7 +4,7 @@ import { FutureSkips, MAX_FUTURE_STEPS } from "../../lib/records/future_skips.ts
 
 const CLOCK_LIMIT_MS = 1_000;
 
-/** What a replay of all records below `until` takes, by the notes of the first reading. */
+/** The records that a replay takes, by the notes of the first reading. */
 function takenAgain(first: FutureSkips, records: readonly number[]): boolean[] {
   const replay = new FutureSkips({ offset: records.length, future: first.since(0) });
   return records.map((timestampMs, offset) => timestampMs <= replay.limitAt(offset, -1).latestMs);

@@ -55,7 +55,7 @@ export interface PartitionStart {
   /** The log ends before the commit, so it is a new log. */
   readonly isRemade: boolean;
   readonly logEnd: number;
-  /** What the commit tells about the records below it. */
+  /** The notes of the commit about the records below it. */
   readonly earlier?: EarlierReading | undefined;
 }
 
