@@ -41,6 +41,7 @@ const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^json-p3$/, /^lib\/formats\/json\/json_path\.ts$/],
   [/^eventsource-parser$/, /^lib\/top\/event_parser\.ts$/],
   [/^string-width$/, /^lib\/top\/cell_width\.ts$/],
+  [/^preact/, /^lib\/page\//],
   [/^uplot$/, /^lib\/page\/line_chart\.ts$/],
 ];
 

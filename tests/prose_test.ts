@@ -35,7 +35,7 @@ const GENERATED = /(?:^lib\/page\/document\.ts|_wasm\.ts|^monitoring\/grafana\/d
 /** Not text of ours: pictures, recorded input, expected output. */
 const NOT_PROSE = /(?:\.png|\.lock|^LICENSE|\/corpus\/.*|^tests\/golden\/(?:top\/.*|multilingual\.txt))$/;
 
-const C_LIKE = /\.(?:ts|as|css|c|java)$/;
+const C_LIKE = /\.(?:tsx?|as|css|c|java)$/;
 
 interface Rule {
   readonly words: string;
@@ -234,9 +234,9 @@ Deno.test("ARCHITECTURE.md: methods that it names exist", () => {
   for (const [name, type, method] of textOf("ARCHITECTURE.md").matchAll(/\b([A-Z]\w+)\.(\w+)\b(?=\(|`)/g)) {
     const declared = new RegExp(`(?:class|interface) ${type}\\b[^]*\\b${method}\\(`);
     const isOurs = files.some((file) =>
-      /^lib\/.*\.ts$/.test(file) && textOf(file).includes(`class ${type} `)
+      /^lib\/.*\.tsx?$/.test(file) && textOf(file).includes(`class ${type} `)
     );
-    if (isOurs && !files.some((file) => /^lib\/.*\.ts$/.test(file) && declared.test(textOf(file)))) {
+    if (isOurs && !files.some((file) => /^lib\/.*\.tsx?$/.test(file) && declared.test(textOf(file)))) {
       missing.push(name);
     }
   }
@@ -248,7 +248,7 @@ Deno.test(`README.md has at most ${MAX_README_LINES} lines`, () => {
 });
 
 Deno.test(`lib: no file has more than ${MAX_FILE_LINES} lines, but for generated ones`, () => {
-  const long = files.filter((file) => /^lib\/.*\.ts$/.test(file) && !GENERATED.test(file))
+  const long = files.filter((file) => /^lib\/.*\.tsx?$/.test(file) && !GENERATED.test(file))
     .filter((file) => textOf(file).trimEnd().split("\n").length > MAX_FILE_LINES);
   assert.deepEqual(long, []);
 });

@@ -1,4 +1,4 @@
-// Builds the live page from markup, styles, scripts and uPlot as one document, lib/page/document.ts, which the program
+// Builds the live page from markup, styles, scripts, uPlot and Preact as one document, lib/page/document.ts, which the program
 // imports. That file is committed, so that the program runs without a build. With `--check` the tool writes nothing, and
 // its exit status says whether the file is up to date.
 
@@ -11,20 +11,35 @@ const PAGE = new URL("../lib/page/", import.meta.url);
 const DOCUMENT = new URL("document.ts", PAGE);
 /** In this order: later ones override earlier ones. */
 const STYLES = ["page.css", "panels.css", "widths.css"];
-const UPLOT = new URL("./", `file://${createRequire(import.meta.url).resolve("uplot")}`);
+/** Both packages have their modules in a folder below this one. */
+const UPLOT = folderOf("uplot");
+const PREACT = folderOf("preact");
+/** The packages are in Deno's cache, where esbuild does not look. */
+const MODULES: Readonly<Record<string, URL>> = {
+  "uplot": new URL("dist/uPlot.esm.js", UPLOT),
+  "preact": new URL("dist/preact.mjs", PREACT),
+  "preact/jsx-runtime": new URL("jsx-runtime/dist/jsxRuntime.mjs", PREACT),
+};
 
 /** The oldest supported browsers. */
 const TARGET = ["chrome120", "firefox120", "safari17.2"];
 
+function folderOf(name: string): URL {
+  return new URL("../", `file://${createRequire(import.meta.url).resolve(name)}`);
+}
+
 async function buildDocument(): Promise<string> {
   const styles = STYLES.map((name) => new URL(name, PAGE));
-  const style = await minifyStyle([new URL("uPlot.min.css", UPLOT), ...styles]);
+  const style = await minifyStyle([new URL("dist/uPlot.min.css", UPLOT), ...styles]);
   const script = await bundleScript(new URL("page.ts", PAGE));
-  const license = await Deno.readTextFile(new URL("../LICENSE", UPLOT));
+  const uplotLicense = await licenseOf(UPLOT);
+  const preactLicense = await licenseOf(PREACT);
+  const licenses =
+    `This page contains uPlot:\n\n${uplotLicense}\n\nThis page contains Preact:\n\n${preactLicense}`;
   const page = await Deno.readTextFile(new URL("page.html", PAGE));
   const html = page
     .replace(/\n\s+/g, "\n")
-    .replace("<html", () => `<!--\nThis page contains uPlot:\n\n${license.trim()}\n-->\n<html`)
+    .replace("<html", () => `<!--\n${licenses}\n-->\n<html`)
     .replace("<style></style>", () => `<style>${style}</style>`)
     .replace('<script type="module"></script>', () => `<script type="module">${script}</script>`);
   return [
@@ -47,13 +62,18 @@ async function minifyStyle(files: readonly URL[]): Promise<string> {
   return code.trim();
 }
 
-/** The package is in Deno's cache, where esbuild does not look, and is minified with short names. */
-const uplot: esbuild.Plugin = {
-  name: "uplot",
+async function licenseOf(folder: URL): Promise<string> {
+  return (await Deno.readTextFile(new URL("LICENSE", folder))).trim();
+}
+
+/** Packages are minified with short names. */
+const packages: esbuild.Plugin = {
+  name: "packages",
   setup(build) {
-    const path = fileURLToPath(new URL("uPlot.esm.js", UPLOT));
-    build.onResolve({ filter: /^uplot$/ }, () => ({ path, namespace: "uplot" }));
-    build.onLoad({ filter: /.*/, namespace: "uplot" }, async () => {
+    build.onResolve({ filter: /^(uplot|preact)\b/ }, ({ path }) => {
+      return { path: fileURLToPath(MODULES[path]), namespace: "packages" };
+    });
+    build.onLoad({ filter: /.*/, namespace: "packages" }, async ({ path }) => {
       const text = await Deno.readTextFile(path);
       const { code } = await esbuild.transform(text, { minify: true, format: "esm", target: TARGET });
       return { contents: code };
@@ -73,7 +93,9 @@ async function bundleScript(entry: URL): Promise<string> {
     legalComments: "none",
     target: TARGET,
     write: false,
-    plugins: [uplot],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    plugins: [packages],
   });
   return outputFiles[0].text.trim();
 }

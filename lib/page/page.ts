@@ -2,20 +2,20 @@
 // most once per frame. A paused page shows the model at the time of the pause.
 
 import { type Clock, systemClock } from "../async/clock.ts";
-import { ChartPanel, type LineName } from "./chart_panel.ts";
+import { ChartPanel, type LineName } from "./chart_panel.tsx";
 import { byId, setText } from "./element.ts";
 import type { Connection } from "./health.ts";
 import { addSample, type IntervalHistory, type IntervalSample, sampleOf } from "./interval_history.ts";
-import { LagTable } from "./lag_table.ts";
+import { showLag } from "./lag_table.tsx";
 import { intervalLines, wordLines } from "./line_data.ts";
 import { LiveData } from "./live_data.ts";
-import { LossTable } from "./loss_table.ts";
+import { showLosses } from "./loss_table.tsx";
 import { Overview } from "./overview.ts";
 import { formatCompact, formatCount, formatMilliseconds, formatRate } from "./quantity.ts";
 import { isNewProcess, type Status } from "./status.ts";
 import { addWindow, type WindowHistory } from "./window_history.ts";
 import { followAgain, followTop, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
-import { wordElement } from "./word_element.ts";
+import { wordElement } from "./word_element.tsx";
 import { WordsPanel } from "./words_panel.ts";
 
 /** Time between two updates of the ages, which grow without any message. */
@@ -50,8 +50,6 @@ class Page {
   readonly #live: LiveData;
   readonly #overview = new Overview();
   readonly #words: WordsPanel;
-  readonly #lag = new LagTable(byId("partition-rows"), byId("partition-rest"));
-  readonly #losses = new LossTable(byId("losses"), byId("loss-rows"));
   readonly #wordChart = new ChartPanel({
     id: "word",
     lines: Array.from({ length: SLOTS }, (_, slot) => ({ color: `--slot-${slot}` })),
@@ -184,8 +182,8 @@ class Page {
     this.#showIntervals(this.#intakeChart, intervals, INTAKE);
     this.#showIntervals(this.#timeChart, intervals, TIMES);
     if (status !== undefined) {
-      this.#lag.show(status.partitions);
-      this.#losses.show(status);
+      showLag(status.partitions);
+      showLosses(status);
     }
   }
 

@@ -6,7 +6,7 @@ import type { Status } from "./status.ts";
 import { topRows } from "./top_rows.ts";
 import { MAX_KEPT_WORDS, type WindowHistory } from "./window_history.ts";
 import type { WordChoice } from "./word_choice.ts";
-import { WordList } from "./word_list.ts";
+import { WordList } from "./word_list.tsx";
 
 /** Words shown at first. */
 const FEW = 20;

@@ -1,16 +1,17 @@
 // A chart with its legend and its table, in the places that the page has for them.
 
-import { ChartKey } from "./chart_key.ts";
-import { DataTable } from "./data_table.ts";
-import { byId } from "./element.ts";
+import { type ComponentChildren, render } from "preact";
+import { chartKey } from "./chart_key.tsx";
+import { DataTable, type TableContent } from "./data_table.tsx";
+import { byId, setText } from "./element.ts";
 import { LineChart, type LineChartOptions, type LineStyle } from "./line_chart.ts";
 import type { LineData } from "./line_data.ts";
 import { formatMoment } from "./quantity.ts";
 
 export interface LineName {
-  /** Lines with the same name have the same label. */
+  /** Different for each line of a chart. */
   readonly name: string;
-  readonly label: () => Node | string;
+  readonly label: () => ComponentChildren;
 }
 
 export interface ChartContent {
@@ -36,7 +37,6 @@ export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint" | "l
 export class ChartPanel {
   readonly #options: ChartPanelOptions;
   readonly #chart: LineChart;
-  readonly #key: ChartKey;
   readonly #table: DataTable;
   #content: ChartContent | undefined;
   #pointed: number | undefined;
@@ -44,7 +44,6 @@ export class ChartPanel {
   constructor(options: ChartPanelOptions) {
     const { id, lines, scale, formatMark } = options;
     this.#options = options;
-    this.#key = new ChartKey(byId(`${id}-key`), byId(`${id}-moment`));
     this.#table = new DataTable(byId(`${id}-table`));
     this.#chart = new LineChart(byId(`${id}-plot`), {
       lines,
@@ -72,11 +71,12 @@ export class ChartPanel {
       if (name === undefined) return [];
       return [{ ...name, style: this.#options.lines[line], value: this.#format(columns[line][index]) }];
     });
+    render(chartKey(entries), byId(`${this.#options.id}-key`));
     const moment = this.#pointed === undefined ? "" : `at ${momentOf(seconds, index)}`;
-    this.#key.show(entries, moment);
+    setText(byId(`${this.#options.id}-moment`), moment);
   }
 
-  #tableContent({ data: { seconds, columns }, names }: ChartContent) {
+  #tableContent({ data: { seconds, columns }, names }: ChartContent): TableContent {
     const lines = names.flatMap((name, line) =>
       name === undefined ? [] : [{ ...name, column: columns[line] }]
     );
