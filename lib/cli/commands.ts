@@ -111,7 +111,8 @@ export const COMMANDS = {
   count: {
     operands: "[FILE...]",
     about: "count the words of files, or of standard input for none or -",
-    details: "All lines are one window. Envelopes of kcat go through the configured window, in event time.",
+    details: `All lines are one window. Envelopes of kcat go through the configured window, in event time.
+Input in gzip or zstd is decompressed, whatever its name.`,
     options: ["format", "output", "config", ...COMMON],
   },
   top: {

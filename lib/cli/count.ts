@@ -8,6 +8,7 @@ import { type RecordTexts, recordTexts, type TextPart } from "../pipeline/record
 import { formatBlock } from "../window/window_block.ts";
 import { KcatReader } from "../source/lines/kcat.ts";
 import { type Lines, LineSplitter } from "../source/lines/line_splitter.ts";
+import { plainText } from "../source/lines/plain_text.ts";
 import { Records } from "../records/records.ts";
 import { textBatch } from "../records/text_batch.ts";
 import { SlidingWindow } from "../window/sliding_window.ts";
@@ -153,24 +154,37 @@ function writeWindows(window: SlidingWindow, { format, output, stdout }: CountOp
 interface ReadOptions {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly maxLineBytes: number;
+  readonly rules: WordRules;
   readonly progress?: ProgressBar | undefined;
 }
 
 /** The lines of a file, as many at a time as one read brings. */
 async function* readLines(file: string, options: ReadOptions): AsyncGenerator<Lines> {
-  const { stdin, maxLineBytes, progress } = options;
+  const { stdin, maxLineBytes, rules: { split }, progress } = options;
   const splitter = new LineSplitter(maxLineBytes);
   try {
     const stream = file === "-" ? stdin : (await Deno.open(file)).readable;
-    for await (const chunk of stream) {
+    const allowsNul = split.kind === "separator" && split.separator.includes("\0");
+    const bytes = progress === undefined ? stream : withProgress(stream, progress);
+    for await (const chunk of await plainText(bytes, { allowsNul })) {
       yield splitter.split(chunk);
-      progress?.add(chunk.length);
     }
   } catch (cause) {
     const name = file === "-" ? "standard input" : `"${file}"`;
     throw new Error(`cannot read ${name}`, { cause });
   }
   yield splitter.finish();
+}
+
+/** Shows the bytes of the file itself, which may be compressed. */
+async function* withProgress(
+  stream: ReadableStream<Uint8Array>,
+  progress: ProgressBar,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    progress.add(chunk.length);
+    yield chunk;
+  }
 }
 
 /** Undefined where an input is not a regular file. Reading it reports a missing file. */

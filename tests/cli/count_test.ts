@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type CountOptions, runCount } from "../../lib/cli/count.ts";
 
@@ -92,6 +93,49 @@ Deno.test("runCount() reads files one after the other, none of which need end in
         return true;
       });
     }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runCount() reads compressed files and standard input, and names a file that it refuses", async () => {
+  const folder = await Deno.makeTempDir();
+  const write = async (name: string, bytes: Uint8Array) => {
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+    return `${folder}/${name}`;
+  };
+  try {
+    const gzip = gzipSync("a,b\n");
+    const files = [
+      await write("1", Buffer.concat([gzip, gzip])),
+      "-",
+      await write("2.txt", zstdCompressSync("c\n")),
+    ];
+    const stdin = ReadableStream.from([new Uint8Array(gzip)]);
+    const { windows } = await count("", { files, stdin });
+    assert.match(windows[0], /"records":4,.*"top":\[\["a",3\],\["b",3\],\["c",1\]\]/);
+
+    const dump = gzipSync(`\ufeff${envelopes([{ ts: 1, payload: "a" }])}`);
+    const joined = await write("dump", Buffer.concat([dump, dump]));
+    const kcat = await count("", { files: [joined], format: "kcat" });
+    assert.match(kcat.windows[0], /"records":2,.*"top":\[\["a",2\]\]/);
+
+    const refused: [Uint8Array, RegExp][] = [
+      [gzip.subarray(0, 15), /^unexpected end of file$/],
+      [zstdCompressSync("a,b\n").subarray(0, 12), /^unexpected end of file$/],
+      [Buffer.from("\ufeffa,b\n", "utf16le"), /^it is UTF-16/],
+      [Buffer.from("a\0b"), /^it is binary/],
+    ];
+    for (const [bytes, cause] of refused) {
+      const path = await write("refused", bytes);
+      await assert.rejects(count("", { files: [path] }), (error: Error) => {
+        assert.equal(error.message, `cannot read "${path}"`);
+        assert.match((error.cause as Error).message, cause);
+        return true;
+      });
+    }
+    const rules = { ...RULES, split: { kind: "separator", separator: "\0" } } as const;
+    assert.match((await count("a\0b", { rules })).windows[0], /"words":2/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

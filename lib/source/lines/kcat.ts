@@ -6,7 +6,8 @@ import type { Records } from "../../records/records.ts";
 /** An invalid byte becomes U+FFFD, which has three bytes; all other decoding shrinks. */
 const MAX_GROWTH = 3;
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Drops a byte order mark before a line: a dump may begin with one, and dumps are joined. */
+const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 interface Envelope {

@@ -8,6 +8,7 @@ import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const MAX_LINE_BYTES = 1 << 20;
 
+const lineDecoder = new TextDecoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const records = new Records();
 
@@ -16,6 +17,7 @@ export const kcat: FuzzTarget = {
   seedCorpus: encodeAll([
     '{"topic":"t","partition":0,"offset":1,"tstype":"create","ts":1700000000000,"key":null,"payload":"a,b"}\n',
     '{"topic":"t","partition":0,"offset":2,"ts":-1,"key":"k","payload":null}\n{"topic":"t","partition":1,"offset":3}\n',
+    '\ufeff{"topic":"t","partition":1,"offset":3}\n',
     '{"topic":"ä","partition":0,"offset":2,"headers":["a",null],"payload":"\\ud800\\u0000\\u20ac"}\n\n',
   ]),
   dictionary: encodeAll(["\\u0800", "\\ud83d\\ude00", '"payload":"', '"key":', "null", "\n", "1e400", "{}"]),
@@ -35,7 +37,7 @@ export const kcat: FuzzTarget = {
       }
       let record = 0;
       for (let i = 0; i < lines.count; i++, record++) {
-        const text = decoder.decode(lines.bytes.subarray(lines.starts[i], lines.ends[i]));
+        const text = lineDecoder.decode(lines.bytes.subarray(lines.starts[i], lines.ends[i]));
         const { offset, ts, key = null, payload = null } = JSON.parse(text);
         assert.equal(records.offsets[record], offset);
         assert.equal(records.timestampsMs[record], typeof ts === "number" && ts >= 0 ? ts : NaN);
