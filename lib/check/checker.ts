@@ -109,7 +109,8 @@ function judgeConfig({ configFile, config, problems }: CheckOptions): Finding[] 
     : synthetic !== undefined
     ? "counts an embedded stream"
     : `counts the lines of ${lines?.path === "-" ? "standard input" : lines?.path}`;
-  return [ok("config", `${configFile}: "${name}" ${what}`)];
+  const hints = (config.hints ?? []).map((hint) => warn("config", formatConfigProblem(hint)));
+  return [ok("config", `${configFile}: "${name}" ${what}`), ...hints];
 }
 
 /** Problems that the daemon's user may not have. */

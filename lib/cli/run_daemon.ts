@@ -1,7 +1,6 @@
 // Runs the daemon in this process, with what surrounds it: signals, reloads, systemd and permissions.
 
 import { systemClock, systemMonotonicUsec } from "../async/clock.ts";
-import { formatConfigProblem } from "../config/config_error.ts";
 import type { Config } from "../config/schema.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import type { Log } from "../log/log.ts";
@@ -25,7 +24,6 @@ export async function runDaemon(
 ): Promise<boolean> {
   const config = await load();
   const log = logOf(config, io);
-  for (const hint of config.hints ?? []) log.warn(formatConfigProblem(hint));
   const stop = Promise.withResolvers<void>();
   const abandoned = Promise.withResolvers<boolean>();
   let signals = 0;

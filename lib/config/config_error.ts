@@ -12,6 +12,13 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** A problem whose place is not known yet. */
+export interface KeyProblem {
+  /** Such as `source.kafka.group`; empty for the file as a whole. */
+  readonly key: string;
+  readonly message: string;
+}
+
 /** `FILE:LINE:COLUMN: path: problem, wanted value`. */
 export function formatConfigProblem(problem: ConfigProblem): string {
   const { file, line, column, path, message } = problem;

@@ -1,8 +1,9 @@
 // Files that a configuration names and that are read with it: certificates, keys, passwords, tokens.
 
+import type { KeyProblem } from "./config_error.ts";
 import type { FileContent } from "./key.ts";
 import { passwordFault } from "./password_hash.ts";
-import { certificateFault, isPair, parseCertificates, privateKeyFault } from "./pem.ts";
+import { certificateFault, isPair, privateKeyFault } from "./pem.ts";
 
 export interface ConfigFile {
   /** The key that names it, such as `source.kafka.sasl.password_file`. */
@@ -15,12 +16,6 @@ export interface ConfigFile {
   readonly mode: number | undefined;
 }
 
-interface FileProblem {
-  readonly key: string;
-  readonly message: string;
-}
-
-const OTHERS = 0o006;
 const ONE_LINE: ReadonlySet<FileContent> = new Set(["password", "password or hash", "token"]);
 
 export function trimFile(text: string, content: FileContent): string {
@@ -36,34 +31,17 @@ export function fileFault(text: string, content: FileContent): string | undefine
   return content === "password or hash" ? passwordFault(text) : undefined;
 }
 
-/** Problems of valid files together, and of the server certificate at a time. */
-export function crossFaults(files: readonly ConfigFile[], nowMs: number | undefined): FileProblem[] {
+/** Keys that do not belong to their certificates. */
+export function keyFaults(files: readonly ConfigFile[]): KeyProblem[] {
   const texts = new Map(files.map(({ key, text }) => [key, text]));
   return files.flatMap(({ key, path, content, text }) => {
     const certificateKey = key.replace(/key_file$/, "cert_file");
     const certificates = texts.get(certificateKey);
-    if (content === "private key" && certificates !== undefined && !isPair({ certificates, key: text })) {
-      return [{ key, message: `${path} is not the key of the first certificate in ${certificateKey}` }];
+    if (content !== "private key" || certificates === undefined || isPair({ certificates, key: text })) {
+      return [];
     }
-    // The brokers judge the certificates that they are shown.
-    const fault = nowMs !== undefined && key === "http.tls.cert_file"
-      ? validityFault(text, nowMs)
-      : undefined;
-    return fault === undefined ? [] : [{ key, message: `${path} ${fault}` }];
+    return [{ key, message: `${path} is not the key of the first certificate in ${certificateKey}` }];
   });
-}
-
-function validityFault(text: string, nowMs: number): string | undefined {
-  const [{ validFrom, validTo }] = parseCertificates(text);
-  const now = new Date(nowMs).toISOString();
-  if (Date.parse(validTo) < nowMs) return `expired at ${validTo}; it is ${now}`;
-  if (Date.parse(validFrom) <= nowMs) return undefined;
-  return `is not valid before ${validFrom}; by the clock of this machine it is ${now}`;
-}
-
-/** Secrets that every user of the machine can read or change. */
-export function exposed(files: readonly ConfigFile[]): ConfigFile[] {
-  return files.filter(({ content, mode = 0 }) => content !== "certificates" && (mode & OTHERS) !== 0);
 }
 
 /** The content of the file that a key names; undefined where it names none. */

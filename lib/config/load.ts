@@ -1,8 +1,10 @@
 // Loads a configuration from a file, the command line and the environment, or reports all of its problems in one go.
 
+import { dirname } from "node:path";
 import type { z } from "zod";
-import { ConfigError, type ConfigProblem } from "./config_error.ts";
-import { type ConfigFile, crossFaults, fileFault, trimFile } from "./config_file.ts";
+import { ConfigError, type ConfigProblem, type KeyProblem } from "./config_error.ts";
+import { type ConfigFile, fileFault, keyFaults, trimFile } from "./config_file.ts";
+import { fileHints, settingHints, writableHint } from "./hints.ts";
 import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
@@ -36,7 +38,7 @@ export interface LoadConfigOptions extends ParseConfigOptions {
   readonly withoutFiles?: boolean;
   /** The permission bits of a file. */
   readonly fileMode?: (path: string) => Promise<number | undefined>;
-  /** The time at which the server certificate must be valid. Without it any time is accepted. */
+  /** The time at which certificates should be valid. Without it any time is accepted. */
   readonly nowMs?: number;
 }
 
@@ -52,8 +54,13 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const { config, places } = parse(text, options);
   if (options.withoutFiles) return config;
   const files = await readFiles(config, places, options);
+  const hints = [
+    ...config.hints ?? [],
+    ...await configFileHints(options),
+    ...fileHints(files, options.nowMs).map((hint) => placed(hint, places)),
+  ];
   const path = config.words.stop_words_file;
-  if (path === undefined) return { ...config, files };
+  if (path === undefined) return { ...config, files, hints };
   const key = ["words", "stop_words_file"];
   const place = places.value(key);
   const lines = (await readText(place, key, () => readTextFile(path))).split("\n");
@@ -67,7 +74,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     const message = `brings the stop words to ${stop_words.length}, wanted no more than ${MAX_STOP_WORDS}`;
     throw new ConfigError([problemAt(place, key, message)]);
   }
-  return { ...config, files, words: { ...config.words, stop_words } };
+  return { ...config, files, hints, words: { ...config.words, stop_words } };
 }
 
 /**
@@ -82,7 +89,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Con
 async function readFiles(
   config: Config,
   places: Places,
-  { readTextFile, fileMode = () => Promise.resolve(undefined), nowMs }: LoadConfigOptions,
+  { readTextFile, fileMode = unknownMode }: LoadConfigOptions,
 ): Promise<readonly ConfigFile[]> {
   const problems: ConfigProblem[] = [];
   const report = (key: Path, message: string) => problems.push(problemAt(places.value(key), key, message));
@@ -98,9 +105,31 @@ async function readFiles(
       report(key, readFault(error));
     }
   }
-  for (const { key, message } of crossFaults(files, nowMs)) report(key.split("."), message);
+  for (const { key, message } of keyFaults(files)) report(key.split("."), message);
   if (problems.length > 0) throw new ConfigError(problems.sort(byPlace));
   return files;
+}
+
+async function configFileHints(
+  { file, text, fileMode = unknownMode }: LoadConfigOptions,
+): Promise<ConfigProblem[]> {
+  if (file === undefined || text !== undefined) return [];
+  // A confined process may not ask for the folder.
+  const [mode, folderMode] = await Promise.all([
+    fileMode(file),
+    fileMode(dirname(file)).catch(() => undefined),
+  ]);
+  const hint = writableHint(mode, folderMode);
+  return hint === undefined ? [] : [{ file, path: hint.key, message: hint.message }];
+}
+
+function unknownMode(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
+function placed({ key, message }: KeyProblem, places: Places): ConfigProblem {
+  const path = key.split(".");
+  return problemAt(places.value(path), path, message);
 }
 
 async function readText(place: Place, path: Path, read: () => Promise<string>): Promise<string> {
@@ -150,12 +179,15 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
   for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue, root, places));
   const relevant = problems.filter(({ path }) => !without.includes(sectionOf(path)));
   if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
-  const hints = hintsOf(root, places);
-  return { config: hints.length === 0 ? result.data : { ...result.data, hints }, places };
+  const hints = [
+    ...separatorHints(root, places),
+    ...settingHints(result.data).map((hint) => placed(hint, places)),
+  ];
+  return { config: { ...result.data, hints }, places };
 }
 
 /** `separator:` looks like "no separator", and is the default. */
-function hintsOf(root: unknown, places: Places): ConfigProblem[] {
+function separatorHints(root: unknown, places: Places): ConfigProblem[] {
   const path = ["words", "separator"];
   const words = childIn(root, "words");
   if (!places.has(path) || exclusiveKeys.words.some((key) => childIn(words, key) !== undefined)) return [];

@@ -299,7 +299,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 export type Config = DeepReadonly<z.output<typeof configSchema>> & {
   /** The files that the configuration names. Their content is never shown. */
   readonly files?: readonly ConfigFile[];
-  /** Valid, but probably not what was meant. */
+  /** Allowed, but probably not what was meant. */
   readonly hints?: readonly ConfigProblem[];
 };
 

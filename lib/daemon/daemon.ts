@@ -2,11 +2,11 @@
 
 import { type Clock, systemClock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
+import { formatConfigProblem } from "../config/config_error.ts";
 import { showConfig } from "../config/show.ts";
 import { startHttpServer } from "../http/server.ts";
 import type { Log } from "../log/log.ts";
-import { warnOfExposedSecrets } from "../settings/broker_security_settings.ts";
-import { httpSettings, warnOfOpenDoor } from "../settings/http_settings.ts";
+import { httpSettings } from "../settings/http_settings.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import { Engine } from "./engine.ts";
@@ -46,8 +46,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, log, stdout, clock = systemClock } = options;
   log.info("starting", { version, deno: Deno.version.deno });
   log.info(`effective configuration ${JSON.stringify(showConfig(config))}`);
-  warnOfExposedSecrets(config, log);
-  warnOfOpenDoor(config, log);
+  for (const hint of config.hints ?? []) log.warn(formatConfigProblem(hint));
   const engine = new Engine({ config, log, stdout, clock });
   const { view } = engine;
   const { listen, certificate, credentials } = httpSettings(config);

@@ -1,9 +1,8 @@
 // Turns source.kafka.tls and source.kafka.sasl into the settings of a broker connection.
 
-import { type ConfigFile, exposed, fileFault, textOf, trimFile } from "../config/config_file.ts";
+import { type ConfigFile, fileFault, textOf, trimFile } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
-import type { Log } from "../log/log.ts";
 
 type KafkaConfig = NonNullable<Config["source"]["kafka"]>;
 
@@ -17,32 +16,6 @@ const MECHANISMS = {
 export function brokerSecurity({ source: { kafka }, files = [] }: Config): BrokerSecurity {
   if (kafka === undefined) return {};
   return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files) };
-}
-
-/** Warns of settings that expose secrets. */
-export function warnOfExposedSecrets(
-  { source: { kafka }, files = [] }: Config,
-  log: Pick<Log, "warn">,
-): void {
-  for (const { key, path, mode = 0 } of exposed(files)) {
-    log.warn(`every user of this machine can read or change the secret in ${path}: use chmod 640`, {
-      key,
-      mode: mode.toString(8),
-    });
-  }
-  if (kafka === undefined) return;
-  const { tls, sasl } = kafka;
-  if (tls.enabled && !tls.verify) {
-    log.warn(
-      "source.kafka.tls.verify is false, so any server passes for a broker and gets the login: set it to true",
-    );
-  }
-  if (!tls.enabled && (sasl.mechanism === "plain" || sasl.mechanism === "oauthbearer")) {
-    const secret = sasl.mechanism === "plain" ? "password" : "token";
-    log.warn(
-      `source.kafka.sasl sends the ${secret} in plain text: set source.kafka.tls.enabled to true`,
-    );
-  }
 }
 
 function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSettings | undefined {

@@ -1,10 +1,9 @@
-// How the configuration says that HTTP is served.
+// Turns the section `http` into the settings of the server.
 
 import { textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { Credentials } from "../http/basic_auth.ts";
 import type { ServerCertificate } from "../http/server.ts";
-import type { Log } from "../log/log.ts";
 
 export interface HttpSettings {
   readonly listen: string;
@@ -12,7 +11,7 @@ export interface HttpSettings {
   readonly credentials: Credentials | undefined;
 }
 
-/** @throws Error where the files that the configuration names have not been read with it */
+/** @throws {Error} where the files that the configuration names have not been read with it */
 export function httpSettings({ http, files = [] }: Config): HttpSettings {
   const { listen, tls, basic_auth: { username, password_file } } = http;
   const certificates = textOf("http.tls.cert_file", tls.cert_file, files);
@@ -23,16 +22,4 @@ export function httpSettings({ http, files = [] }: Config): HttpSettings {
     certificate: certificates === undefined || key === undefined ? undefined : { certificates, key },
     credentials: username === undefined || password === undefined ? undefined : { username, password },
   };
-}
-
-/** Says what is allowed, and not wise. */
-export function warnOfOpenDoor({ http }: Config, log: Pick<Log, "warn">): void {
-  const isLoopback = /^(?:127\.[\d.]+|localhost|\[::1\]):/.test(http.listen);
-  if (isLoopback || http.tls.cert_file !== undefined || http.basic_auth.username === undefined) return;
-  log.warn(
-    "http.tls is not given: the password of http.basic_auth comes in for everybody on the way to read",
-    {
-      listen: http.listen,
-    },
-  );
 }

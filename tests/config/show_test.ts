@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { formatDuration } from "../../lib/text/duration.ts";
 import { parseConfig } from "../../lib/config/load.ts";
+import type { Config } from "../../lib/config/schema.ts";
 import { formatConfig, showConfig } from "../../lib/config/show.ts";
 import { formatSize } from "../../lib/text/size.ts";
 
@@ -86,6 +87,11 @@ const file = fc.record({
   log: fc.record({ level: fc.constantFrom("debug", "error") }, optional),
 }, { requiredKeys: ["source"] });
 
+/** Hints have places in the file, which are others after it has been written. */
+function withoutPlaces(config: Config) {
+  return { ...config, hints: config.hints?.map(({ path, message }) => [path, message]) };
+}
+
 Deno.test("formatConfig() gives what loads again to the same configuration", () => {
   fc.assert(fc.property(file, (file) => {
     const raw = JSON.stringify(
@@ -93,7 +99,7 @@ Deno.test("formatConfig() gives what loads again to the same configuration", () 
       (_, value) => typeof value === "string" ? value.replaceAll("${", () => "$${") : value,
     );
     const config = parseConfig(raw);
-    assert.deepEqual(parseConfig(formatConfig(config)), config);
+    assert.deepEqual(withoutPlaces(parseConfig(formatConfig(config))), withoutPlaces(config));
   }));
 });
 

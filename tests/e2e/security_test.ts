@@ -242,7 +242,7 @@ async function testCommands(stage: Stage): Promise<void> {
     "the warnings",
     () =>
       /WARNING .*verify is false, so any server/.test(daemon.stderr) &&
-      /WARNING .*every user of this machine can read or change the secret .*password_file/.test(
+      /WARNING .*password_file: .* can be read by every user of this machine/.test(
         daemon.stderr,
       ),
   );

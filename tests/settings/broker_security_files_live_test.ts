@@ -1,7 +1,6 @@
 // The files that the keys `tls` and `sasl` of a Kafka source name.
 
 import assert from "node:assert/strict";
-import { exposed } from "../../lib/config/config_file.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { CertificateAuthority } from "../machine/kafka/certificates.ts";
 import { missingPrograms } from "../machine/machine.ts";
@@ -89,6 +88,6 @@ Deno.test({
     const [broken] = await problemsOf(kafka(client("broken.pem", "key.pem")), { readTextFile });
     assert.match(broken, /cert_file: broken\.pem holds a certificate that cannot be read: /);
 
-    assert.deepEqual(exposed(config.files ?? []).map(({ key }) => key), ["source.kafka.sasl.password_file"]);
+    assert.deepEqual(config.hints?.map(({ path }) => path), ["source.kafka.sasl.password_file"]);
   },
 });
