@@ -1,4 +1,4 @@
-// Declares each command and option once, for the parser and for the help.
+// Declares each command and option once, for the parser, the help, the manual page and the completions.
 
 import { DEFAULT_LISTEN, defaultDaemonUrl } from "../config/schema.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
@@ -13,6 +13,8 @@ export interface Option {
   readonly oneOf?: readonly string[];
   readonly accepts?: { readonly test: (value: string) => boolean; readonly example: string };
   readonly repeatable?: true;
+  /** The environment variable that serves instead. */
+  readonly variable?: string;
   /** The value may hold a password: no message repeats it. */
   readonly hidden?: true;
 }
@@ -71,18 +73,25 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     about: "address of Grafana",
     accepts: { test: isHttpUrl, example: "http://127.0.0.1:3000" },
   },
-  "login-file": { value: "FILE", about: "file with USER:PASSWORD for the daemon (or RTCOUNT_LOGIN)" },
+  "login-file": {
+    value: "FILE",
+    about: "file with USER:PASSWORD for the daemon",
+    variable: "RTCOUNT_LOGIN",
+  },
   "prometheus-login-file": {
     value: "FILE",
-    about: "file with USER:PASSWORD for Prometheus (or RTCOUNT_PROMETHEUS_LOGIN)",
+    about: "file with USER:PASSWORD for Prometheus",
+    variable: "RTCOUNT_PROMETHEUS_LOGIN",
   },
   "grafana-token-file": {
     value: "FILE",
-    about: "file with the token of a Grafana service account (or RTCOUNT_GRAFANA_TOKEN)",
+    about: "file with the token of a Grafana service account",
+    variable: "RTCOUNT_GRAFANA_TOKEN",
   },
   "ca-file": {
     value: "FILE",
-    about: "file with certificates (PEM) to trust beside the usual ones (or DENO_CERT)",
+    about: "file with certificates (PEM) to trust beside the usual ones",
+    variable: "DENO_CERT",
   },
   json: { about: "print one JSON array of {check, status, message, remedy}" },
 };
@@ -178,6 +187,15 @@ export function isCommandName(text: string): text is CommandName {
   return Object.hasOwn(COMMANDS, text);
 }
 
+export const SUMMARY = "counts the words of a stream over a sliding window";
+
+export const EXIT_STATUSES = [
+  { status: 0, meaning: "done, or stopped by SIGTERM or SIGINT" },
+  { status: 1, meaning: "failed at run time" },
+  { status: 2, meaning: "wrong usage" },
+  { status: 78, meaning: "wrong configuration" },
+] as const;
+
 export const commandNames = Object.keys(COMMANDS) as readonly CommandName[];
 
 export function usageLine(name: CommandName): string {
@@ -190,15 +208,14 @@ export function overview(): string {
     const { operands = "", about } = commandOf(name);
     return [`${name} ${operands}`.trim(), about] as const;
   });
-  return `rtcount counts the words of a stream over a sliding window.
+  return `rtcount ${SUMMARY}.
 
 usage: rtcount COMMAND [OPTION...]
 
 ${table(rows)}
 
 rtcount COMMAND --help describes a command, rtcount --version shows the version.
-Exit status: 0 done, or stopped by SIGTERM or SIGINT; 1 failed at run time; 2 wrong usage;
-78 wrong configuration.
+Exit status: ${EXIT_STATUSES.map(({ status, meaning }) => `${status} ${meaning}`).join("; ")}.
 `;
 }
 
@@ -210,7 +227,7 @@ export function configHelp(): string {
 export function commandHelp(name: CommandName): string {
   const { about, details, options } = commandOf(name);
   const rows = options.map((option) =>
-    [`--${option} ${OPTIONS[option].value ?? ""}`.trim(), OPTIONS[option].about] as const
+    [`--${option} ${OPTIONS[option].value ?? ""}`.trim(), aboutOption(option)] as const
   );
   const sentence = about[0].toUpperCase() + about.slice(1);
   return `usage: ${usageLine(name)}
@@ -219,6 +236,11 @@ ${sentence}.${details === undefined ? "" : `\n${details}`}
 
 ${table([...rows, ["--help", "show this help"]])}
 `;
+}
+
+export function aboutOption(name: string): string {
+  const { about, variable } = OPTIONS[name];
+  return variable === undefined ? about : `${about} (or ${variable})`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {

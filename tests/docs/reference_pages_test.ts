@@ -1,15 +1,15 @@
-// The generated pages of docs/ are those that `deno task docs` makes now.
+// The generated pages and completions are those that `deno task docs` makes now.
 
 import assert from "node:assert/strict";
 import { configJsonSchema } from "../../lib/config/json_schema.ts";
 import { configurationPage } from "../../tools/docs/configuration_page.ts";
-import { metricsPage } from "../../tools/docs/metrics_page.ts";
+import { GENERATED_FILES } from "../../tools/docs/generated_files.ts";
 
-const DOCS = new URL("../../docs/", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 
-for (const [file, page] of [["configuration.md", configurationPage], ["metrics.md", metricsPage]] as const) {
-  Deno.test(`docs/${file} is current: else run deno task docs`, async () => {
-    assert.equal(await Deno.readTextFile(new URL(file, DOCS)), page());
+for (const [file, make] of Object.entries(GENERATED_FILES)) {
+  Deno.test(`${file} is current: else run deno task docs`, async () => {
+    assert.equal(await Deno.readTextFile(new URL(file, ROOT)), make());
   });
 }
 

@@ -3,11 +3,15 @@
 import { delimiter, join } from "node:path";
 
 const PACKAGES = {
+  bash: "bash",
   curl: "curl",
   chromium: "chromium",
   debootstrap: "debootstrap",
+  fish: "fish",
   java: "openjdk-17-jre-headless",
   kcat: "kcat",
+  man: "man-db",
+  mandoc: "mandoc",
   mvn: "maven",
   openssl: "openssl",
   prometheus: "prometheus",
@@ -17,6 +21,7 @@ const PACKAGES = {
   shellcheck: "shellcheck",
   "systemd-nspawn": "systemd-container",
   tmux: "tmux",
+  zsh: "zsh",
 } as const;
 
 export type Program = keyof typeof PACKAGES;

@@ -1,9 +1,9 @@
-// Writes the reference pages of docs/ from the program's own tables.
+// Writes the reference pages, the manual pages and the completions.
 
-import { configurationPage } from "./configuration_page.ts";
-import { metricsPage } from "./metrics_page.ts";
+import { GENERATED_FILES } from "./generated_files.ts";
 
-const DOCS = new URL("../../docs/", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 
-await Deno.writeTextFile(new URL("configuration.md", DOCS), configurationPage());
-await Deno.writeTextFile(new URL("metrics.md", DOCS), metricsPage());
+for (const [file, make] of Object.entries(GENERATED_FILES)) {
+  await Deno.writeTextFile(new URL(file, ROOT), make());
+}

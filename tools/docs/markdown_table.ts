@@ -13,3 +13,8 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
 export function code(text: string): string {
   return `\`${text}\``;
 }
+
+/** Lines of at most 110 characters. */
+export function wrap(text: string): string {
+  return text.replace(/(?=.{111})(.{1,110}) /g, "$1\n");
+}

@@ -1,0 +1,180 @@
+# fish completion for rtcount
+# deno task docs makes this file from the tables of commands, options and configuration keys.
+
+# The command on the line, as far as it is typed.
+function __rtcount_command
+    set -l words
+    set -l skip 0
+    for token in (commandline -opc)[2..-1]
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $token
+            case --config --listen --duration --format --output --set --log-level --log-format --url --prometheus --grafana --login-file --prometheus-login-file --grafana-token-file --ca-file
+                set skip 1
+            case '-*'
+            case '*'
+                set -a words $token
+        end
+    end
+    switch "$words[1]"
+        case config
+            echo "$words[1..2]"
+        case '*'
+            echo "$words[1]"
+    end
+end
+
+function __rtcount_is
+    contains -- (__rtcount_command) $argv
+end
+
+# The keys that --set takes, or the values of the key on the line.
+function __rtcount_keys
+    if string match -q -- '*=*' (string replace -r -- '^--set=' '' (commandline -ct))
+        printf '%s\n' \
+            source.kafka.start=window \
+            source.kafka.start=earliest \
+            source.kafka.start=latest \
+            source.kafka.isolation=read_committed \
+            source.kafka.isolation=read_uncommitted \
+            source.kafka.check_crcs=true \
+            source.kafka.check_crcs=false \
+            source.kafka.tls.enabled=true \
+            source.kafka.tls.enabled=false \
+            source.kafka.tls.verify=true \
+            source.kafka.tls.verify=false \
+            source.kafka.sasl.mechanism=plain \
+            source.kafka.sasl.mechanism=scram-sha-256 \
+            source.kafka.sasl.mechanism=scram-sha-512 \
+            source.kafka.sasl.mechanism=oauthbearer \
+            words.from=value \
+            words.from=key \
+            words.from=json \
+            words.segmenter=unicode \
+            words.trim=true \
+            words.trim=false \
+            words.lowercase=true \
+            words.lowercase=false \
+            window.time=event \
+            window.time=processing \
+            rate.backpressure=true \
+            rate.backpressure=false \
+            output.console=true \
+            output.console=false \
+            log.level=debug \
+            log.level=info \
+            log.level=warn \
+            log.level=error \
+            log.format=text \
+            log.format=json
+    else
+        printf '%s\t%s\n' \
+            name= 'The name of the job: the Kafka client id, and the label job_name of rtcount_build_info.' \
+            top= 'The number of words that are shown, the most frequent first.' \
+            source.kafka.brokers= 'Addresses of some brokers of the cluster.' \
+            source.kafka.topics= 'Topics to read. /regex/ subscribes to every topic that matches, also to later ones.' \
+            source.kafka.group= 'The consumer group. Empty: name.' \
+            source.kafka.start= 'Where to begin without a committed offset: as far back as the window reaches, or at an end of the log.' \
+            source.kafka.isolation= 'read_committed leaves out records of transactions that are open or were aborted.' \
+            source.kafka.check_crcs= 'Check the CRC of each batch. A corrupt batch is skipped and counted.' \
+            source.kafka.max_bytes_per_partition= 'The most that one fetch brings from a partition.' \
+            source.kafka.max_wait= 'How long a broker may wait for more records before it answers a fetch.' \
+            source.kafka.session_timeout= 'After this time without a heartbeat the group gives this member\'s partitions to other members.' \
+            source.kafka.tls.enabled= 'Connect to the brokers over TLS.' \
+            source.kafka.tls.ca_file= 'The authorities that sign the brokers\' certificates, as PEM. Empty: the authorities that browsers trust.' \
+            source.kafka.tls.cert_file= 'The client certificate with its chain, as PEM. It needs key_file.' \
+            source.kafka.tls.key_file= 'The private key of cert_file, as PEM without a passphrase.' \
+            source.kafka.tls.server_name= 'The name that every broker\'s certificate must contain. Empty: the broker\'s host.' \
+            source.kafka.tls.verify= 'Verify the brokers\' certificates. With false any server passes for a broker: for trials only.' \
+            source.kafka.sasl.mechanism= 'How to log in to the brokers. Empty: no login. plain sends the password itself, so use it over TLS only.' \
+            source.kafka.sasl.username= 'The user name of plain and scram.' \
+            source.kafka.sasl.password= 'The password of plain and scram. A password_file or ${NAME} from the environment is safer.' \
+            source.kafka.sasl.password_file= 'The file that holds the password, instead of password, such as ${CREDENTIALS_DIRECTORY}/NAME.' \
+            source.kafka.sasl.token_file= 'The file that holds the token of oauthbearer. It is read again at each login, so that it can be renewed.' \
+            source.synthetic.tasks= 'Named streams of records, each with a rate of its own.' \
+            source.synthetic.tasks.0.name= 'The name of the task, and the topic of its records.' \
+            source.synthetic.tasks.0.rate= 'Records per second at the start.' \
+            source.synthetic.delta_min= 'Each second the rate of each task changes by a random whole number. This is the smallest.' \
+            source.synthetic.delta_max= 'The largest change of a rate in a second.' \
+            source.synthetic.max_rate= 'The rate of a task stays between 0 and this.' \
+            source.synthetic.vocabulary= 'Number of distinct words. Their frequencies follow Zipf\'s law.' \
+            source.synthetic.words_per_record= 'Number of words in each record.' \
+            source.synthetic.random_seed= 'The same seed gives the same stream. Empty: a different stream at each start.' \
+            source.lines.path= 'A file or a FIFO to follow; - is standard input. Each line is a record.' \
+            words.from= 'The part of a record that is split into words: its value, its key, or a field of a value that is JSON.' \
+            words.json_path= 'The path of the field, with from: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.' \
+            words.separator= 'The text between words. It excludes pattern and segmenter.' \
+            words.pattern= 'A regular expression with the flags g and u. Each match is a word.' \
+            words.segmenter= 'unicode finds words by the rules of Unicode, also in languages without spaces.' \
+            words.locale= 'The language whose rules the segmenter follows; und is no language.' \
+            words.trim= 'Remove white space around a word.' \
+            words.lowercase= 'Count words in lower case.' \
+            words.min_length= 'The fewest characters of a word. A shorter word is skipped, and counted as skipped.' \
+            words.max_length= 'The most bytes of a word. A longer word is skipped, and counted as skipped.' \
+            words.stop_words= 'Words that are not counted.' \
+            words.stop_words_file= 'A UTF-8 file with more stop words, one per line. There are no comments.' \
+            words.max_record_bytes= 'The most bytes of a record\'s key and value. A larger record is skipped, and counted as skipped.' \
+            window.length= 'The length of the window, a whole multiple of slide.' \
+            window.slide= 'The time between the ends of two windows.' \
+            window.time= 'event uses the timestamp of a record, processing its arrival. With processing lateness and max_future are 0.' \
+            window.lateness= 'How long a window waits for records that arrive out of order.' \
+            window.idle= 'A partition without new records for this time does not delay windows.' \
+            window.max_future= 'A record dated further ahead of the clock is skipped, and counted as skipped.' \
+            window.max_words= 'Distinct words of one slide. With more of them counts can be too high, at most by the error shown with them.' \
+            rate.backpressure= 'Adapt the rate to the speed of processing. With false only max limits it.' \
+            rate.min= 'The estimate never falls below this rate.' \
+            rate.initial= 'The rate until the first estimate.' \
+            rate.max= 'The rate never exceeds this. Empty: no limit.' \
+            rate.max_per_partition= 'The rate of one partition never exceeds this. Empty: no limit.' \
+            rate.replay= 'The rate of records that are read again after a start or a rebalance. Empty: no limit.' \
+            rate.interval= 'The time between two estimates of the rate.' \
+            rate.pid.proportional= 'The weight of the current error.' \
+            rate.pid.integral= 'The weight of the accumulated error.' \
+            rate.pid.derivative= 'The weight of the change of the error.' \
+            state.dir= 'The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.' \
+            state.interval= 'The time between two snapshots.' \
+            http.listen= 'The address of the HTTP server. Port 0 takes a free port.' \
+            http.tls.cert_file= 'The server certificate with its chain, as PEM. It needs key_file. Empty: no TLS.' \
+            http.tls.key_file= 'The private key of cert_file, as PEM without a passphrase.' \
+            http.basic_auth.username= 'The user name for all requests. It needs password_file. Empty: no login.' \
+            http.basic_auth.password_file= 'The file that holds the password, or its bcrypt hash as htpasswd -nB prints it.' \
+            output.console= 'Write each closed window to standard output.' \
+            output.kafka.topic= 'An existing topic of source.kafka\'s cluster that receives each closed window as a JSON record.' \
+            output.dead_letters.topic= 'An existing topic of source.kafka\'s cluster for records that cannot be read. Headers name origin and reason.' \
+            log.level= 'The lowest level that is logged.' \
+            log.format= 'The format of log lines, which go to standard error.'
+    end
+end
+
+complete -c rtcount -f
+complete -c rtcount -n '__rtcount_is ""' -a run -d 'run the daemon'
+complete -c rtcount -n '__rtcount_is ""' -a demo -d 'run the daemon on an embedded stream: no Kafka, no file'
+complete -c rtcount -n '__rtcount_is ""' -a count -d 'count the words of files, or of standard input for none or -'
+complete -c rtcount -n '__rtcount_is ""' -a top -d 'show the top words of a daemon in the terminal, live'
+complete -c rtcount -n '__rtcount_is ""' -a config -d 'config check, show or schema'
+complete -c rtcount -n '__rtcount_is ""' -a check -d 'check Kafka, the daemon, Prometheus and Grafana, one after the other'
+complete -c rtcount -n '__rtcount_is ""' -a health -d 'ask /healthz of a daemon: for probes'
+complete -c rtcount -n '__rtcount_is config' -a check -d 'report every error of FILE, or that it is ok'
+complete -c rtcount -n '__rtcount_is config' -a show -d 'show the effective configuration, defaults included'
+complete -c rtcount -n '__rtcount_is config' -a schema -d 'show the JSON Schema of the configuration'
+complete -c rtcount -n '__rtcount_is count "config check" "config show"' -F
+complete -c rtcount -n '__rtcount_is ""' -l version -d 'show the version'
+complete -c rtcount -l help -d 'show this help'
+complete -c rtcount -n '__rtcount_is run count check health' -l config -r -F -d 'the configuration'
+complete -c rtcount -n '__rtcount_is demo' -l listen -x -d 'address of the HTTP server (default: 127.0.0.1:8000)'
+complete -c rtcount -n '__rtcount_is demo' -l duration -x -d 'stop after this time: a whole number and ms, s, m, h or d'
+complete -c rtcount -n '__rtcount_is count' -l format -x -a 'lines kcat' -d 'lines: each line is a record (default); kcat: envelopes of kcat -C -J'
+complete -c rtcount -n '__rtcount_is count' -l output -x -a 'text json' -d 'text (default), or json: one object per line'
+complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l set -x -a '(__rtcount_keys)' -d 'override one key of the configuration (repeatable)'
+complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l log-level -x -a 'debug info warn error' -d 'debug, info, warn or error'
+complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l log-format -x -a 'text json' -d 'text or json'
+complete -c rtcount -n '__rtcount_is top check health' -l url -x -d 'address of the daemon (default: http.listen; for top http://127.0.0.1:8000)'
+complete -c rtcount -n '__rtcount_is check' -l prometheus -x -d 'address of Prometheus (default: http://127.0.0.1:9090, if it answers there)'
+complete -c rtcount -n '__rtcount_is check' -l grafana -x -d 'address of Grafana'
+complete -c rtcount -n '__rtcount_is top check health' -l login-file -r -F -d 'file with USER:PASSWORD for the daemon'
+complete -c rtcount -n '__rtcount_is check' -l prometheus-login-file -r -F -d 'file with USER:PASSWORD for Prometheus'
+complete -c rtcount -n '__rtcount_is check' -l grafana-token-file -r -F -d 'file with the token of a Grafana service account'
+complete -c rtcount -n '__rtcount_is top check health' -l ca-file -r -F -d 'file with certificates (PEM) to trust beside the usual ones'
+complete -c rtcount -n '__rtcount_is check' -l json -d 'print one JSON array of {check, status, message, remedy}'

@@ -1,0 +1,161 @@
+#compdef rtcount
+# deno task docs makes this file from the tables of commands, options and configuration keys.
+
+_rtcount_keys() {
+  if compset -P '*='; then
+    case ${${IPREFIX%=}##*=} in
+      source.kafka.start) compadd -- window earliest latest ;;
+      source.kafka.isolation) compadd -- read_committed read_uncommitted ;;
+      source.kafka.check_crcs|\
+      source.kafka.tls.enabled|\
+      source.kafka.tls.verify|\
+      words.trim|\
+      words.lowercase|\
+      rate.backpressure|\
+      output.console) compadd -- true false ;;
+      source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
+      words.from) compadd -- value key json ;;
+      words.segmenter) compadd -- unicode ;;
+      window.time) compadd -- event processing ;;
+      log.level) compadd -- debug info warn error ;;
+      log.format) compadd -- text json ;;
+    esac
+  else
+    local -a keys=(
+      'name:The name of the job\: the Kafka client id, and the label job_name of rtcount_build_info.'
+      'top:The number of words that are shown, the most frequent first.'
+      'source.kafka.brokers:Addresses of some brokers of the cluster.'
+      'source.kafka.topics:Topics to read. /regex/ subscribes to every topic that matches, also to later ones.'
+      'source.kafka.group:The consumer group. Empty\: name.'
+      'source.kafka.start:Where to begin without a committed offset\: as far back as the window reaches, or at an end of the log.'
+      'source.kafka.isolation:read_committed leaves out records of transactions that are open or were aborted.'
+      'source.kafka.check_crcs:Check the CRC of each batch. A corrupt batch is skipped and counted.'
+      'source.kafka.max_bytes_per_partition:The most that one fetch brings from a partition.'
+      'source.kafka.max_wait:How long a broker may wait for more records before it answers a fetch.'
+      'source.kafka.session_timeout:After this time without a heartbeat the group gives this member'\''s partitions to other members.'
+      'source.kafka.tls.enabled:Connect to the brokers over TLS.'
+      'source.kafka.tls.ca_file:The authorities that sign the brokers'\'' certificates, as PEM. Empty\: the authorities that browsers trust.'
+      'source.kafka.tls.cert_file:The client certificate with its chain, as PEM. It needs key_file.'
+      'source.kafka.tls.key_file:The private key of cert_file, as PEM without a passphrase.'
+      'source.kafka.tls.server_name:The name that every broker'\''s certificate must contain. Empty\: the broker'\''s host.'
+      'source.kafka.tls.verify:Verify the brokers'\'' certificates. With false any server passes for a broker\: for trials only.'
+      'source.kafka.sasl.mechanism:How to log in to the brokers. Empty\: no login. plain sends the password itself, so use it over TLS only.'
+      'source.kafka.sasl.username:The user name of plain and scram.'
+      'source.kafka.sasl.password:The password of plain and scram. A password_file or ${NAME} from the environment is safer.'
+      'source.kafka.sasl.password_file:The file that holds the password, instead of password, such as ${CREDENTIALS_DIRECTORY}/NAME.'
+      'source.kafka.sasl.token_file:The file that holds the token of oauthbearer. It is read again at each login, so that it can be renewed.'
+      'source.synthetic.tasks:Named streams of records, each with a rate of its own.'
+      'source.synthetic.tasks.0.name:The name of the task, and the topic of its records.'
+      'source.synthetic.tasks.0.rate:Records per second at the start.'
+      'source.synthetic.delta_min:Each second the rate of each task changes by a random whole number. This is the smallest.'
+      'source.synthetic.delta_max:The largest change of a rate in a second.'
+      'source.synthetic.max_rate:The rate of a task stays between 0 and this.'
+      'source.synthetic.vocabulary:Number of distinct words. Their frequencies follow Zipf'\''s law.'
+      'source.synthetic.words_per_record:Number of words in each record.'
+      'source.synthetic.random_seed:The same seed gives the same stream. Empty\: a different stream at each start.'
+      'source.lines.path:A file or a FIFO to follow; - is standard input. Each line is a record.'
+      'words.from:The part of a record that is split into words\: its value, its key, or a field of a value that is JSON.'
+      'words.json_path:The path of the field, with from\: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.'
+      'words.separator:The text between words. It excludes pattern and segmenter.'
+      'words.pattern:A regular expression with the flags g and u. Each match is a word.'
+      'words.segmenter:unicode finds words by the rules of Unicode, also in languages without spaces.'
+      'words.locale:The language whose rules the segmenter follows; und is no language.'
+      'words.trim:Remove white space around a word.'
+      'words.lowercase:Count words in lower case.'
+      'words.min_length:The fewest characters of a word. A shorter word is skipped, and counted as skipped.'
+      'words.max_length:The most bytes of a word. A longer word is skipped, and counted as skipped.'
+      'words.stop_words:Words that are not counted.'
+      'words.stop_words_file:A UTF-8 file with more stop words, one per line. There are no comments.'
+      'words.max_record_bytes:The most bytes of a record'\''s key and value. A larger record is skipped, and counted as skipped.'
+      'window.length:The length of the window, a whole multiple of slide.'
+      'window.slide:The time between the ends of two windows.'
+      'window.time:event uses the timestamp of a record, processing its arrival. With processing lateness and max_future are 0.'
+      'window.lateness:How long a window waits for records that arrive out of order.'
+      'window.idle:A partition without new records for this time does not delay windows.'
+      'window.max_future:A record dated further ahead of the clock is skipped, and counted as skipped.'
+      'window.max_words:Distinct words of one slide. With more of them counts can be too high, at most by the error shown with them.'
+      'rate.backpressure:Adapt the rate to the speed of processing. With false only max limits it.'
+      'rate.min:The estimate never falls below this rate.'
+      'rate.initial:The rate until the first estimate.'
+      'rate.max:The rate never exceeds this. Empty\: no limit.'
+      'rate.max_per_partition:The rate of one partition never exceeds this. Empty\: no limit.'
+      'rate.replay:The rate of records that are read again after a start or a rebalance. Empty\: no limit.'
+      'rate.interval:The time between two estimates of the rate.'
+      'rate.pid.proportional:The weight of the current error.'
+      'rate.pid.integral:The weight of the accumulated error.'
+      'rate.pid.derivative:The weight of the change of the error.'
+      'state.dir:The folder for snapshots of the counts, which must exist. Empty\: no snapshots. Only source.kafka uses it.'
+      'state.interval:The time between two snapshots.'
+      'http.listen:The address of the HTTP server. Port 0 takes a free port.'
+      'http.tls.cert_file:The server certificate with its chain, as PEM. It needs key_file. Empty\: no TLS.'
+      'http.tls.key_file:The private key of cert_file, as PEM without a passphrase.'
+      'http.basic_auth.username:The user name for all requests. It needs password_file. Empty\: no login.'
+      'http.basic_auth.password_file:The file that holds the password, or its bcrypt hash as htpasswd -nB prints it.'
+      'output.console:Write each closed window to standard output.'
+      'output.kafka.topic:An existing topic of source.kafka'\''s cluster that receives each closed window as a JSON record.'
+      'output.dead_letters.topic:An existing topic of source.kafka'\''s cluster for records that cannot be read. Headers name origin and reason.'
+      'log.level:The lowest level that is logged.'
+      'log.format:The format of log lines, which go to standard error.'
+    )
+    _describe -t keys 'configuration key' keys -S =
+  fi
+}
+
+_rtcount_config() {
+  local curcontext=$curcontext state
+  local -a line commands=(
+    'check:report every error of FILE, or that it is ok'
+    'show:show the effective configuration, defaults included'
+    'schema:show the JSON Schema of the configuration'
+  )
+  typeset -A opt_args
+  _arguments -C \
+    '(- : *)--help[show this help]' \
+    '1:command:->command' \
+    '*::argument:->argument'
+  case $state in
+    command) _describe -t commands command commands ;;
+    argument)
+      case $line[1] in
+        check) _arguments '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' '*:FILE:_files' ;;
+        show) _arguments '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' '*:FILE:_files' ;;
+        schema) _arguments '--help[show this help]' ;;
+      esac
+      ;;
+  esac
+}
+
+_rtcount() {
+  local curcontext=$curcontext state
+  local -a line commands=(
+    'run:run the daemon'
+    'demo:run the daemon on an embedded stream\: no Kafka, no file'
+    'count:count the words of files, or of standard input for none or -'
+    'top:show the top words of a daemon in the terminal, live'
+    'config:config check, show or schema'
+    'check:check Kafka, the daemon, Prometheus and Grafana, one after the other'
+    'health:ask /healthz of a daemon\: for probes'
+  )
+  typeset -A opt_args
+  _arguments -C \
+    '(- : *)--help[show this help]' \
+    '(- : *)--version[show the version]' \
+    '1:command:->command' \
+    '*::argument:->argument'
+  case $state in
+    command) _describe -t commands command commands ;;
+    argument)
+      case $line[1] in
+        run) _arguments '--config=[the configuration]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
+        demo) _arguments '--listen=[address of the HTTP server (default: 127.0.0.1:8000)]:HOST\:PORT:' '--duration=[stop after this time: a whole number and ms, s, m, h or d]:DURATION:' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
+        count) _arguments '--format=[lines: each line is a record (default); kcat: envelopes of kcat -C -J]:FORMAT:(lines kcat)' '--output=[text (default), or json: one object per line]:OUTPUT:(text json)' '--config=[the configuration]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' '*:FILE:_files' ;;
+        top) _arguments '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '--help[show this help]' ;;
+        check) _arguments '--config=[the configuration]:FILE:_files' '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--prometheus=[address of Prometheus (default: http://127.0.0.1:9090, if it answers there)]:URL:' '--prometheus-login-file=[file with USER:PASSWORD for Prometheus]:FILE:_files' '--grafana=[address of Grafana]:URL:' '--grafana-token-file=[file with the token of a Grafana service account]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '--json[print one JSON array of {check, status, message, remedy}]' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
+        health) _arguments '--config=[the configuration]:FILE:_files' '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
+        config) _rtcount_config ;;
+      esac
+      ;;
+  esac
+}
+
+_rtcount "$@"
