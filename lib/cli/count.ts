@@ -83,12 +83,13 @@ export async function runCount(options: CountOptions): Promise<void> {
   if (error > 0) {
     log.warn("counts may be too high: there are more words than window.max_words", { by: error });
   }
-  const { tooLarge, noTimestamp, invalidJson } = adder;
-  if (tooLarge + noTimestamp + invalidJson === 0) return;
+  const { tooLarge, noTimestamp, invalidJson, patternLimit } = adder;
+  if (tooLarge + noTimestamp + invalidJson + patternLimit === 0) return;
   log.warn("skipped records", {
     too_large: tooLarge || undefined,
     no_timestamp: noTimestamp || undefined,
     invalid_json: invalidJson || undefined,
+    pattern_limit: patternLimit || undefined,
   });
 }
 
@@ -103,6 +104,7 @@ class RecordAdder {
   tooLarge = 0;
   noTimestamp = 0;
   invalidJson = 0;
+  patternLimit = 0;
   readonly #window: SlidingWindow;
   readonly #options: AdderOptions;
 
@@ -127,6 +129,16 @@ class RecordAdder {
         const isInPane = (i: number) => timestampsMs[i] >= paneStartMs && timestampsMs[i] < paneEndMs;
         while (next < count && isInPane(next) && records.sizeBytes(next) <= maxRecordBytes) next++;
         texts.read(records, begin, next);
+        const matched = texts.match(tokenizer);
+        if (matched === 0) {
+          this.patternLimit++;
+          next = begin + 1;
+          continue;
+        }
+        if (matched < next - begin) {
+          next = begin + matched;
+          texts.read(records, begin, next);
+        }
         this.invalidJson += texts.invalid.length;
         texts.addWords(tokenizer, window);
       }

@@ -2,19 +2,23 @@
 // splits its texts into words, and counts the words.
 
 import type { RecordTally } from "./record_tally.ts";
+import {
+  bytesOf,
+  endBySize,
+  firstNotIn,
+  largestTimestampMs,
+  MAX_RECORDS_PER_RUN,
+  MAX_RUN_BYTES,
+} from "./record_runs.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 import type { TurnTime } from "./turn_time.ts";
 import { FutureSkips } from "../records/future_skips.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
-import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { RecordOutcome, SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
-
-/** The longest run. The word ids of so many records fit into the processor's cache. */
-const MAX_RECORDS_PER_RUN = 256;
 
 /** The settings by which records are judged. */
 export interface RecordRules {
@@ -114,6 +118,7 @@ export class Lane {
   /** Takes up to `most` of the next records and returns how many: fewer where one has to wait. */
   take(most: number): number {
     const { queue, replaying } = this;
+    const { turnTime } = this.#parts;
     const { cursor } = queue;
     const end = cursor + most;
     let from = cursor;
@@ -121,6 +126,7 @@ export class Lane {
       const to = this.#takeRun(from, end, replaying);
       if (to === from) break;
       from = to;
+      if (turnTime.isOver) break;
     }
     if (from === cursor) return 0;
     const { tally } = this.#parts;
@@ -192,8 +198,12 @@ export class Lane {
       const outcome = window.select(timestampMs);
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
       if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
-      else run.to = this.#measureSizes(from, runEnd);
-      this.#count(from, run.to, { outcome, replay });
+      else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
+      const counted = this.#count(from, run.to, { outcome, replay });
+      if (counted < run.to) {
+        run.to = counted;
+        if (time === "event") run.largestMs = largestTimestampMs(records, from, counted);
+      }
     }
     this.#future.take(offset, run.largestMs);
     if (isStill) this.#parts.watermark.observeReplay(this.#index, this.queue.arrivedMs);
@@ -222,24 +232,19 @@ export class Lane {
     const toMs = window.paneEndMs;
     const untilMs = isAhead ? latestMs : Math.min(clockMs, latestMs);
     const crossesAtMs = isAhead ? Infinity : this.#crossesAtMs;
+    let bytes = records.sizeBytes(from);
     let to = from + 1;
     while (to < end && largestMs < crossesAtMs) {
       const nextMs = timestampsMs[to];
       if (!(nextMs >= fromMs && nextMs < toMs && nextMs <= untilMs && nextMs > afterMs)) break;
       if (offsets[to] >= untilOffset) break;
-      if (records.sizeBytes(to) > maxRecordBytes) break;
+      const sizeBytes = records.sizeBytes(to);
+      if (sizeBytes > maxRecordBytes || bytes + sizeBytes > MAX_RUN_BYTES) break;
+      bytes += sizeBytes;
       if (nextMs > largestMs) largestMs = nextMs;
       to++;
     }
     return { to, largestMs };
-  }
-
-  #measureSizes(from: number, end: number): number {
-    const { maxRecordBytes } = this.#parts.rules;
-    const { records } = this.queue;
-    let to = from + 1;
-    while (to < end && records.sizeBytes(to) <= maxRecordBytes) to++;
-    return to;
   }
 
   #observe(timestampMs: number): void {
@@ -271,43 +276,40 @@ export class Lane {
     onCrossing();
   }
 
-  #count(from: number, to: number, { outcome, replay }: { outcome: RecordOutcome; replay: boolean }): void {
+  /**
+   * Counts the words of a run. Returns the index after the last record that it has dealt with: fewer than all where the
+   * time limit of the pattern ends the run.
+   */
+  #count(from: number, to: number, run: { outcome: RecordOutcome; replay: boolean }): number {
     const { texts, tokenizer, window, tally } = this.#parts;
+    const { outcome, replay } = run;
     const { records } = this.queue;
     const readable = texts.read(records, from, to);
+    const hasWords = outcome === "counted" || outcome === "late_counted";
+    const matched = hasWords ? texts.match(tokenizer) : to - from;
+    if (matched === 0) return this.#skip("pattern_limit", from, replay);
+    if (matched < to - from) return this.#count(from, from + matched, run);
     for (const index of texts.invalid) this.#skip("invalid_json", index, replay);
-    if (readable === 0) return;
+    if (readable === 0) return to;
     if (!replay && outcome === "late_counted") tally.lateRecords("counted", readable);
     if (!replay && outcome === "late_dropped") tally.lateRecords("dropped", readable);
-    if (outcome === "late_dropped" || outcome === "out_of_scope") return;
+    if (!hasWords) return to;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
     const words = texts.addWords(tokenizer, window);
     if (!this.#firstOffsets.has(window.paneStartMs)) {
       this.#firstOffsets.set(window.paneStartMs, records.offsets[firstNotIn(texts.invalid, from)]);
     }
-    if (replay) return;
+    if (replay) return to;
     const { skipped } = tokenizer;
     tally.wordsCounted(words);
     if (skipped.tooLong > tooLong) tally.wordsSkipped("too_long", skipped.tooLong - tooLong);
     if (skipped.tooShort > tooShort) tally.wordsSkipped("too_short", skipped.tooShort - tooShort);
     if (skipped.stopWord > stopWord) tally.wordsSkipped("stop_word", skipped.stopWord - stopWord);
+    return to;
   }
 
   #skip(reason: RecordSkipReason, index: number, replay: boolean): number {
     this.#parts.skips.record({ queue: this.queue, index, reason }, replay);
     return index + 1;
   }
-}
-
-function bytesOf(records: Records, from: number, to: number): number {
-  let bytes = 0;
-  for (let i = from; i < to; i++) bytes += records.sizeBytes(i);
-  return bytes;
-}
-
-/** Returns the first index from `from` on that is not in the ascending list. */
-function firstNotIn(indexes: readonly number[], from: number): number {
-  let first = from;
-  while (indexes[first - from] === first) first++;
-  return first;
 }

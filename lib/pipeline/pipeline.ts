@@ -225,6 +225,7 @@ export class Pipeline {
       const { lane, replay, available } = offers[index];
       const granted = replay ? available : grants[index];
       if (granted === 0) continue;
+      if (this.#turnTime.isOver) break;
       const begunMs = clock.monotonicMs();
       const taken = lane.take(granted);
       this.#changes += taken;

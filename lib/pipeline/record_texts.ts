@@ -4,6 +4,7 @@
 import type { Records } from "../records/records.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import { JsonTexts, type TextSpans } from "../formats/json/json_texts.ts";
+import type { TextRange } from "../words/pieces.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** `path` has the syntax of `JsonPath`. */
@@ -15,6 +16,11 @@ export interface RecordTexts {
   readonly invalid: readonly number[];
   /** Reads the records `from <= i < to` and returns how many are valid. */
   read(records: Records, from: number, to: number): number;
+  /**
+   * Runs the tokenizer's pattern on the records last read. Returns how many of them it has matched: fewer than all where
+   * time has run out, then a shorter run is read. At 0 the first record exceeds the time limit.
+   */
+  match(tokenizer: Tokenizer): number;
   /** Adds the words of the records last read to the window's selected pane and returns how many there were. */
   addWords(tokenizer: Tokenizer, window: SlidingWindow): number;
 }
@@ -28,28 +34,29 @@ export function recordTexts(part: TextPart): RecordTexts {
 class PlainRecordTexts implements RecordTexts {
   readonly invalid: readonly number[] = [];
   readonly #part: "value" | "key";
-  #records: Records | undefined;
-  #from = 0;
-  #to = 0;
+  #range: TextRange | undefined;
 
   constructor(part: "value" | "key") {
     this.#part = part;
   }
 
   read(records: Records, from: number, to: number): number {
-    this.#records = records;
-    this.#from = from;
-    this.#to = to;
+    const { bytes } = records;
+    const starts = this.#part === "value" ? records.valueStarts : records.keyStarts;
+    const ends = this.#part === "value" ? records.valueEnds : records.keyEnds;
+    this.#range = { bytes, starts, ends, from, to };
     return to - from;
   }
 
+  match(tokenizer: Tokenizer): number {
+    return this.#range === undefined ? 0 : tokenizer.match([this.#range]);
+  }
+
   addWords(tokenizer: Tokenizer, window: SlidingWindow): number {
-    const records = this.#records;
-    if (records === undefined) return 0;
-    const starts = this.#part === "value" ? records.valueStarts : records.keyStarts;
-    const ends = this.#part === "value" ? records.valueEnds : records.keyEnds;
-    const words = tokenizer.tokenize(records.bytes, starts, ends, this.#from, this.#to);
-    window.add(tokenizer.ids, words, this.#to - this.#from);
+    if (this.#range === undefined) return 0;
+    const { bytes, starts, ends, from, to } = this.#range;
+    const words = tokenizer.tokenize(bytes, starts, ends, from, to);
+    window.add(tokenizer.ids, words, to - from);
     return words;
   }
 }
@@ -62,12 +69,19 @@ class JsonRecordTexts implements RecordTexts {
   #plain = 0;
   /** Valid records with a text that had to be decoded. */
   #decoded = 0;
+  #records: Records | undefined;
+  #from = 0;
+  #to = 0;
 
   constructor(path: string) {
     this.#texts = new JsonTexts(path);
   }
 
-  read({ bytes, valueStarts, valueEnds }: Records, from: number, to: number): number {
+  read(records: Records, from: number, to: number): number {
+    const { bytes, valueStarts, valueEnds } = records;
+    this.#records = records;
+    this.#from = from;
+    this.#to = to;
     const texts = this.#texts;
     texts.reset(bytes);
     this.invalid.length = 0;
@@ -83,11 +97,36 @@ class JsonRecordTexts implements RecordTexts {
     return valid;
   }
 
+  match(tokenizer: Tokenizer): number {
+    const { inPlace, made } = this.#texts;
+    const all = inPlace.count + made.count;
+    const matched = tokenizer.match([rangeOf(inPlace), rangeOf(made)]);
+    if (matched === all || this.#records === undefined) return this.#to - this.#from;
+    return this.#recordsWith(this.#records, matched);
+  }
+
   addWords(tokenizer: Tokenizer, window: SlidingWindow): number {
     const { inPlace, made } = this.#texts;
     return addTexts(inPlace, this.#plain, { tokenizer, window }) +
       addTexts(made, this.#decoded, { tokenizer, window });
   }
+
+  /** How many of the records, read one after the other, have at most so many texts together. */
+  #recordsWith(records: Records, matched: number): number {
+    const [from, to] = [this.#from, this.#to];
+    let texts = 0;
+    let index = from;
+    for (; index < to; index++) {
+      this.read(records, index, index + 1);
+      texts += this.#texts.inPlace.count + this.#texts.made.count;
+      if (texts > matched) break;
+    }
+    return index - from;
+  }
+}
+
+function rangeOf(spans: TextSpans): TextRange {
+  return { bytes: spans.bytes, starts: spans.starts, ends: spans.ends, from: 0, to: spans.count };
 }
 
 function addTexts(

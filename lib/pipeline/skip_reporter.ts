@@ -39,6 +39,12 @@ export class SkipReporter {
         { ahead_seconds: Math.round(aheadMs / 1000) },
       );
     }
+    if (reason === "pattern_limit") {
+      this.#log(
+        skipped,
+        "skipping records on which words.pattern takes too long: choose a pattern without nested or overlapping repetitions",
+      );
+    }
     if (isReplay) return;
     if (reason === "invalid_json") {
       this.#log(skipped, "skipping records that are not valid JSON: check words.from and the producers");

@@ -2,6 +2,9 @@
 
 import type { Clock } from "../async/clock.ts";
 
+/** After this time no further run of records begins, so that fetches, heartbeats and HTTP get their turn. */
+const MAX_TURN_MS = 100;
+
 export class TurnTime {
   readonly #clock: Clock;
   readonly #time: "event" | "processing";
@@ -22,6 +25,11 @@ export class TurnTime {
   /** Wall clock at a monotonic time that has passed, by the clocks of now; now for undefined. */
   wallMsAt(monotonicMs: number | undefined): number {
     return monotonicMs === undefined ? this.#nowMs : this.#nowMs - Math.max(0, this.#readAtMs - monotonicMs);
+  }
+
+  /** Whether the turn has taken so long that the rest of its work has to wait for the next one. */
+  get isOver(): boolean {
+    return this.#clock.monotonicMs() - this.#readAtMs > MAX_TURN_MS;
   }
 
   /**

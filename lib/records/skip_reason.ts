@@ -6,6 +6,7 @@ export const RECORD_SKIP_REASONS = [
   "future",
   "no_timestamp",
   "corrupt",
+  "pattern_limit",
 ] as const;
 
 export type RecordSkipReason = typeof RECORD_SKIP_REASONS[number];

@@ -57,6 +57,12 @@ export interface TextPlaces {
   readonly ends: Int32Array;
 }
 
+/** The texts from index `from` on and below `to`. */
+export interface TextRange extends TextPlaces {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Up to `capacity` pieces. Piece i is `bytes[starts[i]..ends[i])` for i below `count`. */
 export class Pieces {
   readonly capacity: number;

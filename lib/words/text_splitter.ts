@@ -1,5 +1,5 @@
-// Cuts decoded texts where cutting bytes is not enough: at a regular expression, or at a separator that contains U+FFFD,
-// to which invalid UTF-8 decodes.
+// Cuts decoded texts where cutting bytes is not enough: at a separator that contains U+FFFD, to which invalid UTF-8
+// decodes.
 
 /** Calls `onPiece` with the bounds of each piece of `text`, in UTF-16 units, from left to right. */
 export type TextSplitter = (text: string, onPiece: (start: number, end: number) => void) => void;
@@ -12,13 +12,5 @@ export function separatorSplitter(separator: string): TextSplitter {
       start = end + separator.length;
     }
     onPiece(start, text.length);
-  };
-}
-
-/** @throws {SyntaxError} if the pattern is not a regular expression. */
-export function patternSplitter(pattern: string): TextSplitter {
-  const expression = new RegExp(pattern, "gu");
-  return (text, onPiece) => {
-    for (const match of text.matchAll(expression)) onPiece(match.index, match.index + match[0].length);
   };
 }

@@ -2,9 +2,10 @@
 // looked up by bytes at once. WordClassifier decides about the others one by one.
 
 import { isAscii } from "./ascii.ts";
-import { MAX_WORD_BYTES, type Pieces, sharedPieces, type TextPlaces } from "./pieces.ts";
+import { MAX_WORD_BYTES, type Pieces, sharedPieces, type TextPlaces, type TextRange } from "./pieces.ts";
 import { asciiSegmentSplitter, type AsciiSplitter, segmentSplitter, wordSegmenter } from "./segmenter.ts";
-import { patternSplitter, separatorSplitter, type TextSplitter } from "./text_splitter.ts";
+import { PatternQueue } from "./pattern_queue.ts";
+import { separatorSplitter, type TextSplitter } from "./text_splitter.ts";
 import { WordClassifier } from "./word_classifier.ts";
 import { NO_WORD, type SplitRule, type WordRules } from "./word_rules.ts";
 import type { WordTable } from "./word_table.ts";
@@ -20,6 +21,7 @@ const encoder = new TextEncoder();
 type Splitter =
   | { readonly kind: "bytes"; readonly separator: Uint8Array }
   | { readonly kind: "text"; readonly splitText: TextSplitter }
+  | { readonly kind: "pattern"; readonly queue: PatternQueue }
   | { readonly kind: "ascii"; readonly splitAscii: AsciiSplitter; readonly splitText: TextSplitter };
 
 /**
@@ -62,6 +64,16 @@ export class Tokenizer {
   }
 
   /**
+   * Runs the pattern on texts before `tokenize` gets them, in the same order. Returns how many texts it has matched: fewer
+   * than all where time has run out, and 0 where the first text exceeds the time limit of a text. Without a pattern it
+   * matches all.
+   */
+  match(spans: readonly TextRange[]): number {
+    if (this.#splitter.kind === "pattern") return this.#splitter.queue.match(spans);
+    return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+  }
+
+  /**
    * Finds the words of the texts `bytes[starts[i]..ends[i])` for `from <= i < to`; a start of -1 stands for null. Returns
    * the number of ids, per text at most one more than it has bytes.
    */
@@ -69,6 +81,10 @@ export class Tokenizer {
     this.#idCount = 0;
     const splitter = this.#splitter;
     const texts = { bytes, starts, ends };
+    if (splitter.kind === "pattern") {
+      splitter.queue.take({ ...texts, from, to }, (text, split) => this.#addPieces(text, split));
+      return this.#idCount;
+    }
     if (splitter.kind === "bytes") this.#addBytes(texts, from, to, splitter.separator);
     else if (splitter.kind === "ascii") this.#addMixed(texts, from, to, splitter);
     else for (let i = from; i < to; i++) this.#addText(texts, i, splitter.splitText);
@@ -124,8 +140,11 @@ export class Tokenizer {
 
   #addText({ bytes, starts, ends }: TextPlaces, index: number, split: TextSplitter): void {
     if (starts[index] < 0) return;
+    this.#addPieces(decoder.decode(bytes.subarray(starts[index], ends[index])), split);
+  }
+
+  #addPieces(text: string, split: TextSplitter): void {
     const pieces = this.#pieces;
-    const text = decoder.decode(bytes.subarray(starts[index], ends[index]));
     let unit = 0;
     let position = pieces.loadText(text);
     const positionOf = (target: number): number => {
@@ -177,7 +196,7 @@ export class Tokenizer {
 }
 
 function splitterOf(rule: SplitRule): Splitter {
-  if (rule.kind === "pattern") return { kind: "text", splitText: patternSplitter(rule.pattern) };
+  if (rule.kind === "pattern") return { kind: "pattern", queue: new PatternQueue(rule.pattern) };
   if (rule.kind === "segmenter") {
     const segmenter = wordSegmenter(rule.locale);
     const splitAscii = asciiSegmentSplitter(segmenter);

@@ -148,6 +148,7 @@ Deno.test("runCount() skips and reports lines that are too large", async () => {
     too_large: 2,
     no_timestamp: undefined,
     invalid_json: undefined,
+    pattern_limit: undefined,
   }]]);
 });
 
@@ -198,7 +199,12 @@ Deno.test("runCount() counts keys where words come from the key", async () => {
 Deno.test("runCount() counts the field of a path in JSON, and reports invalid JSON", async () => {
   const part = { kind: "json", path: "$.m" } as const;
   const lines = '{"m":"a,b"}\n\n{"m":["a","\\u0063"]}\n{}\n{"m":"a"\nnull\n{"m":1}';
-  const skipped = { too_large: undefined, no_timestamp: undefined, invalid_json: 2 };
+  const skipped = {
+    too_large: undefined,
+    no_timestamp: undefined,
+    invalid_json: 2,
+    pattern_limit: undefined,
+  };
   for (const chunkBytes of [1, 7, 1_000]) {
     const { windows, logged } = await count(lines, { part, chunkBytes });
     assert.match(windows[0], /"records":5,"words":5,.*"top":\[\["a",2\],\["1",1\],\["b",1\],\["c",1\]\]/);
@@ -222,7 +228,12 @@ Deno.test("runCount() skips and reports envelopes without a timestamp, and too l
     { format: "kcat", maxRecordBytes: 10 },
   );
   assert.match(windows[0], /"records":2,.*"top":\[\["b",1\],\["d",1\]\]/);
-  assert.deepEqual(logged, [["skipped records", { too_large: 1, no_timestamp: 2, invalid_json: undefined }]]);
+  assert.deepEqual(logged, [["skipped records", {
+    too_large: 1,
+    no_timestamp: 2,
+    invalid_json: undefined,
+    pattern_limit: undefined,
+  }]]);
 });
 
 Deno.test("runCount() emits nothing when no envelope counts", async () => {

@@ -6,6 +6,7 @@ import { recordTexts, type TextPart } from "../../lib/pipeline/record_texts.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
+import type { SplitRule } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { type FakeRecord, FakeSource } from "../fakes/fake_source.ts";
@@ -32,6 +33,8 @@ export interface Settings {
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
   readonly part?: TextPart;
+  /** The pattern of words; without one, commas separate them. */
+  readonly pattern?: string;
 }
 
 class CountingTally implements Tally {
@@ -57,7 +60,10 @@ export function rig(settings: Settings = {}) {
   const source = new FakeSource();
   const clock = settings.clock ?? new ManualClock({ nowMs: 1_000_000 });
   const words = new WordTable();
-  const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
+  const split: SplitRule = settings.pattern === undefined
+    ? { kind: "separator", separator: "," }
+    : { kind: "pattern", pattern: settings.pattern };
+  const rules = { split, trim: true, lowercase: false };
   const tokenizer = new Tokenizer(
     { ...rules, minLength: 1, maxLength: 256, stopWords: settings.stopWords ?? [] },
     words,

@@ -159,6 +159,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
       for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
+      for (const reason of topics.leftOut) log.warn(reason);
       if (isFirst) this.#startLoops();
       membership.followTopics();
       this.#fetcher.followLeaders();

@@ -1,12 +1,24 @@
 // The subscribed topics and their partitions, from the latest metadata.
 
+import { BoundedPattern } from "../../text/bounded_pattern.ts";
 import type { TopicMetadata } from "../../kafka/kafka_client.ts";
 import type { TopicPartition } from "../../kafka/topic_partition.ts";
 import { ErrorCode, explainErrorCode } from "../../kafka/connection/kafka_error.ts";
 
+/** After so many names that are too expensive to match, the other new names wait for the next metadata. */
+const MAX_EXPENSIVE_NAMES = 4;
+
+interface TopicPattern {
+  readonly text: string;
+  readonly pattern: BoundedPattern;
+}
+
 export class TopicWatch {
   readonly #names: readonly string[];
-  readonly #patterns: readonly RegExp[];
+  readonly #patterns: readonly TopicPattern[];
+  /** By topic of the last metadata: whether a pattern matches its name. */
+  #matching: ReadonlyMap<string, boolean> = new Map();
+  #leftOut: readonly string[] = [];
   #missing: ReadonlyMap<string, string> = new Map();
   #found: ReadonlyMap<string, TopicMetadata> = new Map();
   /** In the first metadata, and in all since. */
@@ -16,7 +28,9 @@ export class TopicWatch {
 
   constructor(topics: readonly (string | RegExp)[]) {
     this.#names = topics.filter((topic) => typeof topic === "string");
-    this.#patterns = topics.filter((topic) => typeof topic !== "string");
+    this.#patterns = topics.filter((topic) => typeof topic !== "string").map((expression) => {
+      return { text: String(expression), pattern: new BoundedPattern(expression.source) };
+    });
   }
 
   get wanted(): readonly string[] | "all" {
@@ -43,7 +57,12 @@ export class TopicWatch {
   get missingReason(): string | undefined {
     if (this.#missing.size > 0) return [...this.#missing.values()].join("; ");
     if (this.#found.size > 0 || this.#patterns.length === 0) return undefined;
-    return `no topic matches ${this.#patterns.join(", ")}`;
+    return `no topic matches ${this.#patterns.map(({ text }) => text).join(", ")}`;
+  }
+
+  /** Why topics of the last metadata are left out that were not in the metadata before: their names take too long. */
+  get leftOut(): readonly string[] {
+    return this.#leftOut;
   }
 
   get isObserved(): boolean {
@@ -58,9 +77,10 @@ export class TopicWatch {
   /** Takes metadata. Returns the reasons why named topics are missing that were not missing before. */
   observe(metadata: ReadonlyMap<string, TopicMetadata>): readonly string[] {
     const missingBefore = this.#missing;
+    this.#matchNames(metadata);
     const subscribed = [...metadata].filter(([topic, { isInternal }]) =>
       this.#names.includes(topic) ||
-      (!isInternal && this.#patterns.some((pattern) => matches(pattern, topic)))
+      (!isInternal && this.#matching.get(topic) === true)
     );
     const found = new Map(subscribed.filter(([, { leaders }]) => leaders.size > 0));
     // A broker that has just started may not know all topics yet, so a topic is gone when it is missing twice.
@@ -74,11 +94,29 @@ export class TopicWatch {
     this.#sinceStart = new Set(foundNow.filter((topic) => this.#sinceStart?.has(topic) ?? true));
     return [...this.#missing].filter(([name]) => !missingBefore.has(name)).map(([, reason]) => reason);
   }
-}
 
-function matches(pattern: RegExp, topic: string): boolean {
-  pattern.lastIndex = 0;
-  return pattern.test(topic);
+  /** Runs the patterns on the names of new topics. */
+  #matchNames(metadata: ReadonlyMap<string, TopicMetadata>): void {
+    const matching = new Map<string, boolean>();
+    const leftOut: string[] = [];
+    for (const [topic, { isInternal }] of metadata) {
+      const known = this.#matching.get(topic);
+      if (known !== undefined) matching.set(topic, known);
+      if (isInternal || known !== undefined || leftOut.length >= MAX_EXPENSIVE_NAMES) continue;
+      const isMatch = this.#patterns.some(({ text, pattern }) => {
+        const tested = pattern.test(topic);
+        if (tested === undefined) {
+          leftOut.push(
+            `topic "${topic}" is not read: the pattern ${text} takes too long on its name, name the topic instead`,
+          );
+        }
+        return tested;
+      });
+      matching.set(topic, isMatch);
+    }
+    this.#matching = matching;
+    this.#leftOut = leftOut;
+  }
 }
 
 function whyMissing(name: string, metadata: TopicMetadata | undefined): string {

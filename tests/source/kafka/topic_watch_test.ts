@@ -67,6 +67,19 @@ Deno.test("TopicWatch.observe() finds topics that match a pattern, without Kafka
   assert.equal(watch.isNewTopic("evening"), true);
 });
 
+Deno.test("TopicWatch.observe() leaves out topics whose names take a pattern too long, and names them once", () => {
+  const watch = new TopicWatch([/^(a+)+$/, /^ev/]);
+  const hostile = `${"a".repeat(200)}!`;
+  const all = Object.fromEntries([...Array(20).keys()].map((i) => [hostile + i, 1]));
+  const startMs = performance.now();
+  watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
+  assert.ok(performance.now() - startMs < 20_000);
+  assert.deepEqual(watch.topics, ["aaa"], "the names after the expensive ones wait");
+  assert.match(watch.leftOut[0], /^topic "a+!0" is not read: the pattern .* takes too long on its name/);
+  while (watch.leftOut.length > 0) watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
+  assert.deepEqual(watch.topics, ["aaa", "events"]);
+});
+
 Deno.test("TopicWatch.missingReason names a pattern that matches nothing", () => {
   const watch = new TopicWatch([/^ev/]);
   watch.observe(metadata({ other: 1 }));
