@@ -9,6 +9,8 @@ import type { TurnTime } from "./turn_time.ts";
 import type { SkippedRecord, WindowOutputs } from "./window_outputs.ts";
 
 const LOG_INTERVAL_MS = 3_600_000;
+/** Megabytes of damaged batches are thousands of them. */
+const BATCH_LOG_INTERVAL_MS = 60_000;
 
 export interface SkipReporterOptions {
   readonly tally: { recordsSkipped(reason: RecordSkipReason, records: number): void };
@@ -22,6 +24,9 @@ export class SkipReporter {
   readonly #options: SkipReporterOptions;
   /** Monotonic time of the last log line, by reason. */
   readonly #loggedMs = new Map<RecordSkipReason, number>();
+  #nextBatchLineMs = -Infinity;
+  /** Skipped since the last line. */
+  #silentBatches = 0;
 
   constructor(options: SkipReporterOptions) {
     this.#options = options;
@@ -55,10 +60,18 @@ export class SkipReporter {
 
   /** Reports a batch. */
   batch(queue: PartitionQueue, problem: BatchProblem): void {
-    const { tally, outputs, log } = this.#options;
+    const { tally, outputs, log, clock } = this.#options;
     const { topic, partition, position, replayUntil } = queue;
     const { reason, records, message } = problem;
-    log.warn(`skipping ${records} records that cannot be decoded: ${message}`, { topic, partition, reason });
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#nextBatchLineMs) this.#silentBatches++;
+    else {
+      const more = this.#silentBatches > 0 ? { batches_before: this.#silentBatches } : {};
+      const line = `skipping ${records} records that cannot be decoded: ${message}`;
+      log.warn(line, { topic, partition, reason, ...more });
+      this.#nextBatchLineMs = nowMs + BATCH_LOG_INTERVAL_MS;
+      this.#silentBatches = 0;
+    }
     if (position < replayUntil) return;
     tally.recordsSkipped(reason, records);
     outputs.emitSkippedBatch({ queue, problem });

@@ -2,6 +2,7 @@
 // test sets.
 
 import type { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import type { FetchRequest, KafkaClient, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
 import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
 import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
@@ -10,8 +11,11 @@ import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 const ADDRESS = "broker:9092";
 const MEMBER = "member-1";
 
-/** The result of a fetch: an answer, none ever, or an answer that lacks the records that exist. */
-export type FetchBehaviour = "answers" | "swallows" | "withholds";
+/**
+ * The result of a fetch: an answer, none ever, an answer that lacks the records that exist, such an answer before the
+ * wait that the request allows, or an offset that is out of range.
+ */
+export type FetchBehaviour = "answers" | "swallows" | "withholds" | "hastens" | "rejects";
 
 export class LoneCluster {
   static readonly topic = "words";
@@ -19,12 +23,23 @@ export class LoneCluster {
   hasLeader = true;
   /** The error code of the coordinator's answers to JoinGroup. */
   joinError: number = ErrorCode.none;
+  syncError: number = ErrorCode.none;
+  heartbeatError: number = ErrorCode.none;
+  commitError: number = ErrorCode.none;
+  /** The end of the log that ListOffsets tells; undefined: the true one. */
+  toldEnd: number | undefined;
+  /** Requests so far, by API. */
+  readonly requests = new Map<string, number>();
   /** Whether requests of a closed client fail, as with sockets; otherwise they stay pending. */
   failsOnClose = true;
   /** Clients made so far. */
   clients = 0;
   /** In the log, from offset 0. */
   readonly values: string[] = [];
+
+  count(api: string): void {
+    this.requests.set(api, (this.requests.get(api) ?? 0) + 1);
+  }
 
   readonly connect = (): KafkaClient => {
     this.clients++;
@@ -35,6 +50,7 @@ export class LoneCluster {
 class LoneClient implements KafkaClient {
   readonly #cluster: LoneCluster;
   readonly #pending = new Set<(reason: Error) => void>();
+  #members = 0;
 
   constructor(cluster: LoneCluster) {
     this.#cluster = cluster;
@@ -45,6 +61,7 @@ class LoneClient implements KafkaClient {
   }
 
   metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
+    this.#cluster.count("Metadata");
     const leaders = new Map([[0, this.#cluster.hasLeader ? 1 : -1]]);
     const all = new Map([[LoneCluster.topic, { errorCode: ErrorCode.none, isInternal: false, leaders }]]);
     return Promise.resolve(topics.includes(LoneCluster.topic) ? all : new Map());
@@ -55,35 +72,38 @@ class LoneClient implements KafkaClient {
   }
 
   listOffsets(wanted: readonly { topic: string; partition: number; timestampMs: number }[]) {
-    const { values } = this.#cluster;
+    const { values, toldEnd } = this.#cluster;
+    this.#cluster.count("ListOffsets");
     return Promise.resolve(
       new Map(wanted.map(({ topic, partition, timestampMs }) => [
         `${topic}/${partition}`,
-        timestampMs === -1 ? values.length : 0,
+        timestampMs === -1 ? toldEnd ?? values.length : 0,
       ])),
     );
   }
 
-  fetch(_address: string, { topics, maxWaitTime }: FetchRequest): Promise<FetchResponse> {
+  async fetch(_address: string, { topics, maxWaitTime }: FetchRequest): Promise<FetchResponse> {
     const { values, fetching } = this.#cluster;
+    this.#cluster.count("Fetch");
+    await aTurn();
     const { fetchOffset } = topics[0].partitions[0];
-    const isEmpty = fetchOffset >= values.length || fetching === "withholds";
-    if (fetching === "swallows") return this.#never();
+    const isEmpty = fetchOffset >= values.length || fetching !== "answers";
+    if (fetching === "swallows") return await this.#never();
     const records = values.slice(fetchOffset).map((value) => ({
       timestampMs: 0,
       key: null,
       value: new TextEncoder().encode(value),
     }));
-    return Promise.resolve({
+    return {
       // In place of a broker that waits for records.
-      throttleTimeMs: isEmpty ? maxWaitTime : 0,
+      throttleTimeMs: isEmpty && fetching !== "hastens" && fetching !== "rejects" ? maxWaitTime : 0,
       errorCode: ErrorCode.none,
       sessionId: 0,
       topics: [{
         topic: LoneCluster.topic,
         partitions: [{
           partition: 0,
-          errorCode: ErrorCode.none,
+          errorCode: fetching === "rejects" ? ErrorCode.offsetOutOfRange : ErrorCode.none,
           highWatermark: values.length,
           lastStableOffset: values.length,
           logStartOffset: 0,
@@ -92,11 +112,13 @@ class LoneClient implements KafkaClient {
           recordSet: isEmpty ? new Uint8Array() : writeRecordBatch({ baseOffset: fetchOffset, records }),
         }],
       }],
-    });
+    };
   }
 
-  request<T>(_address: string, api: string, args: object): Promise<T> {
-    return Promise.resolve(this.#answer(api, args) as T);
+  async request<T>(_address: string, api: string, args: object): Promise<T> {
+    this.#cluster.count(api);
+    await aTurn();
+    return this.#answer(api, args) as T;
   }
 
   close(): Promise<void> {
@@ -117,21 +139,31 @@ class LoneClient implements KafkaClient {
         const { groupProtocols } = args as { groupProtocols: readonly { metadata: Buffer }[] };
         const members = [{ memberId: MEMBER, memberMetadata: groupProtocols[0].metadata }];
         const errorCode = this.#cluster.joinError;
-        return { errorCode, generationId: 1, leaderId: MEMBER, memberId: MEMBER, members };
+        const memberId = errorCode === ErrorCode.memberIdRequired ? `${MEMBER}-${this.#members++}` : MEMBER;
+        return { errorCode, generationId: 1, leaderId: MEMBER, memberId, members };
       }
       case "SyncGroup": {
         const { groupAssignment } = args as { groupAssignment: readonly { memberAssignment: Buffer }[] };
         const [{ memberAssignment }] = groupAssignment;
-        return { errorCode: ErrorCode.none, memberAssignment };
+        return { errorCode: this.#cluster.syncError, memberAssignment };
+      }
+      case "OffsetCommit": {
+        const { commitError: errorCode } = this.#cluster;
+        return { responses: [{ partitions: [{ errorCode }] }] };
       }
       case "OffsetFetch":
-      case "OffsetCommit":
         return { errorCode: ErrorCode.none, responses: [] };
       case "Heartbeat":
+        return { errorCode: this.#cluster.heartbeatError };
       case "LeaveGroup":
         return { errorCode: ErrorCode.none };
       default:
         throw new Error(`nothing answers ${api} here`);
     }
   }
+}
+
+/** So that a loop without a pace does not keep all others from running. */
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,13 +4,16 @@
 
 import { backOffMs } from "../../async/back_off.ts";
 import type { Clock } from "../../async/clock.ts";
+import { Pace } from "../../async/pace.ts";
 import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
-import { type FetchRequest, type KafkaClient, LOG_END, LOG_START } from "../kafka_client.ts";
-import { groupByTopic, partitionKey, type TopicPartition } from "../topic_partition.ts";
+import { type FetchRequest, type KafkaClient, LOG_END } from "../kafka_client.ts";
+import { groupByTopic, partitionKey } from "../topic_partition.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
+import { lookUpLogs } from "../log_bounds.ts";
+import type { FetchReport, FetchSession } from "./fetch_report.ts";
 import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
 import { PartitionFetch } from "./partition_fetch.ts";
 import type { FetchFacts } from "./watchdog.ts";
@@ -25,6 +28,8 @@ const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const MIN_PARTITION_BYTES = 16 * 1024;
 /** How long a fetch may take beyond the wait that it allows the broker. */
 const FETCH_TIMEOUT_MS = 10_000;
+/** Fetches that are so far apart need no further pause, whatever they bring. */
+const SLOW_FETCH_MS = 100;
 /** How often the end of a log is looked up while its queue is full. */
 const LOOK_UP_ENDS_MS = 5_000;
 const ENDS = "looking up the ends of logs";
@@ -35,21 +40,6 @@ export interface FetchSettings {
   readonly maxBytesPerPartition: number;
   /** How long a broker may wait for records. */
   readonly maxWaitMs: number;
-}
-
-export interface FetchSession {
-  onFetched(): void;
-  onStaleLeaders(): void;
-  /** The log ends before the next offset to read. */
-  onTruncatedLog(queue: PartitionQueue): void;
-}
-
-export interface FetchReport {
-  failed(what: string, error: Error): void;
-  /** The activity `what` works, or has no object any more. */
-  works(what: string): void;
-  /** Retention deleted so many offsets before they were fetched. */
-  recordsLost(partition: TopicPartition, offsets: number): void;
 }
 
 export class Fetcher {
@@ -150,6 +140,8 @@ export class Fetcher {
     const what = `fetching from ${leader}`;
     let lastFetchMs = -Infinity;
     let failures = 0;
+    // A broker may answer at once without records, although it was allowed to wait for them.
+    const pace = new Pace(clock);
     while (!signal.aborted) {
       const led = this.#inOrder().filter(({ queue }) => this.#client.leaderOf(queue) === leader);
       if (led.length === 0) break;
@@ -160,12 +152,19 @@ export class Fetcher {
         await bell.wait(plan.waitMs);
         continue;
       }
-      lastFetchMs = nowMs;
+      if (nowMs - lastFetchMs >= Math.min(SLOW_FETCH_MS, maxWaitMs / 2)) pace.progress();
+      await pace.wait(signal);
+      lastFetchMs = clock.monotonicMs();
       try {
-        const throttleTimeMs = await this.#fetch(leader, this.#makeRequest(plan), plan.partitions);
+        const { throttleTimeMs, hasMoved } = await this.#fetch(
+          leader,
+          this.#makeRequest(plan),
+          plan.partitions,
+        );
         failures = 0;
         this.#works(what);
         if (throttleTimeMs > 0) await clock.sleep(throttleTimeMs, signal);
+        if (hasMoved) pace.progress();
       } catch (error) {
         if (signal.aborted) break;
         this.#failsExpectedly(what, error);
@@ -180,28 +179,34 @@ export class Fetcher {
     this.#bells.delete(leader);
   }
 
-  /** Sends one fetch and queues its records; returns how long the broker asks the client to pause. */
+  /** Sends one fetch and queues its records. `throttleTimeMs`: the broker asks the client to pause. */
   async #fetch(
     leader: string,
     request: FetchRequest,
     fetches: readonly PartitionFetch[],
-  ): Promise<number> {
+  ): Promise<{ readonly throttleTimeMs: number; readonly hasMoved: boolean }> {
     const sentMs = this.#clock.monotonicMs();
     const asked = new Map(fetches.map((fetch) => [fetch.key, { fetch, offset: fetch.readOffset }]));
     const response = await this.#client.fetch(leader, request);
     if (response.errorCode !== ErrorCode.none) {
       throw new KafkaError(response.errorCode, `fetch from ${leader}`);
     }
+    let hasMoved = false;
+    const outOfRange: PartitionFetch[] = [];
     for (const { topic, partitions } of response.topics) {
       for (const fetched of partitions) {
         const { fetch, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
         // The assignment may have changed since the request.
         if (fetch === undefined || !this.#fetches.includes(fetch)) continue;
-        if (fetch.readOffset === offset) await this.#accept(fetch, fetched, sentMs);
+        if (fetch.readOffset !== offset) continue;
+        if (fetched.errorCode === ErrorCode.offsetOutOfRange) outOfRange.push(fetch);
+        else this.#accept(fetch, fetched, sentMs);
+        hasMoved ||= fetch.readOffset !== offset;
       }
     }
+    if (outOfRange.length > 0) await this.#findRanges(outOfRange);
     this.#session.onFetched();
-    return response.throttleTimeMs;
+    return { throttleTimeMs: response.throttleTimeMs, hasMoved };
   }
 
   #makeRequest({ partitions: fetches, minBytes, maxWaitMs }: {
@@ -225,13 +230,11 @@ export class Fetcher {
     };
   }
 
-  async #accept(fetch: PartitionFetch, fetched: FetchedPartition, sentMs: number): Promise<void> {
+  #accept(fetch: PartitionFetch, fetched: FetchedPartition, sentMs: number): void {
     const { key } = fetch;
     const nowMs = this.#clock.monotonicMs();
     if (fetched.errorCode === ErrorCode.none) {
       if (fetch.accept(fetched, { sentMs, nowMs })) this.#works(`reading ${key}`);
-    } else if (fetched.errorCode === ErrorCode.offsetOutOfRange) {
-      await this.#findRange(fetch);
     } else {
       fetch.postpone(nowMs);
       this.#fails(
@@ -242,18 +245,21 @@ export class Fetcher {
     }
   }
 
-  /** The next offset is not in the log: its records were deleted, or the log is another one. */
-  async #findRange({ queue, key }: PartitionFetch): Promise<void> {
-    const { topic, partition, readOffset: offset } = queue;
-    const [logStart, logEnd] = await Promise.all([LOG_START, LOG_END].map(async (timestampMs) => {
-      const offsets = await this.#client.listOffsets([{ topic, partition, timestampMs }]);
-      return offsets.get(key) ?? offset;
-    }));
-    if (queue.readOffset !== offset) return;
-    if (offset < logStart) {
-      this.#report.recordsLost(queue, logStart - offset);
-      queue.skipTo(logStart);
-    } else if (offset > logEnd) this.#session.onTruncatedLog(queue);
+  /** The next offsets are not in the logs: records were deleted, or a log is another one. */
+  async #findRanges(fetches: readonly PartitionFetch[]): Promise<void> {
+    const asked = fetches.map(({ readOffset }) => readOffset);
+    // Where the lookup does not help, the next one comes after a pause.
+    for (const fetch of fetches) fetch.postpone(this.#clock.monotonicMs());
+    const { starts, ends } = await lookUpLogs(this.#client, fetches.map(({ queue }) => queue));
+    fetches.forEach(({ queue, key }, i) => {
+      const offset = asked[i];
+      if (queue.readOffset !== offset) return;
+      const logStart = starts.get(key) ?? offset;
+      if (offset < logStart) {
+        this.#report.recordsLost(queue, logStart - offset);
+        queue.skipTo(logStart);
+      } else if (offset > (ends.get(key) ?? offset)) this.#session.onTruncatedLog(queue);
+    });
   }
 
   async #lookUpEnds(signal: AbortSignal): Promise<void> {

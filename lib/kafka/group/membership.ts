@@ -3,18 +3,15 @@
 
 import type { Buffer } from "node:buffer";
 import type { Clock } from "../../async/clock.ts";
+import { Pace } from "../../async/pace.ts";
 import { Wakeup } from "../../async/wakeup.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 import { Coordinator } from "./coordinator.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
-import {
-  encodeSubscription,
-  GROUP_PROTOCOL,
-  type GroupAssignment,
-  readAssignment,
-} from "./group_protocol.ts";
+import { encodeSubscription, GROUP_PROTOCOL, readAssignment } from "./group_protocol.ts";
 import { distribute, type JoinedGroup, type MemberMessage } from "./leader.ts";
+import type { MembershipRun, SubscribedTopics } from "./membership_run.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 
 /** How long the coordinator waits for all members to rejoin. */
@@ -22,26 +19,6 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 /** JoinGroup and SyncGroup are answered after the rebalance; the network's delay comes on top. */
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 5_000;
 const HEARTBEAT_MS = 3_000;
-
-export interface SubscribedTopics {
-  readonly topics: readonly string[];
-  /** The known partitions of the topics. */
-  readonly partitions: readonly TopicPartition[];
-}
-
-export interface MembershipListener {
-  /** The member is about to rejoin: its partitions may go to another member after this resolves. */
-  onRejoin(): Promise<void>;
-  /** `continuous`: no other member can have had any of the former partitions in between. */
-  onAssigned(assignment: GroupAssignment, continuous: boolean): void;
-}
-
-/** The resources of a session that the membership uses while it runs. */
-export interface MembershipRun {
-  readonly client: KafkaClient;
-  readonly listener: MembershipListener;
-  readonly signal: AbortSignal;
-}
 
 interface SyncAnswer {
   readonly errorCode: number;
@@ -61,6 +38,9 @@ export class Membership {
   readonly #topics: SubscribedTopics;
   readonly #coordinator: Coordinator;
   readonly #bell: Wakeup;
+  /** A coordinator may answer each join at once, and none of them with a lasting assignment. */
+  readonly #pace: Pace;
+  #joinError: KafkaError | undefined;
   #memberId = "";
   #generation = -1;
   #assigned: readonly TopicPartition[] = [];
@@ -85,8 +65,13 @@ export class Membership {
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#clock = options.clock;
     this.#bell = new Wakeup(options.clock);
+    this.#pace = new Pace(options.clock);
     this.#topics = options.topics;
     this.#coordinator = new Coordinator(options.group, options.clock);
+  }
+
+  get group(): string {
+    return this.#group;
   }
 
   get memberId(): string {
@@ -184,6 +169,7 @@ export class Membership {
   }
 
   async #sendHeartbeat(run: MembershipRun): Promise<void> {
+    const { listener } = run;
     const sentMs = this.#clock.monotonicMs();
     const { errorCode } = await this.#ask<{ errorCode: number }>(run, "Heartbeat", () => ({
       groupId: this.#group,
@@ -194,7 +180,13 @@ export class Membership {
       return this.#lose(errorCode, "send a heartbeat");
     }
     this.#confirm(sentMs);
-    if (errorCode === ErrorCode.rebalanceInProgress) this.#joinWanted = true;
+    if (errorCode === ErrorCode.rebalanceInProgress) {
+      this.#joinError = new KafkaError(errorCode, `stay in the group "${this.#group}"`);
+      this.#joinWanted = true;
+    } else {
+      this.#pace.progress();
+      listener.onMember();
+    }
   }
 
   async #join(run: MembershipRun): Promise<void> {
@@ -204,6 +196,9 @@ export class Membership {
       if (this.#generation >= 0) await run.listener.onRejoin();
     }
     if (run.signal.aborted || this.#stopped) return;
+    await this.#pace.wait(run.signal);
+    if (run.signal.aborted || this.#stopped) return;
+    if (this.#pace.isSlow) run.listener.onJoinsInVain(this.#joinError);
     this.#joinWanted = false;
     const joined = await this.#requestJoin(run);
     if (joined === undefined) return;
@@ -214,7 +209,10 @@ export class Membership {
       const groupAssignment = isLeader ? await this.#distribute(run, joined) : [];
       return { groupId: this.#group, generationId, memberId, groupAssignment };
     });
-    if (errorCode === ErrorCode.rebalanceInProgress) return;
+    if (errorCode === ErrorCode.rebalanceInProgress) {
+      this.#joinError = new KafkaError(errorCode, `join the group "${this.#group}"`);
+      return;
+    }
     if (errorCode !== ErrorCode.none) return this.#lose(errorCode, "take part in the rebalance");
     // In a generation that this member missed, its partitions may have gone to another member and back.
     const continuous = this.#generation >= 0 && generationId <= this.#generation + 1;
@@ -242,8 +240,10 @@ export class Membership {
       groupProtocols: [{ name: GROUP_PROTOCOL, metadata }],
     }));
     const { errorCode, memberId } = joined;
+    const action = `join the group "${this.#group}"`;
     if (errorCode === ErrorCode.none || errorCode === ErrorCode.memberIdRequired) this.#memberId = memberId;
-    else this.#lose(errorCode, `join the group "${this.#group}"`);
+    else this.#lose(errorCode, action);
+    if (errorCode === ErrorCode.memberIdRequired) this.#joinError = new KafkaError(errorCode, action);
     return errorCode === ErrorCode.none ? joined : undefined;
   }
 
@@ -283,7 +283,9 @@ export class Membership {
 
   /** Its partitions may belong to another member by now. @throws any other error, which ends the session */
   #lose(errorCode: number, action: string): void {
-    if (!isMembershipLost(errorCode)) throw new KafkaError(errorCode, action);
+    const error = new KafkaError(errorCode, action);
+    if (!isMembershipLost(errorCode)) throw error;
+    this.#joinError = error;
     this.#generation = -1;
     if (errorCode !== ErrorCode.illegalGeneration) this.#memberId = "";
   }

@@ -18,8 +18,8 @@ const REPLICAS_MS = 5_000;
 /** Without effect, as there are no transactions. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 /** A broker that has just started gets its block of producer ids with the first request for one. */
-const ID_RETRY_MS = 50;
-const MAX_ID_RETRIES = 20;
+const ID_RETRY_MS = 100;
+const MAX_ID_RETRIES = 10;
 const SEQUENCES = 2 ** 31;
 
 export interface ProducerClient extends Pick<KafkaClient, "leaderOf" | "metadata" | "request"> {

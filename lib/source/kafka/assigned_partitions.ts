@@ -6,6 +6,7 @@ import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { lookUpLogs } from "../../kafka/log_bounds.ts";
 import { isSameSet, partitionKey } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
 import { PartitionQueue } from "../../records/partition_queue.ts";
@@ -13,7 +14,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
 import { formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumePlan } from "./resume_plan.ts";
-import { type FoundStart, lookUpLogs, lookUpTimestamps } from "./start_lookup.ts";
+import { type FoundStart, lookUpTimestamps } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 

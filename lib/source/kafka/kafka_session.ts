@@ -4,13 +4,16 @@
 // The session tells its Fetcher (lib/kafka/fetch/fetcher.ts) which queues to fill: see `#startReading`.
 
 import type { Clock } from "../../async/clock.ts";
+import { Pace } from "../../async/pace.ts";
 import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
-import { KafkaError } from "../../kafka/connection/kafka_error.ts";
-import { Fetcher, type FetchSession, type FetchSettings } from "../../kafka/fetch/fetcher.ts";
+import { ErrorCode, KafkaError } from "../../kafka/connection/kafka_error.ts";
+import type { FetchSession } from "../../kafka/fetch/fetch_report.ts";
+import { Fetcher, type FetchSettings } from "../../kafka/fetch/fetcher.ts";
 import type { Watchdog } from "../../kafka/fetch/watchdog.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
-import type { Membership, MembershipListener } from "../../kafka/group/membership.ts";
+import type { Membership } from "../../kafka/group/membership.ts";
+import type { MembershipListener } from "../../kafka/group/membership_run.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import type { Log } from "../../log/log.ts";
 import type { PartitionQueue } from "../../records/partition_queue.ts";
@@ -24,6 +27,9 @@ const METADATA_SOON_MS = 2_000;
 /** The shortest pause, however often stale leaders are reported. */
 const MIN_METADATA_MS = 250;
 const START_RETRY_MS = 500;
+/** A rebalance or two, before lookups of the start have to wait. */
+const FREE_STARTS = 4;
+const JOINING = "joining";
 const WATCH_MS = 500;
 /** While all partitions are being read, a change is not urgent. */
 const WATCH_READING_MS = 1_000;
@@ -55,6 +61,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
   readonly #fetcher: Fetcher;
   readonly #tasks = new TaskGroup();
   readonly #metadataWanted: Wakeup;
+  readonly #startPace: Pace;
   #starting = new AbortController();
 
   constructor(options: KafkaSessionOptions) {
@@ -62,6 +69,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
     this.client = client;
     this.#options = options;
     this.#metadataWanted = new Wakeup(clock);
+    this.#startPace = new Pace(clock, { freeRequests: FREE_STARTS });
     this.#fetcher = new Fetcher(client, { settings: fetch, session: this, report, clock });
     this.#tasks.signal.addEventListener("abort", () => {
       this.#starting.abort();
@@ -105,6 +113,18 @@ export class KafkaSession implements FetchSession, MembershipListener {
     news.ring();
   }
 
+  onJoinsInVain(error: KafkaError | undefined): void {
+    const { report, membership } = this.#options;
+    report.failed(
+      JOINING,
+      error ?? new KafkaError(ErrorCode.memberIdRequired, `join the group "${membership.group}"`),
+    );
+  }
+
+  onMember(): void {
+    this.#options.report.works(JOINING);
+  }
+
   // FetchSession
 
   onFetched(): void {
@@ -116,8 +136,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
   }
 
   onTruncatedLog({ topic, partition, readOffset: offset }: PartitionQueue): void {
-    const message = "the log ends before the next offset to read: looking up where to start";
-    this.#options.log.warn(message, { topic, partition, offset });
+    this.#options.report.logIsTruncated({ topic, partition }, offset);
     this.#startReading();
   }
 
@@ -134,6 +153,8 @@ export class KafkaSession implements FetchSession, MembershipListener {
   async #lookUpAndFetch(signal: AbortSignal): Promise<void> {
     const { assigned, report, news, clock } = this.#options;
     while (!signal.aborted) {
+      await this.#startPace.wait(signal);
+      if (signal.aborted) return;
       try {
         const starts = await assigned.start(this.client, signal);
         report.works("starting");

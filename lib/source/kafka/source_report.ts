@@ -3,12 +3,16 @@
 
 import type { Clock } from "../../async/clock.ts";
 import { BrokerConnectionError, KafkaError } from "../../kafka/connection/kafka_error.ts";
-import type { FetchReport } from "../../kafka/fetch/fetcher.ts";
+import type { FetchReport } from "../../kafka/fetch/fetch_report.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
 import { Outage } from "../../log/outage.ts";
 import type { FoundStart } from "./start_lookup.ts";
+
+const LOG_INTERVAL_MS = 60_000;
+/** For each kind of line: a rebalance, or a loss of records in some partitions, is logged whole. */
+const LINES_PER_INTERVAL = 10;
 
 export interface KafkaEvents {
   rebalance(): void;
@@ -32,6 +36,9 @@ export class SourceReport implements FetchReport {
   readonly #log: Pick<Log, "info" | "warn" | "error">;
   readonly #events: KafkaEvents;
   readonly #outage: Outage;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  /** When each kind of line was logged, monotonic. */
+  readonly #loggedMs = new Map<string, readonly number[]>();
 
   constructor({ log, events, clock }: {
     readonly log: Pick<Log, "info" | "warn" | "error">;
@@ -40,7 +47,18 @@ export class SourceReport implements FetchReport {
   }) {
     this.#log = log;
     this.#events = events;
+    this.#clock = clock;
     this.#outage = new Outage({ log, clock });
+  }
+
+  /** Whether the line may be logged now: a broker that answers wrongly may cause it any number of times. */
+  #mayLog(line: string): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const times = (this.#loggedMs.get(line) ?? []).filter((ms) => nowMs - ms < LOG_INTERVAL_MS);
+    if (times.length < LINES_PER_INTERVAL) times.push(nowMs);
+    else return false;
+    this.#loggedMs.set(line, times);
+    return true;
   }
 
   /** The latest failure that lasts; undefined for none. */
@@ -66,6 +84,7 @@ export class SourceReport implements FetchReport {
 
   assigned(partitions: readonly TopicPartition[], { generation, memberId: member }: Membership): void {
     this.#events.rebalance();
+    if (!this.#mayLog("assigned")) return;
     this.#log.info("the group has assigned partitions", {
       generation,
       member,
@@ -78,17 +97,24 @@ export class SourceReport implements FetchReport {
       if (isRemade) {
         const message =
           "the log ends before the committed offset, so it is a new log: reading from its start";
-        this.#log.warn(message, { topic, partition });
+        if (this.#mayLog("remade")) this.#log.warn(message, { topic, partition });
       }
       if (skippedOffsets > 0) this.recordsLost({ topic, partition }, skippedOffsets);
     }
+    if (!this.#mayLog("starts")) return;
     const at = starts.map((start) => `${partitionKey(start)}:${start.startOffset}`);
     this.#log.info("reading starts", { at, replay_records: replayRecords });
   }
 
+  logIsTruncated({ topic, partition }: TopicPartition, offset: number): void {
+    if (!this.#mayLog("truncated")) return;
+    const message = "the log ends before the next offset to read: looking up where to start";
+    this.#log.warn(message, { topic, partition, offset });
+  }
+
   recordsLost({ topic, partition }: TopicPartition, offsets: number): void {
     const message = "records were deleted before they were read, so windows are incomplete";
-    this.#log.warn(message, { topic, partition, offsets });
+    if (this.#mayLog("lost")) this.#log.warn(message, { topic, partition, offsets });
     this.#events.skippedOffsets(topic, partition, offsets);
   }
 }

@@ -1,27 +1,14 @@
-// Looks up where logs start and end, and turns the timestamps of a start plan into offsets.
+// Turns the timestamps of a start plan into offsets.
 
-import { type KafkaClient, LOG_END, LOG_START } from "../../kafka/kafka_client.ts";
-import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import type { KafkaClient } from "../../kafka/kafka_client.ts";
+import { partitionKey } from "../../kafka/topic_partition.ts";
 import type { PartitionStart } from "./start_plan.ts";
 
 export interface FoundStart extends Omit<PartitionStart, "start"> {
   readonly startOffset: number;
 }
 
-/** By partition key. @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
-export async function lookUpLogs(
-  client: KafkaClient,
-  partitions: readonly TopicPartition[],
-): Promise<{ readonly starts: ReadonlyMap<string, number>; readonly ends: ReadonlyMap<string, number> }> {
-  const [starts, ends] = await Promise.all(
-    [LOG_START, LOG_END].map((timestampMs) =>
-      client.listOffsets(partitions.map(({ topic, partition }) => ({ topic, partition, timestampMs })))
-    ),
-  );
-  return { starts, ends };
-}
-
-/** @throws as `lookUpLogs` */
+/** @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
 export async function lookUpTimestamps(
   client: KafkaClient,
   partitions: readonly PartitionStart[],

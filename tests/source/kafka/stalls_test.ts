@@ -3,79 +3,12 @@
 import assert from "node:assert/strict";
 import { ErrorCode, KafkaError } from "../../../lib/kafka/connection/kafka_error.ts";
 import { StuckSessionError } from "../../../lib/source/kafka/kafka_session.ts";
-import { SourceReader } from "./source_reader.ts";
-import { ManualClock } from "../../fakes/manual_clock.ts";
-import { LoneCluster } from "../../fakes/lone_cluster.ts";
-import { settle } from "../../fakes/settle.ts";
+import { Bench, MAX_WAIT_MS } from "./lone_bench.ts";
 
-const STEP_MS = 100;
-const MAX_WAIT_MS = 100;
 /** The watchdog's: 30 s beyond a fetch's own wait. */
 const PATIENCE_MS = 30_000 + MAX_WAIT_MS;
 /** The watchdog checks in intervals, and the test drives the clock in steps. */
 const SLACK_MS = 2_000;
-
-class Bench implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly cluster = new LoneCluster();
-  readonly reader: SourceReader;
-
-  constructor() {
-    const { clock, cluster } = this;
-    this.reader = new SourceReader({
-      brokers: ["broker:9092"],
-      topics: [LoneCluster.topic],
-      group: "g",
-      sessionTimeoutMs: 10_000,
-      fetch: {
-        isolation: "read_committed",
-        checkCrcs: true,
-        maxBytesPerPartition: 256 * 1024,
-        maxWaitMs: MAX_WAIT_MS,
-      },
-      clock,
-      connect: cluster.connect,
-    });
-  }
-
-  get reason(): string {
-    const { readiness } = this.reader.source;
-    return readiness.ready ? "" : readiness.reason;
-  }
-
-  get restarts(): number {
-    return this.reader.events.restarts;
-  }
-
-  /** Advances the clock in steps, and lets all tasks run. */
-  async pass(ms: number): Promise<void> {
-    for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
-      await settle();
-      this.clock.advance(STEP_MS);
-    }
-    await settle();
-  }
-
-  /** Takes all queued records, and returns their number. */
-  take(): number {
-    let taken = 0;
-    for (const queue of this.reader.queues) {
-      while (queue.head(({ message }) => assert.fail(message))) {
-        taken += queue.records.count;
-        queue.advance(queue.records.count);
-      }
-    }
-    return taken;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const stopped = this.reader.stop();
-    let isOver = false;
-    stopped.finally(() => isOver = true);
-    while (!isOver) await this.pass(STEP_MS);
-    await stopped;
-  }
-}
 
 Deno.test("KafkaSource keeps a client whose fetches are answered", async () => {
   await using bench = new Bench();
