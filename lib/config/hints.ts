@@ -62,6 +62,13 @@ export function writableHint(mode = 0, folderMode = 0): KeyProblem | undefined {
   };
 }
 
+/** The hint for a state.dir with these permission bits. */
+export function stateHint(mode = 0): KeyProblem | undefined {
+  if ((mode & OTHERS_WRITE) === 0) return undefined;
+  const message = "every user of this machine can put a snapshot there: use a folder of its own";
+  return { key: "state.dir", message };
+}
+
 /** A restart must not fail for a date: clients that accept the certificate are served. */
 function validityFault(text: string, nowMs: number): string | undefined {
   const [{ validFrom, validTo }] = parseCertificates(text);

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem, type KeyProblem } from "./config_error.ts";
 import { type ConfigFile, fileFault, keyFaults, trimFile } from "./config_file.ts";
-import { fileHints, settingHints, writableHint } from "./hints.ts";
+import { fileHints, settingHints, stateHint, writableHint } from "./hints.ts";
 import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
@@ -57,6 +57,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const hints = [
     ...config.hints ?? [],
     ...await configFileHints(options),
+    ...await stateHints(config, places, options),
     ...fileHints(files, options.nowMs).map((hint) => placed(hint, places)),
   ];
   const path = config.words.stop_words_file;
@@ -121,6 +122,17 @@ async function configFileHints(
   ]);
   const hint = writableHint(mode, folderMode);
   return hint === undefined ? [] : [{ file, path: hint.key, message: hint.message }];
+}
+
+async function stateHints(
+  { state: { dir } }: Config,
+  places: Places,
+  { fileMode = unknownMode }: LoadConfigOptions,
+): Promise<ConfigProblem[]> {
+  // A missing folder is reported when the first snapshot is saved.
+  const mode = dir === undefined ? undefined : await fileMode(dir).catch(() => undefined);
+  const hint = stateHint(mode);
+  return hint === undefined ? [] : [placed(hint, places)];
 }
 
 function unknownMode(): Promise<undefined> {

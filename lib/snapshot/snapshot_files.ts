@@ -1,5 +1,8 @@
 // The file operations of snapshots. A test replaces them: each call is one step after which the process may end.
 
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+
 export interface SnapshotFile {
   /** Writes all bytes; the caller may change them afterwards. */
   write(bytes: Uint8Array): Promise<void>;
@@ -10,9 +13,9 @@ export interface SnapshotFile {
 
 /** Every failure is a SnapshotFileError. */
 export interface SnapshotFiles {
-  /** Undefined if there is no such file. */
+  /** Undefined if there is no such file. Only a regular file is read: a link or a FIFO may be another user's. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Makes an empty file, or empties it. */
+  /** Makes an empty file. It never opens what is there: it removes that. */
   create(path: string): Promise<SnapshotFile>;
   /** Replaces the file at `to`; false if there is no file at `from`. */
   rename(from: string, to: string): Promise<boolean>;
@@ -31,10 +34,11 @@ const MODE = 0o600;
 
 export const systemFiles: SnapshotFiles = {
   async read(path) {
-    return await unlessMissing(attempt(`read ${path}`, () => Deno.readFile(path)));
+    return await unlessMissing(attempt(`read ${path}`, () => readRegularFile(path)));
   },
   async create(path) {
-    const options = { write: true, create: true, truncate: true, mode: MODE };
+    await unlessMissing(this.remove(path));
+    const options = { write: true, createNew: true, mode: MODE };
     const file = await attempt(`create ${path}`, () => Deno.open(path, options));
     return {
       write: (bytes) => attempt(`write ${path}`, () => writeAll(file, bytes)),
@@ -57,6 +61,13 @@ export const systemFiles: SnapshotFiles = {
   },
 };
 
+async function readRegularFile(path: string): Promise<Uint8Array> {
+  // Without O_NONBLOCK the open of a FIFO would wait for a writer.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (!(await file.stat()).isFile()) throw new Error("it is not a regular file");
+  return await file.readFile();
+}
+
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }
@@ -74,7 +85,8 @@ async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result;
   } catch (error) {
-    if (error instanceof SnapshotFileError && error.cause instanceof Deno.errors.NotFound) return undefined;
+    const cause = error instanceof SnapshotFileError ? error.cause : undefined;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw error;
   }
 }

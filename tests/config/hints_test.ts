@@ -94,8 +94,13 @@ Deno.test("writableHint() warns of a file that every user can change or replace"
 });
 
 Deno.test("loadConfig() adds the hints of the configuration file and of the files that it names", async () => {
-  const text = `source: {synthetic: {}}\nhttp: {listen: "0.0.0.0:1", ${AUTH}}`;
-  const modes: Readonly<Record<string, number>> = { "/c/f": 0o100646, "/c": 0o40755, p: 0o100644 };
+  const text = `source: {synthetic: {}}\nhttp: {listen: "0.0.0.0:1", ${AUTH}}\nstate: {dir: /tmp}`;
+  const modes: Readonly<Record<string, number>> = {
+    "/c/f": 0o100646,
+    "/c": 0o40755,
+    "/tmp": 0o41777,
+    p: 0o100644,
+  };
   const { hints = [] } = await loadConfig({
     file: "/c/f",
     readTextFile: (path) => Promise.resolve(path === "p" ? "secret" : text),
@@ -104,6 +109,7 @@ Deno.test("loadConfig() adds the hints of the configuration file and of the file
   assert.deepEqual(hints.map(({ file, line, path }) => [file, line, path]), [
     ["/c/f", 2, "http.basic_auth"],
     ["/c/f", undefined, ""],
+    ["/c/f", 3, "state.dir"],
     ["/c/f", 2, "http.basic_auth.password_file"],
   ]);
 });

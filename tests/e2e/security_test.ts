@@ -241,7 +241,7 @@ async function testCommands(stage: Stage): Promise<void> {
   await daemon.waitFor(
     "the warnings",
     () =>
-      /WARNING .*verify is false, so any server/.test(daemon.stderr) &&
+      /WARNING .*verify: is false, so any server/.test(daemon.stderr) &&
       /WARNING .*password_file: .* can be read by every user of this machine/.test(
         daemon.stderr,
       ),

@@ -195,6 +195,37 @@ Deno.test("SnapshotStore.load() warns of a file that cannot be read", async () =
   });
 });
 
+Deno.test("SnapshotStore.save() and load() follow no link, and wait for no FIFO", async () => {
+  await inFolder(async (dir) => {
+    const victim = join(dir, "victim");
+    const path = join(dir, "job.snapshot");
+    await Deno.writeTextFile(victim, "precious");
+    const { store, warnings } = storeOn(systemFiles, { dir });
+    await Deno.symlink(victim, `${path}.tmp`);
+    await Deno.symlink(victim, path);
+    assert.equal(await store.load(), undefined);
+    await store.save(snapshotAt(1));
+    assert.equal(await Deno.readTextFile(victim), "precious");
+    assert.ok((await Deno.lstat(path)).isFile);
+    assert.equal((await Deno.lstat(path)).mode! & 0o777, 0o600);
+    assert.equal((await store.load())?.takenAtMs, 1);
+
+    // A name without a file behind it, and a second name of a file.
+    await Deno.symlink(join(dir, "new"), `${path}.tmp`);
+    await store.save(snapshotAt(2));
+    await assert.rejects(Deno.lstat(join(dir, "new")), Deno.errors.NotFound);
+    await Deno.link(victim, `${path}.tmp`);
+    await store.save(snapshotAt(3));
+    assert.equal(await Deno.readTextFile(victim), "precious");
+
+    await Deno.remove(path);
+    await new Deno.Command("mkfifo", { args: [path] }).output();
+    assert.equal(await store.load(), undefined);
+    assert.equal(warnings.length, 2);
+    for (const warning of warnings) assert.match(warning, /cannot read/);
+  });
+});
+
 Deno.test("SnapshotStore.save() reports that another process took its file away", async () => {
   const files = new CrashingFiles();
   const { store } = storeOn({
