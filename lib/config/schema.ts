@@ -94,8 +94,8 @@ const words = together(
     const escape = separator === undefined ? undefined : /\\[a-zA-Z]/.exec(separator)?.[0];
     if (escape !== undefined) {
       const remedy = /[nrt]$/.test(escape)
-        ? `"${escape}" in double quotes`
-        : "plain text (words.pattern takes a regular expression)";
+        ? `"${escape}" in double quotes ($'${escape}' in a shell); words.pattern splits at a backslash (docs/words.md)`
+        : "plain text; words.pattern takes a regular expression (docs/words.md)";
       report(["separator"], `contains ${escape} as two characters, wanted ${remedy}`);
     }
     const wrong = json_path === undefined ? undefined : jsonPathProblem(json_path);

@@ -215,11 +215,11 @@ Deno.test("parseConfig() says of each kind of problem where it is and what is wa
     ],
     [
       `${LINES}words:\n  separator: \\t\n`,
-      '3:14: words.separator: contains \\t as two characters, wanted "\\t" in double quotes',
+      `3:14: words.separator: contains \\t as two characters, wanted "\\t" in double quotes ($'\\t' in a shell); words.pattern splits at a backslash (docs/words.md)`,
     ],
     [
       `${LINES}words: {separator: '\\s+'}`,
-      "2:20: words.separator: contains \\s as two characters, wanted plain text (words.pattern takes a regular expression)",
+      "2:20: words.separator: contains \\s as two characters, wanted plain text; words.pattern takes a regular expression (docs/words.md)",
     ],
     [`${LINES}words: {pattern: '('}`, '2:18: words.pattern: is "(", wanted a regular expression'],
     [

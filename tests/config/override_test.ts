@@ -126,7 +126,7 @@ Deno.test("override() says what is wrong with a setting, beside what is wrong wi
     ["rate.pid={integrl: 1}", '--set rate.pid: rate.pid.integrl: unknown key (did you mean "integral"?)'],
     [
       "words.separator=\\t",
-      '--set words.separator: contains \\t as two characters, wanted "\\t" in double quotes',
+      `--set words.separator: contains \\t as two characters, wanted "\\t" in double quotes ($'\\t' in a shell); words.pattern splits at a backslash (docs/words.md)`,
     ],
     ["words.stop_words.0=", '--set words.stop_words.0: is "", wanted a word'],
   ];

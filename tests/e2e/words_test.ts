@@ -105,3 +105,21 @@ Deno.test({
     assert.equal(await daemon.metric('rtcount_window_word_occurrences{word="a"}'), 400);
   },
 });
+
+Deno.test("rtcount count splits at tabs, white space and backslashes as docs/words.md says", async () => {
+  const rows = [
+    [{ separator: "\t" }, "a\tb c\\td", ["a", "b c\\td"]],
+    [{ pattern: "\\S+" }, "a\tb c\\td", ["a", "b", "c\\td"]],
+    [{ separator: "\\" }, "a\tb c\\td", ["a\tb c", "td"]],
+    [{ pattern: "(?:(?!\\\\t|(?<=\\\\)t).)+" }, "at\\tb\\td\\\\t\\n", ["\\n", "at", "b", "d\\"]],
+  ] as const;
+  for (const [words, text, wanted] of rows) {
+    await withFile(JSON.stringify({ words }), async (file) => {
+      const { stdout, stderr } = await runRtcount(["count", "--config", file, "--output", "json"], {
+        stdin: text,
+      });
+      const found = JSON.parse(stdout).top.map(([word]: [string]) => word);
+      assert.deepEqual(found.toSorted(), wanted.toSorted(), stderr);
+    });
+  }
+});
