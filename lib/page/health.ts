@@ -54,18 +54,21 @@ export function watermarkAgeMs({ status, statusMs, nowMs }: Situation): number |
 export function judgeHealth(situation: Situation): Health {
   const { connection, isPaused, status, newest, nowMs } = situation;
   if (isPaused) {
-    const daemon = connection.kind === "open"
-      ? "The daemon continues to count."
-      : "The daemon cannot be reached.";
-    return { tone: "notice", title: "Paused", detail: `The page does not update. ${daemon}` };
+    const isReachable = connection.kind === "open";
+    const daemon = isReachable ? "The daemon continues to count." : "The daemon cannot be reached.";
+    return health("notice", "Paused", `The page does not update. ${daemon}`);
   }
   if (connection.kind === "lost") return judgeLost(connection, newest, nowMs);
   if (connection.kind === "connecting" || status === undefined) {
-    return { tone: "notice", title: "Connecting", detail: "Waiting for the daemon's first answer." };
+    return health("notice", "Connecting", "Waiting for the daemon's first answer.");
   }
   return judgeProcess(status) ?? judgeAnswers(situation) ?? judgeReadiness(status) ??
     judgeWindows(situation, status) ?? judgeLag(situation, status) ??
-    { tone: "good", title: "Healthy", detail: `${progress(status)} Up for ${upTime(status)}.` };
+    health("good", "Healthy", `${progress(status)} Up for ${upTime(status)}.`);
+}
+
+function health(tone: Tone, title: string, detail: string): Health {
+  return { tone, title, detail };
 }
 
 function judgeLost(
@@ -73,53 +76,33 @@ function judgeLost(
   newest: ClosedWindow | undefined,
   nowMs: number,
 ): Health {
-  const shown = newest === undefined ? "" : ` The page shows the counts of ${formatClock(newest.endMs)}.`;
-  const retry = retryMs > nowMs
-    ? ` Next attempt in ${Math.ceil((retryMs - nowMs) / 1000)} s.`
-    : " Trying now.";
-  return {
-    tone: "bad",
-    title: "Reconnecting",
-    detail: `The daemon has not been reachable for ${formatDuration(nowMs - sinceMs)}.${shown}${retry}`,
-  };
+  const parts = [`The daemon has not been reachable for ${formatDuration(nowMs - sinceMs)}.`];
+  if (newest !== undefined) parts.push(`The page shows the counts of ${formatClock(newest.endMs)}.`);
+  const seconds = Math.ceil((retryMs - nowMs) / 1000);
+  parts.push(seconds > 0 ? `Next attempt in ${seconds} s.` : "Trying now.");
+  return health("bad", "Reconnecting", parts.join(" "));
 }
 
-function judgeProcess({ health }: Status): Health | undefined {
-  if (health.ok) return undefined;
-  return {
-    tone: "bad",
-    title: "Not working",
-    detail: sentence(health.reason ?? "the daemon does not say why"),
-  };
+function judgeProcess({ health: { ok, reason } }: Status): Health | undefined {
+  return ok ? undefined : health("bad", "Not working", sentence(reason));
 }
 
 function judgeAnswers({ nowMs, statusMs }: Situation): Health | undefined {
   const sinceMs = nowMs - statusMs;
   if (sinceMs < UNANSWERED_MS) return undefined;
-  return {
-    tone: "warning",
-    title: "No answer",
-    detail: `The daemon has not reported its state for ${formatDuration(sinceMs)}.`,
-  };
+  return health(
+    "warning",
+    "No answer",
+    `The daemon has not reported its state for ${formatDuration(sinceMs)}.`,
+  );
 }
 
 function judgeReadiness({ ready, replay }: Status): Health | undefined {
   if (ready.ready) return undefined;
-  if (replay !== null && replay.total > 0) {
-    const percent = Math.floor((1 - replay.left / replay.total) * 100);
-    return {
-      tone: "notice",
-      title: "Replaying",
-      detail: `${percent} % done, ${countOf(replay.left, "record")} of ${
-        countOf(replay.total, "record")
-      } left.`,
-    };
-  }
-  return {
-    tone: "warning",
-    title: "Not ready",
-    detail: sentence(ready.reason ?? "the daemon does not say why"),
-  };
+  if (replay === null || replay.total === 0) return health("warning", "Not ready", sentence(ready.reason));
+  const percent = Math.floor((1 - replay.left / replay.total) * 100);
+  const left = `${countOf(replay.left, "record")} of ${countOf(replay.total, "record")} left`;
+  return health("notice", "Replaying", `${percent} % done, ${left}.`);
 }
 
 function judgeWindows(situation: Situation, status: Status): Health | undefined {
@@ -132,39 +115,24 @@ function judgeWindows(situation: Situation, status: Status): Health | undefined 
     const watermark = ageMs === undefined
       ? "There is no watermark yet: no record has arrived."
       : `The watermark is ${formatDuration(ageMs)} behind.`;
-    return newest === undefined ? { tone: "notice", title: "No window yet", detail: watermark } : {
-      tone: "warning",
-      title: "Stale",
-      detail: `The daemon answers, but no window has closed for ${formatDuration(sinceMs)}. ${watermark}`,
-    };
+    if (newest === undefined) return health("notice", "No window yet", watermark);
+    const still = `The daemon answers, but no window has closed for ${formatDuration(sinceMs)}.`;
+    return health("warning", "Stale", `${still} ${watermark}`);
   }
   if (newest === undefined) {
-    return {
-      tone: "notice",
-      title: "No window yet",
-      detail: `The first window has not closed yet; one closes every ${formatDuration(slideMs)}.`,
-    };
+    const every = formatDuration(slideMs);
+    return health(
+      "notice",
+      "No window yet",
+      `The first window has not closed yet; one closes every ${every}.`,
+    );
   }
-  if (newest.records === 0 && (status.rates?.records_per_second ?? 0) > 0) {
-    // A long slide delays the first window that has them.
-    return {
-      tone: "notice",
-      title: "Nothing counted yet",
-      detail: `Records arrive, but none was in the ${formatDuration(lengthMs)} before ${
-        formatMoment(newest.endMs, status.now)
-      }.`,
-    };
-  }
-  if (newest.records === 0) {
-    return {
-      tone: "notice",
-      title: "Nothing to count",
-      detail: `The daemon is ready, but no record was in the ${formatDuration(lengthMs)} before ${
-        formatMoment(newest.endMs, status.now)
-      }.`,
-    };
-  }
-  return undefined;
+  if (newest.records > 0) return undefined;
+  const time = `in the ${formatDuration(lengthMs)} before ${formatMoment(newest.endMs, status.now)}`;
+  // A long slide delays the first window that has the records.
+  return (status.rates?.records_per_second ?? 0) > 0
+    ? health("notice", "Nothing counted yet", `Records arrive, but none was ${time}.`)
+    : health("notice", "Nothing to count", `The daemon is ready, but no record was ${time}.`);
 }
 
 function judgeLag(situation: Situation, status: Status): Health | undefined {
@@ -173,11 +141,7 @@ function judgeLag(situation: Situation, status: Status): Health | undefined {
   const { slide_ms: slideMs } = status.window;
   if (lag === 0 || ageMs === undefined) return undefined;
   if (ageMs <= latenessMs(status) + Math.max(BEHIND_SLIDES * slideMs, BEHIND_MS)) return undefined;
-  return {
-    tone: "warning",
-    title: "Behind",
-    detail: `Counts are ${formatDuration(ageMs)} behind; ${waiting(lag)}.`,
-  };
+  return health("warning", "Behind", `Counts are ${formatDuration(ageMs)} behind; ${waiting(lag)}.`);
 }
 
 /** The configuration states durations as text. */
@@ -198,6 +162,6 @@ function upTime({ uptime_seconds: seconds }: Status): string {
   return formatDuration(Math.floor(seconds) * 1000);
 }
 
-function sentence(text: string): string {
+function sentence(text = "the daemon does not say why"): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }

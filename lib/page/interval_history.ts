@@ -2,17 +2,17 @@
 
 import type { Status } from "./status.ts";
 
-/** One poll. Null means unknown or not set. Rates are records per second. */
+/** One poll. Rates are records per second. A measure that is unknown or not set is null, or absent in a gap. */
 export interface IntervalSample {
   /** The daemon's wall clock. */
   readonly timeMs: number;
-  readonly intake: number | null;
-  readonly limit: number | null;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly processingMs: number | null;
-  readonly schedulingMs: number | null;
-  readonly intervalMs: number | null;
+  readonly intake?: number | null;
+  readonly limit?: number | null;
+  readonly min?: number | null;
+  readonly max?: number | null;
+  readonly processingMs?: number | null;
+  readonly schedulingMs?: number | null;
+  readonly intervalMs?: number | null;
 }
 
 export type IntervalHistory = readonly IntervalSample[];
@@ -44,20 +44,7 @@ export function addSample(
   const earlier = history.filter(({ timeMs }) => timeMs < sample.timeMs);
   const last = earlier.at(-1);
   const gap = last !== undefined && sample.timeMs - last.timeMs > GAP_FACTOR * periodMs
-    ? [unknownAt(last.timeMs + periodMs)]
+    ? [{ timeMs: last.timeMs + periodMs }]
     : [];
   return [...earlier, ...gap, sample].slice(-MAX_SAMPLES);
-}
-
-function unknownAt(timeMs: number): IntervalSample {
-  return {
-    timeMs,
-    intake: null,
-    limit: null,
-    min: null,
-    max: null,
-    processingMs: null,
-    schedulingMs: null,
-    intervalMs: null,
-  };
 }

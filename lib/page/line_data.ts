@@ -39,7 +39,7 @@ export function intervalLines(
 ): LineData {
   return {
     seconds: history.map(({ timeMs }) => timeMs / 1000),
-    columns: measures.map((measure) => history.map((sample) => sample[measure])),
+    columns: measures.map((measure) => history.map((sample) => sample[measure] ?? null)),
   };
 }
 

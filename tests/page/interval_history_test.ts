@@ -28,7 +28,7 @@ Deno.test("addSample() keeps the newest samples, with a gap for each pause", () 
   let history: IntervalHistory = [];
   for (const now of [1_000, 3_000, 5_000, 15_000]) history = addSample(history, sampleAt(now), 2_000);
   assert.deepEqual(times(history), [1_000, 3_000, 5_000, 7_000, 15_000]);
-  assert.deepEqual(history.map(({ intake }) => intake === null), [false, false, false, true, false]);
+  assert.deepEqual(history.map(({ intake }) => intake === undefined), [false, false, false, true, false]);
   for (let i = 0; i < 400; i++) history = addSample(history, sampleAt(20_000 + i * 2_000), 2_000);
   assert.equal(history.length, MAX_SAMPLES);
 });
