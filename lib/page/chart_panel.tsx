@@ -1,12 +1,13 @@
 // A chart with its legend and its table, in the places that the page has for them.
 
-import { type ComponentChildren, render } from "preact";
-import { chartKey } from "./chart_key.tsx";
-import { DataTable, type TableContent } from "./data_table.tsx";
+import { type ComponentChildren, render, type VNode } from "preact";
 import { byId, setText } from "./element.ts";
-import { LineChart, type LineChartOptions, type LineStyle } from "./line_chart.ts";
+import { LineChart, type LineChartOptions } from "./line_chart.ts";
 import type { LineData } from "./line_data.ts";
 import { formatMoment } from "./quantity.ts";
+
+/** The table shows so many of the newest values. */
+const MAX_ROWS = 60;
 
 export interface LineName {
   /** Different for each line of a chart. */
@@ -22,10 +23,9 @@ export interface ChartContent {
   readonly stepMs: number;
 }
 
-export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint" | "lines"> {
+export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint"> {
   /** Prefix of the ids of its places: `ID-plot`, `ID-key`, `ID-moment`, `ID-table`. */
   readonly id: string;
-  readonly lines: readonly LineStyle[];
   /** Caption of the table. */
   readonly caption: string;
   /** For the legend and the table. */
@@ -37,66 +37,97 @@ export interface ChartPanelOptions extends Omit<LineChartOptions, "onPoint" | "l
 export class ChartPanel {
   readonly #options: ChartPanelOptions;
   readonly #chart: LineChart;
-  readonly #table: DataTable;
-  #content: ChartContent | undefined;
+  /** Its first child is the summary, its second one the place of the table. */
+  readonly #details: HTMLDetailsElement;
+  #content: ChartContent = { data: { seconds: [], columns: [] }, names: [], stepMs: 1 };
   #pointed: number | undefined;
 
   constructor(options: ChartPanelOptions) {
     const { id, lines, scale, formatMark } = options;
     this.#options = options;
-    this.#table = new DataTable(byId(`${id}-table`));
     this.#chart = new LineChart(byId(`${id}-plot`), {
       lines,
       scale,
       formatMark,
       onPoint: (index) => {
         this.#pointed = index;
-        this.#showKey();
+        this.#showLegend();
       },
     });
+    this.#details = byId(`${id}-table`) as HTMLDetailsElement;
+    this.#details.addEventListener("toggle", () => this.#showTable());
   }
 
   show(content: ChartContent): void {
     this.#content = content;
     this.#chart.show(content.data, content.stepMs);
-    this.#showKey();
-    this.#table.show(() => this.#tableContent(content));
+    this.#showLegend();
+    this.#showTable();
   }
 
-  #showKey(): void {
-    if (this.#content === undefined) return;
-    const { data: { seconds, columns }, names } = this.#content;
-    const index = this.#pointed ?? seconds.length - 1;
-    const entries = names.flatMap((name, line) => {
-      if (name === undefined) return [];
-      return [{ ...name, style: this.#options.lines[line], value: this.#format(columns[line][index]) }];
+  #showLegend(): void {
+    const { id } = this.#options;
+    const index = this.#pointed ?? this.#content.data.seconds.length - 1;
+    const items = this.#namedLines().map(({ name, label, style: { color, dash = [] }, column }) => {
+      const borderTopStyle = dash.length === 0 ? "solid" : dash[0] > 3 ? "dashed" : "dotted";
+      return (
+        <li key={name}>
+          <span class="line" style={{ borderTopColor: `var(${color})`, borderTopStyle }} />
+          <span class="label">{label()}</span>
+          <span class="value">{this.#format(column[index])}</span>
+        </li>
+      );
     });
-    render(chartKey(entries), byId(`${this.#options.id}-key`));
-    const moment = this.#pointed === undefined ? "" : `at ${momentOf(seconds, index)}`;
-    setText(byId(`${this.#options.id}-moment`), moment);
+    render(items, byId(`${id}-key`));
+    setText(byId(`${id}-moment`), this.#pointed === undefined ? "" : `at ${this.#momentAt(index)}`);
   }
 
-  #tableContent({ data: { seconds, columns }, names }: ChartContent): TableContent {
-    const lines = names.flatMap((name, line) =>
-      name === undefined ? [] : [{ ...name, column: columns[line] }]
+  /** The table is built only while it is open. */
+  #showTable(): void {
+    render(this.#details.open ? this.#table() : null, this.#details.children[1]);
+  }
+
+  #table(): VNode {
+    const { caption } = this.#options;
+    const lines = this.#namedLines();
+    const indexes = [...this.#content.data.seconds.keys()].reverse().slice(0, MAX_ROWS);
+    return (
+      <div class="scroll" tabindex={0} role="group" aria-label={caption}>
+        <table>
+          <caption class="unseen">{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              {lines.map(({ name, label }) => <th key={name} scope="col">{label()}</th>)}
+            </tr>
+          </thead>
+          <tbody>
+            {indexes.map((index) => (
+              <tr key={index}>
+                <th scope="row">{this.#momentAt(index)}</th>
+                {lines.map(({ name, column }) => <td key={name}>{this.#format(column[index])}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     );
-    const rows = seconds.map((_moment, index) => [
-      momentOf(seconds, index),
-      ...lines.map(({ column }) => this.#format(column[index])),
-    ]);
-    return {
-      caption: this.#options.caption,
-      headings: ["Time", ...lines.map(({ label }) => label())],
-      rows: rows.reverse(),
-    };
+  }
+
+  #namedLines() {
+    const { data: { columns }, names } = this.#content;
+    return names.flatMap((name, line) => {
+      return name === undefined ? [] : [{ ...name, style: this.#options.lines[line], column: columns[line] }];
+    });
   }
 
   #format(value: number | null | undefined): string {
     return value === null || value === undefined ? this.#options.unknown : this.#options.formatValue(value);
   }
-}
 
-/** Includes the date if it differs from that of the newest value. */
-function momentOf(seconds: readonly number[], index: number): string {
-  return formatMoment(seconds[index] * 1000, (seconds.at(-1) ?? 0) * 1000);
+  /** Includes the date if it differs from that of the newest value. */
+  #momentAt(index: number): string {
+    const { seconds } = this.#content.data;
+    return formatMoment(seconds[index] * 1000, (seconds.at(-1) ?? 0) * 1000);
+  }
 }
