@@ -3,6 +3,7 @@
 import { differingKeys } from "../config/reload.ts";
 import type { HttpOutcome } from "../http_client/http_client.ts";
 import { JsonValue } from "../http_client/json_value.ts";
+import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reason.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 import { type DaemonFacts, jsonOf, type ProgressSample } from "./daemon_facts.ts";
 import { fail, type Finding, formatAge, listNames, ok, warn } from "./finding.ts";
@@ -12,6 +13,17 @@ const READ_LOG = "journalctl -u rtcount -n 50";
 const STALLED_MS = 2_500;
 /** The checker's command line may set these keys otherwise than the daemon's. */
 const IGNORED_KEYS = /^(log|http\.listen)(\.|$)/;
+
+/** The share of skipped records that deserves a warning. */
+const MANY_SKIPPED = 0.01;
+const SKIP_REMEDIES: Partial<Record<RecordSkipReason, string>> = {
+  future: "check the clocks of this machine and of the producers (timedatectl), or raise window.max_future",
+  before_start:
+    "to count old records use another source.kafka.group with source.kafka.start: earliest; if their " +
+    "dates are wrong, check clock and time zone of the producers",
+  no_timestamp: "set message.timestamp.type=LogAppendTime for the topic, or window.time: processing",
+  too_large: "raise words.max_record_bytes",
+};
 
 /** The daemon that the configuration describes. */
 export interface ExpectedDaemon {
@@ -51,7 +63,7 @@ export function judgeDaemon(facts: DaemonFacts, expected: ExpectedDaemon | undef
     ));
   }
   const readiness = judgeReadiness(facts);
-  findings.push(readiness);
+  findings.push(readiness, ...judgeSkipped(status));
   if (expected === undefined) return findings;
   findings.push(...judgeApplied(status, name, expected));
   // A daemon that stands still for a reported reason is no quiet stream.
@@ -133,13 +145,33 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
 }
 
 function judgeReadiness({ ready, progress }: DaemonFacts): Finding {
-  if (ready?.kind === "answer" && ready.status === 200) return ok("ready", "/readyz answers 200");
+  if (ready?.kind === "answer" && ready.status === 200) {
+    const text = ready.text.trim();
+    if (text === "ok") return ok("ready", "/readyz answers 200");
+    return warn("ready", `/readyz answers 200: ${text}`, "follow the remedy that it names");
+  }
   const message = ready?.kind === "answer"
     ? `/readyz answers ${ready.status}: ${reasonIn(ready)}`
     : describe(ready);
   const moves = progress !== undefined && progress.last.position !== progress.first.position;
   if (moves) return warn("ready", `${message}; it makes progress`, "check again in a minute");
   return fail("ready", message, `mend the named cause, see the lines above; ${READ_LOG} shows more`);
+}
+
+/** Judges the records that were read and are in no window, since the daemon started. */
+function judgeSkipped(status: JsonValue): Finding[] {
+  const records = status.at("totals", "records").number ?? 0;
+  const skipped = RECORD_SKIP_REASONS.map((reason) => {
+    return { reason, number: status.at("totals", "skipped_records", reason).number ?? 0 };
+  }).filter(({ number }) => number > 0).sort((a, b) => b.number - a.number);
+  if (skipped.length === 0) return [];
+  const sum = skipped.reduce((sum, { number }) => sum + number, 0);
+  const named = skipped.map(({ reason, number }) => `${number} as ${reason}`).join(", ");
+  const message = `since its start the daemon has skipped records: ${named}; it has read ${records}`;
+  if (sum < records * MANY_SKIPPED) return [ok("skipped", message)];
+  return [
+    warn("skipped", message, SKIP_REMEDIES[skipped[0].reason] ?? `${READ_LOG} shows the first of them`),
+  ];
 }
 
 /** Compares two samples: windows close, and records are read. */

@@ -69,9 +69,14 @@ export class DaemonView implements HttpView {
   }
 
   ready(): Readiness {
-    const { source: { readiness }, pipeline: { unseen } } = this.#parts;
+    const { source: { readiness }, pipeline: { unseen, skipping } } = this.#parts;
     if (!readiness.ready) return readiness;
-    if (unseen.length === 0) return { ready: true };
+    if (unseen.length === 0 && skipping === undefined) return { ready: true };
+    if (unseen.length === 0 && this.#parts.watermark.streamMs() > -Infinity) {
+      return { ready: true, note: skipping };
+    }
+    // A record that is skipped moves no watermark, so no window can close.
+    if (skipping !== undefined) return { ready: false, reason: `no record has been counted: ${skipping}` };
     const named = unseen.slice(0, MAX_NAMED_PARTITIONS).map(({ topic, partition }) =>
       `${topic}/${partition}`
     );

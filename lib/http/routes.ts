@@ -101,7 +101,8 @@ function answerHealth(view: HttpView): HttpAnswer {
 
 function answerReadiness(view: HttpView): HttpAnswer {
   const readiness = view.ready();
-  return readiness.ready ? plain("ok") : errorAnswer(503, readiness.reason);
+  if (!readiness.ready) return errorAnswer(503, readiness.reason);
+  return plain(readiness.note === undefined ? "ok" : `ok, but ${readiness.note}`);
 }
 
 function answerTop(view: HttpView, _request: HttpRequest, query: URLSearchParams): HttpAnswer {

@@ -57,6 +57,10 @@ export const METRICS = {
     "Records read again after a start or a rebalance.",
     { topic: [] },
   ),
+  recordsCounted: counter(
+    "rtcount_records_counted_total",
+    "Records that are in windows. With those late and dropped and those skipped they are all records read.",
+  ),
   words: counter("rtcount_words_total", "Words counted."),
   recordsSkipped: counter("rtcount_records_skipped_total", "Records that were not counted.", {
     reason: RECORD_SKIP_REASONS,

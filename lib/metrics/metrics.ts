@@ -87,6 +87,10 @@ export class Metrics {
     this.#metrics.recordBytes.inc({ topic }, bytes);
   }
 
+  recordsCounted(records: number): void {
+    this.#metrics.recordsCounted.inc(records);
+  }
+
   recordsReplayed(topic: string, records: number): void {
     this.#metrics.replayedRecords.inc({ topic }, records);
   }

@@ -281,9 +281,10 @@ export class Lane {
    * time limit of the pattern ends the run.
    */
   #count(from: number, to: number, run: { outcome: RecordOutcome; replay: boolean }): number {
-    const { texts, tokenizer, window, tally } = this.#parts;
+    const { texts, tokenizer, window, tally, skips } = this.#parts;
     const { outcome, replay } = run;
-    const { records } = this.queue;
+    const { queue } = this;
+    const { records } = queue;
     const readable = texts.read(records, from, to);
     const hasWords = outcome === "counted" || outcome === "late_counted";
     const matched = hasWords ? texts.match(tokenizer) : to - from;
@@ -293,6 +294,7 @@ export class Lane {
     if (readable === 0) return to;
     if (!replay && outcome === "late_counted") tally.lateRecords("counted", readable);
     if (!replay && outcome === "late_dropped") tally.lateRecords("dropped", readable);
+    if (!replay && outcome === "out_of_scope") skips.beforeStart({ queue, index: from }, readable);
     if (!hasWords) return to;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
     const words = texts.addWords(tokenizer, window);
@@ -301,6 +303,8 @@ export class Lane {
     }
     if (replay) return to;
     const { skipped } = tokenizer;
+    tally.recordsCounted(readable);
+    skips.counted();
     tally.wordsCounted(words);
     if (skipped.tooLong > tooLong) tally.wordsSkipped("too_long", skipped.tooLong - tooLong);
     if (skipped.tooShort > tooShort) tally.wordsSkipped("too_short", skipped.tooShort - tooShort);

@@ -69,6 +69,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #laneParts: LaneParts;
   readonly #turnTime: TurnTime;
+  readonly #skips: SkipReporter;
   #assignment: Assignment | undefined;
   #lanes: readonly Lane[] = [];
   #queues: readonly PartitionQueue[] = [];
@@ -89,13 +90,14 @@ export class Pipeline {
     this.#lastTurnMs = clock.monotonicMs();
     const turnTime = new TurnTime(clock, rules.time);
     this.#turnTime = turnTime;
+    this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
     this.#laneParts = {
       texts,
       tokenizer,
       window,
       watermark,
       tally,
-      skips: new SkipReporter({ tally, outputs, log, clock, turnTime }),
+      skips: this.#skips,
       turnTime,
       rules,
       onCrossing: () => this.#close(),
@@ -120,6 +122,11 @@ export class Pipeline {
   /** The report on the newest rate interval. */
   get lastInterval(): IntervalReport | undefined {
     return this.#lastInterval;
+  }
+
+  /** Says which records are skipped, while no record is counted; else undefined. */
+  get skipping(): string | undefined {
+    return this.#skips.summary;
   }
 
   /** Partitions that have shown neither a record nor their end yet: no window closes before they do. */

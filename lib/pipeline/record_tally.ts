@@ -9,6 +9,8 @@ import type { RecordSkipReason } from "../records/skip_reason.ts";
 export interface RecordTally {
   recordsTaken(topic: string, records: number, bytes: number): void;
   recordsReplayed(topic: string, records: number): void;
+  /** They are in windows; some of them are late. */
+  recordsCounted(records: number): void;
   recordsSkipped(reason: RecordSkipReason, records: number): void;
   lateRecords(outcome: "counted" | "dropped", records: number): void;
   wordsCounted(words: number): void;

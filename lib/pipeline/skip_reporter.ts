@@ -5,12 +5,15 @@ import type { Clock } from "../async/clock.ts";
 import type { Log } from "../log/log.ts";
 import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
+import { formatSkips, type SkippedOfReason } from "./skip_summary.ts";
 import type { TurnTime } from "./turn_time.ts";
 import type { SkippedRecord, WindowOutputs } from "./window_outputs.ts";
 
 const LOG_INTERVAL_MS = 3_600_000;
 /** Megabytes of damaged batches are thousands of them. */
 const BATCH_LOG_INTERVAL_MS = 60_000;
+/** Streams in which some records are counted need no summary. */
+const SUMMARY_AFTER_MS = 10_000;
 
 export interface SkipReporterOptions {
   readonly tally: { recordsSkipped(reason: RecordSkipReason, records: number): void };
@@ -27,17 +30,48 @@ export class SkipReporter {
   #nextBatchLineMs = -Infinity;
   /** Skipped since the last line. */
   #silentBatches = 0;
+  /** Since the last record that was counted. */
+  readonly #skipped = new Map<RecordSkipReason, SkippedOfReason>();
+  /** Monotonic time at which the last record was counted; -Infinity before the first. */
+  #countedMs = -Infinity;
 
   constructor(options: SkipReporterOptions) {
     this.#options = options;
   }
 
+  /** Says which records are skipped and why, while none has been counted for some time; else undefined. */
+  get summary(): string | undefined {
+    if (this.#skipped.size === 0) return undefined;
+    if (this.#options.clock.monotonicMs() < this.#countedMs + SUMMARY_AFTER_MS) return undefined;
+    return formatSkips(this.#skipped);
+  }
+
+  /** Records have been counted. */
+  counted(): void {
+    if (this.#skipped.size > 0) this.#skipped.clear();
+    this.#countedMs = this.#options.clock.monotonicMs();
+  }
+
+  /** Reports records dated before the first window, of which `first` is the first. No earlier run has taken them. */
+  beforeStart(first: Omit<SkippedRecord, "reason">, records: number): void {
+    const { tally } = this.#options;
+    const skipped = { ...first, reason: "before_start" } as const;
+    this.#log(
+      skipped,
+      "skipping records dated before the first window: to count them use another source.kafka.group with " +
+        "source.kafka.start: earliest; if their dates are wrong, check clock and time zone of the producers",
+      { behind_seconds: Math.round(-this.#aheadMs(skipped) / 1000) },
+    );
+    tally.recordsSkipped("before_start", records);
+    this.#note(skipped, records);
+  }
+
   /** Reports a record. One that is replayed was counted and emitted by an earlier run. */
   record(skipped: SkippedRecord, isReplay: boolean): void {
-    const { queue, index, reason } = skipped;
-    const { tally, outputs, turnTime } = this.#options;
+    const { reason } = skipped;
+    const { tally, outputs } = this.#options;
     if (reason === "future") {
-      const aheadMs = queue.records.timestampsMs[index] - turnTime.nowMs;
+      const aheadMs = this.#aheadMs(skipped);
       this.#log(
         skipped,
         "skipping records with timestamps in the future: check the clocks of this machine and of the producers",
@@ -51,10 +85,18 @@ export class SkipReporter {
       );
     }
     if (isReplay) return;
+    if (reason === "no_timestamp") {
+      this.#log(
+        skipped,
+        "skipping records without a timestamp: set message.timestamp.type=LogAppendTime for the topic, or " +
+          "window.time: processing",
+      );
+    }
     if (reason === "invalid_json") {
       this.#log(skipped, "skipping records that are not valid JSON: check words.from and the producers");
     }
     tally.recordsSkipped(reason, 1);
+    this.#note(skipped, 1);
     outputs.emitSkipped(skipped);
   }
 
@@ -75,6 +117,15 @@ export class SkipReporter {
     if (position < replayUntil) return;
     tally.recordsSkipped(reason, records);
     outputs.emitSkippedBatch({ queue, problem });
+  }
+
+  #aheadMs({ queue, index }: SkippedRecord): number {
+    return queue.records.timestampsMs[index] - this.#options.turnTime.nowMs;
+  }
+
+  #note(skipped: SkippedRecord, records: number): void {
+    const { records: before = 0 } = this.#skipped.get(skipped.reason) ?? {};
+    this.#skipped.set(skipped.reason, { records: before + records, aheadMs: this.#aheadMs(skipped) });
   }
 
   #log({ queue, index, reason }: SkippedRecord, message: string, fields: Record<string, number> = {}): void {

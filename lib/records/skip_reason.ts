@@ -5,6 +5,7 @@ export const RECORD_SKIP_REASONS = [
   "invalid_json",
   "future",
   "no_timestamp",
+  "before_start",
   "corrupt",
   "pattern_limit",
 ] as const;

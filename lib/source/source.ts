@@ -35,7 +35,10 @@ export interface Progress {
   readonly partitions: readonly PartitionProgress[];
 }
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+/** `note` names a fault that does not keep windows from closing. */
+export type Readiness =
+  | { readonly ready: true; readonly note?: string }
+  | { readonly ready: false; readonly reason: string };
 
 /** The replay of records that an earlier process or generation has counted, in records. */
 export interface Replay {

@@ -49,6 +49,29 @@ Deno.test("judgeDaemon() finds nothing wrong with a daemon that works", () => {
   assert.equal(findings[0].message, `"rtcount" at ${URL}, rtcount 1.0.0, up for 90 s`);
 });
 
+Deno.test("judgeDaemon() names the records that are skipped, and the remedy for most of them", () => {
+  const totals = { records: 1_000, skipped_records: { future: 900, no_timestamp: 2, corrupt: 0 } };
+  const found = judgeDaemon(facts({ status: statusOf({ totals }) }), EXPECTED)
+    .find(({ check }) => check === "skipped");
+  assert.equal(found?.status, "warn");
+  assert.equal(
+    found?.message,
+    "since its start the daemon has skipped records: 900 as future, 2 as no_timestamp; it has read 1000",
+  );
+  assert.match(JSON.stringify(found), /clocks of this machine and of the producers/);
+  const few = { records: 1_000, skipped_records: { before_start: 9 } };
+  assert.match(
+    lines(facts({ status: statusOf({ totals: few }) })).join("\n"),
+    /ok skipped: .* 9 as before_start/,
+  );
+});
+
+Deno.test("judgeDaemon() warns where /readyz answers 200 with a note", () => {
+  const ready = answer(200, "ok, but 7 records were skipped as future");
+  const [, finding] = lines(facts({ ready }));
+  assert.equal(finding, "warn ready: /readyz answers 200: ok, but 7 records were skipped as future");
+});
+
 Deno.test("judgeDaemon() tells a daemon that is down from one that hangs and from another server", () => {
   const rows: [Partial<DaemonFacts>, string][] = [
     [

@@ -67,3 +67,22 @@ Deno.test("DaemonView.word() shows no count before the first window or while the
     reason: "the partitions have changed: wait for the next window",
   });
 });
+
+Deno.test("DaemonView.ready() names what is skipped: as the reason before any window can close, then as a note", () => {
+  const skipping = "7 records were skipped as future";
+  const viewWith = (parts: { unseen: readonly object[]; skipping: string | undefined; streamMs: number }) =>
+    new DaemonView(CONFIG, {
+      clock: new ManualClock(),
+      source: { readiness: { ready: true } },
+      pipeline: { unseen: parts.unseen, skipping: parts.skipping },
+      watermark: { streamMs: () => parts.streamMs },
+    } as unknown as ShownParts);
+  const unseen = [{ topic: "t", partition: 0 }];
+  const reason = `no record has been counted: ${skipping}`;
+  assert.deepEqual(viewWith({ unseen: [], skipping, streamMs: -Infinity }).ready(), { ready: false, reason });
+  assert.deepEqual(viewWith({ unseen, skipping, streamMs: -Infinity }).ready(), { ready: false, reason });
+  assert.deepEqual(viewWith({ unseen: [], skipping, streamMs: 7 }).ready(), { ready: true, note: skipping });
+  assert.deepEqual(viewWith({ unseen: [], skipping: undefined, streamMs: -Infinity }).ready(), {
+    ready: true,
+  });
+});

@@ -4,10 +4,13 @@
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../machine/free_ports.ts";
 import { getPage, type Page, readMetrics } from "./page.ts";
+import { assertAccount } from "./record_account.ts";
 
 const BINARY = Deno.env.get("RTCOUNT_BIN");
 const POLL_MS = 20;
 const WAIT_MS = 30_000;
+/** A process that a test has frozen gives no account. */
+const ACCOUNT_WAIT_MS = 2_000;
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** Whether it is the executable that is tested: start time and footprint are those of the executable. */
@@ -129,6 +132,18 @@ export class RtcountDaemon extends RtcountProcess {
     return getPage(this.url + path);
   }
 
+  /** Before its end every daemon that answers gives an account of the records that it has read. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    const waiting = new AbortController();
+    try {
+      const page = await Promise.race([this.get("/metrics"), sleep(ACCOUNT_WAIT_MS, waiting.signal)]);
+      if (page?.status === 200) assertAccount(readMetrics(page.text));
+    } finally {
+      waiting.abort();
+      await super[Symbol.asyncDispose]();
+    }
+  }
+
   /** The value of a metric, named with its labels as `/metrics` prints them; undefined while there is none. */
   async metric(name: string): Promise<number | undefined> {
     const page = await this.get("/metrics");
@@ -142,6 +157,16 @@ export class RtcountDaemon extends RtcountProcess {
       return value !== undefined && value >= wanted && value;
     });
   }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {

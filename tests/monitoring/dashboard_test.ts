@@ -169,6 +169,7 @@ Deno.test("every metric of the program is shown, or selects what is shown", asyn
   ]);
   const unshown = [...await knownMetrics()].filter((metric) => !asked.has(metric));
   assert.deepEqual(unshown, [
+    "rtcount_records_counted_total",
     // Quantiles describe a histogram well enough.
     "rtcount_batch_processing_seconds_sum",
     "rtcount_batch_processing_seconds_count",

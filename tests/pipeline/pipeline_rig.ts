@@ -48,6 +48,7 @@ class CountingTally implements Tally {
     this.#add(`bytes ${topic}`, bytes);
   }
   recordsReplayed = (topic: string, records: number) => this.#add(`replayed ${topic}`, records);
+  recordsCounted = (records: number) => this.#add("counted", records);
   recordsSkipped = (reason: string, records: number) => this.#add(`skipped ${reason}`, records);
   lateRecords = (outcome: string, records: number) => this.#add(`late ${outcome}`, records);
   wordsCounted = (words: number) => this.#add("words", words);

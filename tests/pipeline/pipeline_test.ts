@@ -82,6 +82,7 @@ Deno.test("Pipeline.turn() skips invalid records and counts them by reason", () 
     "skipped no_timestamp": 1,
     "skipped future": 1,
     "skipped too_large": 1,
+    "counted": 3,
     "words": 1,
   });
   assert.deepEqual([closed[0].records, closed[0].words], [2, 0]);

@@ -80,3 +80,40 @@ Deno.test("Pipeline saves the watermark and the records skipped as future with i
     future: [{ offset: 1, fromMs: NOW_MS + 70_000 }],
   });
 });
+
+Deno.test("Pipeline.turn() skips records dated before the first window, and counts them once over runs", () => {
+  const first = { closedUntilMs: -Infinity, firstEndMs: 990_000 };
+  const records = [at(0, 900_000), at(1, 900_001), at(2, 985_000), at(3, 979_999)];
+  const { source, run, counts } = rig();
+  const [queue] = source.assign([{}], first);
+  queue.push(fakeBatch(records));
+  run();
+  assert.equal(counts["skipped before_start"], 3);
+  assert.deepEqual([counts["taken events"], counts.counted], [4, 1]);
+  const again = rig();
+  const [replayed] = again.source.assign([{ replayUntil: 4 }], first);
+  replayed.push(fakeBatch(records));
+  again.run();
+  assert.deepEqual(again.counts, { "replayed events": 4 });
+});
+
+Deno.test("Pipeline.skipping names what is skipped while nothing is counted, and by how much clocks differ", () => {
+  const clock = new ManualClock({ nowMs: NOW_MS });
+  const { source, pipeline, run } = rig({ clock });
+  const [queue] = source.assign([{}], { closedUntilMs: -Infinity, firstEndMs: 990_000 });
+  assert.equal(pipeline.skipping, undefined);
+  queue.push(fakeBatch([at(0, NOW_MS + 3_600_000), at(1, NOW_MS + 7_200_000), at(2, 640_000), at(3, NaN)]));
+  run();
+  const text = pipeline.skipping ?? "";
+  assert.match(text, /^2 records were skipped as future, the last one dated 7200 s ahead of .*clock/);
+  assert.match(text, /; 1 record was skipped as before_start, the last one dated 360 s before .*earliest/);
+  assert.match(text, /; 1 record was skipped as no_timestamp: set /);
+  queue.push(fakeBatch([at(4, 995_000)]));
+  run();
+  assert.equal(pipeline.skipping, undefined);
+  queue.push(fakeBatch([at(5, NOW_MS + 3_600_000)]));
+  run();
+  assert.equal(pipeline.skipping, undefined, "records are counted, too");
+  clock.advance(10_000);
+  assert.match(pipeline.skipping ?? "", /^1 record was skipped as future/);
+});
