@@ -2,15 +2,22 @@
 // their checksums: the batch's CRC covers everything, and old Kafka clients computed the header's checksum wrongly.
 
 import { copyMatch } from "./copy_match.ts";
+import type { Decompressor } from "./decompressor.ts";
 import { OutputLimitError } from "./output_limit_error.ts";
+import { type BlockReader, SlidingDecompressor } from "./sliding_decompressor.ts";
 
 const FRAME_MAGIC = 0x184d2204;
 /** The first of sixteen consecutive values. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MIN_MATCH = 4;
 const MAX_EXPANSION = 255;
+/** The distance of a match has two bytes. */
+const HISTORY_BYTES = 64 * 1024;
 /** By the number in the frame's header; 0 to 3 are unused. */
 const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22];
+
+/** One step reads at most so many blocks: they may be empty. */
+const MAX_BLOCKS_PER_STEP = 4096;
 
 interface Block {
   readonly bytes: Uint8Array;
@@ -20,31 +27,59 @@ interface Block {
 
 /** @throws OutputLimitError beyond the limit; another RangeError for damaged bytes. */
 export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array {
-  const blocks = splitFrames(bytes);
   let bound = 0;
-  for (const block of blocks) bound += block.maxSize;
+  for (const { maxSize } of splitFrames(bytes)) bound += maxSize;
   // A frame may omit its size or state a false one. Memory that is never written to is not used.
   const output = new Uint8Array(Math.min(bound, limitBytes));
   let out = 0;
-  for (const block of blocks) {
-    if (block.compressed) {
-      out = decompressBlock(block, output, out);
-    } else {
-      if (block.bytes.length > output.length - out) throw new OutputLimitError(output.length);
-      output.set(block.bytes, out);
-      out += block.bytes.length;
-    }
-  }
+  for (const block of splitFrames(bytes)) out = putBlock(block, output, out);
   return output.subarray(0, out);
 }
 
-function splitFrames(bytes: Uint8Array): Block[] {
-  const blocks: Block[] = [];
+/** Decompresses in steps of a block. @throws RangeError for damaged frames */
+export function openLz4(bytes: Uint8Array): Decompressor {
+  let maxStepBytes = 0;
+  for (const { maxSize } of splitFrames(bytes)) maxStepBytes = Math.max(maxStepBytes, maxSize);
+  const bufferBytes = 2 * HISTORY_BYTES + maxStepBytes;
+  return new SlidingDecompressor(new Lz4Reader(bytes, maxStepBytes), {
+    bufferBytes,
+    historyBytes: HISTORY_BYTES,
+  });
+}
+
+class Lz4Reader implements BlockReader {
+  readonly maxStepBytes: number;
+  readonly #blocks: Iterator<Block, unknown>;
+  #next: IteratorResult<Block, unknown>;
+
+  constructor(bytes: Uint8Array, maxStepBytes: number) {
+    this.maxStepBytes = maxStepBytes;
+    this.#blocks = splitFrames(bytes);
+    this.#next = this.#blocks.next();
+  }
+
+  get isDone(): boolean {
+    return this.#next.done === true;
+  }
+
+  step(output: Uint8Array, start: number): number {
+    let out = start;
+    for (let blocks = 0; blocks < MAX_BLOCKS_PER_STEP && out === start && !this.#next.done; blocks++) {
+      out = putBlock(this.#next.value, output, out);
+      this.#next = this.#blocks.next();
+    }
+    return out;
+  }
+
+  moved(): void {}
+}
+
+function* splitFrames(bytes: Uint8Array): Generator<Block, void> {
   let at = 0;
   while (at < bytes.length) {
     const magic = readUint32(bytes, at);
     if (magic === FRAME_MAGIC) {
-      at = splitFrame(bytes, at, blocks);
+      at = yield* splitFrame(bytes, at);
     } else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
       at += 8 + readUint32(bytes, at + 4);
     } else {
@@ -52,11 +87,10 @@ function splitFrames(bytes: Uint8Array): Block[] {
     }
   }
   if (at > bytes.length) throw damaged();
-  return blocks;
 }
 
-/** Adds the blocks of the frame at `start`, and returns its end. */
-function splitFrame(bytes: Uint8Array, start: number, blocks: Block[]): number {
+/** The blocks of the frame at `start`; returns its end. */
+function* splitFrame(bytes: Uint8Array, start: number): Generator<Block, number> {
   if (start + 6 > bytes.length) throw damaged();
   const flags = bytes[start + 4];
   if (flags >>> 6 !== 1) throw new RangeError(`lz4 frame of unknown version ${flags >>> 6}`);
@@ -74,9 +108,18 @@ function splitFrame(bytes: Uint8Array, start: number, blocks: Block[]): number {
     if (size > maxBlockBytes || size > bytes.length - at) throw damaged();
     const compressed = header >>> 31 === 0;
     const maxSize = compressed ? Math.min(maxBlockBytes, size * MAX_EXPANSION) : size;
-    blocks.push({ bytes: bytes.subarray(at, at + size), compressed, maxSize });
+    yield { bytes: bytes.subarray(at, at + size), compressed, maxSize };
     at += size + blockChecksumBytes;
   }
+}
+
+/** Puts the block at `start`, and returns the end. */
+function putBlock(block: Block, output: Uint8Array, start: number): number {
+  const { bytes, compressed } = block;
+  if (compressed) return decompressBlock(block, output, start);
+  if (bytes.length > output.length - start) throw new OutputLimitError(output.length);
+  output.set(bytes, start);
+  return start + bytes.length;
 }
 
 /** Decompresses the block to `start`, and returns the end. Matches may reach into former blocks. */

@@ -54,6 +54,25 @@ function endOfFrame(bytes: Uint8Array, start: number): number {
   return hasChecksum ? at + CHECKSUM_BYTES : at;
 }
 
+/** The largest window that one of the frames asks for: a decompressor keeps as much of its output. */
+export function largestZstdWindow(frames: readonly Uint8Array[]): number {
+  return frames.reduce((largest, frame) => Math.max(largest, windowOf(frame)), 0);
+}
+
+function windowOf(frame: Uint8Array): number {
+  const descriptor = frame[4];
+  if ((descriptor & 0x20) === 0) {
+    const exponent = 10 + (frame[5] >>> 3);
+    return 2 ** exponent * (1 + (frame[5] & 7) / 8);
+  }
+  // A frame in one segment has its content's size for a window.
+  const at = 5 + [0, 1, 2, 4][descriptor & 3];
+  const sizeBytes = [1, 2, 4, 8][descriptor >>> 6];
+  let size = 0;
+  for (let i = sizeBytes - 1; i >= 0; i--) size = size * 256 + frame[at + i];
+  return sizeBytes === 2 ? size + 256 : size;
+}
+
 /** Missing bytes count as 0: such a frame ends beyond them, or is none. */
 function readUint32(bytes: Uint8Array, at: number): number {
   return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
