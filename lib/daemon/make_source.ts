@@ -46,6 +46,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     fetch: {
       isolation: kafka.isolation,
       checkCrcs: kafka.check_crcs,
+      maxRecordBytes: words.max_record_bytes,
       maxBytesPerPartition: kafka.max_bytes_per_partition,
       maxWaitMs: kafka.max_wait,
     },

@@ -13,6 +13,7 @@ import {
 import type { RecordTexts } from "./record_texts.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 import type { TurnTime } from "./turn_time.ts";
+import type { DecodeBudget } from "../records/decode_budget.ts";
 import { FutureSkips } from "../records/future_skips.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
@@ -40,6 +41,7 @@ export interface LaneParts {
   readonly tally: RecordTally;
   readonly skips: SkipReporter;
   readonly turnTime: TurnTime;
+  readonly decoding: DecodeBudget;
   readonly rules: RecordRules;
   /** Called when a partition's watermark has crossed a slide, so that windows may close. */
   readonly onCrossing: () => void;
@@ -84,9 +86,9 @@ export class Lane {
     this.#parts.watermark.beginReplay(this.#index, earlier.watermarkMs);
   }
 
-  /** Decodes up to the next record; false when none is queued. */
+  /** Decodes up to the next record; false when none is queued, or when the budget is spent. */
   head(): boolean {
-    return this.queue.head((problem) => this.#parts.skips.batch(this.queue, problem));
+    return this.queue.head((problem) => this.#parts.skips.batch(this.queue, problem), this.#parts.decoding);
   }
 
   /** Whether an earlier run, or this one under an earlier assignment, has counted the next record. */
@@ -105,12 +107,17 @@ export class Lane {
     return index - cursor;
   }
 
+  /** Whether the next record has given back its memory, and still has to wait. It is decoded no sooner. */
+  get waitsReleased(): boolean {
+    return this.queue.releasedMs !== undefined && this.mustWait;
+  }
+
   /** Whether the next record has to wait until other partitions have come further. */
   get mustWait(): boolean {
     const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
-    const { records, cursor } = this.queue;
-    const timestampMs = records.timestampsMs[cursor];
-    if (records.offsets[cursor] < this.#stillUntil) return false;
+    const { records, cursor, releasedMs } = this.queue;
+    const timestampMs = releasedMs ?? records.timestampsMs[cursor];
+    if (releasedMs === undefined && records.offsets[cursor] < this.#stillUntil) return false;
     if (time === "processing" || !(timestampMs <= turnTime.nowMs + maxFutureMs)) return false;
     return !this.#mayTake(timestampMs);
   }

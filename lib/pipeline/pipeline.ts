@@ -5,6 +5,7 @@ import type { Clock } from "../async/clock.ts";
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import { fairShare } from "./fair_share.ts";
 import { Lane, type LaneParts, type RecordRules } from "./lane.ts";
+import { LaneHeads, WAITS } from "./lane_heads.ts";
 import type { Log } from "../log/log.ts";
 import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
 import type { RecordTally } from "./record_tally.ts";
@@ -54,9 +55,6 @@ export interface PipelineOptions {
   readonly rules: RecordRules;
 }
 
-/** In place of a run length: the next record waits for other partitions. */
-const WAITS = -1;
-
 /** The records that one lane has for one turn. */
 interface Offer extends Demand {
   readonly lane: Lane;
@@ -75,6 +73,9 @@ export class Pipeline {
   #queues: readonly PartitionQueue[] = [];
   /** Counts the turns. Another lane is served first in each, so that no lane is always last. */
   #turns = 0;
+  readonly #heads = new LaneHeads();
+  /** Time of turns that decoded and took no record; the governor counts it to the next records. */
+  #decodingMs = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
   #last: ClosedWindow | undefined;
   #lastInterval: IntervalReport | undefined;
@@ -99,6 +100,7 @@ export class Pipeline {
       tally,
       skips: this.#skips,
       turnTime,
+      decoding: this.#heads.budget,
       rules,
       onCrossing: () => this.#close(),
     };
@@ -147,16 +149,20 @@ export class Pipeline {
     for (const lane of this.#lanes) lane.observeQueue();
     const { isBlocked } = outputs;
     const offers = isBlocked ? [] : this.#offers(startMs);
+    const changes = this.#changes;
     const { records, waitedMs } = this.#work(offers, startMs);
+    const hasReplayed = records === 0 && this.#changes > changes;
     // No queue fills during the work, so only those that were worked on have changed.
     for (const { lane } of offers) lane.observeQueue();
     if (!isBlocked) this.#close();
 
     const endMs = clock.monotonicMs();
     if (records > 0) {
-      governor.observe(records, endMs - startMs, waitedMs);
+      governor.observe(records, endMs - startMs + this.#decodingMs, waitedMs);
+      this.#decodingMs = 0;
       this.#adapt(records, endMs - startMs);
-    }
+    } else if (hasReplayed) this.#decodingMs = 0;
+    else if (this.#heads.budget.isUsed) this.#decodingMs += endMs - startMs;
     const report = governor.tick(endMs);
     if (report !== undefined) {
       this.#lastInterval = report;
@@ -204,10 +210,7 @@ export class Pipeline {
   /** The records that each lane with a filled queue has for this turn. */
   #offers(nowMs: number): Offer[] {
     const lanes = this.#lanes.filter(({ queue }) => queue.hasMore);
-    const runLengths = lanes.map((lane) => {
-      if (!lane.head()) return 0;
-      return lane.mustWait ? WAITS : lane.runLength(this.#recordsPerTurn);
-    });
+    const runLengths = this.#heads.measure(lanes, this.#recordsPerTurn);
     const share = fairShare(this.#recordsPerTurn, runLengths);
     return lanes.map((lane, index) => {
       const { lag } = lane.queue;

@@ -1,6 +1,7 @@
 // The queue of one partition between its source and the pipeline. It holds batches and decodes each one only when the
 // pipeline reaches it, so that the governor measures the decoding too.
 
+import type { DecodeBudget } from "./decode_budget.ts";
 import type { FutureStep } from "./future_skips.ts";
 import type { RecordSkipReason } from "./skip_reason.ts";
 import { Records } from "./records.ts";
@@ -12,7 +13,7 @@ export interface BatchProblem {
   readonly message: string;
 }
 
-/** A run of records as the source received it, not yet decoded. */
+/** A run of records as the source received it, not yet decoded. A large one is decoded in parts. */
 export interface Batch {
   /** Its size in memory. */
   readonly sizeBytes: number;
@@ -21,10 +22,18 @@ export interface Batch {
   /** Monotonic time of its arrival. */
   readonly arrivedMs: number;
   /**
-   * Fills `records` with its records at or above `fromOffset`. Where it cannot decode them, it leaves `records` empty and
-   * returns the reason.
+   * Fills `records` with the records of its next part at or above `fromOffset`; there may be none. Where it cannot decode
+   * them, it leaves `records` empty, gives up the rest, and returns the reason.
    */
   decode(records: Records, fromOffset: number): BatchProblem | undefined;
+  /** Whether the next call of `decode` continues with another part; otherwise that call starts again. Absent: false. */
+  readonly hasMore?: boolean;
+  /** Bytes that the last call of `decode` read and decompressed. Default: `sizeBytes`. */
+  readonly workBytes?: number;
+  /** Memory that its decoded part takes, beside `sizeBytes`. Absent: 0. */
+  readonly decodedBytes?: number;
+  /** Gives back that memory: the next call of `decode` starts again. */
+  release?(): void;
 }
 
 /** The notes of a run about the records that it has taken from a partition. */
@@ -67,6 +76,7 @@ export class PartitionQueue {
 
   #batches: Batch[] = [];
   #current: Batch | undefined;
+  #releasedMs: number | undefined;
   #position: number;
   #endSeenMs: number | undefined;
 
@@ -128,37 +138,69 @@ export class PartitionQueue {
     this.#endSeenMs = sentMs;
   }
 
+  /** Memory of the decoded records, beside the batches. */
+  get decodedBytes(): number {
+    return this.records.arrayBytes + (this.#current?.decodedBytes ?? 0);
+  }
+
+  /** The timestamp of the next record, where `release` has given it back; otherwise undefined. */
+  get releasedMs(): number | undefined {
+    return this.#releasedMs;
+  }
+
   /**
-   * Decodes batches until `records` holds the next record at `cursor`; false when nothing is queued. It skips empty
-   * batches, and it reports those that cannot be decoded to `onProblem`.
+   * Decodes batches until `records` holds the next record at `cursor`; false when nothing is queued, or when the budget is
+   * spent: then `hasMore` stays true. It skips empty batches, and it reports those that cannot be decoded to `onProblem`.
    */
-  head(onProblem: (problem: BatchProblem) => void): boolean {
+  head(onProblem: (problem: BatchProblem) => void, budget?: DecodeBudget): boolean {
     while (true) {
       if (this.#current !== undefined) {
         if (this.cursor < this.records.count) return true;
-        this.#finishCurrent(this.#current);
+        if (!this.#current.hasMore) this.#finishCurrent(this.#current);
       }
-      const next = this.#batches.shift();
-      if (next === undefined) {
+      const isBegun = this.#current !== undefined;
+      if (!isBegun && this.#batches.length === 0) {
         this.#position = Math.max(this.#position, this.readOffset);
+        this.records.release();
         return false;
       }
-      this.#current = next;
-      this.cursor = 0;
-      this.arrivedMs = next.arrivedMs;
-      const problem = next.decode(this.records, this.#position);
-      if (problem !== undefined) {
-        this.records.count = 0;
-        onProblem(problem);
-      }
+      if (budget?.allows({ isBegun }) === false) return false;
+      this.#decode(this.#current ?? this.#batches[0], onProblem, budget);
     }
+  }
+
+  /** Gives back the decoded records that are not taken yet: they are decoded again when they can be taken. */
+  release(): void {
+    const current = this.#current;
+    if (current?.release === undefined || this.cursor >= this.records.count) return;
+    this.#releasedMs = this.records.timestampsMs[this.cursor];
+    current.release();
+    this.records.release();
+    this.cursor = 0;
+    this.#batches.unshift(current);
+    this.#current = undefined;
   }
 
   /** Marks the records of the head below `cursor` as taken. */
   advance(cursor: number): void {
     this.cursor = cursor;
     if (cursor > 0) this.#position = this.records.offsets[cursor - 1] + 1;
-    if (cursor >= this.records.count && this.#current !== undefined) this.#finishCurrent(this.#current);
+    const current = this.#current;
+    if (cursor >= this.records.count && current?.hasMore !== true && current) this.#finishCurrent(current);
+  }
+
+  #decode(batch: Batch, onProblem: (problem: BatchProblem) => void, budget: DecodeBudget | undefined): void {
+    const before = this.decodedBytes;
+    if (batch !== this.#current) this.#batches.shift();
+    this.#current = batch;
+    this.#releasedMs = undefined;
+    this.cursor = 0;
+    this.arrivedMs = batch.arrivedMs;
+    const problem = batch.decode(this.records, this.#position);
+    budget?.take(batch.workBytes ?? batch.sizeBytes, this.decodedBytes - before);
+    if (problem === undefined) return;
+    this.records.count = 0;
+    onProblem(problem);
   }
 
   #finishCurrent(batch: Batch): void {
@@ -167,6 +209,7 @@ export class PartitionQueue {
     this.#current = undefined;
     this.records.count = 0;
     this.cursor = 0;
+    if (this.#batches.length === 0) this.records.release();
     this.onRoom?.();
   }
 }

@@ -1,6 +1,11 @@
 // Records as every source delivers them: the pipeline does not know where they come from.
 
-const INITIAL_CAPACITY = 1024;
+/** The arrays of a record. */
+const RECORD_BYTES = 32;
+/** Arrays of more records are given back when they are not needed. */
+const RETAINED_RECORDS = 1024;
+const NOTHING = new Uint8Array(0);
+const MAX_INT32 = 2 ** 31 - 1;
 
 /**
  * A run of records of one partition, in the order of their offsets: one buffer, and arrays with the position of each key
@@ -9,22 +14,39 @@ const INITIAL_CAPACITY = 1024;
  */
 export class Records {
   /** The buffer that the positions below refer to. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   count = 0;
-  offsets: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  offsets: Float64Array = new Float64Array(0);
   /** Milliseconds since the epoch; NaN for a record without a timestamp. */
-  timestampsMs: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  timestampsMs: Float64Array = new Float64Array(0);
   /** A null key starts and ends at -1. */
-  keyStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
-  keyEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
+  keyStarts: Int32Array = new Int32Array(0);
+  keyEnds: Int32Array = new Int32Array(0);
   /** A null value starts and ends at -1. */
-  valueStarts: Int32Array = new Int32Array(INITIAL_CAPACITY);
-  valueEnds: Int32Array = new Int32Array(INITIAL_CAPACITY);
+  valueStarts: Int32Array = new Int32Array(0);
+  valueEnds: Int32Array = new Int32Array(0);
 
   /** Removes all records; `bytes` is the buffer of the records to come. */
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.count = 0;
+  }
+
+  /** Memory of the arrays. */
+  get arrayBytes(): number {
+    return this.offsets.length * RECORD_BYTES;
+  }
+
+  /** Removes all records, and gives back what takes much memory. */
+  release(): void {
+    this.reset(NOTHING);
+    if (this.offsets.length <= RETAINED_RECORDS) return;
+    this.offsets = new Float64Array(0);
+    this.timestampsMs = new Float64Array(0);
+    this.keyStarts = new Int32Array(0);
+    this.keyEnds = new Int32Array(0);
+    this.valueStarts = new Int32Array(0);
+    this.valueEnds = new Int32Array(0);
   }
 
   /** Makes room for `capacity` records in total and keeps the present ones. */
@@ -57,6 +79,17 @@ export class Records {
     this.valueStarts[i] = valueStart;
     this.valueEnds[i] = valueEnd;
     this.count = i + 1;
+  }
+
+  /** Appends a record of which only the size is known: its key and value are not in `bytes`. */
+  pushAbsent(offset: number, timestampMs: number, sizeBytes: number): void {
+    const start = this.bytes.length;
+    this.push(offset, timestampMs, -1, -1, start, Math.min(MAX_INT32, start + sizeBytes));
+  }
+
+  /** Whether the key and value of a record are not in `bytes`. */
+  isAbsent(index: number): boolean {
+    return this.valueEnds[index] > this.bytes.length;
   }
 
   /** Size of a record's key and value. A null one starts and ends at -1, so it adds 0. */

@@ -15,7 +15,7 @@ export interface DeadLetterOrigin {
   readonly offset: number;
   /** The record's own timestamp; undefined without one, and for a batch. */
   readonly timestampMs: number | undefined;
-  /** For a batch that cannot be decoded: its number of records, and the fault. */
+  /** For what has neither key nor value, a batch or a large record: its number of records, and the fault. */
   readonly batch?: { readonly records: number; readonly message: string };
 }
 

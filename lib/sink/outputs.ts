@@ -107,7 +107,9 @@ export class Outputs implements WindowOutputs {
   emitSkipped({ queue, index, reason }: SkippedRecord): void {
     const { topic, partition, records } = queue;
     const { bytes, keyStarts, keyEnds, valueStarts, valueEnds } = records;
-    if (this.#deadLetters === undefined || this.#deadLetters.declines(records.sizeBytes(index))) return;
+    const sizeBytes = records.sizeBytes(index);
+    const isAbsent = records.isAbsent(index);
+    if (this.#deadLetters === undefined || this.#deadLetters.declines(isAbsent ? 0 : sizeBytes)) return;
     const timestampMs = records.timestampsMs[index];
     const origin = {
       name: this.#name,
@@ -116,10 +118,11 @@ export class Outputs implements WindowOutputs {
       partition,
       offset: records.offsets[index],
       timestampMs: Number.isNaN(timestampMs) ? undefined : timestampMs,
+      ...(isAbsent ? { batch: { records: 1, message: `the record has ${sizeBytes} bytes` } } : {}),
     };
     this.#putDeadLetter(origin, {
-      key: copyOf(bytes, keyStarts[index], keyEnds[index]),
-      value: copyOf(bytes, valueStarts[index], valueEnds[index]),
+      key: isAbsent ? null : copyOf(bytes, keyStarts[index], keyEnds[index]),
+      value: isAbsent ? null : copyOf(bytes, valueStarts[index], valueEnds[index]),
     });
   }
 

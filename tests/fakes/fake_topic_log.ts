@@ -28,6 +28,7 @@ export function keysOf(bytes: Uint8Array): string[] {
     fetchOffset: readBatchHeader(bytes).baseOffset,
     arrivedMs: 0,
     checkCrcs: true,
+    maxRecordBytes: 2 ** 20,
     readCommitted: false,
     abortedTransactions: [],
     highWatermark: -1,

@@ -262,6 +262,7 @@ export class SimulatedMember {
       fetch: {
         isolation: "read_committed",
         checkCrcs: true,
+        maxRecordBytes: 2 ** 20,
         maxBytesPerPartition: 256 * 1024,
         maxWaitMs: settings.maxWaitMs,
       },

@@ -37,6 +37,8 @@ const ENDS = "looking up the ends of logs";
 export interface FetchSettings {
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
+  /** A larger record need not be kept in memory. */
+  readonly maxRecordBytes: number;
   readonly maxBytesPerPartition: number;
   /** How long a broker may wait for records. */
   readonly maxWaitMs: number;
@@ -79,10 +81,11 @@ export class Fetcher {
       queue.onRoom = undefined;
       this.#works(`reading ${key}`);
     }
-    const { isolation, checkCrcs, maxBytesPerPartition } = this.#settings;
+    const { isolation, checkCrcs, maxRecordBytes, maxBytesPerPartition } = this.#settings;
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
     const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
-    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { isolation, checkCrcs, fetchBytes }));
+    const options = { isolation, checkCrcs, maxRecordBytes, fetchBytes };
+    this.#fetches = queues.map((queue) => new PartitionFetch(queue, options));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }

@@ -13,6 +13,8 @@ const MAX_FETCH_BYTES = 256 * 1024 * 1024;
 export interface PartitionFetchOptions {
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
+  /** A larger record need not be kept in memory. */
+  readonly maxRecordBytes: number;
   /** The usual limit of a fetch. */
   readonly fetchBytes: number;
 }
@@ -69,7 +71,7 @@ export class PartitionFetch implements FetchCandidate {
   /** Queues the records of an answer without an error. Returns whether it is the first answer after failures. */
   accept(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
     const { queue } = this;
-    const { checkCrcs, isolation, fetchBytes } = this.#options;
+    const { checkCrcs, isolation, fetchBytes, maxRecordBytes } = this.#options;
     const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
@@ -87,6 +89,7 @@ export class PartitionFetch implements FetchCandidate {
       readCommitted,
       abortedTransactions,
       highWatermark,
+      maxRecordBytes,
     });
     for (const batch of batches) queue.push(batch);
     if (batches.length > 0) this.maxBytes = fetchBytes;

@@ -7,7 +7,7 @@ import type { AbortedTransaction } from "./fetch_response.ts";
 import { PendingBatch } from "./pending_batch.ts";
 import { unreadableBatch } from "./unreadable_batch.ts";
 
-/** The limit of a batch, encoded and decompressed. The broker's default for an encoded one is 1 MiB. */
+/** The limit of an encoded batch. The broker's default is 1 MiB. Decompressed it may have any size. */
 export const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 
 export interface SplitOptions {
@@ -19,8 +19,10 @@ export interface SplitOptions {
   readonly abortedTransactions: readonly AbortedTransaction[];
   /** From the same response; below 0 if unknown. */
   readonly highWatermark: number;
-  /** Default: `MAX_BATCH_BYTES`. */
-  readonly maxDecompressedBytes?: number;
+  /** A larger record need not be kept in memory. */
+  readonly maxRecordBytes: number;
+  /** See `PendingBatchOptions`. */
+  readonly partBytes?: number;
 }
 
 export interface SplitRecordSet {
@@ -34,8 +36,8 @@ export interface SplitRecordSet {
 
 /** Transaction markers, and with `readCommitted` aborted transactions, become batches without records. */
 export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions): SplitRecordSet {
-  const { fetchOffset, arrivedMs, checkCrcs, readCommitted, highWatermark } = options;
-  const maxDecompressedBytes = options.maxDecompressedBytes ?? MAX_BATCH_BYTES;
+  const { fetchOffset, arrivedMs, checkCrcs, readCommitted, highWatermark, maxRecordBytes, partBytes } =
+    options;
   const aborted = new AbortedTransactions(readCommitted ? options.abortedTransactions : []);
   const batches: Batch[] = [];
   let nextOffset = fetchOffset;
@@ -66,7 +68,8 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
         arrivedMs,
         checkCrc: checkCrcs && !frame.isVerified,
         isVisible: !isAborted && !frame.header.isControl,
-        maxDecompressedBytes,
+        maxRecordBytes,
+        partBytes,
       }),
     );
   }

@@ -4,7 +4,9 @@
 import type { Records } from "../../records/records.ts";
 
 /** Six fields of one byte, and the number of headers. */
-const MIN_RECORD_BYTES = 7;
+export const MIN_RECORD_BYTES = 7;
+/** The longest fields before a key: its length, the attributes, and those of the record. */
+export const MAX_RECORD_HEAD_BYTES = 26;
 const NO_TIMESTAMP = -1;
 
 /** The batch's data about its records. */
@@ -15,61 +17,165 @@ export interface RecordsFrame {
   readonly baseTimestampMs: number;
   /** The timestamp of all records with LogAppendTime. */
   readonly appendTimestampMs: number | undefined;
-  /** Records below this offset are left out. */
-  readonly fromOffset: number;
 }
 
-/** Fills `records`, which then point into `body`. Damaged bytes leave `records` empty; the result is the reason. */
-export function decodeRecords(body: Uint8Array, records: Records, frame: RecordsFrame): string | undefined {
-  const { baseOffset, recordCount, baseTimestampMs, appendTimestampMs } = frame;
-  records.reset(body);
-  if (recordCount * MIN_RECORD_BYTES > body.length) return `${recordCount} records in ${body.length} bytes`;
-  records.reserve(recordCount);
-  const { offsets, timestampsMs, keyStarts, keyEnds, valueStarts, valueEnds } = records;
-  const fromDelta = frame.fromOffset - baseOffset;
-  const lastDelta = frame.lastOffset - baseOffset;
-  const cursor = new Cursor(body);
-  let previousDelta = -1;
-  let count = 0;
+/** Decompressed bytes with records from `at` on. */
+export interface RecordBytes {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** No bytes follow, so that a record beyond the end is damaged. */
+  readonly isEnd: boolean;
+}
 
-  for (let i = 0; i < recordCount; i++) {
+export interface DecodeOptions {
+  /** Records below this offset are left out. */
+  readonly fromOffset: number;
+  readonly maxRecords: number;
+}
+
+/** The head of a record that is too large to be held. */
+export interface LargeRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  /** Positions as in `Records`. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  readonly end: number;
+}
+
+/** Reads the records of one batch, in one call or in several. */
+export class RecordDecoder {
+  /** Records that are decoded, those below the wanted offset included. */
+  index = 0;
+  /** Where the next record starts in the bytes of the last call. */
+  at = 0;
+  readonly #frame: RecordsFrame;
+  #previousDelta = -1;
+
+  constructor(frame: RecordsFrame) {
+    this.#frame = frame;
+  }
+
+  get isDone(): boolean {
+    return this.index === this.#frame.recordCount;
+  }
+
+  /**
+   * Fills `records`, which then point into the bytes, up to a record that is not whole. Damaged bytes leave `records`
+   * empty; the result is the reason.
+   */
+  decode(
+    records: Records,
+    { bytes: body, at, isEnd }: RecordBytes,
+    options: DecodeOptions,
+  ): string | undefined {
+    const { baseOffset, recordCount, baseTimestampMs, appendTimestampMs } = this.#frame;
+    const most = Math.min(recordCount - this.index, options.maxRecords);
+    records.reset(body);
+    records.reserve(Math.min(most, Math.floor((body.length - at) / MIN_RECORD_BYTES)));
+    const { offsets, timestampsMs, keyStarts, keyEnds, valueStarts, valueEnds } = records;
+    const fromDelta = options.fromOffset - baseOffset;
+    const lastDelta = this.#frame.lastOffset - baseOffset;
+    const cursor = new Cursor(body);
+    cursor.at = at;
+    let previousDelta = this.#previousDelta;
+    let count = 0;
+    let read = 0;
+    let start = at;
+
+    for (; read < most; read++) {
+      const length = cursor.readVarint();
+      const end = cursor.at + length;
+      if (!(length > 0 && end <= body.length)) {
+        if (!isEnd && isCut(body, start, length)) break;
+        return damaged(this.index + read, recordCount);
+      }
+      cursor.at++; // attributes, not in use
+      const timestampDelta = cursor.readVarlong();
+      const delta = cursor.readVarint();
+      if (!(delta > previousDelta && delta <= lastDelta)) return damaged(this.index + read, recordCount);
+      previousDelta = delta;
+      const keyLength = cursor.readVarint();
+      const keyStart = keyLength < 0 ? -1 : cursor.at;
+      const keyEnd = keyLength < 0 ? -1 : keyStart + keyLength;
+      if (keyLength > 0) cursor.at = keyEnd;
+      const valueLength = cursor.readVarint();
+      const valueStart = valueLength < 0 ? -1 : cursor.at;
+      const valueEnd = valueLength < 0 ? -1 : valueStart + valueLength;
+      // The number of headers follows. A field that cannot be read makes one of these NaN.
+      if (!(Math.max(cursor.at, keyEnd, valueEnd) < end) || Number.isNaN(timestampDelta)) {
+        return damaged(this.index + read, recordCount);
+      }
+      cursor.at = end;
+      start = end;
+      if (delta < fromDelta) continue;
+
+      const timestampMs = appendTimestampMs ?? baseTimestampMs + timestampDelta;
+      offsets[count] = baseOffset + delta;
+      timestampsMs[count] = timestampMs === NO_TIMESTAMP ? NaN : timestampMs;
+      keyStarts[count] = keyStart;
+      keyEnds[count] = keyEnd;
+      valueStarts[count] = valueStart;
+      valueEnds[count] = valueEnd;
+      count++;
+    }
+    this.index += read;
+    this.at = start;
+    this.#previousDelta = previousDelta;
+    records.count = count;
+    return undefined;
+  }
+
+  /**
+   * Reads the head of the next record, of which the key and the value may lie beyond the bytes. NaN marks a field that the
+   * bytes do not hold yet. Returns the reason of damage.
+   */
+  readLarge({ bytes: body, at }: Pick<RecordBytes, "bytes" | "at">): LargeRecord | string {
+    const { baseOffset, lastOffset, recordCount, baseTimestampMs, appendTimestampMs } = this.#frame;
+    const cursor = new Cursor(body);
+    cursor.at = at;
     const length = cursor.readVarint();
     const end = cursor.at + length;
-    if (!(length > 0 && end <= body.length)) return damaged(i, recordCount);
-    cursor.at++; // attributes, not in use
-    const timestampDelta = cursor.readVarlong();
+    cursor.at++;
+    const timestampMs = appendTimestampMs ?? baseTimestampMs + cursor.readVarlong();
     const delta = cursor.readVarint();
-    if (!(delta > previousDelta && delta <= lastDelta)) return damaged(i, recordCount);
-    previousDelta = delta;
     const keyLength = cursor.readVarint();
     const keyStart = keyLength < 0 ? -1 : cursor.at;
-    const keyEnd = keyLength < 0 ? -1 : keyStart + keyLength;
+    const keyEnd = keyLength < 0 ? -1 : cursor.at + keyLength;
+    const isSound = delta > this.#previousDelta && baseOffset + delta <= lastOffset &&
+      Math.max(cursor.at, keyEnd) < end;
+    if (!isSound || Number.isNaN(timestampMs)) return damaged(this.index, recordCount);
     if (keyLength > 0) cursor.at = keyEnd;
     const valueLength = cursor.readVarint();
     const valueStart = valueLength < 0 ? -1 : cursor.at;
-    const valueEnd = valueLength < 0 ? -1 : valueStart + valueLength;
-    // The number of headers follows. A field that cannot be read makes one of these NaN.
-    if (!(Math.max(cursor.at, keyEnd, valueEnd) < end) || Number.isNaN(timestampDelta)) {
-      return damaged(i, recordCount);
-    }
-    cursor.at = end;
-    if (delta < fromDelta) continue;
+    const valueEnd = valueLength < 0 ? -1 : cursor.at + valueLength;
+    if (Math.max(cursor.at, valueEnd) >= end) return damaged(this.index, recordCount);
+    const time = timestampMs === NO_TIMESTAMP ? NaN : timestampMs;
+    return { offset: baseOffset + delta, timestampMs: time, keyStart, keyEnd, valueStart, valueEnd, end };
+  }
 
-    const timestampMs = appendTimestampMs ?? baseTimestampMs + timestampDelta;
-    offsets[count] = baseOffset + delta;
-    timestampsMs[count] = timestampMs === NO_TIMESTAMP ? NaN : timestampMs;
-    keyStarts[count] = keyStart;
-    keyEnds[count] = keyEnd;
-    valueStarts[count] = valueStart;
-    valueEnds[count] = valueEnd;
-    count++;
+  /** Counts the next record as read. */
+  pass({ offset }: LargeRecord): void {
+    this.#previousDelta = offset - this.#frame.baseOffset;
+    this.index++;
   }
-  if (cursor.at !== body.length) {
-    return `${body.length - cursor.at} bytes after the last of ${recordCount} records`;
+
+  /** The size of the next record with its length; NaN where the bytes do not hold the whole length. */
+  sizeOfNext({ bytes, at }: Pick<RecordBytes, "bytes" | "at">): number {
+    const cursor = new Cursor(bytes);
+    cursor.at = at;
+    return cursor.readVarint() + cursor.at - at;
   }
-  records.count = count;
-  return undefined;
 }
+
+/** Whether the record at `start` continues beyond the bytes, where its length could be read or is cut itself. */
+function isCut(body: Uint8Array, start: number, length: number): boolean {
+  return length > 0 || (Number.isNaN(length) && body.length - start < MAX_VARINT_BYTES);
+}
+
+const MAX_VARINT_BYTES = 5;
 
 function damaged(index: number, count: number): string {
   return `record ${index + 1} of ${count} is damaged`;

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { splitRecordBatches } from "../../../lib/kafka/wire/record_batch.ts";
 import { type Random, randomInteger } from "../../../lib/source/synthetic/random.ts";
+import type { Batch, BatchProblem } from "../../../lib/records/partition_queue.ts";
 import { Records } from "../../../lib/records/records.ts";
 import { type Codec, CODECS, concat } from "../../kafka/compression/compression_writer.ts";
 import { fixCrc, writeMarker, writeRecordBatch } from "../../kafka/wire/record_batch_writer.ts";
@@ -12,7 +13,9 @@ import { pick } from "../mutator.ts";
 
 const HEADER_BYTES = 61;
 const LENGTH_END = 12;
-const MAX_DECOMPRESSED_BYTES = 1 << 20;
+/** Small, so that batches are decoded in parts. */
+const PART_BYTES = 512;
+const MAX_RECORD_BYTES = 1000;
 const CODEC_NAMES = Object.keys(CODECS) as Codec[];
 const SURROUNDINGS = [
   { fetchOffset: 0, checkCrcs: true, readCommitted: true, highWatermark: -1 },
@@ -21,8 +24,7 @@ const SURROUNDINGS = [
 ];
 const abortedTransactions = [{ producerId: 7n, firstOffset: 0 }, { producerId: 8n, firstOffset: 20 }];
 
-const all = new Records();
-const later = new Records();
+const decoded = new Records();
 
 export const recordSet: FuzzTarget = {
   name: "record-set",
@@ -48,7 +50,8 @@ export const recordSet: FuzzTarget = {
         ...surroundings,
         arrivedMs: 1,
         abortedTransactions,
-        maxDecompressedBytes: MAX_DECOMPRESSED_BYTES,
+        partBytes: PART_BYTES,
+        maxRecordBytes: MAX_RECORD_BYTES,
       };
       const { batches, nextOffset, incomplete } = splitRecordBatches(bytes, options);
       if (batches.length === 0) {
@@ -63,23 +66,37 @@ export const recordSet: FuzzTarget = {
         );
         before = batch.nextOffset;
         assert.ok(batch.sizeBytes <= bytes.length);
-        const problem = batch.decode(all, fetchOffset);
-        checkRecords(all, fetchOffset, batch.nextOffset);
+        const { offsets, problem } = decodeAll(batch, fetchOffset);
         if (problem !== undefined) {
-          assert.equal(all.count, 0);
           assert.ok(Number.isSafeInteger(problem.records) && problem.records >= 1, `${problem.records} lost`);
           assert.ok(problem.message.length < 500, "the message is long");
           continue;
         }
         const middle = Math.floor((fetchOffset + batch.nextOffset) / 2);
-        assert.equal(batch.decode(later, middle), undefined);
-        const wanted = all.offsets.subarray(0, all.count).filter((offset) => offset >= middle);
-        assert.deepEqual(later.offsets.subarray(0, later.count), wanted);
+        const later = decodeAll(batch, middle);
+        assert.equal(later.problem, undefined);
+        assert.deepEqual(later.offsets, offsets.filter((offset) => offset >= middle));
       }
       assert.equal(nextOffset, before);
     }
   },
 };
+
+/** Decodes all parts of the batch. */
+function decodeAll(
+  batch: Batch,
+  fromOffset: number,
+): { offsets: number[]; problem: BatchProblem | undefined } {
+  const offsets: number[] = [];
+  let problem: BatchProblem | undefined;
+  do {
+    problem = batch.decode(decoded, fromOffset);
+    checkRecords(decoded, (offsets.at(-1) ?? fromOffset - 1) + 1, batch.nextOffset);
+    offsets.push(...decoded.offsets.subarray(0, decoded.count));
+    assert.ok(problem === undefined || (decoded.count === 0 && !batch.hasMore));
+  } while (batch.hasMore);
+  return { offsets, problem };
+}
 
 function checkRecords(records: Records, from: number, end: number): void {
   const { count, bytes, offsets, timestampsMs } = records;
@@ -95,6 +112,10 @@ function checkRecords(records: Records, from: number, end: number): void {
       records.valueStarts[i],
       records.valueEnds[i],
     ]];
+    if (records.isAbsent(i)) {
+      assert.ok(records.sizeBytes(i) > MAX_RECORD_BYTES);
+      continue;
+    }
     for (const [start, end] of spans) {
       assert.ok((start === -1 && end === -1) || (start >= 0 && start <= end && end <= bytes.length));
     }
@@ -124,7 +145,9 @@ function randomRecordSet(random: Random): Uint8Array {
         timestampMs: randomInteger(random, -2, 1e12),
         offsetDelta: i + (random() < 0.1 ? 1 : 0),
         key: random() < 0.5 ? null : new Uint8Array(randomInteger(random, 0, 200)).fill(107),
-        value: random() < 0.1 ? null : new Uint8Array(randomInteger(random, 0, 200)).fill(118),
+        value: random() < 0.1
+          ? null
+          : new Uint8Array(randomInteger(random, 0, random() < 0.2 ? 3000 : 200)).fill(118),
       })),
     });
     offset += count + 3;

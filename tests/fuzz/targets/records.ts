@@ -2,7 +2,7 @@
 // an input is the number of records.
 
 import assert from "node:assert/strict";
-import { decodeRecords } from "../../../lib/kafka/wire/record_decoder.ts";
+import { RecordDecoder } from "../../../lib/kafka/wire/record_decoder.ts";
 import { randomInteger } from "../../../lib/source/synthetic/random.ts";
 import { Records } from "../../../lib/records/records.ts";
 import { concat } from "../../kafka/compression/compression_writer.ts";
@@ -40,14 +40,19 @@ export const records: FuzzTarget = {
   run(bytes) {
     const [count = 0] = bytes;
     const body = bytes.subarray(1);
-    const problem = decodeRecords(body, decoded, {
+    const decoder = new RecordDecoder({
       baseOffset: BASE_OFFSET,
       lastOffset: BASE_OFFSET + LAST_DELTA,
       recordCount: count,
       baseTimestampMs: BASE_TIMESTAMP_MS,
       appendTimestampMs: undefined,
-      fromOffset: 0,
     });
+    const whole = { bytes: body, at: 0, isEnd: true };
+    let problem = decoder.decode(decoded, whole, { fromOffset: 0, maxRecords: Infinity });
+    if (problem === undefined && decoder.at !== body.length) {
+      problem = "bytes are left";
+      decoded.reset(body);
+    }
     const wanted = referenceRecords(body, count);
     if (problem !== undefined) {
       assert.equal(decoded.count, 0);

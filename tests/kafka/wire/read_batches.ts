@@ -12,6 +12,7 @@ export const OPTIONS: SplitOptions = {
   readCommitted: true,
   abortedTransactions: [],
   highWatermark: -1,
+  maxRecordBytes: 1 << 26,
 };
 
 export interface ReadRecord {
@@ -19,6 +20,8 @@ export interface ReadRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** The size of a record that was passed over. */
+  readonly absentBytes?: number;
 }
 
 /** Splits and decodes as the queue does. */
@@ -38,21 +41,28 @@ export function readAll(
   const problems: BatchProblem[] = [];
   let position = options.fetchOffset;
   for (const batch of batches) {
-    const problem = batch.decode(run, position);
-    if (problem !== undefined) problems.push(problem);
-    assert.ok(problem === undefined || run.count === 0);
-    for (let i = 0; i < run.count; i++) {
-      records.push({
-        offset: run.offsets[i],
-        timestampMs: run.timestampsMs[i],
-        key: run.keyStarts[i] < 0 ? null : run.bytes.slice(run.keyStarts[i], run.keyEnds[i]),
-        value: run.valueStarts[i] < 0 ? null : run.bytes.slice(run.valueStarts[i], run.valueEnds[i]),
-      });
-    }
+    do {
+      const problem = batch.decode(run, position);
+      if (problem !== undefined) problems.push(problem);
+      assert.ok(problem === undefined || (run.count === 0 && !batch.hasMore));
+      for (let i = 0; i < run.count; i++) records.push(recordAt(run, i));
+    } while (batch.hasMore);
     assert.ok(batch.nextOffset > position);
     assert.equal(batch.arrivedMs, options.arrivedMs);
     position = batch.nextOffset;
   }
   assert.equal(position, nextOffset);
   return { records, problems, nextOffset, incomplete, batchCount: batches.length };
+}
+
+function recordAt(run: Records, i: number): ReadRecord {
+  return {
+    offset: run.offsets[i],
+    timestampMs: run.timestampsMs[i],
+    key: run.keyStarts[i] < 0 ? null : run.bytes.slice(run.keyStarts[i], run.keyEnds[i]),
+    value: run.valueStarts[i] < 0 || run.isAbsent(i)
+      ? null
+      : run.bytes.slice(run.valueStarts[i], run.valueEnds[i]),
+    ...(run.isAbsent(i) ? { absentBytes: run.sizeBytes(i) } : {}),
+  };
 }

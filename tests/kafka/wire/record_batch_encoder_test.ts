@@ -32,6 +32,7 @@ function decode(bytes: Uint8Array): Records {
     fetchOffset: 0,
     arrivedMs: 0,
     checkCrcs: true,
+    maxRecordBytes: 2 ** 20,
     readCommitted: true,
     abortedTransactions: [],
     highWatermark: -1,

@@ -28,6 +28,7 @@ export class Bench implements AsyncDisposable {
       fetch: {
         isolation: "read_committed",
         checkCrcs: true,
+        maxRecordBytes: 2 ** 20,
         maxBytesPerPartition: 256 * 1024,
         maxWaitMs: MAX_WAIT_MS,
       },

@@ -34,6 +34,7 @@ export class SourceReader implements AsyncDisposable {
       fetch: {
         isolation: "read_committed",
         checkCrcs: true,
+        maxRecordBytes: 2 ** 20,
         maxBytesPerPartition: 256 * 1024,
         maxWaitMs: 100,
       },

@@ -1,0 +1,46 @@
+// Bounds the decoding of one turn: heartbeats and HTTP are answered between two turns. It also bounds the memory of all that
+// is decoded and not taken yet, over all partitions.
+
+/** One turn reads and decompresses at most so many bytes, and a part of a batch. */
+export const MAX_WORK_BYTES = 8 * 1024 * 1024;
+/** With so much decoded, no further batch is begun. The last one begun may exceed it. */
+export const MAX_DECODED_BYTES = 64 * 1024 * 1024;
+/** The cost of a batch that holds nothing. */
+const MIN_BATCH_WORK_BYTES = 4 * 1024;
+
+export class DecodeBudget {
+  #workBytes = 0;
+  #decodedBytes = 0;
+  #lacksRoom = false;
+
+  /** Begins a turn with so much decoded. */
+  begin(decodedBytes: number): void {
+    this.#workBytes = MAX_WORK_BYTES;
+    this.#decodedBytes = decodedBytes;
+    this.#lacksRoom = false;
+  }
+
+  /** A batch was not begun in this turn, since too much is decoded. */
+  get lacksRoom(): boolean {
+    return this.#lacksRoom;
+  }
+
+  /** The turn has decoded something. */
+  get isUsed(): boolean {
+    return this.#workBytes < MAX_WORK_BYTES;
+  }
+
+  /** Whether the turn may decode more. A batch that is begun already takes its memory in any case. */
+  allows({ isBegun }: { readonly isBegun: boolean }): boolean {
+    if (this.#workBytes <= 0) return false;
+    if (isBegun || this.#decodedBytes < MAX_DECODED_BYTES) return true;
+    this.#lacksRoom = true;
+    return false;
+  }
+
+  /** Adds what was decoded, and by how much the memory has changed. */
+  take(workBytes: number, decodedBytes: number): void {
+    this.#workBytes -= Math.max(MIN_BATCH_WORK_BYTES, workBytes);
+    this.#decodedBytes += decodedBytes;
+  }
+}
