@@ -6,7 +6,7 @@ import type { Records } from "../../records/records.ts";
 import { crcMatches } from "./batch_frame.ts";
 import { type BatchHeader, HEADER_BYTES } from "./batch_header.ts";
 import { decompress } from "../compression/compression.ts";
-import { openDecompressor } from "../compression/decompressor.ts";
+import { openDecompressor } from "../compression/open_decompressor.ts";
 import { OutputLimitError } from "../compression/output_limit_error.ts";
 import { MIN_RECORD_BYTES, RecordDecoder } from "./record_decoder.ts";
 import { MAX_RECORDS_PER_PART, PART_BYTES, RecordStream } from "./record_stream.ts";

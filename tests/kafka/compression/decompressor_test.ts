@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decompress } from "../../../lib/kafka/compression/compression.ts";
-import { type Decompressor, openDecompressor } from "../../../lib/kafka/compression/decompressor.ts";
+import type { Decompressor } from "../../../lib/kafka/compression/decompressor.ts";
+import { openDecompressor } from "../../../lib/kafka/compression/open_decompressor.ts";
 import { FORMS, texts } from "./compressed_forms.ts";
 import { CODECS, concat, writeLz4Frame, writeSnappyJava } from "./compression_writer.ts";
 
