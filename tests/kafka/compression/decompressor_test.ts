@@ -14,11 +14,11 @@ const MAX_CALLS = 10_000_000;
 function readAll(codec: number, bytes: Uint8Array, pieceBytes: number): Uint8Array {
   const decompressor = openDecompressor(codec, bytes);
   const pieces: Uint8Array[] = [];
+  const piece = new Uint8Array(pieceBytes);
   try {
     for (let calls = 0; !decompressor.isDone; calls++) {
       assert.ok(calls < MAX_CALLS);
-      const piece = new Uint8Array(pieceBytes);
-      pieces.push(piece.subarray(0, decompressor.read(piece, 0)));
+      pieces.push(piece.slice(0, decompressor.read(piece, 0)));
     }
   } finally {
     decompressor.close();
