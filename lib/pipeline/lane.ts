@@ -41,7 +41,6 @@ export interface LaneParts {
   readonly tally: RecordTally;
   readonly skips: SkipReporter;
   readonly turnTime: TurnTime;
-  readonly decoding: DecodeBudget;
   readonly rules: RecordRules;
   /** Called when a partition's watermark has crossed a slide, so that windows may close. */
   readonly onCrossing: () => void;
@@ -87,8 +86,8 @@ export class Lane {
   }
 
   /** Decodes up to the next record; false when none is queued, or when the budget is spent. */
-  head(): boolean {
-    return this.queue.head((problem) => this.#parts.skips.batch(this.queue, problem), this.#parts.decoding);
+  head(budget: DecodeBudget): boolean {
+    return this.queue.head((problem) => this.#parts.skips.batch(this.queue, problem), budget);
   }
 
   /** Whether an earlier run, or this one under an earlier assignment, has counted the next record. */
@@ -105,11 +104,6 @@ export class Lane {
     let index = cursor;
     while (index < end && records.offsets[index] < replayUntil) index++;
     return index - cursor;
-  }
-
-  /** Whether the next record has given back its memory, and still has to wait. It is decoded no sooner. */
-  get waitsReleased(): boolean {
-    return this.queue.releasedMs !== undefined && this.mustWait;
   }
 
   /** Whether the next record has to wait until other partitions have come further. */

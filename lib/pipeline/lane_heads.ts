@@ -23,8 +23,9 @@ export class LaneHeads {
     for (let n = 0; n < lanes.length; n++) {
       const index = (from + n) % lanes.length;
       const lane = lanes[index];
-      if (lane.waitsReleased) lengths[index] = WAITS;
-      else if (lane.head()) lengths[index] = lane.mustWait ? WAITS : lane.runLength(most);
+      // A head that has given its memory back is decoded again when it need not wait any more.
+      if (lane.queue.releasedMs !== undefined && lane.mustWait) lengths[index] = WAITS;
+      else if (lane.head(this.budget)) lengths[index] = lane.mustWait ? WAITS : lane.runLength(most);
       else if (lane.queue.hasMore && !isStopped) {
         isStopped = true;
         this.#from = index;

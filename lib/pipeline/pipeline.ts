@@ -100,7 +100,6 @@ export class Pipeline {
       tally,
       skips: this.#skips,
       turnTime,
-      decoding: this.#heads.budget,
       rules,
       onCrossing: () => this.#close(),
     };

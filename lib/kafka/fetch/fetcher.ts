@@ -15,7 +15,7 @@ import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { lookUpLogs } from "../log_bounds.ts";
 import type { FetchReport, FetchSession } from "./fetch_report.ts";
 import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
-import { PartitionFetch } from "./partition_fetch.ts";
+import { PartitionFetch, type ReadSettings } from "./partition_fetch.ts";
 import type { FetchFacts } from "./watchdog.ts";
 
 /**
@@ -34,11 +34,7 @@ const SLOW_FETCH_MS = 100;
 const LOOK_UP_ENDS_MS = 5_000;
 const ENDS = "looking up the ends of logs";
 
-export interface FetchSettings {
-  readonly isolation: "read_committed" | "read_uncommitted";
-  readonly checkCrcs: boolean;
-  /** A larger record need not be kept in memory. */
-  readonly maxRecordBytes: number;
+export interface FetchSettings extends ReadSettings {
   readonly maxBytesPerPartition: number;
   /** How long a broker may wait for records. */
   readonly maxWaitMs: number;
@@ -81,11 +77,10 @@ export class Fetcher {
       queue.onRoom = undefined;
       this.#works(`reading ${key}`);
     }
-    const { isolation, checkCrcs, maxRecordBytes, maxBytesPerPartition } = this.#settings;
+    const { maxBytesPerPartition } = this.#settings;
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
     const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
-    const options = { isolation, checkCrcs, maxRecordBytes, fetchBytes };
-    this.#fetches = queues.map((queue) => new PartitionFetch(queue, options));
+    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { settings: this.#settings, fetchBytes }));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }

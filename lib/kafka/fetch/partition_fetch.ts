@@ -10,11 +10,15 @@ import { splitRecordBatches } from "../wire/record_batch.ts";
 /** A batch that is larger than the limit of its fetch is fetched again with a higher limit, up to this. */
 const MAX_FETCH_BYTES = 256 * 1024 * 1024;
 
-export interface PartitionFetchOptions {
+export interface ReadSettings {
   readonly isolation: "read_committed" | "read_uncommitted";
   readonly checkCrcs: boolean;
   /** A larger record need not be kept in memory. */
   readonly maxRecordBytes: number;
+}
+
+export interface PartitionFetchOptions {
+  readonly settings: ReadSettings;
   /** The usual limit of a fetch. */
   readonly fetchBytes: number;
 }
@@ -71,7 +75,7 @@ export class PartitionFetch implements FetchCandidate {
   /** Queues the records of an answer without an error. Returns whether it is the first answer after failures. */
   accept(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
     const { queue } = this;
-    const { checkCrcs, isolation, fetchBytes, maxRecordBytes } = this.#options;
+    const { settings: { checkCrcs, isolation, maxRecordBytes }, fetchBytes } = this.#options;
     const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
