@@ -80,7 +80,9 @@ export class Fetcher {
     const { maxBytesPerPartition } = this.#settings;
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
     const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
-    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { settings: this.#settings, fetchBytes }));
+    this.#fetches = queues.map((queue) =>
+      new PartitionFetch(queue, { settings: this.#settings, fetchBytes })
+    );
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }
