@@ -229,10 +229,10 @@ add_folder() {
 }
 
 place_program() {
-  local from=$1 to=$2 owner=$3 is
+  local from=$1 to=$2 is
   is=$(stat -c '%U:%G %a' -- "$to" 2>/dev/null) || is=''
-  if [[ $is != "$owner 755" ]] || ! cmp -s -- "$from" "$to"; then
-    act "install $to" copy "$from" "$to" "$owner" 755
+  if [[ $is != "root:root 755" ]] || ! cmp -s -- "$from" "$to"; then
+    act "install $to" copy "$from" "$to" root:root 755
     replaced=1
   fi
   record "$to" program -
@@ -391,6 +391,10 @@ make_folders() {
   place "$repository/systemd/tmpfiles.d/rtcount.conf" /etc/tmpfiles.d/rtcount.conf root:root 644
   for folder in "$config" "$prometheus_config" "${data[@]}"; do [[ -d $folder ]] || missing+=" $folder"; done
   if [[ -n $missing ]]; then act "make$missing" systemd-tmpfiles --create /etc/tmpfiles.d/rtcount.conf; fi
+  # Earlier versions gave the folder and its files to the service's user.
+  if [[ -n $(find "$config" -maxdepth 1 -user rtcount -print -quit 2>/dev/null) ]]; then
+    act "give $config and its files to root" find "$config" -maxdepth 1 -user rtcount -exec chown -h root {} +
+  fi
 }
 
 # The shipped units name programs under /usr/local.
@@ -413,19 +417,20 @@ place_tree() {
 
 install_rtcount() {
   make_folder "$prefix/bin"
-  place_program "$repository/rtcount" "$prefix/bin/rtcount" root:root
+  place_program "$repository/rtcount" "$prefix/bin/rtcount"
   place_unit rtcount.service
   place_unit rtcount@.service
-  place "$repository/systemd/rtcount.yaml" "$config/rtcount.yaml" rtcount:rtcount 640
-  place "$repository/systemd/spark-lab.yaml" "$config/spark-lab.yaml" rtcount:rtcount 640
+  place "$repository/systemd/rtcount.yaml" "$config/rtcount.yaml" root:rtcount 640
+  place "$repository/systemd/spark-lab.yaml" "$config/spark-lab.yaml" root:rtcount 640
 }
 
-# As in the Spark lab (docs/spark-lab.md), the user prometheus owns its programs, consoles and configuration.
+# As in the Spark lab (docs/spark-lab.md), the user prometheus owns its consoles and configuration. Programs are root's: a
+# service must not be able to change what it runs.
 install_prometheus() {
   local from=${unpacked[prometheus]:-} program
   if [[ -n $from ]]; then
     for program in prometheus promtool; do
-      place_program "$from/$program" "$prefix/bin/$program" prometheus:prometheus
+      place_program "$from/$program" "$prefix/bin/$program"
     done
     # Prometheus 3 has no consoles.
     place_tree "$from/consoles" "$prometheus_config/consoles" prometheus:prometheus
@@ -440,7 +445,7 @@ install_prometheus() {
 install_node_exporter() {
   local from=${unpacked[node_exporter]:-}
   if [[ -n $from ]]; then
-    place_program "$from/node_exporter" "$prefix/bin/node_exporter" node_exporter:node_exporter
+    place_program "$from/node_exporter" "$prefix/bin/node_exporter"
   fi
   if ! has_package prometheus-node-exporter && [[ -n $from || -e $prefix/bin/node_exporter ]]; then
     place_unit node_exporter.service
@@ -627,12 +632,12 @@ runs_a_unit() {
   grep -rqsx -- "User=$1" /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system
 }
 
-# Whether the user owns one of the paths or anything in them.
+# Whether the user or its group owns one of the paths or anything in them.
 owns_any() {
   local user=$1 path
   shift
   for path in "$@"; do
-    [[ -z $(find "$path" -user "$user" -print -quit) ]] || return 0
+    [[ -z $(find "$path" \( -user "$user" -o -group "$user" \) -print -quit) ]] || return 0
   done
   return 1
 }

@@ -27,9 +27,9 @@ output=$($installer --node-exporter node_exporter-1.0.0.linux-amd64.tar.gz --sha
 while read -r wanted path; do
   is "$wanted" "$(stat -c '%U:%G:%a' "$path")" "$path"
 done <<'TABLE'
-prometheus:prometheus:755 /usr/local/bin/prometheus
-prometheus:prometheus:755 /usr/local/bin/promtool
-node_exporter:node_exporter:755 /usr/local/bin/node_exporter
+root:root:755 /usr/local/bin/prometheus
+root:root:755 /usr/local/bin/promtool
+root:root:755 /usr/local/bin/node_exporter
 prometheus:prometheus:755 /etc/prometheus/consoles
 prometheus:prometheus:644 /etc/prometheus/consoles/node.html
 prometheus:prometheus:644 /etc/prometheus/consoles/rtcount.html

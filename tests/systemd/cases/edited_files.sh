@@ -9,7 +9,7 @@ edited=$(sha256sum $config)
 output=$($installer)
 is "$edited" "$(sha256sum $config)" "$config"
 cmp $config.new /src/systemd/rtcount.yaml
-is rtcount:rtcount:640 "$(stat -c '%U:%G:%a' $config.new)" $config.new
+is root:rtcount:640 "$(stat -c '%U:%G:%a' $config.new)" $config.new
 has "$output" "^install $config.new$"
 has "$output" "$config was edited and is kept"
 footprint >/tmp/before

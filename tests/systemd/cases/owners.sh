@@ -11,9 +11,9 @@ done
 while read -r wanted path; do
   is "$wanted" "$(stat -c '%U:%G:%a' "$path")" "$path"
 done <<'TABLE'
-rtcount:rtcount:755 /etc/rtcount
-rtcount:rtcount:640 /etc/rtcount/rtcount.yaml
-rtcount:rtcount:640 /etc/rtcount/spark-lab.yaml
+root:root:755 /etc/rtcount
+root:rtcount:640 /etc/rtcount/rtcount.yaml
+root:rtcount:640 /etc/rtcount/spark-lab.yaml
 rtcount:rtcount:755 /var/lib/rtcount
 prometheus:prometheus:755 /etc/prometheus
 prometheus:prometheus:644 /etc/prometheus/prometheus.yml
@@ -33,6 +33,19 @@ has "$output" '^    systemctl enable --now prometheus$'
 has "$output" '^    systemctl enable --now node_exporter$'
 has "$output" 'systemctl reset-failed rtcount'
 has "$output" 'Not installed yet: Prometheus and node_exporter'
+# The service's user reads its configuration and cannot change it.
+as_service() { setpriv --reuid rtcount --regid rtcount --clear-groups "$@"; }
+as_service cat $config >/dev/null
+fails as_service sh -c "echo >>$config"
+fails as_service touch /etc/rtcount/new
+# An installation of an earlier version is taken over by root, and stays so.
+chown -R rtcount:rtcount /etc/rtcount
+sed -i 's/raw-events/mine/' /etc/rtcount/spark-lab.yaml
+chown rtcount:rtcount /etc/rtcount/spark-lab.yaml
+has "$($installer)" '^give /etc/rtcount and its files to root$'
+is '' "$(find /etc/rtcount -user rtcount)" "the files of the service's user"
+as_service cat $config /etc/rtcount/spark-lab.yaml >/dev/null
+has "$($installer)" 'Nothing to change'
 # A missing folder is made again at boot.
 rmdir /var/lib/rtcount
 systemd-tmpfiles --create
