@@ -127,7 +127,7 @@ Input in gzip or zstd is decompressed, whatever its name.`,
   top: {
     about: "show the top words of a daemon in the terminal, live",
     details:
-      `q or Ctrl-C stops it. The address can hold a login too, http://USER:PASSWORD@HOST:PORT, but ps shows it.
+      `q or Ctrl-C stops it. For http://USER@HOST:PORT it asks for the password; http://USER:PASSWORD@HOST:PORT shows it in ps.
 When standard output is not a terminal, each closed window is one line with tabs between its fields.`,
     options: ["url", "login-file", "ca-file"],
   },
@@ -151,7 +151,7 @@ When standard output is not a terminal, each closed window is one line with tabs
     details:
       `Each line says ok, warn or FAIL, the finding and a remedy. It takes at most 30 s, and changes nothing.
 Without --config it reads ${defaultConfigFile}.
-An address can hold a login too, http://USER:PASSWORD@HOST:PORT, but ps shows it.
+For http://USER@HOST:PORT it asks for the password; http://USER:PASSWORD@HOST:PORT shows it in ps.
 Exit status: 0 nothing failed; 1 something failed; 78 the configuration is wrong.`,
     options: [
       "config",

@@ -19,6 +19,7 @@ import { defaultConfigFile } from "./commands.ts";
 import { runCount } from "./count.ts";
 import { askHealth } from "./health.ts";
 import { hasScreen, type Io, logOf, untilClosed } from "./io.ts";
+import { askPassword } from "./password_prompt.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { runDaemon } from "./run_daemon.ts";
 import { readCa, readLogin } from "./secrets.ts";
@@ -127,12 +128,13 @@ async function check(command: Command, io: Io): Promise<number> {
   const { config, problems } = await loadSound(command, io, file);
   const isJson = options.json !== undefined;
   const colour = io.terminal.isTerminal("stdout") && !io.env("NO_COLOR");
-  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io });
+  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io }) ??
+    await askPassword(options.url?.[0], io);
   const prometheusLogin = await readLogin(options, {
     option: "prometheus-login-file",
     variable: "RTCOUNT_PROMETHEUS_LOGIN",
     io,
-  });
+  }) ?? await askPassword(options.prometheus?.[0], io);
   const ca = await readCa(options, io);
   const grafanaToken = io.env("RTCOUNT_GRAFANA_TOKEN");
   io.confine({ read: ["/"], write: [] });
@@ -203,7 +205,8 @@ async function loadSound(
 }
 
 async function top({ options }: Command, io: Io): Promise<number> {
-  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io });
+  const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io }) ??
+    await askPassword(options.url?.[0], io);
   const ca = await readCa(options, io);
   const address = parseHttpAddress(options.url?.[0] ?? defaultDaemonUrl, login);
   // The message does not repeat the address: it may hold a password.

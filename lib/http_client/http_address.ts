@@ -15,14 +15,14 @@ export interface HttpAddress {
 /**
  * Reads an address such as `https://user:password@host:8000/`; undefined for any other text.
  *
- * @param login `USER:PASSWORD`, for an address that has no credentials
+ * @param login `USER:PASSWORD`, for an address that has no password
  */
 export function parseHttpAddress(text: string, login?: string): HttpAddress | undefined {
   const parsed = URL.parse(text);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined;
   const { protocol, hostname, port, origin, pathname, username, password } = parsed;
-  const isBare = username === "" && password === "";
-  const credentials = isBare ? login : `${decode(username)}:${decode(password)}`;
+  const own = username === "" && password === "" ? undefined : `${decode(username)}:${decode(password)}`;
+  const credentials = password === "" ? login ?? own : own;
   return {
     url: `${origin}${pathname}`.replace(/\/+$/, ""),
     host: hostname.replace(/^\[(.*)\]$/, "$1"),

@@ -18,6 +18,11 @@ Deno.test("parseHttpAddress() keeps credentials out of the address", () => {
     const authorization = login && basic(login);
     assert.deepEqual(parseHttpAddress(text), { url, host, port, authorization }, text);
   }
+  for (
+    const [text, login] of [["http://h", "u:p"], ["http://user@h", "u:p"], ["http://user:x@h", "user:x"]]
+  ) {
+    assert.equal(parseHttpAddress(text, "u:p")?.authorization, basic(login), text);
+  }
   for (const text of ["", "h", "h:8000", "ftp://h", "http://", "http://h:x"]) {
     assert.equal(parseHttpAddress(text), undefined, text);
   }
