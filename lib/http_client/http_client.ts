@@ -1,11 +1,11 @@
 // GET requests to one server, for `rtcount check`, `rtcount health` and `rtcount top`. They use no proxy and follow no
-// redirect, since these commands speak of the server that they are given. `fetch` would take the proxy that the environment names, and its
-// errors have no code that tells why a connection failed.
+// redirect, since these commands speak of the server that they are given. `fetch` would take the proxy that the
+// environment names, and its errors have no code that tells why a connection failed.
 
 import { Buffer } from "node:buffer";
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import * as tls from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Clock } from "../async/clock.ts";
 import type { HttpAddress } from "./http_address.ts";
 
@@ -63,6 +63,13 @@ const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
   ETIMEDOUT: ["unreachable", "no answer to the attempt to connect"],
   ECONNRESET: ["broken", "the connection was reset"],
 };
+
+const IS_TRUST_FAULT = /certificate/;
+
+interface RequestOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
 
 export class HttpClient {
   /** The address of the server. */
@@ -141,11 +148,27 @@ export class HttpClient {
     return { kind: "answer", status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
   }
 
-  async #send(
+  /**
+   * Asks with the certificates that are given, and with the usual ones if those do not fit. Both in one list would need
+   * the permission to read the system's list, which the program does not have.
+   */
+  async #send(path: string, request: RequestOptions): Promise<IncomingMessage> {
+    const { ca } = this.#options;
+    if (ca === undefined) return await this.#ask(path, request, undefined);
+    try {
+      return await this.#ask(path, request, ca);
+    } catch (error) {
+      if (!(error instanceof Error) || !IS_TRUST_FAULT.test(error.message)) throw error;
+      return await this.#ask(path, request, undefined).catch(() => Promise.reject(error));
+    }
+  }
+
+  async #ask(
     path: string,
-    { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+    { headers, signal }: RequestOptions,
+    ca: string | undefined,
   ): Promise<IncomingMessage> {
-    const { ca, certificateFault, signal: outer } = this.#options;
+    const { certificateFault, signal: outer } = this.#options;
     const authorization = this.#authorization;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const options = {
@@ -154,20 +177,18 @@ export class HttpClient {
       headers: authorization === undefined ? headers : { ...headers, authorization },
       signal: AbortSignal.any([signal, outer]),
     };
+    const isJudged = certificateFault !== undefined && this.url.startsWith("https:");
     const request = this.url.startsWith("https:")
       ? requestTls(
         this.url + path,
-        {
-          ...options,
-          ca: ca && [...tls.getCACertificates("default"), ca],
-          rejectUnauthorized: certificateFault === undefined,
-        },
+        // Without a list the runtime would read the one that NODE_EXTRA_CA_CERTS names.
+        { ...options, ca: isJudged ? [] : ca, rejectUnauthorized: !isJudged },
         resolve,
       )
       : requestPlain(this.url + path, options, resolve);
     request.on("error", reject);
-    if (certificateFault === undefined || !this.url.startsWith("https:")) request.end();
-    else endOnceAccepted(request, certificateFault);
+    if (isJudged) endOnceAccepted(request, certificateFault);
+    else request.end();
     return await promise;
   }
 
@@ -195,7 +216,7 @@ export class HttpClient {
   #explain(error: unknown): unknown {
     if (!(error instanceof Error) || error instanceof HttpError) return error;
     const [failure, reason] = FAILURES[(error as { code?: string }).code ?? ""] ?? ["broken", error.message];
-    const isTrust = /certificate/.test(reason);
+    const isTrust = IS_TRUST_FAULT.test(reason);
     const remedy = ": --ca-file names the certificate (PEM) of an authority of your own";
     return new HttpError(failure, isTrust ? reason + remedy : reason, { cause: error });
   }
@@ -205,7 +226,7 @@ export class HttpClient {
 function endOnceAccepted(request: ClientRequest, faultOf: (fingerprint: string) => string | undefined): void {
   request.once("socket", (socket) => {
     socket.once("secureConnect", () => {
-      const fault = faultOf((socket as tls.TLSSocket).getPeerCertificate().fingerprint256);
+      const fault = faultOf((socket as TLSSocket).getPeerCertificate().fingerprint256);
       if (fault === undefined) request.end();
       else request.destroy(new HttpError("broken", `the certificate ${fault}`));
     });

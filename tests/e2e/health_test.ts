@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { freePorts } from "../machine/free_ports.ts";
 import { startKafka } from "../machine/kafka/broker.ts";
+import { CertificateAuthority } from "../machine/kafka/certificates.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { missingPrograms } from "../machine/machine.ts";
 import { kafkaSource } from "./kafka_source.ts";
-import { type Finished, RtcountDaemon, runRtcount } from "./rtcount_process.ts";
+import { newerRuntimeTest } from "./newer_runtime_only.ts";
+import { type Finished, RtcountDaemon, RtcountProcess, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 
 const WINDOW = { length: "1s", slide: "200ms", lateness: "0" };
@@ -69,4 +72,49 @@ Deno.test("rtcount health ends with 2 for wrong usage, and with 78 for a wrong c
     assert.equal(status, 78);
     assert.match(stderr, /:2:1: tpo: unknown key/);
   });
+});
+
+newerRuntimeTest({
+  name: "rtcount health uses certificate and login of the configuration, or those that it is given",
+  ignore: missingPrograms("openssl").length > 0,
+  async fn() {
+    await using authority = await CertificateAuthority.make("rtcount-test");
+    const { certificateFile, keyFile } = await authority.issue("own", {
+      names: "DNS:counter.example,IP:127.0.0.1",
+    });
+    const [port] = freePorts(1);
+    const password = "open-sesame-4711";
+    await withFile(`${password}\n`, async (passwordFile) => {
+      const config = {
+        source: { synthetic: {} },
+        output: { console: false },
+        http: {
+          listen: `0.0.0.0:${port}`,
+          tls: { cert_file: certificateFile, key_file: keyFile },
+          basic_auth: { username: "probe", password_file: passwordFile },
+        },
+      };
+      await withFile(JSON.stringify(config), async (file) => {
+        const url = `https://127.0.0.1:${port}`;
+        await using daemon = new RtcountProcess(["run", "--config", file]);
+        const ask = async (args: readonly string[], env: Record<string, string> = {}) => {
+          const { status, stdout, stderr } = await runRtcount(["health", ...args], { env });
+          assert.equal(stderr, "");
+          return [status, stdout] as const;
+        };
+        await daemon.waitFor("a healthy process", async () => (await ask(["--config", file]))[0] === 0);
+        assert.deepEqual(await ask(["--config", file], { NODE_EXTRA_CA_CERTS: authority.file }), [
+          0,
+          `${url}: ok\n`,
+        ]);
+        const login = { RTCOUNT_LOGIN: `probe:${password}` };
+        const there = ["--url", url, "--ca-file", authority.file];
+        assert.deepEqual(await ask(there, login), [0, `${url}: ok\n`]);
+        const [refused, line] = await ask(there);
+        assert.equal(refused, 1);
+        assert.match(line, /: the daemon asks for a login: --login-file names/);
+        assert.equal((await ask(["--config", file], { RTCOUNT_LOGIN: "probe:wrong" }))[0], 1);
+      });
+    });
+  },
 });
