@@ -30,6 +30,7 @@ _rtcount_keys() {
     source.kafka.check_crcs=
     source.kafka.max_bytes_per_partition=
     source.kafka.max_wait=
+    source.kafka.metadata_interval=
     source.kafka.session_timeout=
     source.kafka.tls.enabled=
     source.kafka.tls.ca_file=

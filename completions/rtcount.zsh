@@ -32,6 +32,7 @@ _rtcount_keys() {
       'source.kafka.check_crcs:Check the CRC of each batch. A corrupt batch is skipped and counted.'
       'source.kafka.max_bytes_per_partition:The most that one fetch brings from a partition.'
       'source.kafka.max_wait:How long a broker may wait for more records before it answers a fetch.'
+      'source.kafka.metadata_interval:How often topics and partitions are looked up. A new topic of a pattern is read after this time at the latest.'
       'source.kafka.session_timeout:After this time without a heartbeat the group gives this member'\''s partitions to other members.'
       'source.kafka.tls.enabled:Connect to the brokers over TLS.'
       'source.kafka.tls.ca_file:The authorities that sign the brokers'\'' certificates, as PEM. Empty\: the authorities that browsers trust.'

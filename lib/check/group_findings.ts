@@ -5,7 +5,7 @@ import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
 import { fail, type Finding, ok, RAISE_RETENTION, warn } from "./finding.ts";
-import type { GroupFacts, OffsetFacts, Probed } from "./kafka_facts.ts";
+import { type GroupFacts, NEW_GROUP_PROTOCOL, type OffsetFacts, type Probed } from "./kafka_facts.ts";
 
 type Committed = OffsetFacts & { readonly commit: OffsetCommit };
 
@@ -20,7 +20,7 @@ export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
     );
   }
   const { state, protocolType, protocol, members } = probed.value;
-  if (members.length === 0) {
+  if (members.length === 0 && protocolType !== NEW_GROUP_PROTOCOL) {
     return warn("group", `the group "${group}" has no member (${state}): no daemon reads for it`, NOT_JOINED);
   }
   // A group that is being joined has not agreed on a protocol yet.

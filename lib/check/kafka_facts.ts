@@ -51,6 +51,9 @@ export interface OutputFacts extends TopicFacts {
   readonly problem: string | undefined;
 }
 
+/** In place of a protocol type, for a group of the protocol that Kafka 4 brings (KIP-848). */
+export const NEW_GROUP_PROTOCOL = "consumer, of Kafka 4";
+
 export interface GroupFacts {
   /** Kafka's name of the state; `Dead` for a group that does not exist. */
   readonly state: string;

@@ -11,17 +11,18 @@ import { Coordinator } from "../kafka/group/coordinator.ts";
 import { fetchCommits } from "../kafka/group/group_offsets.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../kafka/connection/kafka_error.ts";
 import { TopicWatch } from "../source/kafka/topic_watch.ts";
-import type {
-  BrokerFacts,
-  BrokerState,
-  ClusterFacts,
-  GroupFacts,
-  KafkaFacts,
-  OffsetFacts,
-  OutputFacts,
-  Probed,
-  RetentionFacts,
-  TopicsFacts,
+import {
+  type BrokerFacts,
+  type BrokerState,
+  type ClusterFacts,
+  type GroupFacts,
+  type KafkaFacts,
+  NEW_GROUP_PROTOCOL,
+  type OffsetFacts,
+  type OutputFacts,
+  type Probed,
+  type RetentionFacts,
+  type TopicsFacts,
 } from "./kafka_facts.ts";
 import { probeAddresses, probeSpeech } from "./port_probe.ts";
 
@@ -60,6 +61,10 @@ interface DescribeGroupsAnswer {
     protocol: string;
     members: readonly { clientId: string; clientHost: string }[];
   }[];
+}
+
+interface ListGroupsAnswer {
+  readonly groups: readonly { groupId: string; protocolType: string }[];
 }
 
 interface DescribeConfigsAnswer {
@@ -223,7 +228,8 @@ async function probeGroup(
   hasGroups: boolean,
 ): Promise<GroupFacts> {
   if (!hasGroups) return { state: "Dead", protocolType: "", protocol: "", members: [] };
-  const answer = await new Coordinator(group, clock).ask(client, signal, async (address) => {
+  const coordinator = new Coordinator(group, clock);
+  const answer = await coordinator.ask(client, signal, async (address) => {
     const { groups } = await client.request<DescribeGroupsAnswer>(address, "DescribeGroups", {
       groupIds: [group],
     });
@@ -232,11 +238,25 @@ async function probeGroup(
   if (answer.errorCode !== ErrorCode.none) {
     throw new KafkaError(answer.errorCode, `describe the group "${group}"`);
   }
+  if (answer.state === "Dead" && await isListed(client, coordinator.address, group)) {
+    // A request to describe groups finds those of the classic protocol only.
+    return { state: "Stable", protocolType: NEW_GROUP_PROTOCOL, protocol: "", members: [] };
+  }
   const { state, protocolType, protocol } = answer;
   const members = answer.members.map(({ clientId, clientHost }) => {
     return { clientId, host: clientHost.replace(/^\//, "") };
   });
   return { state, protocolType, protocol, members };
+}
+
+async function isListed(
+  client: NetworkClient,
+  coordinator: string | undefined,
+  group: string,
+): Promise<boolean> {
+  if (coordinator === undefined) return false;
+  const { groups } = await client.request<ListGroupsAnswer>(coordinator, "ListGroups", {});
+  return groups.some(({ groupId, protocolType }) => groupId === group && protocolType !== "");
 }
 
 async function probeOffsets(

@@ -38,6 +38,9 @@ const kafka = z.strictObject({
   max_wait: duration("1ms", "30s").prefault("500ms").describe(
     "How long a broker may wait for more records before it answers a fetch.",
   ),
+  metadata_interval: duration("1s", "1h").prefault("30s").describe(
+    "How often topics and partitions are looked up. A new topic of a pattern is read after this time at the latest.",
+  ),
   session_timeout: duration("1s", "30m").prefault("10s").describe(
     "After this time without a heartbeat the group gives this member's partitions to other members.",
   ),

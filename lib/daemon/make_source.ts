@@ -50,6 +50,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
       maxBytesPerPartition: kafka.max_bytes_per_partition,
       maxWaitMs: kafka.max_wait,
     },
+    metadataIntervalMs: kafka.metadata_interval,
     sessionTimeoutMs: kafka.session_timeout,
     window: { lengthMs: config.window.length, slideMs: config.window.slide, time: config.window.time },
     snapshots,

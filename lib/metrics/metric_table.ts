@@ -105,6 +105,10 @@ export const METRICS = {
     "rtcount_consumer_restarts_total",
     "Restarts of the consumer after a failure or a stall.",
   ),
+  throttleSeconds: counter(
+    "rtcount_kafka_throttle_seconds_total",
+    "Pauses that brokers demanded because of a quota.",
+  ),
   skippedOffsets: counter(
     "rtcount_skipped_offsets_total",
     "Offsets that retention deleted before they were read.",

@@ -120,6 +120,10 @@ export class Metrics {
     this.#metrics.consumerRestarts.inc();
   }
 
+  throttled(ms: number): void {
+    this.#metrics.throttleSeconds.inc(ms / 1000);
+  }
+
   skippedOffsets(topic: string, partition: number, offsets: number): void {
     this.#metrics.skippedOffsets.inc({ topic, partition }, offsets);
   }

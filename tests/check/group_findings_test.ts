@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeGroup, judgeOffsets } from "../../lib/check/group_findings.ts";
-import type { OffsetFacts } from "../../lib/check/kafka_facts.ts";
+import { NEW_GROUP_PROTOCOL, type OffsetFacts } from "../../lib/check/kafka_facts.ts";
 import { GROUP_PROTOCOL } from "../../lib/kafka/group/group_protocol.ts";
 import { formatCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
 
@@ -17,6 +17,11 @@ Deno.test("judgeGroup() tells a group that works from one that is empty, rebalan
     [{ value: { ...STABLE, state: "Empty", members: [] } }, "warn", /no member \(Empty\)/],
     [{ value: { ...STABLE, protocol: "range" } }, "FAIL", /another program \(protocol range\)/],
     [{ value: { ...STABLE, protocolType: "connect", protocol: "" } }, "FAIL", /protocol connect/],
+    [
+      { value: { ...STABLE, protocolType: NEW_GROUP_PROTOCOL, protocol: "", members: [] } },
+      "FAIL",
+      /another program \(protocol consumer, of Kafka 4\)/,
+    ],
     [{ reason: "no rights" }, "FAIL", /^no rights$/],
   ];
   for (const [probed, status, message] of rows) {

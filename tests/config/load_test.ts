@@ -36,6 +36,7 @@ Deno.test("parseConfig() fills in the defaults", () => {
     check_crcs: true,
     max_bytes_per_partition: 262_144,
     max_wait: 500,
+    metadata_interval: 30_000,
     session_timeout: 10_000,
     tls: { enabled: false, verify: true },
     sasl: {},

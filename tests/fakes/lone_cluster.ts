@@ -3,6 +3,7 @@
 
 import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
+import type { Clock } from "../../lib/async/clock.ts";
 import type { FetchRequest, KafkaClient, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
 import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
 import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
@@ -21,6 +22,12 @@ export class LoneCluster {
   static readonly topic = "words";
   fetching: FetchBehaviour = "answers";
   hasLeader = true;
+  /** A broker with a quota answers without records, and asks for a pause. */
+  throttleMs = 0;
+  /** The leader that JoinGroup names. */
+  leader = MEMBER;
+  /** The end of what may be read; undefined: the end of the log. */
+  lastStableOffset: number | undefined;
   /** The error code of the coordinator's answers to JoinGroup. */
   joinError: number = ErrorCode.none;
   syncError: number = ErrorCode.none;
@@ -40,6 +47,8 @@ export class LoneCluster {
   count(api: string): void {
     this.requests.set(api, (this.requests.get(api) ?? 0) + 1);
   }
+
+  constructor(readonly clock: Clock) {}
 
   readonly connect = (): KafkaClient => {
     this.clients++;
@@ -86,17 +95,28 @@ class LoneClient implements KafkaClient {
     const { values, fetching } = this.#cluster;
     this.#cluster.count("Fetch");
     await aTurn();
+    if (this.#cluster.throttleMs > 0) {
+      return {
+        throttleTimeMs: this.#cluster.throttleMs,
+        errorCode: ErrorCode.none,
+        sessionId: 0,
+        topics: [],
+      };
+    }
     const { fetchOffset } = topics[0].partitions[0];
-    const isEmpty = fetchOffset >= values.length || fetching !== "answers";
+    const lastStableOffset = this.#cluster.lastStableOffset ?? values.length;
+    const isEmpty = fetchOffset >= lastStableOffset || fetching !== "answers";
     if (fetching === "swallows") return await this.#never();
     const records = values.slice(fetchOffset).map((value) => ({
       timestampMs: 0,
       key: null,
       value: new TextEncoder().encode(value),
     }));
+    if (isEmpty && fetching !== "hastens" && fetching !== "rejects") {
+      await this.#cluster.clock.sleep(maxWaitTime);
+    }
     return {
-      // In place of a broker that waits for records.
-      throttleTimeMs: isEmpty && fetching !== "hastens" && fetching !== "rejects" ? maxWaitTime : 0,
+      throttleTimeMs: 0,
       errorCode: ErrorCode.none,
       sessionId: 0,
       topics: [{
@@ -105,7 +125,7 @@ class LoneClient implements KafkaClient {
           partition: 0,
           errorCode: fetching === "rejects" ? ErrorCode.offsetOutOfRange : ErrorCode.none,
           highWatermark: values.length,
-          lastStableOffset: values.length,
+          lastStableOffset,
           logStartOffset: 0,
           abortedTransactions: [],
           preferredReadReplica: -1,
@@ -140,7 +160,7 @@ class LoneClient implements KafkaClient {
         const members = [{ memberId: MEMBER, memberMetadata: groupProtocols[0].metadata }];
         const errorCode = this.#cluster.joinError;
         const memberId = errorCode === ErrorCode.memberIdRequired ? `${MEMBER}-${this.#members++}` : MEMBER;
-        return { errorCode, generationId: 1, leaderId: MEMBER, memberId, members };
+        return { errorCode, generationId: 1, leaderId: this.#cluster.leader, memberId, members };
       }
       case "SyncGroup": {
         const { groupAssignment } = args as { groupAssignment: readonly { memberAssignment: Buffer }[] };

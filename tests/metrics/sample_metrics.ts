@@ -109,6 +109,7 @@ export function eventfulMetrics(): SampleMetrics {
   metrics.rebalance();
   metrics.consumerRestart();
   metrics.skippedOffsets("raw-events", 1, 1000);
+  metrics.throttled(2_500);
   metrics.snapshotSaved(1_763_805_490_500, 125);
   metrics.snapshotFailed();
   metrics.batch({ records: 100, processingMs: 20, schedulingMs: 3 });

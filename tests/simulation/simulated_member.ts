@@ -283,6 +283,7 @@ export class SimulatedMember {
       events: {
         rebalance() {},
         consumerRestart: () => this.#world.narrator.tell(this.name, "begins another session"),
+        throttled() {},
         skippedOffsets: (_, partition, offsets) => witness.skipped(this.#run, { partition, offsets }),
       },
       connect: () =>

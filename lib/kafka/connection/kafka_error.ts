@@ -59,6 +59,10 @@ const REMEDIES: ReadonlyMap<number, string> = new Map([
     ErrorCode.topicAuthorizationFailed,
     "the brokers' ACLs must allow this user READ on the topic, or WRITE for an output topic",
   ],
+  [
+    ErrorCode.inconsistentGroupProtocol,
+    "another program is in the group, so set source.kafka.group to a group that only rtcount uses",
+  ],
   [ErrorCode.groupAuthorizationFailed, "the brokers' ACLs must allow this user READ on the group"],
 ]);
 

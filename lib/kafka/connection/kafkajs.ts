@@ -35,6 +35,7 @@ export type ApiName =
   | "InitProducerId"
   | "JoinGroup"
   | "LeaveGroup"
+  | "ListGroups"
   | "ListOffsets"
   | "Metadata"
   | "OffsetCommit"

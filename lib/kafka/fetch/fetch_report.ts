@@ -14,6 +14,8 @@ export interface FetchReport {
   failed(what: string, error: Error): void;
   /** The activity `what` works, or has no object any more. */
   works(what: string): void;
+  /** A quota of the broker makes the client pause. */
+  throttled(broker: string, ms: number): void;
   /** Retention deleted so many offsets before they were fetched. */
   recordsLost(partition: TopicPartition, offsets: number): void;
 }

@@ -10,35 +10,24 @@ import { Wakeup } from "../../async/wakeup.ts";
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 import { type FetchRequest, type KafkaClient, LOG_END } from "../kafka_client.ts";
-import { groupByTopic, partitionKey } from "../topic_partition.ts";
+import { partitionKey } from "../topic_partition.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { lookUpLogs } from "../log_bounds.ts";
 import type { FetchReport, FetchSession } from "./fetch_report.ts";
 import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
-import { PartitionFetch, type ReadSettings } from "./partition_fetch.ts";
+import { FETCH_TIMEOUT_MS, type FetchSettings, makeFetchRequest } from "./fetch_request.ts";
+import { PartitionFetch } from "./partition_fetch.ts";
 import type { FetchFacts } from "./watchdog.ts";
 
-/**
- * The limit of one answer for all partitions of a broker: room for 64 of them, so that they advance together. Where
- * answers have room for some only, those run ahead, and counting keeps switching between panes. A queued batch keeps its
- * whole answer in memory.
- */
-const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** With very many partitions each gets less, but not less than this. */
 const MIN_PARTITION_BYTES = 16 * 1024;
-/** How long a fetch may take beyond the wait that it allows the broker. */
-const FETCH_TIMEOUT_MS = 10_000;
 /** Fetches that are so far apart need no further pause, whatever they bring. */
 const SLOW_FETCH_MS = 100;
+/** By default a broker's quotas look back 11 s. */
+const MAX_THROTTLE_MS = 60_000;
 /** How often the end of a log is looked up while its queue is full. */
 const LOOK_UP_ENDS_MS = 5_000;
 const ENDS = "looking up the ends of logs";
-
-export interface FetchSettings extends ReadSettings {
-  readonly maxBytesPerPartition: number;
-  /** How long a broker may wait for records. */
-  readonly maxWaitMs: number;
-}
 
 export class Fetcher {
   readonly #client: KafkaClient;
@@ -49,6 +38,8 @@ export class Fetcher {
   readonly #tasks = new TaskGroup();
   readonly #bells = new Map<string, Wakeup>();
   readonly #failing = new Set<string>();
+  /** By broker, monotonic: when it serves this client again, with room for the next fetch. */
+  readonly #throttledUntilMs = new Map<string, number>();
   #fetches: readonly PartitionFetch[] = [];
   #rotation = 0;
 
@@ -107,10 +98,18 @@ export class Fetcher {
   }
 
   facts(): readonly FetchFacts[] {
-    return this.#fetches.map(({ key, answers, queue, readOffset, readableEnd }) => {
-      const hasLeader = this.#client.leaderOf(queue) !== undefined;
-      return { key, answers, readOffset, readableEnd, hasMore: queue.hasMore, hasLeader };
+    return this.#fetches.map((fetch) => {
+      const { key, answers, queue, readOffset, readableEnd } = fetch;
+      const leader = this.#client.leaderOf(queue);
+      const hasLeader = leader !== undefined;
+      const isThrottled = (this.#throttledUntilMs.get(leader ?? "") ?? 0) > this.#clock.monotonicMs();
+      return { key, answers, readOffset, readableEnd, hasMore: queue.hasMore, hasLeader, isThrottled };
     });
+  }
+
+  /** A partition from which nothing has been read because of an open transaction. */
+  get behindTransaction(): Pick<PartitionFetch, "key" | "readOffset"> | undefined {
+    return this.#fetches.find(({ isBehindTransaction }) => isBehindTransaction);
   }
 
   /** Queues may have room again. */
@@ -158,12 +157,12 @@ export class Fetcher {
       try {
         const { throttleTimeMs, hasMoved } = await this.#fetch(
           leader,
-          this.#makeRequest(plan),
+          makeFetchRequest(plan, this.#settings),
           plan.partitions,
         );
         failures = 0;
         this.#works(what);
-        if (throttleTimeMs > 0) await clock.sleep(throttleTimeMs, signal);
+        if (throttleTimeMs > 0) await this.#obeyQuota(leader, throttleTimeMs, signal);
         if (hasMoved) pace.progress();
       } catch (error) {
         if (signal.aborted) break;
@@ -177,6 +176,14 @@ export class Fetcher {
     }
     if (!signal.aborted) this.#works(what);
     this.#bells.delete(leader);
+  }
+
+  async #obeyQuota(leader: string, throttleTimeMs: number, signal: AbortSignal): Promise<void> {
+    const pauseMs = Math.min(throttleTimeMs, MAX_THROTTLE_MS);
+    this.#report.throttled(leader, pauseMs);
+    const untilMs = this.#clock.monotonicMs() + pauseMs + this.#settings.maxWaitMs + FETCH_TIMEOUT_MS;
+    this.#throttledUntilMs.set(leader, untilMs);
+    await this.#clock.sleep(pauseMs, signal);
   }
 
   /** Sends one fetch and queues its records. `throttleTimeMs`: the broker asks the client to pause. */
@@ -207,27 +214,6 @@ export class Fetcher {
     if (outOfRange.length > 0) await this.#findRanges(outOfRange);
     this.#session.onFetched();
     return { throttleTimeMs: response.throttleTimeMs, hasMoved };
-  }
-
-  #makeRequest({ partitions: fetches, minBytes, maxWaitMs }: {
-    readonly partitions: readonly PartitionFetch[];
-    readonly minBytes: number;
-    readonly maxWaitMs: number;
-  }): FetchRequest {
-    const partitions = fetches.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
-      return { topic, partition, fetchOffset: readOffset, maxBytes };
-    });
-    return {
-      maxWaitTime: maxWaitMs,
-      minBytes,
-      maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
-      isolationLevel: this.#settings.isolation === "read_committed" ? 1 : 0,
-      topics: groupByTopic(
-        partitions,
-        ({ partition, fetchOffset, maxBytes }) => ({ partition, fetchOffset, maxBytes }),
-      ),
-      timeoutMs: maxWaitMs + FETCH_TIMEOUT_MS,
-    };
   }
 
   #accept(fetch: PartitionFetch, fetched: FetchedPartition, sentMs: number): void {

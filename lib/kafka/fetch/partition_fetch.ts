@@ -32,6 +32,7 @@ export class PartitionFetch implements FetchCandidate {
   readableEnd = -1;
   notBeforeMs = -Infinity;
   readonly #options: PartitionFetchOptions;
+  readonly #startOffset: number;
   #endSeenMs = -Infinity;
   #failures = 0;
 
@@ -40,6 +41,7 @@ export class PartitionFetch implements FetchCandidate {
     this.queue = queue;
     this.#options = options;
     this.maxBytes = options.fetchBytes;
+    this.#startOffset = queue.readOffset;
   }
 
   get queuedBytes(): number {
@@ -53,6 +55,13 @@ export class PartitionFetch implements FetchCandidate {
   /** When a broker last told the end of the log, monotonic; Infinity after a failure. */
   get endSeenMs(): number {
     return this.#failures > 0 ? Infinity : this.#endSeenMs;
+  }
+
+  /** Nothing has been read, as the first records belong to an open transaction. */
+  get isBehindTransaction(): boolean {
+    const { readableEnd, readOffset, queue: { highWatermark } } = this;
+    return readOffset === this.#startOffset && readableEnd >= 0 && readOffset >= readableEnd &&
+      readableEnd < highWatermark;
   }
 
   /** The fetch failed: the next one comes after a pause. */

@@ -13,6 +13,8 @@ export interface FetchFacts {
   readonly hasMore: boolean;
   /** Without a leader no client can fetch; the fetcher reports that. */
   readonly hasLeader: boolean;
+  /** A quota makes the client wait: its leader may answer without records. */
+  readonly isThrottled: boolean;
 }
 
 /** `progressing`: each partition has made progress since `start`. */
@@ -74,13 +76,13 @@ export class Watchdog {
   }
 
   #observe(facts: FetchFacts, stepMs: number): Watched {
-    const { key, answers, readOffset, readableEnd, hasMore, hasLeader } = facts;
+    const { key, answers, readOffset, readableEnd, hasMore, hasLeader, isThrottled } = facts;
     const known = this.#watched.get(key) ?? this.#watch(facts);
     // A new session counts its answers from 0.
     const isAnswered = answers > known.answers;
     const hasMoved = readOffset !== known.readOffset || (isAnswered && readOffset >= readableEnd);
-    known.quietMs = hasMoved || hasMore || !hasLeader ? 0 : known.quietMs + stepMs;
-    known.hasProgressed ||= hasMoved || hasMore;
+    known.quietMs = hasMoved || hasMore || isThrottled || !hasLeader ? 0 : known.quietMs + stepMs;
+    known.hasProgressed ||= hasMoved || hasMore || isThrottled;
     if (hasMoved) known.patienceMs = this.#patienceMs;
     known.answers = answers;
     known.readOffset = readOffset;

@@ -203,6 +203,7 @@ export class Membership {
     const joined = await this.#requestJoin(run);
     if (joined === undefined) return;
     const { generationId, memberId, leaderId } = joined;
+    if (leaderId === "") await this.#refuseForeignGroup(run, memberId);
     const isLeader = leaderId === memberId;
     const sentMs = this.#clock.monotonicMs();
     const { errorCode, memberAssignment } = await this.#ask<SyncAnswer>(run, "SyncGroup", async () => {
@@ -274,6 +275,17 @@ export class Membership {
       partitions,
       committed: (partitions) => this.committed(client, partitions, signal),
     });
+  }
+
+  /** In a group of Kafka 4's protocol the coordinator assigns partitions, and shares them with another program. */
+  async #refuseForeignGroup({ client }: MembershipRun, memberId: string): Promise<never> {
+    const { address } = this.#coordinator;
+    this.#memberId = "";
+    this.#generation = -1;
+    if (address !== undefined) {
+      await client.request(address, "LeaveGroup", { groupId: this.#group, memberId });
+    }
+    throw new KafkaError(ErrorCode.inconsistentGroupProtocol, `join the group "${this.#group}"`);
   }
 
   #confirm(sentMs: number): void {

@@ -9,7 +9,8 @@ import { TaskGroup } from "../../async/task_group.ts";
 import { Wakeup } from "../../async/wakeup.ts";
 import { ErrorCode, KafkaError } from "../../kafka/connection/kafka_error.ts";
 import type { FetchSession } from "../../kafka/fetch/fetch_report.ts";
-import { Fetcher, type FetchSettings } from "../../kafka/fetch/fetcher.ts";
+import { Fetcher } from "../../kafka/fetch/fetcher.ts";
+import type { FetchSettings } from "../../kafka/fetch/fetch_request.ts";
 import type { Watchdog } from "../../kafka/fetch/watchdog.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
@@ -21,7 +22,6 @@ import type { AssignedPartitions } from "./assigned_partitions.ts";
 import { type SourceReport, StalledError } from "./source_report.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
-const METADATA_MS = 30_000;
 /** While a topic or a leader is missing, or a broker fails whose partitions others will lead. */
 const METADATA_SOON_MS = 2_000;
 /** The shortest pause, however often stale leaders are reported. */
@@ -44,6 +44,7 @@ export class StuckSessionError extends Error {
 export interface KafkaSessionOptions {
   readonly client: KafkaClient;
   readonly fetch: FetchSettings;
+  readonly metadataIntervalMs: number;
   readonly topics: TopicWatch;
   readonly membership: Membership;
   readonly assigned: AssignedPartitions;
@@ -90,6 +91,14 @@ export class KafkaSession implements FetchSession, MembershipListener {
 
   stop(): void {
     this.#tasks.stop();
+  }
+
+  /** Why nothing has been read from a partition although it has records; undefined for none. */
+  get openTransaction(): string | undefined {
+    const blocked = this.#fetcher.behindTransaction;
+    if (blocked === undefined) return undefined;
+    return `an open transaction holds the records of ${blocked.key} from offset ${blocked.readOffset} on: ` +
+      "its producer must commit or abort it, or set source.kafka.isolation to read_uncommitted";
   }
 
   /** Pushes nothing from now on. The membership stays. */
@@ -176,7 +185,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
 
   /** The first metadata starts the other loops. Later metadata may change leaders, and the partitions to assign. */
   async #followTopics(signal: AbortSignal): Promise<void> {
-    const { topics, membership, clock, log, news } = this.#options;
+    const { topics, membership, metadataIntervalMs, clock, log, news } = this.#options;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
       for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
@@ -187,7 +196,9 @@ export class KafkaSession implements FetchSession, MembershipListener {
       news.ring();
       await clock.sleep(MIN_METADATA_MS, signal);
       const isChangeExpected = topics.isIncomplete || this.#fetcher.isFailing;
-      if (!signal.aborted) await this.#metadataWanted.wait(isChangeExpected ? METADATA_SOON_MS : METADATA_MS);
+      if (!signal.aborted) {
+        await this.#metadataWanted.wait(isChangeExpected ? METADATA_SOON_MS : metadataIntervalMs);
+      }
     }
   }
 

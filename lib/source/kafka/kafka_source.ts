@@ -9,7 +9,7 @@ import type { Clock } from "../../async/clock.ts";
 import { Wakeup } from "../../async/wakeup.ts";
 import type { BrokerSecurity } from "../../kafka/connection/broker_security.ts";
 import { isFatal, KafkaError } from "../../kafka/connection/kafka_error.ts";
-import type { FetchSettings } from "../../kafka/fetch/fetcher.ts";
+import type { FetchSettings } from "../../kafka/fetch/fetch_request.ts";
 import { Watchdog } from "../../kafka/fetch/watchdog.ts";
 import { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
@@ -29,6 +29,7 @@ const SAVE_MS = 1_500;
 const PATIENCE_MS = 30_000;
 /** The failures before a session that lasted this long no longer lengthen the pause. */
 const FORGIVEN_AFTER_MS = 30_000;
+const METADATA_MS = 30_000;
 /** A stop waits no longer for the coordinator. */
 const LEAVE_MS = 1_500;
 
@@ -42,6 +43,8 @@ export interface KafkaSourceOptions {
   readonly security?: BrokerSecurity | undefined;
   readonly start: StartMode;
   readonly fetch: FetchSettings;
+  /** How often topics and partitions are looked up. Default: 30 s. */
+  readonly metadataIntervalMs?: number;
   readonly sessionTimeoutMs: number;
   readonly window: WindowSettings;
   readonly snapshots?: SnapshotSource | undefined;
@@ -136,11 +139,12 @@ export class KafkaSource implements Source {
   }
 
   #makeSession(): KafkaSession {
-    const { brokers: bootstrap, clientId, security, connect, fetch, clock, log } = this.#options;
+    const { brokers: bootstrap, clientId, security, connect, fetch, clock } = this.#options;
     const memory = this.#memory;
     return new KafkaSession({
       client: connect?.() ?? new NetworkClient({ bootstrap, clientId, security, memory, clock }),
       fetch,
+      metadataIntervalMs: this.#options.metadataIntervalMs ?? METADATA_MS,
       topics: this.#topics,
       membership: this.#membership,
       assigned: this.#assigned,
@@ -148,7 +152,7 @@ export class KafkaSource implements Source {
       report: this.#report,
       news: this.#news,
       clock,
-      log,
+      log: this.#options.log,
     });
   }
 
@@ -215,6 +219,7 @@ export class KafkaSource implements Source {
       return `waiting for the group "${this.#options.group}"`;
     }
     if (this.assignment === undefined) return "looking up where to start";
-    return this.replay && formatReplay(this.replay);
+    if (this.replay !== undefined) return formatReplay(this.replay);
+    return this.#session?.openTransaction;
   }
 }

@@ -19,6 +19,8 @@ export interface KafkaEvents {
   consumerRestart(): void;
   /** Records were deleted before they were read. */
   skippedOffsets(topic: string, partition: number, offsets: number): void;
+  /** A quota made a broker ask for a pause. */
+  throttled(ms: number): void;
 }
 
 /** Reading has stopped without an error of its own. */
@@ -39,6 +41,7 @@ export class SourceReport implements FetchReport {
   readonly #clock: Pick<Clock, "monotonicMs">;
   /** When each kind of line was logged, monotonic. */
   readonly #loggedMs = new Map<string, readonly number[]>();
+  #nextThrottleLineMs = -Infinity;
 
   constructor({ log, events, clock }: {
     readonly log: Pick<Log, "info" | "warn" | "error">;
@@ -84,7 +87,6 @@ export class SourceReport implements FetchReport {
 
   assigned(partitions: readonly TopicPartition[], { generation, memberId: member }: Membership): void {
     this.#events.rebalance();
-    if (!this.#mayLog("assigned")) return;
     this.#log.info("the group has assigned partitions", {
       generation,
       member,
@@ -104,6 +106,15 @@ export class SourceReport implements FetchReport {
     if (!this.#mayLog("starts")) return;
     const at = starts.map((start) => `${partitionKey(start)}:${start.startOffset}`);
     this.#log.info("reading starts", { at, replay_records: replayRecords });
+  }
+
+  throttled(broker: string, ms: number): void {
+    this.#events.throttled(ms);
+    if (this.#clock.monotonicMs() < this.#nextThrottleLineMs) return;
+    this.#nextThrottleLineMs = this.#clock.monotonicMs() + LOG_INTERVAL_MS;
+    const message =
+      "a quota of the broker slows reading down: raise consumer_byte_rate for this client id or user";
+    this.#log.warn(message, { broker, throttle_ms: ms });
   }
 
   logIsTruncated({ topic, partition }: TopicPartition, offset: number): void {

@@ -13,6 +13,7 @@ function facts(changes: Partial<FetchFacts> = {}): FetchFacts {
     readableEnd: -1,
     hasMore: false,
     hasLeader: true,
+    isThrottled: false,
     ...changes,
   };
 }
@@ -114,6 +115,7 @@ Deno.test("Watchdog.check() reports a stall exactly when a partition was quiet f
     hasMoved: fc.boolean(),
     hasMore: fc.boolean(),
     hasLeader: fc.boolean(),
+    isThrottled: fc.boolean(),
     stepMs: fc.integer({ min: 1, max: 1_999 }),
   });
   fc.assert(fc.property(fc.array(moment, { maxLength: 100 }), (moments) => {
@@ -123,7 +125,7 @@ Deno.test("Watchdog.check() reports a stall exactly when a partition was quiet f
     let nowMs = 0;
     let quietMs = 0;
     watchdog.check([now], nowMs);
-    for (const { isAnswered, hasMoved, hasMore, hasLeader, stepMs } of moments) {
+    for (const { isAnswered, hasMoved, hasMore, hasLeader, isThrottled, stepMs } of moments) {
       nowMs += stepMs;
       const { answers, readOffset } = now;
       now = {
@@ -132,8 +134,9 @@ Deno.test("Watchdog.check() reports a stall exactly when a partition was quiet f
         readOffset: readOffset + Number(hasMoved),
         hasMore,
         hasLeader,
+        isThrottled,
       };
-      quietMs = hasMoved || hasMore || !hasLeader ? 0 : quietMs + stepMs;
+      quietMs = hasMoved || hasMore || isThrottled || !hasLeader ? 0 : quietMs + stepMs;
       const { kind } = watchdog.check([now], nowMs);
       assert.equal(kind === "stalled", quietMs >= 3_000);
       if (kind === "stalled") return;

@@ -13,7 +13,7 @@ const MAX_ROUNDS = 50;
 export const MAX_WAIT_MS = 100;
 export class Bench implements AsyncDisposable {
   readonly clock = new ManualClock();
-  readonly cluster = new LoneCluster();
+  readonly cluster = new LoneCluster(this.clock);
   readonly reader: SourceReader;
   /** Warnings and errors. */
   readonly warnings: string[] = [];

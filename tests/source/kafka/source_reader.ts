@@ -17,7 +17,7 @@ type ReaderOptions =
 
 export class SourceReader implements AsyncDisposable {
   readonly source: KafkaSource;
-  readonly events = { rebalances: 0, restarts: 0, skipped: [] as string[] };
+  readonly events = { rebalances: 0, restarts: 0, throttledMs: 0, skipped: [] as string[] };
   /** Offsets in the order of arrival, by `topic/partition`. */
   readonly offsets = new Map<string, number[]>();
   readonly values: string[] = [];
@@ -45,6 +45,7 @@ export class SourceReader implements AsyncDisposable {
       events: {
         rebalance: () => this.events.rebalances++,
         consumerRestart: () => this.events.restarts++,
+        throttled: (ms) => this.events.throttledMs += ms,
         skippedOffsets: (topic, partition, offsets) =>
           this.events.skipped.push(`${topic}/${partition}:${offsets}`),
       },

@@ -105,3 +105,45 @@ Deno.test("KafkaSource retries on an error of the coordinator that an administra
   await bench.pass(15_000);
   assert.equal(bench.reason, "");
 });
+
+Deno.test("KafkaSource keeps out of a group of Kafka 4's protocol, and names the remedy", async () => {
+  await using bench = new Bench();
+  bench.cluster.leader = "";
+  await bench.pass(10_000);
+  assert.match(bench.reason, /another program is in the group, so set source\.kafka\.group/);
+  assert.ok((bench.cluster.requests.get("LeaveGroup") ?? 0) > 0);
+  assert.deepEqual(bench.reader.assigned, []);
+  bench.cluster.leader = "member-1";
+  await bench.pass(20_000);
+  assert.equal(bench.reason, "");
+});
+
+Deno.test("KafkaSource reports a quota once a minute, and does not take its pauses for a stall", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.values.push("a");
+  bench.cluster.throttleMs = 11_000;
+  await bench.pass(3 * PATIENCE_MS);
+  assert.equal(bench.restarts, 0);
+  assert.deepEqual(bench.warnings.map((line) => /^a quota/.test(line)), [true, true]);
+  assert.ok(bench.reader.events.throttledMs >= 77_000, `${bench.reader.events.throttledMs} ms`);
+  bench.cluster.throttleMs = 0;
+  await bench.pass(15_000);
+  assert.equal(bench.take(), 1);
+  assert.equal(bench.reason, "");
+});
+
+Deno.test("KafkaSource names an open transaction that holds the first records", async () => {
+  await using bench = new Bench();
+  bench.cluster.values.push("a", "b");
+  bench.cluster.lastStableOffset = 0;
+  await bench.pass(5_000);
+  assert.match(
+    bench.reason,
+    /an open transaction holds the records of words\/0 from offset 0 on: its producer/,
+  );
+  bench.cluster.lastStableOffset = undefined;
+  await bench.pass(1_000);
+  assert.equal(bench.take(), 2);
+  assert.equal(bench.reason, "");
+});

@@ -1,0 +1,44 @@
+// Makes the request of a planned fetch.
+
+import type { FetchRequest } from "../kafka_client.ts";
+import { groupByTopic } from "../topic_partition.ts";
+import type { PartitionFetch, ReadSettings } from "./partition_fetch.ts";
+
+/**
+ * The limit of one answer for all partitions of a broker: room for 64 of them, so that they advance together. Where
+ * answers have room for some only, those run ahead, and counting keeps switching between panes. A queued batch keeps its
+ * whole answer in memory.
+ */
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+/** How long a fetch may take beyond the wait that it allows the broker. */
+export const FETCH_TIMEOUT_MS = 10_000;
+
+export interface FetchSettings extends ReadSettings {
+  readonly maxBytesPerPartition: number;
+  /** How long a broker may wait for records. */
+  readonly maxWaitMs: number;
+}
+
+export function makeFetchRequest(
+  { partitions: fetches, minBytes, maxWaitMs }: {
+    readonly partitions: readonly PartitionFetch[];
+    readonly minBytes: number;
+    readonly maxWaitMs: number;
+  },
+  { isolation }: Pick<FetchSettings, "isolation">,
+): FetchRequest {
+  const partitions = fetches.map(({ queue: { topic, partition }, readOffset, maxBytes }) => {
+    return { topic, partition, fetchOffset: readOffset, maxBytes };
+  });
+  return {
+    maxWaitTime: maxWaitMs,
+    minBytes,
+    maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
+    isolationLevel: isolation === "read_committed" ? 1 : 0,
+    topics: groupByTopic(
+      partitions,
+      ({ partition, fetchOffset, maxBytes }) => ({ partition, fetchOffset, maxBytes }),
+    ),
+    timeoutMs: maxWaitMs + FETCH_TIMEOUT_MS,
+  };
+}
