@@ -73,6 +73,7 @@ _rtcount_keys() {
     window.idle=
     window.max_future=
     window.max_words=
+    window.max_word_bytes=
     rate.backpressure=
     rate.min=
     rate.initial=

@@ -124,6 +124,7 @@ function __rtcount_keys
             window.idle= 'A partition without new records for this time does not delay windows.' \
             window.max_future= 'A record dated further ahead of the clock is skipped, and counted as skipped.' \
             window.max_words= 'Distinct words of one slide. With more of them counts can be too high, at most by the error shown with them.' \
+            window.max_word_bytes= 'Bytes of all words that are held, and 16 more for each word. Beyond them the same happens as with max_words.' \
             rate.backpressure= 'Adapt the rate to the speed of processing. With false only max limits it.' \
             rate.min= 'The estimate never falls below this rate.' \
             rate.initial= 'The rate until the first estimate.' \

@@ -39,6 +39,8 @@ export interface CountOptions {
     readonly slideMs: number;
     /** Distinct words per pane, also of lines. */
     readonly maxWords: number;
+    /** The bytes of all words. */
+    readonly maxWordBytes?: number;
   };
   readonly top: number;
   readonly maxRecordBytes: number;
@@ -81,7 +83,9 @@ export async function runCount(options: CountOptions): Promise<void> {
   }
   const error = writeWindows(window, options);
   if (error > 0) {
-    log.warn("counts may be too high: there are more words than window.max_words", { by: error });
+    log.warn("counts may be too high: there are more words than window.max_words or window.max_word_bytes", {
+      by: error,
+    });
   }
   const { tooLarge, noTimestamp, invalidJson, patternLimit } = adder;
   if (tooLarge + noTimestamp + invalidJson + patternLimit === 0) return;

@@ -110,7 +110,12 @@ async function count(command: Command, io: Io): Promise<number> {
     format: command.options.format?.[0] === "kcat" ? "kcat" : "lines",
     output: command.options.output?.[0] === "json" ? "json" : "text",
     rules: wordRules(config),
-    window: { lengthMs: window.length, slideMs: window.slide, maxWords: window.max_words },
+    window: {
+      lengthMs: window.length,
+      slideMs: window.slide,
+      maxWords: window.max_words,
+      maxWordBytes: window.max_word_bytes,
+    },
     top,
     maxRecordBytes: words.max_record_bytes,
     part: textPart(config),

@@ -137,6 +137,9 @@ const window = together(
     max_words: wholeNumber(1, 10_000_000).prefault(100_000).describe(
       "Distinct words of one slide. With more of them counts can be too high, at most by the error shown with them.",
     ),
+    max_word_bytes: size("64KiB", "4GiB").prefault("64MiB").describe(
+      "Bytes of all words that are held, and 16 more for each word. Beyond them the same happens as with max_words.",
+    ),
   }),
   ({ length, slide }, { report }) => {
     if (length === undefined || slide === undefined) return;

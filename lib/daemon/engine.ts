@@ -56,6 +56,7 @@ export class Engine {
     this.#log = log;
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
     const { time, max_words: maxWords, max_future: maxFutureMs } = config.window;
+    const maxWordBytes = config.window.max_word_bytes;
     const words = new WordTable();
     const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
     const store = this.#makeSnapshotStore();
@@ -63,7 +64,7 @@ export class Engine {
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     this.#tokenizer = new Tokenizer(wordRules(config), words);
-    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords });
+    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords, maxWordBytes });
     this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
     this.#outputs = new Outputs(config, { stdout, feed, clock, log });
     this.#pipeline = new Pipeline({

@@ -35,6 +35,11 @@ export class DenseCounts {
     this.#holders = holders;
   }
 
+  /** The number of distinct words. */
+  get distinct(): number {
+    return this.#touchedCount;
+  }
+
   /** The number of words counted. */
   get words(): number {
     return this.#words;

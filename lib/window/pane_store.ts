@@ -13,6 +13,28 @@ const HOT_PANES = 4;
  * for a pane that enters and leaves dense counts all the time.
  */
 const PENDING_ENTRIES_PER_WORD = 2;
+/** A pane keeps at least so many words, however many bytes of words there are. */
+const MIN_WORDS = 256;
+/** The most panes that are halved at once, so that this ends soon. */
+const MAX_HALVINGS = 8;
+/** When words have exceeded their bytes, a window that closes makes so much room for the words of the next one. */
+const FREE_SHARE = 1 / 4;
+
+/** The table of words as the panes use it. */
+export interface HeldWords {
+  /** The bytes of all words in the table. */
+  readonly heldBytes: number;
+  /** Takes back a word that no pane holds any more. */
+  release(id: number): void;
+}
+
+export interface PaneStoreOptions {
+  /** The most distinct words of a pane. */
+  readonly maxWords: number;
+  /** The bytes of words beyond which panes lose their least frequent words. */
+  readonly maxWordBytes: number;
+  readonly words: HeldWords;
+}
 
 /** One slide of time that has records. */
 export interface Pane {
@@ -45,6 +67,10 @@ interface HotSlot {
 export class PaneStore {
   readonly holders: WordHolders;
   readonly #maxWords: number;
+  readonly #maxWordBytes: number;
+  readonly #words: HeldWords;
+  /** Words have exceeded their bytes since the last window closed. */
+  #isOver = false;
   #panes = new Map<number, Pane>();
   /** Panes with pending counts; when sorted, the oldest is the last. */
   #pending: Pane[] = [];
@@ -52,9 +78,10 @@ export class PaneStore {
   #slots: HotSlot[] = [];
   #uses = 0;
 
-  /** A pane holds at most `maxWords` distinct words. `words` gets back the words that no pane holds any more. */
-  constructor({ maxWords, words }: { readonly maxWords: number; words: { release(id: number): void } }) {
+  constructor({ maxWords, maxWordBytes, words }: PaneStoreOptions) {
     this.#maxWords = maxWords;
+    this.#maxWordBytes = maxWordBytes;
+    this.#words = words;
     this.holders = new WordHolders(words);
   }
 
@@ -77,6 +104,25 @@ export class PaneStore {
     }
     slot.counts.add(added.ids, added.idCount);
     this.holders.releaseIdle();
+    if (this.#words.heldBytes > this.#maxWordBytes) this.#halvePending();
+  }
+
+  /**
+   * Where words have exceeded their bytes, panes lose their least frequent words, the largest pane first. `leave` is called
+   * for the runs that the totals lose, `enter` for those that they gain. Only a closing window may call it, since counts in
+   * the totals change.
+   */
+  makeRoom(enter: (run: SparseCounts) => void, leave: (run: SparseCounts) => void): void {
+    if (!this.#isOver) return;
+    this.#isOver = false;
+    const allowed = this.#maxWordBytes * (1 - FREE_SHARE);
+    for (let n = 0; n < MAX_HALVINGS && this.#words.heldBytes > allowed; n++) {
+      const { counts } = largestOf(this.#panes.values(), (pane) => entryCount(pane.counts)) ?? {};
+      if (counts === undefined || entryCount(counts) <= MIN_WORDS) return;
+      counts.forEach(leave);
+      this.#halve(counts);
+      counts.forEach(enter);
+    }
   }
 
   /** Returns the counts of the panes from `fromIndex` on, by index. No pane is hot afterwards. */
@@ -107,7 +153,10 @@ export class PaneStore {
    */
   enterPending(pane: Pane, enter: (run: SparseCounts) => void, leave: (run: SparseCounts) => void): void {
     const { counts, pendingCounts } = pane;
-    if (entryCount(counts) + entryCount(pendingCounts) <= this.#maxWords || counts.length === 0) {
+    const isExact = [...counts, ...pendingCounts].every(({ smallest }) => smallest === 0);
+    const fits = counts.length === 0 || entryCount(counts) + entryCount(pendingCounts) <= this.#maxWords;
+    // The totals count the runs that hold a word at its smallest count, so runs with such words are not merged in them.
+    if (isExact && fits) {
       for (const run of pendingCounts) {
         enter(run);
         appendCounts(counts, run, this.holders.counts);
@@ -224,7 +273,39 @@ export class PaneStore {
     this.#bound(pendingCounts, this.#maxWords * PENDING_ENTRIES_PER_WORD);
   }
 
+  #halvePending(): void {
+    this.#isOver = true;
+    for (let n = 0; n < MAX_HALVINGS && this.#words.heldBytes > this.#maxWordBytes; n++) {
+      const pane = largestOf(this.#pending, pendingEntries);
+      if (pane === undefined || pendingEntries(pane) <= MIN_WORDS) return;
+      if (pane.hot !== undefined) this.#cool(pane.hot);
+      this.#halve(pane.pendingCounts);
+    }
+  }
+
+  /** Keeps the more frequent half of the words, and releases words that no other pane holds. */
+  #halve(runs: SparseCounts[]): void {
+    const maxWords = Math.max(MIN_WORDS, entryCount(runs) >> 1);
+    boundRuns(runs, this.holders, { maxEntries: maxWords, maxWords });
+    this.holders.releaseIdle();
+  }
+
   #bound(runs: SparseCounts[], maxEntries: number): void {
     boundRuns(runs, this.holders, { maxEntries, maxWords: this.#maxWords });
   }
+}
+
+/** The number of pending entries. A word has one in each run that holds it. */
+function pendingEntries({ pendingCounts, hot }: Pane): number {
+  return entryCount(pendingCounts) + (hot?.counts.distinct ?? 0);
+}
+
+function largestOf(panes: Iterable<Pane>, sizeOf: (pane: Pane) => number): Pane | undefined {
+  let largest: Pane | undefined;
+  let size = -1;
+  for (const pane of panes) {
+    const own = sizeOf(pane);
+    if (own > size) [largest, size] = [pane, own];
+  }
+  return largest;
 }

@@ -14,6 +14,8 @@ export interface WordNames {
   text(id: number): string;
   /** Orders words with equal counts. */
   compare(a: number, b: number): number;
+  /** The bytes of all words, with a fixed cost for each. */
+  readonly heldBytes: number;
   /** Takes back a word that no pane holds any more. */
   release(id: number): void;
 }
@@ -42,6 +44,11 @@ export interface SlidingWindowOptions {
    * frequent ones. Counts may then be too high, by at most the `error` of the result.
    */
   readonly maxWords?: number;
+  /**
+   * The bytes of all words beyond which panes lose their least frequent words; unbounded by default. Each pane keeps at
+   * least 256 words.
+   */
+  readonly maxWordBytes?: number;
 }
 
 export const MAX_TOP = 1000;
@@ -76,7 +83,9 @@ export class SlidingWindow {
   #outcome: RecordOutcome = "late_dropped";
 
   /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */
-  constructor({ lengthMs, slideMs, top, words, maxWords = Infinity }: SlidingWindowOptions) {
+  constructor(
+    { lengthMs, slideMs, top, words, maxWords = Infinity, maxWordBytes = Infinity }: SlidingWindowOptions,
+  ) {
     if (!(Number.isSafeInteger(slideMs) && slideMs > 0)) {
       throw new RangeError(`cannot make a window: slideMs is ${slideMs}, must be a whole number above 0`);
     }
@@ -86,10 +95,13 @@ export class SlidingWindow {
     if (!((Number.isSafeInteger(maxWords) && maxWords >= 1) || maxWords === Infinity)) {
       throw new RangeError(`cannot make a window: maxWords is ${maxWords}, must be a whole number above 0`);
     }
+    if (!(maxWordBytes > 0)) {
+      throw new RangeError(`cannot make a window: maxWordBytes is ${maxWordBytes}, must be above 0`);
+    }
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
-    this.#panes = new PaneStore({ maxWords, words });
+    this.#panes = new PaneStore({ maxWords, maxWordBytes, words });
     this.top = top;
   }
 
@@ -261,6 +273,7 @@ export class SlidingWindow {
       this.#enter(this.#panes.takeOldestPending());
     }
     this.#panes.holders.releaseIdle();
+    this.#panes.makeRoom((run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
     this.#closed = end;
     this.#windowsClosed++;
     this.#selected = NaN;

@@ -20,6 +20,11 @@ export class WordTable {
     return this.#store.idLimit;
   }
 
+  /** The bytes of all words, and 16 more for each. */
+  get heldBytes(): number {
+    return this.#store.heldBytes;
+  }
+
   /** Memory in bytes: 50 to 200 a word, and one to four times its length. */
   get memoryBytes(): number {
     return this.#store.memoryBytes + this.#slots.memoryBytes;

@@ -172,7 +172,8 @@ Deno.test("runCount() prints windows of envelopes as the console shows them", as
 
 Deno.test("runCount() reports the error of counts when there are more words than max_words", async () => {
   const window = { lengthMs: 2_000, slideMs: 2_000, maxWords: 2 };
-  const message = "counts may be too high: there are more words than window.max_words";
+  const message =
+    "counts may be too high: there are more words than window.max_words or window.max_word_bytes";
   const { windows, logged } = await count("a,a,b,b,b,c", { window });
   assert.deepEqual(JSON.parse(windows[0]), {
     window_start: null,

@@ -52,6 +52,7 @@ Deno.test("parseConfig() fills in the defaults", () => {
     idle: 10_000,
     max_future: 60_000,
     max_words: 100_000,
+    max_word_bytes: 64 * 2 ** 20,
   });
   assert.equal(top, 20);
   assert.deepEqual(rate, {

@@ -7,6 +7,12 @@ export class FakeWords implements WordNames {
   readonly #ids = new Map<string, number>();
   readonly #texts: (string | undefined)[] = [];
   readonly #free: number[] = [];
+  #heldBytes = 0;
+
+  /** 16 and the length, for each word. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
 
   get idLimit(): number {
     return this.#texts.length;
@@ -22,6 +28,7 @@ export class FakeWords implements WordNames {
     if (known !== undefined) return known;
     const id = this.#free.pop() ?? this.#texts.length;
     this.#ids.set(word, id);
+    this.#heldBytes += word.length + 16;
     this.#texts[id] = word;
     return id;
   }
@@ -37,6 +44,7 @@ export class FakeWords implements WordNames {
   }
 
   release(id: number): void {
+    this.#heldBytes -= this.text(id).length + 16;
     this.#ids.delete(this.text(id));
     this.#texts[id] = undefined;
     this.#free.push(id);
