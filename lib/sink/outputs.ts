@@ -3,7 +3,7 @@
 
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
-import { deadLetter, type DeadLetterOrigin } from "./dead_letter.ts";
+import { deadLetter } from "./dead_letter.ts";
 import type { WindowFeed } from "../http/window_feed.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { KafkaOutput, type KafkaOutputOptions } from "./kafka_output.ts";
@@ -54,24 +54,19 @@ export interface OutputsOptions {
 export class Outputs implements WindowOutputs {
   /** Whether windows go to the console. */
   console: boolean;
-  readonly #name: string;
-  readonly #stdout: (text: string) => void;
-  readonly #feed: WindowFeed;
-  readonly #clock: Clock;
-  readonly #isKafkaSource: boolean;
+  /** The configuration at the start: what it says here does not change at runtime. */
+  readonly #config: Config;
+  readonly #options: OutputsOptions;
   readonly #windows: KafkaOutput | undefined;
   readonly #deadLetters: KafkaOutput | undefined;
 
-  constructor(config: Config, { stdout, feed, clock, log }: OutputsOptions) {
-    const { kafka, dead_letters: deadLetters } = config.output;
-    this.console = config.output.console;
-    this.#name = config.name;
-    this.#stdout = stdout;
-    this.#feed = feed;
-    this.#clock = clock;
-    this.#isKafkaSource = config.source.kafka !== undefined;
-    this.#windows = makeOutput(config, { topic: kafka.topic, settings: WINDOWS, clock, log });
-    this.#deadLetters = makeOutput(config, { topic: deadLetters.topic, settings: DEAD_LETTERS, clock, log });
+  constructor(config: Config, options: OutputsOptions) {
+    const { console, kafka, dead_letters: deadLetters } = config.output;
+    this.console = console;
+    this.#config = config;
+    this.#options = options;
+    this.#windows = this.#makeOutput(kafka.topic, WINDOWS);
+    this.#deadLetters = this.#makeOutput(deadLetters.topic, DEAD_LETTERS);
   }
 
   /** True while the topic of windows takes them more slowly than they close. */
@@ -94,49 +89,55 @@ export class Outputs implements WindowOutputs {
 
   /** The stream shows windows without records too; console and topic do not. */
   emit(closed: ClosedWindow): void {
+    const { name, source } = this.#config;
     const { result, assignment: { partitions } } = closed;
     const { endMs, records } = result;
     if (endMs === null) return;
-    const json = formatClosedWindow(closed, { partitions: this.#isKafkaSource });
-    this.#feed.publish(endMs, json);
+    const json = formatClosedWindow(closed, { partitions: source.kafka !== undefined });
+    this.#options.feed.publish(endMs, json);
     if (records === 0) return;
-    if (this.console) this.#stdout(formatBlock(result));
-    this.#windows?.put(windowRecord({ name: this.#name, endMs, partitions, json }));
+    if (this.console) this.#options.stdout(formatBlock(result));
+    this.#windows?.put(windowRecord({ name, endMs, partitions, json }));
   }
 
   emitSkipped({ queue, index, reason }: SkippedRecord): void {
     const { topic, partition, records } = queue;
-    const { bytes, keyStarts, keyEnds, valueStarts, valueEnds } = records;
     const sizeBytes = records.sizeBytes(index);
     const isAbsent = records.isAbsent(index);
     if (this.#deadLetters === undefined || this.#deadLetters.declines(isAbsent ? 0 : sizeBytes)) return;
-    const timestampMs = records.timestampsMs[index];
-    const origin = {
-      name: this.#name,
-      reason,
-      topic,
-      partition,
-      offset: records.offsets[index],
-      timestampMs: Number.isNaN(timestampMs) ? undefined : timestampMs,
-      ...(isAbsent ? { batch: { records: 1, message: `the record has ${sizeBytes} bytes` } } : {}),
-    };
-    this.#putDeadLetter(origin, {
+    const { bytes, keyStarts, keyEnds, valueStarts, valueEnds, offsets, timestampsMs } = records;
+    const timestampMs = Number.isNaN(timestampsMs[index]) ? undefined : timestampsMs[index];
+    const { name } = this.#config;
+    const origin = { name, reason, topic, partition, offset: offsets[index], timestampMs };
+    const batch = { records: 1, message: `the record has ${sizeBytes} bytes` };
+    this.#deadLetters.put(deadLetter(isAbsent ? { ...origin, batch } : origin, {
       key: isAbsent ? null : copyOf(bytes, keyStarts[index], keyEnds[index]),
       value: isAbsent ? null : copyOf(bytes, valueStarts[index], valueEnds[index]),
-    });
+      nowMs: this.#options.clock.nowMs(),
+    }));
   }
 
   /** The dead letter of a batch that cannot be decoded has neither key nor value. */
   emitSkippedBatch({ queue: { topic, partition, position }, problem }: SkippedBatch): void {
+    const { name } = this.#config;
     const { reason, records, message } = problem;
-    const place = { name: this.#name, reason, topic, partition, offset: position, timestampMs: undefined };
-    this.#putDeadLetter({ ...place, batch: { records, message } }, { key: null, value: null });
+    this.#deadLetters?.put(deadLetter(
+      {
+        name,
+        reason,
+        topic,
+        partition,
+        offset: position,
+        timestampMs: undefined,
+        batch: { records, message },
+      },
+      { key: null, value: null, nowMs: this.#options.clock.nowMs() },
+    ));
   }
 
   async settled(): Promise<boolean> {
-    return (await Promise.all(this.#topics.map((output) => output.settled()))).every((isSettled) =>
-      isSettled
-    );
+    const settled = await Promise.all(this.#topics.map((output) => output.settled()));
+    return !settled.includes(false);
   }
 
   /** Sends the records that still wait, for a limited time. */
@@ -144,35 +145,22 @@ export class Outputs implements WindowOutputs {
     await Promise.all(this.#topics.map((output) => output.stop()));
   }
 
-  #putDeadLetter(
-    origin: DeadLetterOrigin,
-    { key, value }: { readonly key: Uint8Array | null; readonly value: Uint8Array | null },
-  ): void {
-    this.#deadLetters?.put(deadLetter(origin, { key, value, nowMs: this.#clock.nowMs() }));
-  }
-
   get #topics(): readonly KafkaOutput[] {
     return [this.#windows, this.#deadLetters].filter((output) => output !== undefined);
   }
-}
 
-interface MakeOptions {
-  readonly topic: string | undefined;
-  readonly settings: Omit<KafkaOutputOptions, "topic" | "client" | "clock" | "log">;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** Each output has a client of its own, so that failures of the source's connections do not affect it. */
-function makeOutput(
-  config: Config,
-  { topic, settings, clock, log }: MakeOptions,
-): KafkaOutput | undefined {
-  const { name: clientId, source: { kafka } } = config;
-  if (topic === undefined || kafka === undefined) return undefined;
-  const security = brokerSecurity(config);
-  const client = new NetworkClient({ bootstrap: kafka.brokers, clientId, security, clock });
-  return new KafkaOutput({ ...settings, topic, client, clock, log: log.child(`output.${settings.name}`) });
+  /** Each output has a client of its own, so that failures of the source's connections do not affect it. */
+  #makeOutput(
+    topic: string | undefined,
+    settings: Omit<KafkaOutputOptions, "topic" | "client" | "clock" | "log">,
+  ): KafkaOutput | undefined {
+    const { name: clientId, source: { kafka } } = this.#config;
+    if (topic === undefined || kafka === undefined) return undefined;
+    const { clock, log } = this.#options;
+    const security = brokerSecurity(this.#config);
+    const client = new NetworkClient({ bootstrap: kafka.brokers, clientId, security, clock });
+    return new KafkaOutput({ ...settings, topic, client, clock, log: log.child(`output.${settings.name}`) });
+  }
 }
 
 /** Returns null for a start of -1. */
