@@ -8,10 +8,6 @@ const DAY = 24 * HOUR;
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 /** `1,234`. */
 export function formatCount(count: number): string {
@@ -58,26 +54,24 @@ export function formatMegabytes(bytes: number): string {
   return `${whole.format(bytes / 1e6)} MB`;
 }
 
-/** `10:00:02`, with the date if it is more than half a day away; the number itself if no date can represent it. */
-export function formatMoment(ms: number, nowMs: number): string {
-  if (!isDate(ms)) return String(ms);
-  const time = clock.format(ms);
-  return Math.abs(nowMs - ms) < DAY / 2 ? time : `${calendar.format(ms)}, ${time}`;
-}
-
 /** `10:00:02`. */
-export function formatClock(ms: number): string {
-  return isDate(ms) ? clock.format(ms) : String(ms);
-}
-
+export const formatClock = timeFormat({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 /** `10:00`, for axes whose marks are minutes apart. */
-export function formatMinutes(ms: number): string {
-  return isDate(ms) ? minutes.format(ms) : String(ms);
+export const formatMinutes = timeFormat({ hour: "2-digit", minute: "2-digit" });
+/** `25 Nov`, for axes whose marks are days apart. */
+export const formatDay = timeFormat({ day: "numeric", month: "short" });
+const formatDate = timeFormat({ day: "numeric", month: "short", year: "numeric" });
+
+/** `10:00:02`, with the date if it is more than half a day away. */
+export function formatMoment(ms: number, nowMs: number): string {
+  const isNear = Math.abs(nowMs - ms) < DAY / 2 || !isDate(ms);
+  return isNear ? formatClock(ms) : `${formatDate(ms)}, ${formatClock(ms)}`;
 }
 
-/** `25 Nov`, for axes whose marks are days apart. */
-export function formatDay(ms: number): string {
-  return isDate(ms) ? days.format(ms) : String(ms);
+/** Formats a time, or the number itself if no date can represent it. */
+function timeFormat(options: Intl.DateTimeFormatOptions): (ms: number) => string {
+  const format = new Intl.DateTimeFormat("en-GB", options);
+  return (ms) => isDate(ms) ? format.format(ms) : String(ms);
 }
 
 function isDate(ms: number): boolean {

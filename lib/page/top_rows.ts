@@ -11,11 +11,8 @@ export interface TopRow {
   readonly change: Change;
 }
 
-/** Change since the previous window; `new`: not among its top words; `unknown`: there is no previous window. */
-export type Change =
-  | { readonly kind: "by"; readonly by: number }
-  | { readonly kind: "new" }
-  | { readonly kind: "unknown" };
+/** Change of a count since the previous window; `new`: not among its top words; undefined: there is no previous window. */
+export type Change = number | "new" | undefined;
 
 /** The first `limit` words of the newest window. */
 export function topRows(history: WindowHistory, limit: number): TopRow[] {
@@ -31,13 +28,12 @@ export function topRows(history: WindowHistory, limit: number): TopRow[] {
 
 /** `+12`, `−3`, `0`, `new`, or empty if unknown. */
 export function changeText(change: Change): string {
-  if (change.kind === "new") return "new";
-  if (change.kind === "unknown") return "";
-  const { by } = change;
-  return by > 0 ? `+${formatCount(by)}` : by < 0 ? `\u2212${formatCount(-by)}` : "0";
+  if (typeof change !== "number") return change ?? "";
+  return change > 0 ? `+${formatCount(change)}` : change < 0 ? `\u2212${formatCount(-change)}` : "0";
 }
 
+/** `before` is null for a word that may have been in the previous window below its top words. */
 function changeOf(count: number, before: number | null | undefined): Change {
-  if (before === undefined) return { kind: "unknown" };
-  return before === null ? { kind: "new" } : { kind: "by", by: count - before };
+  if (before === null) return "new";
+  return before === undefined ? undefined : count - before;
 }

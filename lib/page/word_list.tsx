@@ -45,7 +45,7 @@ export class WordList {
 
   #item({ word, count, share, change }: TopRow, slot: number): VNode {
     const { title, element } = this.#shown.get(word)!;
-    const direction = change.kind === "by" ? Math.sign(change.by) : 0;
+    const direction = typeof change === "number" ? Math.sign(change) : 0;
     return (
       <li key={word}>
         <button

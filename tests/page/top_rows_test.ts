@@ -15,7 +15,7 @@ Deno.test("topRows() returns the newest window's words with their change since t
 
 Deno.test("topRows() has no change in the first window, and changes from 0 after a complete one", () => {
   const first = windowOf({ a: 1 }, { endMs: 1 });
-  assert.deepEqual(topRows([first], 20).map(({ change }) => change.kind), ["unknown"]);
+  assert.deepEqual(topRows([first], 20).map(({ change }) => change), [undefined]);
   const second = windowOf({ b: 2_000, a: 1 }, { endMs: 2 });
   assert.deepEqual(topRows([first, second], 20).map(({ change }) => changeText(change)), ["+2,000", "0"]);
   assert.deepEqual(topRows([], 20), []);
