@@ -5,12 +5,8 @@ import { fingerprint } from "../text/fingerprint.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
+import type { TerminalSize } from "./terminal.ts";
 import type { Condition, TopState } from "./top_state.ts";
-
-export interface ScreenSize {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 export type Style = "plain" | "strong" | "faint" | "good" | "waiting" | "bad" | "bar";
 
@@ -25,17 +21,12 @@ export interface Span {
 export type Line = readonly Span[];
 
 export interface ScreenOptions {
-  readonly size: ScreenSize;
+  readonly size: TerminalSize;
   /** The daemon's address, without a login. */
   readonly address: string;
   readonly nowMs: number;
 }
 
-const STYLE_OF_CONDITION: Readonly<Record<Condition["kind"], Style>> = {
-  good: "good",
-  waiting: "waiting",
-  bad: "bad",
-};
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /** The lines above the words, and the line below. */
 const HEAD_LINES = 5;
@@ -81,7 +72,7 @@ function span(column: number, text: string, style: Style = "plain"): Span {
   return { column, text, style };
 }
 
-function titleLine(name: string | undefined, address: string, { columns }: ScreenSize): Line {
+function titleLine(name: string | undefined, address: string, { columns }: TerminalSize): Line {
   const title = `rtcount${name === undefined ? "" : ` ${escapeUnseen(name)}`}`;
   const where = escapeUnseen(address);
   const column = columns - cellWidth(where) - 1;
@@ -90,7 +81,7 @@ function titleLine(name: string | undefined, address: string, { columns }: Scree
 }
 
 function conditionLine(condition: Condition): Line {
-  return [span(1, escapeUnseen(condition.text), STYLE_OF_CONDITION[condition.kind])];
+  return [span(1, escapeUnseen(condition.text), condition.kind)];
 }
 
 function windowLine({ startMs, endMs, records, words, distinct, error }: ShownWindow): Line {
@@ -140,7 +131,7 @@ function layOut(columns: number): Columns {
   return { word, wordColumns, bar, barColumns, countEnd, changeEnd: columns - 1 };
 }
 
-function tableHead({ columns }: ScreenSize): Line {
+function tableHead({ columns }: TerminalSize): Line {
   const { word, countEnd, changeEnd } = layOut(columns);
   return [
     span(RANK_COLUMNS - 1, "#", "faint"),
@@ -150,7 +141,7 @@ function tableHead({ columns }: ScreenSize): Line {
   ];
 }
 
-function wordLines(state: TopState, { columns, rows }: ScreenSize): Line[] {
+function wordLines(state: TopState, { columns, rows }: TerminalSize): Line[] {
   const top = (state.window?.top ?? []).slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES));
   const largest = Math.max(0, ...top.map(([, count]) => count));
   const { word: wordColumn, wordColumns, bar: barColumn, barColumns, countEnd, changeEnd } = layOut(columns);
