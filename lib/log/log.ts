@@ -48,14 +48,9 @@ interface LogEvent {
   readonly fields: readonly (readonly [key: string, value: FieldValue])[];
 }
 
-const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
-/** The names of Python's logging, as in the lab (docs/spark-lab.md). */
-const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
-  debug: "DEBUG",
-  info: "INFO",
-  warn: "WARNING",
-  error: "ERROR",
-};
+/** In ascending order, with the names of Python's logging, as in the lab (docs/spark-lab.md). */
+const LEVEL_NAMES = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" } as const;
+const LEVELS = Object.keys(LEVEL_NAMES);
 /** A chain of causes may be a cycle. */
 const MAX_CAUSES = 8;
 const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "message"]);
@@ -71,7 +66,7 @@ export function createLog(options: LogOptions): Log {
 
   function named(name: string): Log {
     function put(level: LogLevel, message: string, fields: LogFields): void {
-      if (SEVERITY[level] < SEVERITY[settings.level]) return;
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(settings.level)) return;
       const event = { timeMs: clock.nowMs(), level, name, message, fields: fieldValues(fields) };
       write(settings.format === "json" ? formatJson(event) : formatText(event));
     }
