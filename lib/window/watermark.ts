@@ -169,7 +169,8 @@ export class Watermark {
       mark.isReplaying = false;
       this.observePosition(index, Infinity);
       if (mark.largestMs !== -Infinity) {
-        const sinceMs = Math.max(0, endSeenMs - mark.arrivedMs);
+        // A replay may end without a record, such as after compaction.
+        const sinceMs = mark.arrivedMs === -Infinity ? 0 : Math.max(0, endSeenMs - mark.arrivedMs);
         mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);
       }
     }

@@ -70,7 +70,8 @@ function markOf(events: readonly WatermarkEvent[], partition: number, rules: Nai
 /** The watermark by the newest of these events alone, without the one that earlier events have reached. */
 function bareWatermark(own: readonly WatermarkEvent[], rules: NaiveRules): number {
   const { endSeenMs, arrivedMs, largestMs } = factsOf(own, rules);
-  const sinceMs = endSeenMs === undefined ? 0 : Math.max(0, endSeenMs - arrivedMs);
+  const hasBoth = endSeenMs !== undefined && arrivedMs !== -Infinity;
+  const sinceMs = hasBoth ? Math.max(0, endSeenMs - arrivedMs) : 0;
   return largestMs === -Infinity ? -Infinity : largestMs - rules.latenessMs + sinceMs;
 }
 

@@ -200,6 +200,14 @@ Deno.test("Watermark.beginReplay() keeps the stream unknown until the replay end
   assert.equal(watermark.streamMs(), 50_000, "it never goes back");
 });
 
+Deno.test("Watermark.endReplay() of a replay without a record leaves the watermark where it stood", () => {
+  const watermark = watermarkOf(1);
+  watermark.beginReplay(0, 50_000);
+  watermark.endReplay(0);
+  watermark.observeQueue(0, 7_000);
+  assert.equal(watermark.streamMs(), 50_000);
+});
+
 /** Hands an event of the oracle to a watermark. */
 function report(watermark: Watermark, event: WatermarkEvent): void {
   const { partition } = event;

@@ -252,12 +252,11 @@ export class Fetcher {
     const clock = this.#clock;
     while (!signal.aborted) {
       await clock.sleep(LOOK_UP_ENDS_MS, signal);
-      const dueMs = clock.monotonicMs() - LOOK_UP_ENDS_MS;
+      const sentMs = clock.monotonicMs();
       const due = this.#fetches.filter(({ queue, endSeenMs }) =>
-        endSeenMs < dueMs && this.#client.leaderOf(queue) !== undefined
+        endSeenMs < sentMs - LOOK_UP_ENDS_MS && this.#client.leaderOf(queue) !== undefined
       );
       if (signal.aborted) break;
-      const sentMs = clock.monotonicMs();
       try {
         const ends = await this.#client.listOffsets(due.map(({ queue: { topic, partition } }) => {
           return { topic, partition, timestampMs: LOG_END };

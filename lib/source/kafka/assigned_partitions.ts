@@ -7,17 +7,20 @@ import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import { lookUpLogs } from "../../kafka/log_bounds.ts";
-import { isSameSet, partitionKey } from "../../kafka/topic_partition.ts";
+import { isSameSet, partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
 import { PartitionQueue } from "../../records/partition_queue.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
-import { formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
+import { type CommitMetadata, formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumePlan } from "./resume_plan.ts";
 import { type FoundStart, lookUpTimestamps } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
+import { splitAssignment, whyImpossibleCommit } from "./state_checks.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
+/** Partitions that a log line names. */
+const MAX_NAMED_PARTITIONS = 3;
 /** How long a rebalance waits for the last save. */
 const LAST_SAVE_MS = 1_500;
 
@@ -33,7 +36,7 @@ export interface AssignedPartitionsOptions {
   readonly window: WindowSettings;
   readonly snapshots: SnapshotSource | undefined;
   readonly clock: Clock;
-  readonly log: Pick<Log, "info">;
+  readonly log: Pick<Log, "info" | "warn">;
 }
 
 interface FoundStarts extends Omit<ResumePlan, "partitions"> {
@@ -77,8 +80,9 @@ export class AssignedPartitions {
 
   /** The same partitions without interruption leave the assignment as it is; otherwise there is none until `start`. */
   take(assigned: GroupAssignment, continuous: boolean): void {
-    const isSame = continuous && isSameSet(this.#assigned?.partitions ?? [], assigned.partitions);
-    this.#assigned = assigned;
+    const partitions = this.#refuseImpossible(assigned.partitions);
+    const isSame = continuous && isSameSet(this.#assigned?.partitions ?? [], partitions);
+    this.#assigned = { ...assigned, partitions };
     if (!isSame) this.drop();
   }
 
@@ -191,7 +195,7 @@ export class AssignedPartitions {
           partition,
           logStart: starts.get(key) ?? 0,
           logEnd: ends.get(key) ?? 0,
-          commit: commit && { offset: commit.offset, metadata: parseCommitMetadata(commit.metadata) },
+          commit: commit && { offset: commit.offset, metadata: this.#readMetadata(key, commit) },
           isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
         };
       }),
@@ -199,6 +203,38 @@ export class AssignedPartitions {
     const { closedUntilMs, firstEndMs, restore, notRestored } = plan;
     const found = await lookUpTimestamps(client, plan.partitions);
     return { closedUntilMs, firstEndMs, restore, notRestored, partitions: found, clusterId };
+  }
+
+  /** The leader of the group is any program that has joined it. */
+  #refuseImpossible(assigned: readonly TopicPartition[]): readonly TopicPartition[] {
+    const { topics, log } = this.#options;
+    const { possible, refused } = splitAssignment(assigned, topics.topics);
+    if (refused.length > 0) {
+      const examples = refused.slice(0, MAX_NAMED_PARTITIONS).map(partitionKey);
+      log.warn(
+        "the leader of the group has assigned partitions that cannot be: they are not read; check which programs " +
+          "are members of the group",
+        { partitions: examples, refused: refused.length },
+      );
+    }
+    return possible;
+  }
+
+  /** Undefined for metadata of another program, and for some that cannot be right. */
+  #readMetadata(
+    key: string,
+    { offset, metadata: text }: { readonly offset: number; readonly metadata: string },
+  ): CommitMetadata | undefined {
+    const { clock, log } = this.#options;
+    const metadata = parseCommitMetadata(text);
+    const reason = metadata && whyImpossibleCommit(metadata, { offset, nowMs: clock.nowMs() });
+    if (reason === undefined) return metadata;
+    log.warn(
+      `a commit cannot be right: ${reason}; counting begins at its offset, as with a commit of another program: ` +
+        "check which programs may commit for the group, and the clocks of its members",
+      { partition: key, offset },
+    );
+    return undefined;
   }
 
   #makeAssignment(starts: FoundStarts): Assignment {

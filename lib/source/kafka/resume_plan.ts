@@ -11,6 +11,7 @@ import {
   type StartFacts,
   type StartPlan,
 } from "./start_plan.ts";
+import { whyImpossibleSnapshot } from "./state_checks.ts";
 
 export interface ResumeFacts extends StartFacts {
   /** Whether a record counts at its timestamp, or at its arrival. */
@@ -46,6 +47,8 @@ export function planResume(facts: ResumeFacts): ResumePlan {
 }
 
 function whyNotRestored(snapshot: Snapshot, facts: ResumeFacts, replay: StartPlan): string | undefined {
+  const impossible = whyImpossibleSnapshot(snapshot, facts);
+  if (impossible !== undefined) return `it cannot be right: ${impossible}`;
   if (snapshot.clusterId !== facts.clusterId) return "it belongs to another cluster";
   if (!isSameSet(snapshot.partitions, facts.partitions)) return "it belongs to other partitions";
   for (const one of facts.partitions) {

@@ -107,10 +107,17 @@ Deno.test("planResume() with processing time starts at the snapshot's positions"
 });
 
 Deno.test("planResume() compares the sum over all partitions with the replay", () => {
-  const snapshot = snapshotOf({ partitions: [saved(), saved({ partition: 1, position: 390 })] });
+  const snapshot = snapshotOf({
+    partitions: [saved(), saved({ partition: 1, firstOffsets: [], position: 390 })],
+  });
   const two = [partition(), partition({ partition: 1 })];
   assert.ok(planResume(facts(two, { snapshot })).restore, "200 offsets less, 10 more");
-  const old = snapshotOf({ partitions: [saved({ position: 405 }), saved({ partition: 1, position: 390 })] });
+  const old = snapshotOf({
+    partitions: [
+      saved({ firstOffsets: [], position: 405 }),
+      saved({ partition: 1, firstOffsets: [], position: 390 }),
+    ],
+  });
   assert.equal(planResume(facts(two, { snapshot: old })).notRestored, "the replay is shorter");
 });
 

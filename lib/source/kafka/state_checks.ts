@@ -1,0 +1,99 @@
+// Checks commits, snapshots and assignments against what can be: clocks, offsets, the window that they name themselves, and
+// the subscription. Other programs may commit for the group or lead it, and state that cannot be would stop the counting.
+
+import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import type { Snapshot, SnapshotPartition } from "../../snapshot/snapshot.ts";
+import type { CommitMetadata } from "./commit_metadata.ts";
+
+/** The clocks of two members may differ by so much, or a clock may have been set back since. */
+export const MAX_CLOCK_DIFFERENCE_MS = 2 * 3_600_000;
+
+/** Why the metadata of a commit cannot be right; undefined if it can. */
+export function whyImpossibleCommit(
+  { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }: CommitMetadata,
+  { offset, nowMs }: { readonly offset: number; readonly nowMs: number },
+): string | undefined {
+  const latestMs = nowMs + MAX_CLOCK_DIFFERENCE_MS;
+  if (lengthMs % slideMs !== 0) {
+    return `its window of ${lengthMs} ms is no whole multiple of the slide of ${slideMs} ms`;
+  }
+  if (closedUntilMs > latestMs) {
+    return `its newest window ends at ${formatTime(closedUntilMs)}, in the future`;
+  }
+  if (Number.isFinite(closedUntilMs) && (closedUntilMs < -lengthMs || closedUntilMs % slideMs !== 0)) {
+    return `no window of ${lengthMs} ms ends at ${closedUntilMs} ms, where its newest one ends`;
+  }
+  if (firstEndMs > latestMs + lengthMs) {
+    return `its first window ends at ${formatTime(firstEndMs)}, in the future`;
+  }
+  if (replayFrom > offset) return `its replay begins at ${replayFrom}, behind the committed offset ${offset}`;
+  if (notes === undefined) return undefined;
+  if (notes.watermarkMs > latestMs) return `its watermark is ${formatTime(notes.watermarkMs)}, in the future`;
+  const beyond = notes.future.find((step) => step.offset >= offset);
+  return beyond && `it tells of the record at ${beyond.offset}, behind the committed offset ${offset}`;
+}
+
+/** Why the snapshot cannot be right; undefined if it can. */
+export function whyImpossibleSnapshot(
+  { takenAtMs, closedUntilMs, firstEndMs, partitions, panes }: Snapshot,
+  { nowMs, lengthMs, slideMs }: {
+    readonly nowMs: number;
+    readonly lengthMs: number;
+    readonly slideMs: number;
+  },
+): string | undefined {
+  const latestMs = nowMs + MAX_CLOCK_DIFFERENCE_MS;
+  if (!(takenAtMs <= latestMs)) return `it was taken at ${formatTime(takenAtMs)}, in the future`;
+  if (!(closedUntilMs <= latestMs)) {
+    return `its newest window ends at ${formatTime(closedUntilMs)}, in the future`;
+  }
+  if (!(firstEndMs <= latestMs + lengthMs)) {
+    return `its first window ends at ${formatTime(firstEndMs)}, in the future`;
+  }
+  const ends = [closedUntilMs, firstEndMs].filter(Number.isFinite);
+  if (ends.some((endMs) => endMs % slideMs !== 0)) {
+    return `it names a window that ends at no multiple of the slide`;
+  }
+  for (const partition of partitions) {
+    const reason = whyImpossiblePartition(partition, latestMs);
+    if (reason !== undefined) return `${reason} (${partition.topic}/${partition.partition})`;
+  }
+  const pane = panes.find(({ startMs }) => !Number.isFinite(startMs) || startMs % slideMs !== 0);
+  return pane && `it has a pane that begins at ${pane.startMs} ms, which is no multiple of the slide`;
+}
+
+function whyImpossiblePartition(
+  { position, firstOffsets, mark }: SnapshotPartition,
+  latestMs: number,
+): string | undefined {
+  const { largestMs, watermarkMs, sinceArrivalMs } = mark;
+  if (!(largestMs <= latestMs)) return `its largest timestamp is ${formatTime(largestMs)}, in the future`;
+  if (!(watermarkMs <= latestMs)) return `its watermark is ${formatTime(watermarkMs)}, in the future`;
+  if (!(sinceArrivalMs >= 0)) return `its last record arrived ${sinceArrivalMs} ms ago`;
+  const beyond = firstOffsets.find(([startMs, offset]) => !Number.isFinite(startMs) || offset >= position);
+  return beyond && `it counts a record at ${beyond[1]}, behind its position ${position}`;
+}
+
+/** A partition is assigned once, has a number, and belongs to a subscribed topic. */
+export function splitAssignment(
+  assigned: readonly TopicPartition[],
+  subscribed: readonly string[],
+): { readonly possible: readonly TopicPartition[]; readonly refused: readonly TopicPartition[] } {
+  const topics = new Set(subscribed);
+  const keys = new Set<string>();
+  const possible: TopicPartition[] = [];
+  const refused: TopicPartition[] = [];
+  for (const one of assigned) {
+    const key = partitionKey(one);
+    const isPossible = topics.has(one.topic) && one.partition >= 0 && !keys.has(key);
+    (isPossible ? possible : refused).push(one);
+    keys.add(key);
+  }
+  return { possible, refused };
+}
+
+/** Dates end in the year 275760. */
+function formatTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
