@@ -68,7 +68,10 @@ Deno.test("rtcount run goes on where the service manager has gone, and says so o
   });
   await manager.waitFor((messages) => named(messages, "WATCHDOG").length >= 2);
   manager[Symbol.dispose]();
-  await daemon.waitFor("a warning", () => /WARNING \[rtcount\.systemd\].*cannot tell/.test(daemon.stderr));
+  await daemon.waitFor(
+    "a warning",
+    () => /WARNING \[rtcount\.systemd\].*cannot notify the service manager/.test(daemon.stderr),
+  );
   await daemon.metricAtLeast("rtcount_windows_closed_total", 5);
   assert.equal(daemon.stderr.match(/WARNING/g)?.length, 1, daemon.stderr);
   daemon.kill("SIGTERM");

@@ -4,18 +4,15 @@ import type { LogFields } from "../../../lib/log/log.ts";
 import { withAdmin } from "../../machine/kafka/admin.ts";
 import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";
 import { bootstrap, missing, uniqueName } from "../../machine/kafka/shared_kafka.ts";
+import { createTopic } from "../../machine/kafka/topic.ts";
 import { SourceReader } from "./source_reader.ts";
 
 const brokers = bootstrap.split(",");
 
-async function createTopic(partitions: number): Promise<string> {
+async function makeTopic(partitions: number): Promise<string> {
   const topic = uniqueName("consumer");
-  await addTopic(topic, partitions);
+  await createTopic({ bootstrap, topic }, { partitions });
   return topic;
-}
-
-async function addTopic(topic: string, numPartitions: number): Promise<void> {
-  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }] }));
 }
 
 async function send(topic: string, partition: number, from: number, to: number, codec: Codec = "none") {
@@ -28,7 +25,7 @@ function test(name: string, run: () => Promise<void>): void {
 }
 
 test("KafkaSource reads every record of four partitions once, in order, whatever its codec", async () => {
-  const topic = await createTopic(4);
+  const topic = await makeTopic(4);
   const codecs: Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
   for (const [round, codec] of codecs.entries()) {
     await Promise.all([0, 1, 2, 3].map((p) => send(topic, p, round * 500, round * 500 + 500, codec)));
@@ -44,7 +41,7 @@ test("KafkaSource reads every record of four partitions once, in order, whatever
 });
 
 test("KafkaSource continues where progress was saved, and replays the records of the window", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 100);
   {
     await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
@@ -63,7 +60,7 @@ test("KafkaSource continues where progress was saved, and replays the records of
 });
 
 test("KafkaSource with `latest` loses no record that arrives after its first process", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 10);
   {
     await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
@@ -77,7 +74,7 @@ test("KafkaSource with `latest` loses no record that arrives after its first pro
 });
 
 test("KafkaSource with `window` starts at the start of the window", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 10);
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "window" });
   await reader.untilRecords(10);
@@ -90,7 +87,7 @@ test("KafkaSource waits for a missing topic, reports it, and reads it from its s
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic, start: "latest" });
   await reader.until(() => !reader.source.readiness.ready && reader.source.assignment !== undefined);
   assert.deepEqual(reader.source.readiness, { ready: false, reason: `topic "${topic}" does not exist` });
-  await addTopic(topic, 2);
+  await createTopic({ bootstrap, topic }, { partitions: 2 });
   await send(topic, 1, 0, 7);
   await reader.untilRecords(7);
   assert.deepEqual(reader.assigned, [`${topic}/0`, `${topic}/1`]);
@@ -99,14 +96,15 @@ test("KafkaSource waits for a missing topic, reports it, and reads it from its s
 
 test("KafkaSource finds topics by a pattern", async () => {
   const prefix = uniqueName("pattern");
-  await Promise.all([addTopic(`${prefix}-a`, 1), addTopic(`${prefix}-b`, 1), addTopic(`x-${prefix}`, 1)]);
+  const names = [`${prefix}-a`, `${prefix}-b`, `x-${prefix}`];
+  await Promise.all(names.map((topic) => createTopic({ bootstrap, topic })));
   await using reader = new SourceReader({ brokers, topics: [new RegExp(`^${prefix}-`)], group: prefix });
   await reader.untilEnd();
   assert.deepEqual(reader.assigned, [`${prefix}-a/0`, `${prefix}-b/0`]);
 });
 
 test("KafkaSource shares partitions with a second member, and takes them back without reading a record twice", async () => {
-  const topic = await createTopic(4);
+  const topic = await makeTopic(4);
   await Promise.all([0, 1, 2, 3].map((p) => send(topic, p, 0, 10)));
   await using first = new SourceReader({ brokers, topics: [topic], group: topic });
   await first.untilRecords(40);
@@ -135,7 +133,7 @@ test("KafkaSource shares partitions with a second member, and takes them back wi
 });
 
 test("KafkaSource that lost its membership reads its records again as a replay", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 20);
   let memberId: unknown;
   const log = {
@@ -158,7 +156,7 @@ test("KafkaSource that lost its membership reads its records again as a replay",
 });
 
 test("KafkaSource.save() rejects progress of a former assignment", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
   await reader.untilEnd();
   const progress = reader.progress();
@@ -166,7 +164,7 @@ test("KafkaSource.save() rejects progress of a former assignment", async () => {
 });
 
 test("KafkaSource counts the offsets that were deleted before they were read", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 50);
   {
     await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
@@ -186,7 +184,7 @@ test("KafkaSource counts the offsets that were deleted before they were read", a
 });
 
 test("KafkaSource starts at the start of a log that ends before its commit", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 50);
   {
     await using reader = new SourceReader({ brokers, topics: [topic], group: topic });
@@ -201,7 +199,7 @@ test("KafkaSource starts at the start of a log that ends before its commit", asy
 });
 
 test("KafkaSource.stop() leaves offsets that a tool can read", async () => {
-  const topic = await createTopic(1);
+  const topic = await makeTopic(1);
   await send(topic, 0, 0, 12);
   const said: string[] = [];
   const log = { info: (message: string) => void said.push(message), warn() {}, error() {} };
@@ -228,7 +226,7 @@ test("KafkaSource reads topics, in a group, that are named like the properties o
   const names = Object.getOwnPropertyNames(Object.prototype);
   const known = await withAdmin(bootstrap, (admin) => admin.listTopics());
   const fresh = names.filter((name) => !known.includes(name));
-  await withAdmin(bootstrap, (admin) => admin.createTopics({ topics: fresh.map((topic) => ({ topic })) }));
+  for (const topic of fresh) await createTopic({ bootstrap, topic });
   await Promise.all(names.map((topic) => send(topic, 0, 0, 1)));
   const pattern = new RegExp(`^(${names.join("|")})$`);
   for (const name of names) {
