@@ -59,6 +59,19 @@ const ROWS: readonly Row[] = [
     skipped: { reason: "too_large", records: 1 },
   },
   {
+    name: "a batch of 150 records that unpacks to 144 MB",
+    records: Array.from({ length: 150 }, (_, i) => ({ value: `a${i},${" ".repeat(960_000)},b` })),
+    gzip: true,
+    words: 300,
+  },
+  {
+    name: "a batch of 12 records of 20 MB, and one between them",
+    records: Array.from({ length: 13 }, (_, i) => ({ value: i === 6 ? "a,b" : new Uint8Array(20 * MIB) })),
+    gzip: true,
+    words: 2,
+    skipped: { reason: "too_large", records: 12 },
+  },
+  {
     name: "a record of the year 9999",
     records: [{ value: "from,the,future" }],
     timestampMs: Date.UTC(9999, 0),

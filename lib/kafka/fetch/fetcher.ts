@@ -68,12 +68,10 @@ export class Fetcher {
       queue.onRoom = undefined;
       this.#works(`reading ${key}`);
     }
-    const { maxBytesPerPartition } = this.#settings;
+    const settings = this.#settings;
     const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
-    const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
-    this.#fetches = queues.map((queue) =>
-      new PartitionFetch(queue, { settings: this.#settings, fetchBytes })
-    );
+    const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(settings.maxBytesPerPartition, share));
+    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { settings, fetchBytes }));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { MAX_DECODED_BYTES, MAX_WORK_BYTES } from "../../lib/records/decode_budget.ts";
+import type { Batch } from "../../lib/records/partition_queue.ts";
+import { fakeBatch, type FakeRecord } from "../fakes/fake_source.ts";
+import { rig } from "./pipeline_rig.ts";
+
+const PARTITIONS = 12;
+const BATCH_BYTES = 16 * 1024 * 1024;
+const NOW_MS = 1_000_000;
+
+/** A batch of which the decoded records take much memory. */
+function largeBatch(records: readonly FakeRecord[], workBytes = 1024): Batch {
+  let decodedBytes = 0;
+  const { decode, ...rest } = fakeBatch(records);
+  return {
+    ...rest,
+    workBytes,
+    get decodedBytes() {
+      return decodedBytes;
+    },
+    decode(into, fromOffset) {
+      decodedBytes = BATCH_BYTES;
+      return decode(into, fromOffset);
+    },
+    release() {
+      decodedBytes = 0;
+    },
+  };
+}
+
+Deno.test("Pipeline.turn() bounds what is decoded for all partitions, and those that wait give their memory to others", () => {
+  const { pipeline, source, counts } = rig({ lengthMs: 10_000 });
+  const queues = source.assign(Array.from({ length: PARTITIONS }, () => ({})));
+  queues.forEach((queue, partition) => {
+    queue.highWatermark = 20;
+    for (let offset = 0; offset < 20; offset++) {
+      // All but the last partition run far ahead of it.
+      const stepMs = partition === PARTITIONS - 1 ? 1_000 : 20_000;
+      queue.push(largeBatch([{ offset, timestampMs: NOW_MS - 500_000 + offset * stepMs, value: "a" }]));
+    }
+  });
+  let most = 0;
+  for (let turn = 0; turn < 2_000 && queues.some(({ hasMore }) => hasMore); turn++) {
+    pipeline.turn();
+    most = Math.max(most, queues.reduce((sum, { decodedBytes }) => sum + decodedBytes, 0));
+    for (const queue of queues) if (!queue.hasMore) queue.seeEnd(1e9);
+  }
+  assert.ok(most <= MAX_DECODED_BYTES + BATCH_BYTES, `${most}`);
+  assert.ok(most >= MAX_DECODED_BYTES / 2, `${most}`);
+  const last = queues[PARTITIONS - 1];
+  assert.equal(last.position, 20);
+  assert.ok(counts["taken events"] >= 20 + PARTITIONS - 1, JSON.stringify(counts));
+});
+
+Deno.test("Pipeline.turn() decodes a bounded part of much, serves every partition, and asks for the next turn at once", () => {
+  const { pipeline, source, counts } = rig();
+  const queues = source.assign(Array.from({ length: PARTITIONS }, () => ({})));
+  for (const queue of queues) {
+    queue.highWatermark = 10;
+    for (let offset = 0; offset < 10; offset++) {
+      queue.push(largeBatch([{ offset, timestampMs: NOW_MS - 1_000, value: "a" }], MAX_WORK_BYTES / 2.5));
+    }
+  }
+  let turns = 0;
+  while (queues.some(({ hasMore }) => hasMore)) {
+    const before = counts["taken events"] ?? 0;
+    const waitMs = pipeline.turn();
+    if (queues.some(({ hasMore }) => hasMore)) assert.equal(waitMs, 0);
+    assert.ok((counts["taken events"] ?? 0) - before <= 3);
+    const positions = queues.map(({ position }) => position);
+    assert.ok(Math.max(...positions) - Math.min(...positions) <= 2, `${positions}`);
+    assert.ok(turns++ < 100);
+  }
+  assert.equal(counts["taken events"], PARTITIONS * 10);
+});
