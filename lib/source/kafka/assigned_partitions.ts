@@ -14,6 +14,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
 import { type CommitMetadata, formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumePlan } from "./resume_plan.ts";
+import { SentCommits } from "./sent_commits.ts";
 import { type FoundStart, lookUpTimestamps } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
 import { splitAssignment, whyImpossibleCommit } from "./state_checks.ts";
@@ -55,7 +56,11 @@ export class AssignedPartitions {
   readonly #takenUntil = new Map<string, number>();
   #closedUntilMs = -Infinity;
   #firstEndMs: number | undefined;
+  /** The commits of the last save, sent or not. */
   #lastCommits: readonly OffsetCommit[] = [];
+  readonly #sent = new SentCommits();
+  /** The next save goes to other members. */
+  #isHandover = false;
   #saved = new AbortController();
 
   constructor(options: AssignedPartitionsOptions) {
@@ -88,6 +93,7 @@ export class AssignedPartitions {
 
   /** There is no assignment until the next `start`. */
   drop(): void {
+    this.#sent.forget();
     this.#assignment = undefined;
   }
 
@@ -127,11 +133,12 @@ export class AssignedPartitions {
   async waitForSave(signal: AbortSignal): Promise<void> {
     if (this.#assignment === undefined) return;
     this.#saved = new AbortController();
+    this.#isHandover = true;
     await this.#options.clock.sleep(LAST_SAVE_MS, AbortSignal.any([this.#saved.signal, signal]));
   }
 
   async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
-    const { membership, window: { lengthMs, slideMs } } = this.#options;
+    const { membership, window: { lengthMs, slideMs }, clock } = this.#options;
     const { assignment, closedUntilMs, firstEndMs, partitions } = progress;
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
@@ -143,9 +150,22 @@ export class AssignedPartitions {
       offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
       metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }),
     }));
-    const isSaved = await membership.commit(client, commits);
-    if (isSaved) this.#lastCommits = commits;
-    return isSaved;
+    const nowMs = clock.monotonicMs();
+    const due = this.#isHandover ? commits : this.#sent.due(commits, nowMs);
+    if (!await membership.commit(client, due)) return false;
+    this.#sent.note(due, nowMs);
+    this.#lastCommits = commits;
+    this.#isHandover = false;
+    return true;
+  }
+
+  /** Sends the commits of the last save that were not due: other members continue from them. @throws as `start` */
+  async handOver(client: KafkaClient): Promise<void> {
+    if (this.#assignment === undefined) return;
+    const unsent = this.#sent.unsent(this.#lastCommits);
+    if (await this.#options.membership.commit(client, unsent)) {
+      this.#sent.note(unsent, this.#options.clock.monotonicMs());
+    }
   }
 
   /** The size of the last commit, and the keys of partitions with another offset now. @throws as `start` */

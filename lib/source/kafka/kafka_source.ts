@@ -200,6 +200,7 @@ export class KafkaSource implements Source {
     const { log } = this.#options;
     try {
       await this.#saving;
+      await this.#assigned.handOver(client);
       const { partitions, differing } = await this.#assigned.readBack(client, signal);
       if (differing.length > 0) log.warn("the last commit has been changed since", { partitions: differing });
       else if (partitions > 0) log.info("the offsets are committed and verified", { partitions });
