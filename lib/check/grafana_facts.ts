@@ -8,6 +8,9 @@ export const DATA_SOURCE_UID = "rtcount-prometheus";
 export const DASHBOARD_UID = "rtcount";
 export const DASHBOARD_TAG = "rtcount";
 
+/** A daemon that started later may not have been scraped yet. */
+export const SCRAPED_AFTER_MS = 120_000;
+
 export interface DataSourceFacts {
   readonly uid: string;
   readonly name: string;

@@ -11,14 +11,13 @@ import {
   type DataSourceFacts,
   type GrafanaFacts,
   messageOf,
+  SCRAPED_AFTER_MS,
   versionOf,
 } from "./grafana_facts.ts";
 import { readSamples } from "./prometheus_facts.ts";
 
 const PROVISIONING = "/etc/grafana/provisioning";
 const RESTART = "then systemctl restart grafana-server";
-/** A daemon that started later may not have been scraped yet. */
-const SCRAPED_AFTER_MS = 120_000;
 
 export function judgeGrafana(
   facts: GrafanaFacts,

@@ -35,12 +35,16 @@ async function lines(url: string, token?: string, daemon = DAEMON): Promise<stri
   );
 }
 
-/** A Prometheus that has the start times of these daemons, and an address at which none answers. */
-function startPrometheus(starts: Readonly<Record<string, number>> = { counters: 1_763_800_000.4 }) {
+/** A Prometheus that has the start times of these daemons, of today or recent, and an address at which none answers. */
+function startPrometheus(
+  starts: Readonly<Record<string, number>> = { counters: 1_763_800_000.4 },
+  { isRecent = true } = {},
+) {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
     const query = new URL(url).searchParams.get("query") ?? "";
-    const name = /rtcount_build_info\{job_name="(\w+)"\}/.exec(query)?.[1] ?? "";
-    const found = Object.entries(starts).filter(([other]) => other === name);
+    const [, name, lookback] = /rtcount_build_info\{job_name="(\w+)"\}\[(\w+)\]/.exec(query) ?? [];
+    const isInReach = isRecent || lookback === "1d";
+    const found = Object.entries(starts).filter(([other]) => other === name && isInReach);
     const result = found.map(([, start]) => ({ metric: {}, value: [1_763_805_600, String(start)] }));
     return Response.json({ status: "success", data: { resultType: "vector", result } });
   });
@@ -159,6 +163,18 @@ Deno.test("a Grafana whose data source does not scrape this daemon", async () =>
     if (expected === "ok") assert.match(line, /^ok datasource: .*, which scrapes "counters"$/);
     else assert.equal(line, expected);
   }
+});
+
+Deno.test("a Grafana whose data source has scraped this daemon some hours ago, and does no more", async () => {
+  await using prometheus = startPrometheus(undefined, { isRecent: false });
+  const source = prometheus.works();
+  await using grafana = new FakeGrafana({ dataSources: [source], dashboards: [DASHBOARD] });
+  assert.match(
+    (await lines(grafana.url, ADMIN_TOKEN))[1],
+    /^FAIL datasource: .* has no series of the daemon/,
+  );
+  const down = { ...DAEMON, uptimeMs: undefined, processStartSeconds: undefined };
+  assert.match((await lines(grafana.url, ADMIN_TOKEN, down))[1], /^ok datasource/);
 });
 
 Deno.test("a Grafana with one data source of two that scrapes this daemon", async () => {
