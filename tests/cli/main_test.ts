@@ -59,7 +59,7 @@ async function rtcount(args: readonly string[], world: World = {}): Promise<Outc
   return { status, stdout, stderr };
 }
 
-Deno.test("main() --help of each command is as kept in tests/golden", async () => {
+Deno.test("main() --help prints the golden file of each command", async () => {
   const commands = [
     "",
     "run",
@@ -85,13 +85,13 @@ Deno.test("main() --help of each command is as kept in tests/golden", async () =
   }
 });
 
-Deno.test("main() --version says the version", async () => {
+Deno.test("main() --version prints the version", async () => {
   const { stdout, status } = await rtcount(["--version"]);
   assert.match(stdout, /^rtcount \d+\.\d+\.\d+\n$/);
   assert.equal(status, 0);
 });
 
-Deno.test("main() answers wrong usage with 2, a remedy and the usage line", async () => {
+Deno.test("main() ends with 2 after wrong usage, and prints a remedy and the usage line", async () => {
   const cases: [args: string, message: string, usage: string][] = [
     ["", "no command given", "rtcount COMMAND [OPTION...] (rtcount --help says more)"],
     [
@@ -230,7 +230,7 @@ Deno.test("main() answers wrong usage with 2, a remedy and the usage line", asyn
   }
 });
 
-Deno.test("main() takes the names of Object.prototype for commands and options like any other", async () => {
+Deno.test("main() treats the names of Object.prototype as unknown commands and options", async () => {
   for (const name of Object.getOwnPropertyNames(Object.prototype)) {
     for (
       const args of [[name], ["config", name], ["run", `--${name}`], ["run", `--${name}=x`], [
@@ -245,7 +245,7 @@ Deno.test("main() takes the names of Object.prototype for commands and options l
   }
 });
 
-Deno.test("main() config check says ok, or all that is wrong and 78", async () => {
+Deno.test("main() config check prints ok, or every problem and ends with 78", async () => {
   const files = { "good.yaml": CONFIG, "bad.yaml": `${CONFIG}tpo: 5\ntop: 0\n` };
   assert.deepEqual(await rtcount(["config", "check", "good.yaml"], { files }), {
     status: 0,
@@ -273,7 +273,7 @@ Deno.test("main() config check says ok, or all that is wrong and 78", async () =
   });
 });
 
-Deno.test("main() check goes on with the parts of a configuration that are sound", async () => {
+Deno.test("main() check continues with the valid sections of a configuration", async () => {
   const sources = ["source: {kafka: {brokers: ['127.0.0.1:1'], topics: [t]}}\n", "source: {kafka: {}}\n"];
   const args = [
     "check",
@@ -317,7 +317,7 @@ Deno.test("main() health reads no configuration with --url alone, and no file th
   ]);
 });
 
-Deno.test("main() config show shows the file, the environment and the options together", async () => {
+Deno.test("main() config show merges the file, the environment and the options", async () => {
   const files = { "/etc/rtcount/rtcount.yaml": `${CONFIG}name: \${JOB}\n` };
   const args = [
     "--log-level",
@@ -342,7 +342,7 @@ Deno.test("main() config schema prints JSON", async () => {
   assert.equal(JSON.parse(stdout).type, "object");
 });
 
-Deno.test("main() run ends with 78 before anything is started where the configuration is wrong", async () => {
+Deno.test("main() run ends with 78 for a wrong configuration, before it starts anything", async () => {
   const { status, stderr } = await rtcount(["run", "--config", "f"], {
     files: { f: "source: {kafka: {}}\n" },
   });
@@ -350,7 +350,7 @@ Deno.test("main() run ends with 78 before anything is started where the configur
   assert.deepEqual(stderr.match(/source\.kafka\.\w+/g), ["source.kafka.brokers", "source.kafka.topics"]);
 });
 
-Deno.test("main() count needs no configuration, and takes one", async () => {
+Deno.test("main() count runs with and without a configuration", async () => {
   const stdin = "a,b,a\nB";
   assert.deepEqual(await rtcount(["count"], { stdin }), {
     status: 0,
@@ -368,20 +368,20 @@ Deno.test("main() count needs no configuration, and takes one", async () => {
   );
 });
 
-Deno.test("main() count answers a file that cannot be read with 1 and its name", async () => {
+Deno.test("main() count names an unreadable file and ends with 1", async () => {
   const { status, stdout, stderr } = await rtcount(["count", "/does/not/exist"]);
   assert.deepEqual([status, stdout], [1, ""]);
   assert.match(stderr, /^rtcount: .*"?\/does\/not\/exist"?.*\n$/);
 });
 
-Deno.test("main() ends quietly when the reader of its output has gone", async () => {
+Deno.test("main() ends without a message when its output is closed", async () => {
   const stdout = () => {
     throw new Deno.errors.BrokenPipe("Broken pipe");
   };
   assert.deepEqual(await rtcount(["count"], { stdin: "a", stdout }), { status: 0, stdout: "", stderr: "" });
 });
 
-Deno.test("main() demo serves metrics, says where, and ends with 0 at a signal", async () => {
+Deno.test("main() demo serves metrics, logs the address, and ends with 0 at a signal", async () => {
   const listening = Promise.withResolvers<() => void>();
   const args = ["demo", "--listen", "127.0.0.1:0", "--set", "output.console=false"];
   const outcome = rtcount(args, { onSignalListener: listening.resolve });
@@ -396,7 +396,7 @@ Deno.test("main() demo ends by itself after --duration", async () => {
   assert.equal(status, 0);
 });
 
-Deno.test("main() run takes over what may change when it is told to reload, and says what may not", async () => {
+Deno.test("main() run applies live keys at a reload, and names keys that need a restart", async () => {
   const files: Record<string, string> = { "f.yaml": `${CONFIG}http: {listen: "127.0.0.1:0"}\ntop: 7\n` };
   let stop = () => {};
   let reload = () => {};
@@ -448,7 +448,7 @@ Deno.test("main() run takes over what may change when it is told to reload, and 
   assert.equal((await ended).status, 0);
 });
 
-Deno.test("main() top refuses what is no address, without showing it", async () => {
+Deno.test("main() top refuses an invalid address without printing it", async () => {
   for (const url of ["ftp://u:secret@h", "u:secret@h:8000", "http://u:secret@h:x", ""]) {
     const { status, stdout, stderr } = await rtcount(["top", "--url", url]);
     assert.deepEqual([status, stdout], [2, ""]);

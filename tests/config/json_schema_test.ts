@@ -22,7 +22,7 @@ function visit(schema: Schema, path: string, look: (schema: Schema, path: string
   for (const [name, key] of Object.entries(schema.properties ?? {})) visit(key, `${path}.${name}`, look);
 }
 
-Deno.test("configJsonSchema() describes every key, and knows no others", () => {
+Deno.test("configJsonSchema() describes every key and refuses unknown ones", () => {
   visit(schema, "", (schema, path) => {
     if (path !== "") assert.ok(schema.description, path);
     if (schema.properties !== undefined) assert.equal(schema.additionalProperties, false, path);
@@ -38,7 +38,7 @@ Deno.test("configJsonSchema() allows a key without a value where the key is not 
   });
 });
 
-Deno.test("configJsonSchema() gives defaults as a file would write them", () => {
+Deno.test("configJsonSchema() writes defaults as in a file", () => {
   const text = `source: {kafka: {brokers: ["a:1"], topics: [t]}}`;
   const shown = showConfig(parseConfig(text)) as Record<string, Record<string, unknown>>;
   const { window, words, top } = schema.properties ?? {};
@@ -48,7 +48,7 @@ Deno.test("configJsonSchema() gives defaults as a file would write them", () => 
   assert.equal(words.properties?.separator.default, ",");
 });
 
-Deno.test("configJsonSchema() says which keys exclude each other", () => {
+Deno.test("configJsonSchema() excludes keys that exclude each other", () => {
   const { source, words } = schema.properties ?? {};
   assert.deepEqual(source.oneOf?.map(({ required }) => required), [["kafka"], ["synthetic"], ["lines"]]);
   assert.deepEqual(words.not?.anyOf?.map(({ required }) => required), [

@@ -67,12 +67,12 @@ Deno.test("parseConfig() fills in the defaults", () => {
   assert.deepEqual(log, { level: "info", format: "text" });
 });
 
-Deno.test("parseConfig() takes the group's name from the job's", () => {
+Deno.test("parseConfig() uses the job's name for the group", () => {
   const kafka = "{brokers: ['a:1'], topics: [t]}";
   assert.equal(parseConfig(`name: job\nsource: {kafka: ${kafka}}`).source.kafka?.group, "job");
 });
 
-Deno.test("parseConfig() takes a key without a value for an absent one, at every level", () => {
+Deno.test("parseConfig() treats a key without a value as absent, at every level", () => {
   const config = parseConfig(
     `name:\nsource: {kafka: , lines: {path: }}\nrate:\nwindow: {length: ~, slide: null}\nhttp: {}\n`,
   );
@@ -85,7 +85,7 @@ Deno.test("parseConfig() removes the default separator where a pattern is given"
   assert.equal(words.pattern, "\\p{L}+");
 });
 
-Deno.test("parseConfig() takes tabs and single backslashes as separators", () => {
+Deno.test("parseConfig() accepts tabs and single backslashes as separators", () => {
   for (const [text, separator] of [['"\\t"', "\t"], ["'\\'", "\\"], ['"\\n\\n"', "\n\n"], ["'\\|'", "\\|"]]) {
     assert.equal(parseConfig(`${LINES}words: {separator: ${text}}`).words.separator, separator);
   }
@@ -109,7 +109,7 @@ Deno.test("parseConfig() hints that a separator without a value is the default",
   assert.equal(parseConfig(`${LINES}words: {separator: }`, { sets: ["words.separator=;"] }).hints?.length, 0);
 });
 
-Deno.test("parseConfig() fills in what goes with from: json, and with a segmenter, alone", () => {
+Deno.test("parseConfig() sets json_path only with from: json, and locale only with a segmenter", () => {
   const words = (text: string) => {
     const { from, json_path, separator, segmenter, locale } = parseConfig(`${LINES}words: {${text}}`).words;
     return [from, json_path, separator, segmenter, locale];
@@ -121,7 +121,7 @@ Deno.test("parseConfig() fills in what goes with from: json, and with a segmente
   assert.deepEqual(words("segmenter: unicode, locale: ja"), ["value", undefined, undefined, "unicode", "ja"]);
 });
 
-Deno.test("parseConfig() makes lateness and max_future 0 where time is processing", () => {
+Deno.test("parseConfig() sets lateness and max_future to 0 with time: processing", () => {
   const { window } = parseConfig(`${LINES}window: {time: processing, lateness: 5s}`);
   assert.equal(window.lateness, 0);
   assert.equal(window.max_future, 0);
@@ -135,7 +135,7 @@ Deno.test("parseConfig() reads durations and sizes, 0 and plain bytes included",
   assert.equal(words.max_record_bytes, 4096);
 });
 
-Deno.test("parseConfig() says of each kind of problem where it is and what is wanted", () => {
+Deno.test("parseConfig() reports the place and the wanted value of each kind of problem", () => {
   const cases: [text: string, ...problems: string[]][] = [
     ["", "1:1: source: is missing, wanted a mapping with keys such as kafka"],
     ["text", '1:1: is "text", wanted a mapping with keys such as name'],
@@ -296,7 +296,7 @@ Deno.test("parseConfig() reads YAML 1.2: yes is text, a merge key merges", () =>
   }]);
 });
 
-Deno.test("parseConfig() refuses an alias within what it stands for, however it is come to", () => {
+Deno.test("parseConfig() refuses an alias inside its own anchor", () => {
   for (
     const text of [
       "x: [&a {k: *a}, *a]",
@@ -314,14 +314,14 @@ Deno.test("parseConfig() refuses an alias within what it stands for, however it 
   }
 });
 
-Deno.test("parseConfig() says of keys within keys within keys that they are nested too deeply", () => {
+Deno.test("parseConfig() reports nesting that is too deep", () => {
   for (const depth of [4_000, 8_000, 30_000]) {
     const problems = problemsOf("? ".repeat(depth));
     assert.ok(problems.length === 1 && problems[0].endsWith(": is nested too deeply"), problems.join());
   }
 });
 
-Deno.test("parseConfig() bounds what aliases expand to", () => {
+Deno.test("parseConfig() bounds the expansion of aliases", () => {
   const lists = Array.from({ length: 12 }, (_, i) => {
     return `&l${i + 1} [${Array(10).fill(i === 0 ? "x" : `*l${i}`).join(", ")}]`;
   });
@@ -329,7 +329,7 @@ Deno.test("parseConfig() bounds what aliases expand to", () => {
   assert.deepEqual(problems, ["1:1: has more than 200000 values, with those that aliases repeat"]);
 });
 
-Deno.test("parseConfig() replaces ${NAME}, read by its key's type", () => {
+Deno.test("parseConfig() replaces ${NAME} and reads the text by its key's type", () => {
   const text =
     `source: {lines: {path: '\${P}'}}\nname: \${N}-\${M}\ntop: \${T}\nrate:\n  max: "\${X}"\n  interval: \${I}\n` +
     `output:\n  console: \${C}\nwords:\n  stop_words:\n    - \${W}\n    - a$\${b}\n`;
@@ -344,7 +344,7 @@ Deno.test("parseConfig() replaces ${NAME}, read by its key's type", () => {
   assert.deepEqual(config.words.stop_words, ["1: 2", "a${b}"]);
 });
 
-Deno.test("parseConfig() tells of variables that are not set, and of values that do not fit", () => {
+Deno.test("parseConfig() reports unset variables and unsuitable values", () => {
   const text = `${LINES}name: a\${NO}\${\ntop: \${LIST}\nwords: {stop_words: "\${LIST}"}`;
   assert.deepEqual(problemsOf(text, { env: env({ LIST: "[1]" }) }), [
     '2:7: name: needs the environment variable "NO", which is not set (a plain ${ is written $${)',
@@ -355,7 +355,7 @@ Deno.test("parseConfig() tells of variables that are not set, and of values that
   assert.deepEqual(problemsOf("a: {b: ${X}}"), ["1:9: ${NAME} within { } or [ ] must stand in quotes"]);
 });
 
-Deno.test("parseConfig() tells of every one of many problems, on its own line", () => {
+Deno.test("parseConfig() reports each of many problems on its own line", () => {
   // One row per line of a file: a right line, and a wrong one with the path that is to be told of.
   const rows: [right: string, wrong: string, path: string][] = [
     ["name: a", "name: ''", "name"],
@@ -380,7 +380,7 @@ Deno.test("parseConfig() tells of every one of many problems, on its own line", 
   ));
 });
 
-Deno.test("parseConfig() leaves out what it is told to, whatever is wrong with it", () => {
+Deno.test("parseConfig() leaves out the named sections with their problems", () => {
   const text =
     `${LINES}top: 0\ntpo: 3\nrate.max: 100\nwindow: {slide: '\${NOT_SET}', length: 7s}\nname: job\n`;
   const config = parseConfig(text, { without: ["top", "tpo", "window", "rate"] });
@@ -398,7 +398,7 @@ Deno.test("loadConfig() adds the words of stop_words_file, without blank lines a
   assert.deepEqual(words.stop_words, ["a", "the", "# an"]);
 });
 
-Deno.test("loadConfig() bounds how many words a stop_words_file brings", async () => {
+Deno.test("loadConfig() bounds the number of stop words", async () => {
   const text = `${LINES}words: {stop_words: [a], stop_words_file: words}`;
   const load = (words: number) => {
     const lines = Array.from({ length: words }, (_, i) => `w${i}\n`).join("");
@@ -411,7 +411,7 @@ Deno.test("loadConfig() bounds how many words a stop_words_file brings", async (
   });
 });
 
-Deno.test("loadConfig() tells of files that cannot be read", async () => {
+Deno.test("loadConfig() reports unreadable files", async () => {
   const readTextFile = () => Promise.reject(new Deno.errors.PermissionDenied("Permission denied"));
   await assert.rejects(loadConfig({ file: "f.yaml", readTextFile }), {
     name: "ConfigError",
@@ -424,7 +424,7 @@ Deno.test("loadConfig() tells of files that cannot be read", async () => {
   });
 });
 
-Deno.test("loadConfig() can do without a source", async () => {
+Deno.test("loadConfig() accepts a configuration without a source where it is optional", async () => {
   const readTextFile = () => Promise.reject(new Error("nothing is to be read"));
   const { source } = await loadConfig({ sourceOptional: true, readTextFile });
   assert.deepEqual(source, { lines: { path: "-" } });

@@ -37,12 +37,12 @@ Deno.test("override() reads a value by its key's type", () => {
   assert.equal(config.source.lines?.path, "${HOME}");
 });
 
-Deno.test("override() takes the place of what the file says, the later of the earlier", () => {
+Deno.test("override() replaces the file's value, and a later setting an earlier one", () => {
   assert.equal(withSets(`${LINES}top: 5`, "top=6").top, 6);
   assert.equal(withSets(`${LINES}top: wrong`, "top=6", "top=7").top, 7);
 });
 
-Deno.test("override() makes a key absent with an empty value that is no text", () => {
+Deno.test("override() removes a key with an empty value unless the key is text", () => {
   const config = withSets(
     `${LINES}top: 5\nrate: {max: 50, pid: {integral: 3}}`,
     "top=",
@@ -79,7 +79,7 @@ Deno.test("override() replaces the others of several exclusive keys", () => {
   assert.deepEqual([back.separator, back.pattern], [";", undefined]);
 });
 
-Deno.test("override() finds items of a list by their index, in a default list too", () => {
+Deno.test("override() finds list items by index, also in a default list", () => {
   const tasks = (...sets: string[]) => withSets(LINES, ...sets).source.synthetic?.tasks;
   assert.deepEqual(tasks("source.synthetic.tasks.0.rate=50"), [{ name: "task-1", rate: 50 }]);
   assert.deepEqual(tasks("source.synthetic.tasks.1={name: b, rate: 4}"), [
@@ -98,7 +98,7 @@ Deno.test("override() finds items of a list by their index, in a default list to
   assert.deepEqual(words.stop_words, ["x", "b", "c"]);
 });
 
-Deno.test("override() leaves the defaults as they are", () => {
+Deno.test("override() does not change the defaults", () => {
   withSets(LINES, "source.synthetic.tasks.0.rate=50");
   assert.deepEqual(parseConfig("source: {synthetic: {}}").source.synthetic?.tasks, [{
     name: "task-1",
@@ -106,7 +106,7 @@ Deno.test("override() leaves the defaults as they are", () => {
   }]);
 });
 
-Deno.test("override() says what is wrong with a setting, beside what is wrong with the file", () => {
+Deno.test("override() reports problems of settings together with those of the file", () => {
   const cases: [setting: string, problem: string][] = [
     ["top", "--set top: has no value, wanted PATH=VALUE"],
     ["tpo=5", '--set tpo: unknown key "tpo" (did you mean "top"?)'],

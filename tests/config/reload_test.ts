@@ -9,7 +9,7 @@ function change(before: string, after: string) {
   return changeConfig(parseConfig(BASE + before), parseConfig(BASE + after));
 }
 
-Deno.test("changeConfig() takes over the keys that change in place", () => {
+Deno.test("changeConfig() applies the live keys", () => {
   const rows: [before: string, after: string, changed: string[]][] = [
     ["", "", []],
     ["", "top: 5", ["top"]],
@@ -27,7 +27,7 @@ Deno.test("changeConfig() takes over the keys that change in place", () => {
   }
 });
 
-Deno.test("changeConfig() names what needs a restart, and leaves it as it was", () => {
+Deno.test("changeConfig() names keys that need a restart, and keeps their values", () => {
   const { config, changed, refused } = change(
     "",
     "window: {length: 30s}\nhttp: {listen: '127.0.0.1:1'}\ntop: 3\noutput: {kafka: {topic: windows}}",
@@ -38,7 +38,7 @@ Deno.test("changeConfig() names what needs a restart, and leaves it as it was", 
   assert.equal(config.top, 3);
 });
 
-Deno.test("changeConfig() names keys of a source that took another's place", () => {
+Deno.test("changeConfig() names the keys of a source that replaced another", () => {
   const { refused } = changeConfig(parseConfig(BASE), parseConfig("source: {lines: {path: /tmp/x}}"));
   assert.ok(refused.includes("source.lines.path"));
   assert.ok(refused.includes("source.kafka.topics"));

@@ -92,7 +92,7 @@ function withoutPlaces(config: Config) {
   return { ...config, hints: config.hints?.map(({ path, message }) => [path, message]) };
 }
 
-Deno.test("formatConfig() gives what loads again to the same configuration", () => {
+Deno.test("formatConfig() writes a file that loads to the same configuration", () => {
   fc.assert(fc.property(file, (file) => {
     const raw = JSON.stringify(
       file,
@@ -123,7 +123,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
   ]);
 });
 
-Deno.test("showConfig() gives the same as plain values, text as it stands", () => {
+Deno.test("showConfig() returns the same as plain values, with unescaped text", () => {
   const config = parseConfig("name: a$${b}\nsource: {lines: {}}");
   const shown = showConfig(config);
   assert.deepEqual(JSON.parse(JSON.stringify(shown)), shown);

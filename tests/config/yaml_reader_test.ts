@@ -35,7 +35,7 @@ function read(text: string, problems: string[] = []): unknown {
   });
 }
 
-Deno.test("readYaml() merges as the library does by itself, however deep", () => {
+Deno.test("readYaml() merges like the library, at any depth", () => {
   fc.assert(fc.property(mapping, (text) => {
     const problems: string[] = [];
     assert.deepEqual({ ...read(text, problems) as object }, parse(text, { merge: true }), text);
@@ -43,13 +43,13 @@ Deno.test("readYaml() merges as the library does by itself, however deep", () =>
   }));
 });
 
-Deno.test("readYaml() merges what aliases stand for, the first that has a key before those after it", () => {
+Deno.test("readYaml() merges aliased mappings; the first one with a key wins", () => {
   const text = "[&a {k: 1}, &b {<<: *a}, &c {k: 2, l: 3}, {<<: [*b, *c]}]";
   const [, , , merged] = read(text) as object[];
   assert.deepEqual({ ...merged }, { k: 1, l: 3 });
 });
 
-Deno.test("readYaml() reads 256 KiB, and refuses a longer text whatever it holds", () => {
+Deno.test("readYaml() reads 256 KiB and refuses any longer text", () => {
   const atLimit = `[${"a,".repeat(MAX_YAML_BYTES / 2 - 1)}]`;
   assert.equal(atLimit.length, MAX_YAML_BYTES);
   assert.equal((read(atLimit) as unknown[]).length, MAX_YAML_BYTES / 2 - 1);
@@ -60,7 +60,7 @@ Deno.test("readYaml() reads 256 KiB, and refuses a longer text whatever it holds
   }
 });
 
-Deno.test("readYaml() reports brackets that close nothing once", () => {
+Deno.test("readYaml() reports unmatched closing brackets once", () => {
   const problems: string[] = [];
   assert.throws(() => read("a: b\n" + "]".repeat(10_000) + "\n]]]\n", problems), UnreadableYamlError);
   assert.deepEqual(problems, [': Unexpected flow-seq-end token in YAML stream: "]"']);

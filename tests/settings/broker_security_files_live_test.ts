@@ -7,7 +7,7 @@ import { missingPrograms } from "../machine/machine.ts";
 import { kafka, problemsOf, SECRET } from "./broker_security.ts";
 
 Deno.test({
-  name: "loadConfig() reads the files that are named, and says what is wrong with what they hold",
+  name: "loadConfig() reads the named files and reports invalid content",
   ignore: missingPrograms("openssl").length > 0,
   async fn() {
     await using authority = await CertificateAuthority.make("tests");

@@ -11,7 +11,7 @@ import { kafka, problemsOf, SECRET } from "./broker_security.ts";
 const MECHANISMS = "plain, scram-sha-256, scram-sha-512, oauthbearer";
 const DISABLED = "has no effect while tls.enabled is false, wanted enabled: true, or no such key";
 
-Deno.test("parseConfig() says which keys of tls and sasl do not go together", async () => {
+Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", async () => {
   const cases: [lines: string, ...problems: string[]][] = [
     [
       "tls: {ca_file: a, cert_file: b, key_file: c, server_name: d}",
@@ -73,7 +73,7 @@ Deno.test("parseConfig() says which keys of tls and sasl do not go together", as
   for (const [lines, ...wanted] of cases) assert.deepEqual(await problemsOf(kafka(lines)), wanted, lines);
 });
 
-Deno.test("loadConfig() tells nothing of a password, whatever is wrong with it or around it", async () => {
+Deno.test("loadConfig() never quotes a password in a problem", async () => {
   const before = fc.constantFrom(
     ..."!&*|>%@`\"'{[?:-#,$",
     "${",
@@ -149,7 +149,7 @@ Deno.test("loadConfig() tells nothing of a password, whatever is wrong with it o
   }
 });
 
-Deno.test("parseConfig() names a variable that is not set where all of a password is one", async () => {
+Deno.test("parseConfig() names an unset variable that is a whole password", async () => {
   assert.deepEqual(await problemsOf(kafka("sasl: {mechanism: plain, username: u, password: '${PW}'}")), [
     '5:53: source.kafka.sasl.password: needs the environment variable "PW", which is not set' +
     " (a plain ${ is written $${)",
@@ -159,7 +159,7 @@ Deno.test("parseConfig() names a variable that is not set where all of a passwor
   ]);
 });
 
-Deno.test("formatConfig() and showConfig() hide passwords, and show the rest", () => {
+Deno.test("formatConfig() and showConfig() hide passwords and nothing else", () => {
   const config = parseConfig(kafka(`sasl: {mechanism: plain, username: u, password: ${SECRET}}`));
   const files = [{ key: "k", path: "p", content: "password" as const, text: SECRET, mode: undefined }];
   const yaml = formatConfig({ ...config, files });
@@ -168,7 +168,7 @@ Deno.test("formatConfig() and showConfig() hide passwords, and show the rest", (
   assert.ok(!JSON.stringify(showConfig({ ...config, files })).includes(SECRET));
 });
 
-Deno.test("changeConfig() names secrets that have changed, in the file or in what it names", () => {
+Deno.test("changeConfig() names changed secrets, also those in named files", () => {
   const withPassword = (password: string) =>
     parseConfig(kafka(`sasl: {mechanism: plain, username: u, password: ${password}}`));
   assert.deepEqual(changeConfig(withPassword("a"), withPassword("a")).refused, []);

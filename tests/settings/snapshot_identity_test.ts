@@ -10,7 +10,7 @@ function identityOf(overrides: Readonly<Record<string, unknown>> = {}) {
 const kafka = { brokers: ["a:1"], topics: ["t"] };
 const lists = { a: ["x", "y"], b: ["y", "x"] };
 
-Deno.test("snapshotIdentity() names what has changed of what the counts hang on", () => {
+Deno.test("snapshotIdentity() changes with every key that the counts depend on", () => {
   const rows: [Readonly<Record<string, unknown>>, string[]][] = [
     [{ words: { separator: ";" } }, ["words.separator"]],
     [{ words: { pattern: "a" } }, ["words.pattern", "words.separator"]],
@@ -40,7 +40,7 @@ Deno.test("snapshotIdentity() names what has changed of what the counts hang on"
   }
 });
 
-Deno.test("snapshotIdentity() leaves out what alters no count", () => {
+Deno.test("snapshotIdentity() ignores keys that change no count", () => {
   const rows = [
     { window: { lateness: "5s", idle: "1s", max_future: "1h" } },
     { top: 5, rate: { max: 70 }, http: { listen: "127.0.0.1:0" }, log: { level: "debug" } },
