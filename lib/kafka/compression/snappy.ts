@@ -142,6 +142,7 @@ function openBlock(bytes: Uint8Array): Block {
 /** Decompresses to `output` from `start` on until `end` is reached, or the block is read; returns the end of the output. */
 function decompressBlock(block: Block, output: Uint8Array, start: number, end: number): number {
   const { bytes, start: historyStart } = block;
+  const room = output.length;
   let { at } = block;
   let out = start;
   if (block.literalBytes > 0) {
@@ -151,7 +152,8 @@ function decompressBlock(block: Block, output: Uint8Array, start: number, end: n
     out += length;
     block.literalBytes -= length;
   }
-  while (at < bytes.length && out < end) {
+  // A block that is cut ends with a literal that is not there: its tag reads as undefined, which is 0.
+  while (out < end) {
     const tag = bytes[at++];
     const kind = tag & 3;
     let length = (tag >>> 2) + 1;
@@ -162,9 +164,10 @@ function decompressBlock(block: Block, output: Uint8Array, start: number, end: n
         at += lengthBytes;
       }
       if (length > bytes.length - at) throw damaged();
-      if (length > end - out) {
-        block.literalBytes = length - (end - out);
-        length = end - out;
+      const left = end - out;
+      if (length > left) {
+        block.literalBytes = length - left;
+        length = left;
       }
       if (length <= 16) { for (let i = 0; i < length; i++) output[out + i] = bytes[at + i]; }
       else output.set(bytes.subarray(at, at + length), out);
@@ -182,7 +185,7 @@ function decompressBlock(block: Block, output: Uint8Array, start: number, end: n
         offset = readLittleEndian(bytes, at, 4);
       }
       at += offsetBytes;
-      if (offset === 0 || offset > out - historyStart || length > output.length - out) throw damaged();
+      if (offset === 0 || offset > out - historyStart || length > room - out) throw damaged();
       copyMatch(output, out, offset, length);
     }
     out += length;
