@@ -5,6 +5,8 @@
 const PATIENT_MIN_BYTES = 16 * 1024;
 /** The limit of all queues together. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+/** While some partitions have records to read, the others are asked so often: each costs time in every fetch. */
+const IDLE_PACE_MS = 100;
 /** A queue is full with so many fetches in it. */
 const QUEUED_FETCHES = 2;
 
@@ -23,6 +25,8 @@ export type FetchPlan<T> =
   | {
     readonly kind: "fetch";
     readonly partitions: readonly T[];
+    /** It names all partitions that have room. */
+    readonly isWhole: boolean;
     readonly minBytes: number;
     readonly maxWaitMs: number;
   };
@@ -31,11 +35,13 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   readonly nowMs: number;
   /** Monotonic; -Infinity before the first fetch. */
   readonly lastFetchMs: number;
+  /** When a fetch last named all partitions that have room; as `lastFetchMs`. */
+  readonly lastWholeFetchMs: number;
   readonly maxWaitMs: number;
   /** Bytes queued for all partitions, including those of other brokers. */
   readonly totalQueuedBytes: number;
 }): FetchPlan<T> {
-  const { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes } = state;
+  const { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs, totalQueuedBytes } = state;
   const isFull = ({ queuedBytes, maxBytes }: T) =>
     // An empty queue always has room: the other partitions may wait for its records.
     queuedBytes > 0 && (queuedBytes >= QUEUED_FETCHES * maxBytes || totalQueuedBytes >= MAX_QUEUED_BYTES);
@@ -55,9 +61,11 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     if (waitMs > 0) return { kind: "wait", waitMs };
   }
   const unknown = open.some(({ readableEnd }) => readableEnd < 0);
+  const isWhole = !lagging || nowMs - lastWholeFetchMs >= IDLE_PACE_MS;
   return {
     kind: "fetch",
-    partitions: open,
+    partitions: isWhole ? open : open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd || readableEnd < 0),
+    isWhole,
     minBytes: lagging || anyFull || unknown ? 1 : PATIENT_MIN_BYTES,
     maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
   };

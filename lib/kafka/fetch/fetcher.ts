@@ -136,6 +136,7 @@ export class Fetcher {
     const { maxWaitMs } = this.#settings;
     const what = `fetching from ${leader}`;
     let lastFetchMs = -Infinity;
+    let lastWholeFetchMs = -Infinity;
     let failures = 0;
     // A broker may answer at once without records, although it was allowed to wait for them.
     const pace = new Pace(clock);
@@ -144,7 +145,7 @@ export class Fetcher {
       if (led.length === 0) break;
       const nowMs = clock.monotonicMs();
       const totalQueuedBytes = this.#fetches.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
-      const plan = planFetch(led, { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes });
+      const plan = planFetch(led, { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs, totalQueuedBytes });
       if (plan.kind === "wait") {
         await bell.wait(plan.waitMs);
         continue;
@@ -152,6 +153,7 @@ export class Fetcher {
       if (nowMs - lastFetchMs >= Math.min(SLOW_FETCH_MS, maxWaitMs / 2)) pace.progress();
       await pace.wait(signal);
       lastFetchMs = clock.monotonicMs();
+      if (plan.isWhole) lastWholeFetchMs = lastFetchMs;
       try {
         const { throttleTimeMs, hasMoved } = await this.#fetch(
           leader,

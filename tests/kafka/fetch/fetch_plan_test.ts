@@ -42,6 +42,12 @@ for (
       wanted: "fetch 0,1 for 1 bytes or 500 ms",
     },
     {
+      name: "leaves out partitions without records while others have some, for a while",
+      candidates: [{}, lagging, {}],
+      lastFetchMs: 901,
+      wanted: "fetch 1 for 1 bytes or 500 ms",
+    },
+    {
       name: "fetches at once for an unknown end",
       candidates: [{ readableEnd: -1 }, {}],
       wanted: "fetch 0,1 for 1 bytes or 0 ms",
@@ -83,7 +89,13 @@ for (
 ) {
   Deno.test(`planFetch() ${name}`, () => {
     const all = candidates.map(candidate);
-    const plan = planFetch(all, { nowMs: 1_000, lastFetchMs, maxWaitMs: 500, totalQueuedBytes });
+    const plan = planFetch(all, {
+      nowMs: 1_000,
+      lastFetchMs,
+      lastWholeFetchMs: lastFetchMs,
+      maxWaitMs: 500,
+      totalQueuedBytes,
+    });
     assert.equal(brief(plan, all), wanted);
   });
 }
@@ -98,7 +110,7 @@ Deno.test("planFetch() always fetches a partition with an empty queue, sooner or
   });
   fc.assert(fc.property(fc.array(arbitrary), fc.nat(2 * MAX_QUEUED_BYTES), (others, totalQueuedBytes) => {
     const empty = candidate();
-    const state = { nowMs: 1_000, lastFetchMs: 500, maxWaitMs: 500, totalQueuedBytes };
+    const state = { nowMs: 1_000, lastFetchMs: 500, lastWholeFetchMs: 500, maxWaitMs: 500, totalQueuedBytes };
     const plan = planFetch([...others, empty], state);
     assert.ok(plan.kind === "fetch" && plan.partitions.includes(empty));
   }));
