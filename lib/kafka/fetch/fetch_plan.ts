@@ -64,7 +64,9 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   const isWhole = !lagging || nowMs - lastWholeFetchMs >= IDLE_PACE_MS;
   return {
     kind: "fetch",
-    partitions: isWhole ? open : open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd || readableEnd < 0),
+    partitions: isWhole
+      ? open
+      : open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd || readableEnd < 0),
     isWhole,
     minBytes: lagging || anyFull || unknown ? 1 : PATIENT_MIN_BYTES,
     maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
