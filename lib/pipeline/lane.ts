@@ -14,7 +14,6 @@ import type { RecordTexts } from "./record_texts.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 import type { TurnTime } from "./turn_time.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
-import { FutureSkips } from "../records/future_skips.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { RecordOutcome, SlidingWindow } from "../window/sliding_window.ts";
@@ -56,7 +55,6 @@ export class Lane {
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
-  readonly #future: FutureSkips;
   /** Below this offset a record moves no watermark: an earlier run has noted where it stood there. */
   readonly #stillUntil: number;
 
@@ -74,7 +72,6 @@ export class Lane {
     this.#parts = parts;
     this.#firstOffsets = new Map(firstOffsets);
     const { earlier, replayUntil } = queue;
-    this.#future = new FutureSkips(earlier);
     this.#stillUntil = earlier !== undefined && earlier.watermarkMs > -Infinity ? replayUntil : -1;
   }
 
@@ -146,7 +143,7 @@ export class Lane {
   /** The facts that a replay of these records needs. */
   get notes(): ReadingNotes {
     const watermarkMs = this.#parts.watermark.ofPartition(this.#index);
-    return { watermarkMs, future: this.#future.since(this.replayFrom) };
+    return { watermarkMs, future: this.queue.future.since(this.replayFrom) };
   }
 
   /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
@@ -159,7 +156,7 @@ export class Lane {
     for (const paneStartMs of this.#firstOffsets.keys()) {
       if (paneStartMs < neededFromMs) this.#firstOffsets.delete(paneStartMs);
     }
-    this.#future.forgetBefore(this.replayFrom);
+    this.queue.future.forgetBefore(this.replayFrom);
   }
 
   /** Tells the watermark whether the partition is at its end. */
@@ -186,9 +183,9 @@ export class Lane {
     const offset = records.offsets[from];
     const timestampMs = time === "event" ? records.timestampsMs[from] : clockMs;
     if (Number.isNaN(timestampMs)) return this.#skip("no_timestamp", from, replay);
-    const limit = this.#future.limitAt(offset, clockMs + maxFutureMs);
+    const limit = this.queue.future.limitAt(offset, clockMs + maxFutureMs);
     if (timestampMs > limit.latestMs) {
-      this.#future.skip(offset, timestampMs);
+      this.queue.future.skip(offset, timestampMs);
       return this.#skip("future", from, replay);
     }
     const isStill = offset < this.#stillUntil;
@@ -206,7 +203,7 @@ export class Lane {
         if (time === "event") run.largestMs = largestTimestampMs(records, from, counted);
       }
     }
-    this.#future.take(offset, run.largestMs);
+    this.queue.future.take(offset, run.largestMs);
     if (isStill) this.#parts.watermark.observeReplay(this.#index, this.queue.arrivedMs);
     else if (run.largestMs > clockMs) this.#observeAhead();
     else this.#observe(run.largestMs);

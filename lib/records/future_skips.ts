@@ -28,6 +28,12 @@ export class FutureSkips {
     return this.#steps.slice(Math.max(0, index));
   }
 
+  /** The steps from `offset` on, after those that another run has noted below it. */
+  after(offset: number, before: readonly FutureStep[]): readonly FutureStep[] {
+    const own = this.since(offset).map((step) => ({ ...step, offset: Math.max(step.offset, offset) }));
+    return [...before.filter((step) => step.offset < offset), ...own].slice(-MAX_FUTURE_STEPS);
+  }
+
   /** Forgets the steps that matter only below `offset`. */
   forgetBefore(offset: number): void {
     while (this.#steps.length > 1 && this.#steps[1].offset <= offset) this.#steps.shift();

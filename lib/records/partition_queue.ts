@@ -2,7 +2,7 @@
 // pipeline reaches it, so that the governor measures the decoding too.
 
 import type { DecodeBudget } from "./decode_budget.ts";
-import type { FutureStep } from "./future_skips.ts";
+import { FutureSkips, type FutureStep } from "./future_skips.ts";
 import type { RecordSkipReason } from "./skip_reason.ts";
 import { Records } from "./records.ts";
 
@@ -57,6 +57,7 @@ export class PartitionQueue {
   readonly replayUntil: number;
   /** Undefined where no earlier run has noted anything. */
   readonly earlier: EarlierReading | undefined;
+  readonly future: FutureSkips;
   /** The end of the log as the broker last reported it; -1 before that. */
   highWatermark = -1;
   /** Monotonic time at which the broker was asked for it; undefined where it is known at once. */
@@ -94,6 +95,7 @@ export class PartitionQueue {
     this.#position = options.startOffset;
     this.replayUntil = options.replayUntil ?? options.startOffset;
     this.earlier = options.earlier;
+    this.future = new FutureSkips(options.earlier);
   }
 
   /** The pipeline has taken all records below this offset. */

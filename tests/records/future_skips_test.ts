@@ -60,3 +60,15 @@ Deno.test("FutureSkips.forgetBefore() keeps the step that holds at the offset", 
   skips.forgetBefore(100);
   assert.equal(skips.since(0).length, 1);
 });
+
+Deno.test("FutureSkips.after() continues the steps of another run", () => {
+  const skips = new FutureSkips();
+  skips.skip(2, 50);
+  skips.take(8, 60);
+  const before = [{ offset: 1, fromMs: 70 }, { offset: 5, fromMs: 80 }];
+  assert.deepEqual(skips.after(5, before), [
+    { offset: 1, fromMs: 70 },
+    { offset: 5, fromMs: 50 },
+    { offset: 8, fromMs: Infinity },
+  ]);
+});

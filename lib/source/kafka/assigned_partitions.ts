@@ -258,6 +258,7 @@ export class AssignedPartitions {
   }
 
   #makeAssignment(starts: FoundStarts): Assignment {
+    const former = new Map(this.#queues.map((queue) => [partitionKey(queue), queue.future]));
     for (const queue of this.#queues) {
       const key = partitionKey(queue);
       const takenUntil = Math.max(queue.position, queue.replayUntil);
@@ -269,7 +270,15 @@ export class AssignedPartitions {
       // Records beyond the end of the log belonged to another log.
       const taken = start.isRemade || takenUntil > start.logEnd ? 0 : takenUntil;
       const replayUntil = Math.max(startOffset, start.replayUntil, taken);
-      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: start.earlier });
+      const { earlier } = start;
+      const future = former.get(partitionKey(start));
+      // This process has taken more than it has committed: what it skipped then, it skips again.
+      const noted = future === undefined || taken <= start.replayUntil ? earlier : {
+        offset: taken,
+        watermarkMs: earlier?.watermarkMs ?? -Infinity,
+        future: future.after(start.replayUntil, earlier?.future ?? []),
+      };
+      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: noted });
     });
     const { closedUntilMs, firstEndMs, restore, clusterId } = starts;
     return { partitions, closedUntilMs, firstEndMs, restore, clusterId };
@@ -287,8 +296,8 @@ export class AssignedPartitions {
 /** Before the first read. `replayFrom` includes deleted records, so that a restart reports the loss again. */
 function initialProgress(assignment: Assignment, starts: FoundStarts): Progress {
   const { closedUntilMs, firstEndMs } = assignment;
-  const partitions = assignment.partitions.map(({ topic, partition, position }, index) => {
-    const { skippedOffsets, replayFrom = position - skippedOffsets, earlier } = starts.partitions[index];
+  const partitions = assignment.partitions.map(({ topic, partition, position, earlier }, index) => {
+    const { skippedOffsets, replayFrom = position - skippedOffsets } = starts.partitions[index];
     return { topic, partition, position, replayFrom, notes: earlier };
   });
   return { assignment, closedUntilMs, firstEndMs, partitions };
