@@ -6,14 +6,14 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
 import type { Clock } from "../async/clock.ts";
 
-/** bcrypt knows no more of a password. */
+/** bcrypt ignores what follows in a password. */
 const MAX_BCRYPT_BYTES = 72;
-/** Checks of a hash may take so long at once, and from then on a share of the time: guessers cost no more. */
+/** Checks of a hash take this time at once, and from then on a share of the time, so that wrong guesses cost no more. */
 const CHECKING_BUDGET_MS = 2000;
 const CHECKING_SHARE = 0.01;
-/** The share for addresses whose first log-in it is: guessers at other addresses do not keep them out. */
+/** The share for addresses that have given nothing wrong yet: wrong guesses at other addresses do not block them. */
 const FIRST_CHECKING_SHARE = 0.05;
-/** Addresses that are known to have given something wrong; beyond it the oldest ones are forgotten. */
+/** Addresses that have given something wrong; beyond this number the oldest are forgotten. */
 const MAX_KNOWN_ADDRESSES = 1000;
 
 export interface Credentials {
@@ -29,8 +29,8 @@ interface CheckingBudget {
   readonly share: number;
 }
 
-/** `busy`: not checked, since many others have just been. */
-export type Verdict = "right" | "wrong" | "busy";
+/** `busy`: not checked, because the time for checks is used up. */
+export type LoginResult = "right" | "wrong" | "busy";
 
 export class BasicAuth {
   readonly #digestKey = randomBytes(32);
@@ -55,26 +55,26 @@ export class BasicAuth {
     this.#known = this.#hash === undefined ? this.#digest(`${username}:${password}`) : undefined;
   }
 
-  /** Judges the value of an Authorization header, one byte a character; undefined for none. */
-  async check(authorization: string | undefined, address = ""): Promise<Verdict> {
+  /** Checks the value of an Authorization header, one byte a character; undefined for none. */
+  async check(authorization: string | undefined, address = ""): Promise<LoginResult> {
     const [, encoded] = /^basic +([a-z0-9+/]+={0,2})$/i.exec(authorization ?? "") ?? [];
     if (encoded === undefined) return "wrong";
     const given = Buffer.from(encoded, "base64").toString();
     const known = this.#compare(given);
     if (known !== undefined) return known;
-    const verdict = this.#checked.then(() => this.#compare(given) ?? this.#checkHash(given, address));
-    this.#checked = verdict;
-    return await verdict;
+    const result = this.#checked.then(() => this.#compare(given) ?? this.#checkHash(given, address));
+    this.#checked = result;
+    return await result;
   }
 
   /** Undefined where only the hash can tell. */
-  #compare(given: string): Verdict | undefined {
+  #compare(given: string): LoginResult | undefined {
     if (this.#known === undefined) return undefined;
     return timingSafeEqual(this.#digest(given), this.#known) ? "right" : "wrong";
   }
 
   /** A wrong name costs as much as a wrong password, and so does not give itself away. */
-  async #checkHash(given: string, address: string): Promise<Verdict> {
+  async #checkHash(given: string, address: string): Promise<LoginResult> {
     const begunMs = this.#clock.monotonicMs();
     const budgets = this.#wrongAddresses.has(address) ? [this.#budget] : [this.#budget, this.#firstBudget];
     for (const budget of budgets) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import bcrypt from "bcryptjs";
-import { BasicAuth, type Verdict } from "../../lib/http/basic_auth.ts";
+import { BasicAuth, type LoginResult } from "../../lib/http/basic_auth.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
 const HASH = bcrypt.hashSync("pass:wörd", 4);
@@ -9,7 +9,7 @@ function header(credentials: string): string {
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(credentials)))}`;
 }
 
-const TABLE: readonly (readonly [name: string, authorization: string | undefined, verdict: Verdict])[] = [
+const TABLE: readonly (readonly [name: string, authorization: string | undefined, verdict: LoginResult])[] = [
   ["nothing", undefined, "wrong"],
   ["an empty header", "", "wrong"],
   ["another scheme", "Bearer YQ==", "wrong"],
@@ -63,7 +63,7 @@ class BusyClock extends ManualClock {
 Deno.test("BasicAuth.check() checks guesses at a hash for two seconds, and then a hundredth of the time", async () => {
   const clock = new BusyClock();
   const auth = new BasicAuth({ username: "u", password: HASH }, clock);
-  const verdicts: Verdict[] = [];
+  const verdicts: LoginResult[] = [];
   // All at once: one is checked after the other.
   verdicts.push(...await Promise.all(Array.from({ length: 8 }, (_, i) => auth.check(header(`u:${i}`)))));
   assert.deepEqual(verdicts.slice(0, 4), ["wrong", "wrong", "wrong", "wrong"]);
