@@ -25,8 +25,10 @@ export type ClientSocket = Pick<
  */
 export type Phase = "arrival" | "handshake" | "request" | "answer" | "delivery" | "events";
 
+const WAITS_FOR_US: ReadonlySet<Phase> = new Set(["arrival", "answer", "events"]);
+
 export class Connection {
-  /** The client's, without a port. */
+  /** The client's, without a port; for IPv6 its network of 64 bits, of which one client has all addresses. */
   readonly address: string;
   /** Address and port. */
   readonly key: string;
@@ -48,7 +50,7 @@ export class Connection {
   constructor(socket: ClientSocket, deadlineMs: number) {
     this.#socket = socket;
     this.#reader = socket;
-    this.address = socket.remoteAddress ?? "";
+    this.address = groupAddress(socket.remoteAddress ?? "");
     this.key = keyOf(socket);
     this.deadlineMs = deadlineMs;
   }
@@ -91,6 +93,8 @@ export class Connections {
   readonly #signal: AbortSignal;
   /** Those that have gone longest without an answered request come first. */
   readonly #byKey = new Map<string, Connection>();
+  /** By address. */
+  readonly #counts = new Map<string, number>();
   #checking: Promise<void> | undefined;
 
   /** Bytes are charged to `share`. Aborting `signal` ends the checks. */
@@ -108,14 +112,18 @@ export class Connections {
     return this.#byKey.values();
   }
 
+  get isFull(): boolean {
+    return this.#byKey.size >= this.#max;
+  }
+
   add(socket: ClientSocket, deadlineMs: number): Connection {
     const connection = new Connection(socket, deadlineMs);
-    if (this.#byKey.size >= this.#max) {
+    if (this.isFull) {
       const chosen = this.#chooseToClose(connection);
       chosen.close();
       this.delete(chosen);
     }
-    if (!connection.closed) this.#byKey.set(connection.key, connection);
+    this.#insert(connection);
     this.#checking ??= this.#check();
     return connection;
   }
@@ -125,13 +133,24 @@ export class Connections {
   }
 
   delete(connection: Connection): void {
-    if (this.#byKey.get(connection.key) === connection) this.#byKey.delete(connection.key);
+    if (this.#byKey.get(connection.key) !== connection) return;
+    this.#byKey.delete(connection.key);
+    const { address } = connection;
+    const left = (this.#counts.get(address) ?? 0) - 1;
+    if (left > 0) this.#counts.set(address, left);
+    else this.#counts.delete(address);
+  }
+
+  #insert(connection: Connection): void {
+    if (connection.closed) return;
+    this.#byKey.set(connection.key, connection);
+    this.#counts.set(connection.address, (this.#counts.get(connection.address) ?? 0) + 1);
   }
 
   /** It has been answered, and so is the last to make room for another. */
   renew(connection: Connection): void {
     this.delete(connection);
-    if (!connection.closed) this.#byKey.set(connection.key, connection);
+    this.#insert(connection);
   }
 
   /**
@@ -139,14 +158,12 @@ export class Connections {
    * all wait for us, an address that has far more than the new one's loses its oldest; else the new one is closed.
    */
   #chooseToClose(added: Connection): Connection {
-    const counts = countByAddress(this);
-    const most = Math.max(...counts.values());
-    let oldest: Connection | undefined;
+    const most = Math.max(...this.#counts.values());
     for (const connection of this) {
-      if (["arrival", "answer", "events"].includes(connection.phase)) continue;
-      if (counts.get(connection.address) === most) oldest ??= connection;
+      if (WAITS_FOR_US.has(connection.phase)) continue;
+      if (this.#counts.get(connection.address) === most) return connection;
     }
-    return oldest ?? findCrowd(this, added.address) ?? added;
+    return findCrowd(this, added.address) ?? added;
   }
 
   async #check(): Promise<void> {
@@ -167,7 +184,10 @@ export class Connections {
  * The oldest connection of the address that has most of them, where that has at least twice as many as `address` would
  * have with one more: so one address cannot keep others out.
  */
-export function findCrowd(connections: Iterable<Connection>, address: string): Connection | undefined {
+export function findCrowd(
+  connections: Connections | readonly Connection[],
+  address: string,
+): Connection | undefined {
   const counts = countByAddress(connections);
   const most = Math.max(...counts.values());
   if (most < 2 * ((counts.get(address) ?? 0) + 1)) return undefined;
@@ -179,6 +199,12 @@ function countByAddress(connections: Iterable<Connection>): Map<string, number> 
   const counts = new Map<string, number>();
   for (const { address } of connections) counts.set(address, (counts.get(address) ?? 0) + 1);
   return counts;
+}
+
+/** An IPv4 address in the form of IPv6 has dots, and stays. */
+function groupAddress(address: string): string {
+  if (address.includes(".") || !address.includes(":")) return address;
+  return [...address.split("::")[0].split(":"), "0", "0", "0"].slice(0, 4).join(":");
 }
 
 function keyOf({ remoteAddress, remotePort }: ClientSocket): string {

@@ -56,7 +56,7 @@ export class EventStreams {
    */
   admit(connection: Connection, place: number): boolean {
     if (this.#streams.size >= MAX_STREAMS) {
-      const crowd = findCrowd(this.#streams.keys(), connection.address);
+      const crowd = findCrowd([...this.#streams.keys()], connection.address);
       if (crowd === undefined) return false;
       this.delete(crowd);
       crowd.close();

@@ -266,3 +266,20 @@ Deno.test("/api/v1/stream admits no more than MAX_STREAMS of those that come at 
     await Promise.all(responses.map(({ body }) => body?.cancel()));
   });
 });
+
+Deno.test("/api/v1/stream admits another address although one address has opened all streams", async () => {
+  const server = await startHttpServer({
+    listen: "[::]:0",
+    view: fakeView(),
+    log: { warn: assert.fail, error: assert.fail },
+  });
+  const { port } = new URL(server.url);
+  const open = (host: string) => fetch(`http://${host}:${port}/api/v1/stream`);
+  const many = await Promise.all(Array.from({ length: MAX_STREAMS }, () => open("127.0.0.1")));
+  assert.deepEqual(new Set(many.map(({ status }) => status)), new Set([200]));
+  const other = await open("[::1]");
+  assert.equal(other.status, 200);
+  assert.equal(await (await fetch(`http://[::1]:${port}/healthz`)).text(), "ok");
+  await server.stop();
+  await Promise.all([other, ...many].map(({ body }) => body?.cancel().catch(() => {})));
+});
