@@ -1,4 +1,4 @@
-// The Accept header, as far as it decides what we answer (RFC 9110, 12.5.1).
+// The Accept and Accept-Encoding headers, as far as they decide the answer (RFC 9110, 12.5).
 
 /** One entry of an Accept header. */
 export interface MediaRange {
@@ -39,6 +39,15 @@ export function prefersOpenMetrics(accept: string | null): boolean {
   const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
   const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
   return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });
+}
+
+/** Whether an Accept-Encoding header allows gzip by name. */
+export function acceptsGzip(header: string | null): boolean {
+  return (header ?? "").split(",").some((each) => {
+    const [coding, weight] = each.split(";").map((part) => part.trim().toLowerCase());
+    return coding === "gzip" &&
+      (weight === undefined || (weight.startsWith("q=") && Number(weight.slice(2)) > 0));
+  });
 }
 
 function parseMediaRange(text: string): MediaRange | undefined {

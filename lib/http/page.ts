@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { html, scriptHash, styleHash } from "../page/document.ts";
-import { parseAccept, qualityOf } from "./accept.ts";
+import { acceptsGzip, parseAccept, qualityOf } from "./accept.ts";
 
 /** The media types of metrics. */
 const METRICS_TYPES = [
@@ -88,12 +88,4 @@ function matches(ifNoneMatch: string, tag: string): boolean {
   return ifNoneMatch.split(",").map((each) => each.trim().replace(/^W\//, "")).some((each) =>
     each === tag || each === "*"
   );
-}
-
-function acceptsGzip(header: string | null): boolean {
-  return (header ?? "").split(",").some((each) => {
-    const [coding, weight] = each.split(";").map((part) => part.trim().toLowerCase());
-    return coding === "gzip" &&
-      (weight === undefined || (weight.startsWith("q=") && Number(weight.slice(2)) > 0));
-  });
 }

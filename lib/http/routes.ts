@@ -1,9 +1,10 @@
 // The answer of each path. This file knows no connections.
 
+import { gzipSync } from "node:zlib";
 import type { Exposition, ExpositionFormat } from "../metrics/metrics.ts";
 import type { Readiness } from "../source/source.ts";
 import { MAX_TOP } from "../window/sliding_window.ts";
-import { prefersOpenMetrics } from "./accept.ts";
+import { acceptsGzip, prefersOpenMetrics } from "./accept.ts";
 import { errorAnswer, type HttpAnswer } from "./answer.ts";
 import openApi from "./openapi.json" with { type: "json" };
 import { answerPage, prefersPage } from "./page.ts";
@@ -15,6 +16,8 @@ const ORIGIN = /^https?:\/\/[^/?#]+/i;
 const WORDS_PREFIX = "/api/v1/words/";
 /** The time that a browser waits before it reconnects a lost stream. */
 const STREAM_RETRY_MS = 2000;
+/** Longer metrics are not compressed, because that would block the loop for too long. */
+export const MAX_GZIPPED_CHARACTERS = 1024 * 1024;
 
 /** How often a word occurs in the last closed window: as JSON, or why there is nothing to say. */
 export type WordCounts =
@@ -87,11 +90,20 @@ export function methodNotAllowed(): HttpAnswer {
 /** Browsers get the page and Prometheus the metrics: the Spark lab scrapes this path (docs/spark-lab.md). */
 async function answerRoot(view: HttpView, request: HttpRequest): Promise<HttpAnswer> {
   if (prefersPage(request.accept)) return answerPage(request);
-  return { ...await answerMetrics(view, request), fields: { Vary: "Accept, Accept-Encoding" } };
+  return await answerMetrics(view, request);
 }
 
-async function answerMetrics(view: HttpView, { accept }: HttpRequest): Promise<HttpAnswer> {
-  return { status: 200, ...await view.metrics(prefersOpenMetrics(accept) ? "openmetrics" : "text") };
+async function answerMetrics(
+  view: HttpView,
+  { accept, acceptEncoding }: HttpRequest,
+): Promise<HttpAnswer> {
+  const { contentType, body } = await view.metrics(prefersOpenMetrics(accept) ? "openmetrics" : "text");
+  const fields = { Vary: "Accept, Accept-Encoding" };
+  if (!acceptsGzip(acceptEncoding) || body.length > MAX_GZIPPED_CHARACTERS) {
+    return { status: 200, contentType, body, fields };
+  }
+  const gzipped = gzipSync(body, { level: 1 });
+  return { status: 200, contentType, body: gzipped, fields: { ...fields, "Content-Encoding": "gzip" } };
 }
 
 function answerHealth(view: HttpView): HttpAnswer {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_CONNECTIONS, MAX_TARGET_BYTES } from "../../lib/http/request_handler.ts";
-import type { HttpView } from "../../lib/http/routes.ts";
+import { type HttpView, MAX_GZIPPED_CHARACTERS } from "../../lib/http/routes.ts";
 import { type HttpServer, MAX_HEAD_BYTES, startHttpServer } from "../../lib/http/server.ts";
 import { fakeView } from "../fakes/fake_view.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
@@ -150,6 +150,22 @@ Deno.test("startHttpServer() hands the Accept header on", async () => {
     });
     assert.equal(body, 'm{format="openmetrics"} 1\n');
   });
+});
+
+Deno.test("startHttpServer() compresses metrics of a moderate size for clients that take gzip", async () => {
+  for (const length of [100_000, MAX_GZIPPED_CHARACTERS + 1]) {
+    const body = "m 1\n".repeat(length / 4 + 1);
+    await withServer(async ({ server }) => {
+      const response = await fetch(`${server.url}/metrics`, { headers: { "Accept-Encoding": "gzip" } });
+      assert.equal(response.headers.get("vary"), "Accept, Accept-Encoding");
+      assert.equal(await response.text(), body);
+      const request = (encoding: string) =>
+        `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept-Encoding: ${encoding}\r\n\r\n`;
+      const gzipped = await exchange(server, request("gzip"));
+      assert.equal(/^Content-Encoding: gzip\r$/m.test(gzipped), length === 100_000);
+      assert.doesNotMatch(await exchange(server, request("gzip;q=0")), /^Content-Encoding/m);
+    }, { metrics: () => Promise.resolve({ contentType: METRICS_TYPE, body }) });
+  }
 });
 
 Deno.test("startHttpServer() forbids storing, guessing, and use by other sites", async () => {
