@@ -34,8 +34,6 @@ const MAX_UNANSWERED = 1000;
 const MAX_PIPELINED = 16;
 /** The cost of parsing a request, more or less. */
 const PARSING_MS = 0.03;
-/** The cost of a TLS handshake, more or less: of an RSA key with 4096 bits it is three times as much. */
-const HANDSHAKE_MS = 2;
 
 const CHALLENGE = { "WWW-Authenticate": 'Basic realm="rtcount", charset="UTF-8"' };
 /** When a client that found too many others may ask again. */
@@ -46,8 +44,8 @@ export interface RequestHandlerOptions {
   readonly log: { error(message: string, fields?: Record<string, unknown>): void };
   /** Undefined: everybody is answered. */
   readonly credentials?: Credentials | undefined;
-  /** The server speaks TLS. */
-  readonly isSecure: boolean;
+  /** The cost of a TLS handshake; undefined without TLS. */
+  readonly handshakeMs: number | undefined;
   readonly clock: Clock;
 }
 
@@ -64,13 +62,13 @@ export class RequestHandler {
   readonly #answers: TimeShare;
   /** Unauthenticated clients wait for each other, not for those that are answered, nor these for them. */
   readonly #refusals: TimeShare;
-  readonly #isSecure: boolean;
+  readonly #handshakeMs: number | undefined;
   #unanswered = 0;
 
-  constructor({ view, log, isSecure, credentials, clock }: RequestHandlerOptions) {
+  constructor({ view, log, handshakeMs, credentials, clock }: RequestHandlerOptions) {
     const { signal } = this.#stopping;
     this.#view = view;
-    this.#isSecure = isSecure;
+    this.#handshakeMs = handshakeMs;
     this.#log = log;
     this.#clock = clock;
     this.#auth = credentials && new BasicAuth(credentials, clock);
@@ -81,6 +79,11 @@ export class RequestHandler {
     this.#streaming = this.#streams.run(signal);
     this.#answers = new TimeShare(clock, signal);
     this.#refusals = new TimeShare(clock, signal);
+  }
+
+  /** A new connection would make another one close. */
+  get isFull(): boolean {
+    return this.#connections.isFull;
   }
 
   attachTo(server: Server): void {
@@ -130,11 +133,13 @@ export class RequestHandler {
       this.#connections.delete(connection);
       this.#streams.delete(connection);
     });
+    const { address } = connection;
+    const cost = this.#handshakeMs ?? 0;
     this.#arrivals.run(connection, () => {
-      connection.phase = this.#isSecure ? "handshake" : "request";
-      if (this.#isSecure) this.#arrivals.charge(connection.address, HANDSHAKE_MS);
+      connection.phase = this.#handshakeMs === undefined ? "request" : "handshake";
+      this.#arrivals.charge(address, cost);
       begin();
-    });
+    }, cost);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {

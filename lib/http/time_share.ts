@@ -24,6 +24,8 @@ export interface TimeShareClient {
 
 interface Piece {
   readonly client: TimeShareClient;
+  /** The cost beside the measured one. */
+  readonly extraMs: number;
   readonly run: () => Promise<void>;
   readonly skip: () => void;
 }
@@ -48,8 +50,11 @@ export class TimeShare {
     this.#creditAtMs = clock.monotonicMs();
   }
 
-  /** Runs `work` when its client's turn comes; resolves with undefined where the client has gone by then. */
-  run<T>(client: TimeShareClient, work: () => T | Promise<T>): Promise<T | undefined> {
+  /**
+   * Runs `work` when it is its client's turn. Resolves with undefined if the client has gone by then. `extraMs` is the
+   * cost that the runtime has because of it later on.
+   */
+  run<T>(client: TimeShareClient, work: () => T | Promise<T>, extraMs = 0): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const run = async () => {
         try {
@@ -59,7 +64,7 @@ export class TimeShare {
         }
       };
       const queue = this.#queues.get(client.address) ?? [];
-      queue.push({ client, run, skip: () => resolve(undefined) });
+      queue.push({ client, extraMs, run, skip: () => resolve(undefined) });
       this.#queues.set(client.address, queue);
       if (!this.#isRunning) this.#runAll();
     });
@@ -85,7 +90,8 @@ export class TimeShare {
       await piece.run();
       const nowMs = this.#clock.monotonicMs();
       const earnedMs = (nowMs - this.#creditAtMs) / PARTS;
-      this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + earnedMs) - (nowMs - startMs + SOCKETS_MS);
+      this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + earnedMs) -
+        (nowMs - startMs + SOCKETS_MS + piece.extraMs);
       this.#creditAtMs = nowMs;
       await this.#afterPiece();
       if (this.#creditMs < 0) await this.#clock.sleep(-this.#creditMs * PARTS, this.#signal);

@@ -7,7 +7,7 @@ import { freePorts } from "../machine/free_ports.ts";
 import { CertificateAuthority } from "../machine/kafka/certificates.ts";
 import { missingPrograms } from "../machine/machine.ts";
 import { newerRuntimeTest } from "./newer_runtime_only.ts";
-import { RtcountProcess, runRtcount } from "./rtcount_process.ts";
+import { RtcountDaemon, RtcountProcess, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 
 const ignore = missingPrograms("openssl", "curl").length > 0;
@@ -181,5 +181,29 @@ newerRuntimeTest({
         assert.match(checked.stderr, warning);
       });
     }
+  },
+});
+
+Deno.test({
+  name: "rtcount run answers over HTTP again after its file descriptors have run out",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using daemon = new RtcountDaemon({ source: { synthetic: {} }, output: { console: false } });
+    await daemon.waitFor("an answer", async () => (await daemon.get("/healthz"))?.status === 200);
+    const files = [...Deno.readDirSync(`/proc/${daemon.pid}/fd`)].length;
+    const limit = ["--pid", `${daemon.pid}`, `--nofile=${files + 20}:`];
+    assert.ok((await new Deno.Command("prlimit", { args: limit }).output()).success);
+    const { hostname, port } = new URL(daemon.url);
+    const connect = () => Deno.connect({ hostname, port: Number(port) });
+    const conns = await Promise.all(Array.from({ length: 100 }, connect));
+    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+    const isAnswered = async () => {
+      const options = { client, signal: AbortSignal.timeout(1000) };
+      const response = await fetch(`${daemon.url}/healthz`, options).catch(() => undefined);
+      return await response?.text() === "ok";
+    };
+    await daemon.waitFor("no answer", async () => !await isAnswered());
+    for (const conn of conns) conn.close();
+    await daemon.waitFor("an answer", isAnswered);
   },
 });

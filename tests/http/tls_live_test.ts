@@ -157,3 +157,23 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name: "startHttpServer() with a certificate answers all requests of a client that has ended its side",
+  ignore,
+  async fn() {
+    await withServer(async ({ server, ca }) => {
+      const options = { port: portOf(server), host: "127.0.0.1", ca, allowHalfOpen: true };
+      const socket = connect(options);
+      const request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      let text = "";
+      socket.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
+      socket.once("end", resolve).once("error", reject);
+      socket.end(request.repeat(3));
+      await promise;
+      socket.destroy();
+      assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 3);
+    });
+  },
+});
