@@ -255,8 +255,8 @@ export class Lane {
   #observeAhead(): void {
     const { watermark, turnTime } = this.#parts;
     const { arrivedMs, highWatermark, highWatermarkAskedMs } = this.queue;
-    const clockMs = turnTime.wallMsAt(highWatermarkAskedMs);
-    watermark.observeAhead(this.#index, arrivedMs, { offset: highWatermark, clockMs });
+    const { wallMs: clockMs, askedMs } = turnTime.askedAt(highWatermarkAskedMs);
+    watermark.observeAhead(this.#index, arrivedMs, { offset: highWatermark, clockMs, askedMs });
   }
 
   #observePosition(): void {

@@ -22,9 +22,10 @@ export class TurnTime {
     return this.#nowMs;
   }
 
-  /** Wall clock at a monotonic time that has passed, by the clocks of now; now for undefined. */
-  wallMsAt(monotonicMs: number | undefined): number {
-    return monotonicMs === undefined ? this.#nowMs : this.#nowMs - Math.max(0, this.#readAtMs - monotonicMs);
+  /** Both clocks at a monotonic time that has passed, by the clocks of now; those of now for undefined. */
+  askedAt(monotonicMs: number = this.#readAtMs): { readonly wallMs: number; readonly askedMs: number } {
+    const askedMs = Math.min(monotonicMs, this.#readAtMs);
+    return { wallMs: this.#nowMs - (this.#readAtMs - askedMs), askedMs };
   }
 
   /** Whether the turn has taken so long that the rest of its work has to wait for the next one. */

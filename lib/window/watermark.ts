@@ -46,6 +46,8 @@ export interface KnownEnd {
   readonly offset: number;
   /** Wall-clock time. */
   readonly clockMs: number;
+  /** The same on the monotonic clock. */
+  readonly askedMs: number;
 }
 
 /** The watermarks of the assigned partitions, by their index, and of the stream. */
@@ -122,6 +124,8 @@ export class Watermark {
     const mark = this.#marks[index];
     if (mark.ahead === undefined || position < mark.ahead.offset) return;
     mark.largestMs = Math.max(mark.largestMs, mark.ahead.clockMs);
+    // From then on it advances with time, though its records may have arrived before.
+    mark.arrivedMs = Math.max(mark.arrivedMs, mark.ahead.askedMs);
     mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs);
     mark.ahead = undefined;
     this.#update(index);

@@ -14,6 +14,7 @@ export type WatermarkEvent =
     readonly arrivedMs: number;
     readonly endOffset: number;
     readonly clockMs: number;
+    readonly askedMs: number;
   }
   /** Everything below this offset has been taken. */
   | { readonly kind: "position"; readonly partition: number; readonly position: number }
@@ -92,6 +93,7 @@ function factsOf(own: readonly WatermarkEvent[], rules: NaiveRules) {
       (event.kind === "position" && event.position >= (waiting?.endOffset ?? 0));
     if (waiting === undefined || !isReached) continue;
     largestMs = Math.max(largestMs, waiting.clockMs);
+    arrivedMs = Math.max(arrivedMs, waiting.askedMs);
     waiting = undefined;
   }
   return { largestMs, arrivedMs, endSeenMs };

@@ -168,19 +168,28 @@ Deno.test("Watermark.restore() of a partition without records leaves it unknown"
 Deno.test("Watermark.observeAhead() moves nothing before the partition is read to the end that was known", () => {
   const watermark = watermarkOf(1);
   watermark.observe(0, 100_000, 0);
-  watermark.observeAhead(0, 0, { offset: 9, clockMs: 150_000 });
+  watermark.observeAhead(0, 0, { offset: 9, clockMs: 150_000, askedMs: 0 });
   watermark.observe(0, 101_000, 0);
   watermark.observePosition(0, 8);
   assert.equal(watermark.streamMs(), 99_000, "the records of a backlog are older than the clock");
-  watermark.observeAhead(0, 0, { offset: 12, clockMs: 160_000 });
+  watermark.observeAhead(0, 0, { offset: 12, clockMs: 160_000, askedMs: 0 });
   watermark.observePosition(0, 9);
   assert.equal(watermark.streamMs(), 148_000, "the end that was known first counts, so that a backlog ends");
+});
+
+Deno.test("Watermark.observeAhead() advances with time from the moment that it counts as", () => {
+  const watermark = watermarkOf(1);
+  watermark.observeAhead(0, 1_000, { offset: 9, clockMs: 150_000, askedMs: 5_000 });
+  watermark.observeQueue(0, 5_000);
+  assert.equal(watermark.streamMs(), 148_000, "not from the arrival of its records");
+  watermark.observeQueue(0, 5_500);
+  assert.equal(watermark.streamMs(), 148_500);
 });
 
 Deno.test("Watermark.observeAhead() of a partition with nothing else holds the stream back until its end", () => {
   const watermark = watermarkOf(2);
   watermark.observe(0, 100_000, 0);
-  watermark.observeAhead(1, 0, { offset: 9, clockMs: 90_000 });
+  watermark.observeAhead(1, 0, { offset: 9, clockMs: 90_000, askedMs: 0 });
   assert.equal(watermark.streamMs(), -Infinity);
   assert.equal(watermark.takeUntilMs(1), Infinity, "it is the one that all wait for");
   watermark.observeQueue(1, 1);
@@ -218,6 +227,7 @@ function report(watermark: Watermark, event: WatermarkEvent): void {
       return watermark.observeAhead(partition, event.arrivedMs, {
         offset: event.endOffset,
         clockMs: event.clockMs,
+        askedMs: event.askedMs,
       });
     case "position":
       return watermark.observePosition(partition, event.position);
@@ -247,6 +257,7 @@ Deno.test("Watermark.streamMs() is what a recount of all events says", () => {
       arrivedMs: ms,
       endOffset: offset,
       clockMs: ms,
+      askedMs: ms,
     }),
     fc.record({ kind: fc.constant("position" as const), partition, position: offset }),
     fc.record({ kind: fc.constant("replay" as const), partition, watermarkMs: ms }),
