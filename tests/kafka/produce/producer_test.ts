@@ -194,7 +194,7 @@ Deno.test("Producer.send() waits for a broker that has no producer id yet, but n
   other.client.idErrorCodes = Array(100).fill(ErrorCode.coordinatorLoadInProgress);
   const { failure } = await other.producer.send(() => sendings(1));
   assert.match(failure?.message ?? "", /^cannot get a producer's id/);
-  assert.equal(other.sleeps.length, 20);
+  assert.equal(other.sleeps.length, 10);
 });
 
 Deno.test("Producer.send() throws an error that no broker causes", async () => {

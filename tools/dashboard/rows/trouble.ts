@@ -2,7 +2,7 @@
 
 import type { Row } from "../grid.ts";
 import { states, timeSeries, valueNames } from "../panels.ts";
-import { EVENT_INTERVAL, eventsBy, of } from "../queries.ts";
+import { EVENT_INTERVAL, eventsBy, of, rate } from "../queries.ts";
 
 export const TROUBLE: Row = {
   title: "Restarts and losses",
@@ -74,6 +74,15 @@ export const TROUBLE: Row = {
       queries: [{
         expr: `sum by (topic, partition) (${of("rtcount_skipped_offsets_total")})`,
         legend: "{{topic}}/{{partition}}",
+      }],
+    }),
+    timeSeries({
+      title: "Throttled by a quota",
+      about:
+        "The share of time for which the brokers ask not to be read, because of a quota of Kafka. At 1 nothing is read.",
+      queries: [{
+        expr: `sum by (instance) (${rate("rtcount_kafka_throttle_seconds_total")})`,
+        legend: "{{instance}}",
       }],
     }),
     timeSeries({
