@@ -190,7 +190,11 @@ export class Witness {
       `${told}, and took ${fresh} new ones`,
     );
     assert.ok(tally.replayed <= replayed, `${told}, and took ${replayed} again`);
-    assert.equal(tally.skipped.get("future") ?? 0, future, `${run.member} skips what is in its future`);
+    const skipped = tally.skipped.get("future") ?? 0;
+    assert.ok(
+      this.#hasLosses ? skipped <= future : skipped === future,
+      `${run.member} skipped ${skipped} records as future, and ${future} were`,
+    );
     assert.equal(tally.unaccounted, 0, `${told}: some are in no counter`);
     const others = new Set(tally.skipped.keys()).difference(new Set(["future", "before_start"]));
     assert.equal(others.size, 0, `${run.member} skips what it can read`);
