@@ -1,4 +1,4 @@
-// The pause before the next attempt, for everything that tries again.
+// backOffMs computes the pause before a failed attempt is repeated.
 
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;

@@ -1,10 +1,11 @@
-// The pace of a loop over the network: an answer that comes at once and brings nothing must not be asked for again at once.
+// A Pace limits how often a loop sends requests. After some requests in a row without progress it pauses before each
+// further one, and doubles the pause each time, up to 2 s.
 
 import type { Clock } from "./clock.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** After so long without a request the loop starts afresh. */
+/** After this long without a request the loop starts afresh. */
 const QUIET_MS = 3 * LONGEST_PAUSE_MS;
 const FREE_REQUESTS = 10;
 
