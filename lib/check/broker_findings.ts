@@ -1,4 +1,5 @@
-// Judges a broker, or the server that answers at its address instead.
+// This file turns the facts about a broker into a finding with its remedy. The facts may also say that another kind of
+// server answers at the broker's address.
 
 import { formatAddress, splitAddress } from "../text/address.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";

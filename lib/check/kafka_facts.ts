@@ -1,4 +1,4 @@
-// The facts about Kafka that can be known without a change there.
+// These types hold the facts about Kafka, which kafka_probe.ts gathers without a change to the cluster.
 
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
