@@ -1,6 +1,6 @@
-// `rtcount count`: counts finite input. All lines are one window; the envelopes of a topic's dump go through the configured
-// window. A dump has its partitions one after the other, so no window closes before the end of input, and no record is
-// late.
+// `rtcount count` counts the words of finite input. Plain lines form a single window; records dumped by kcat go through
+// the configured window. A dump lists one partition after the other, so all windows stay open until the end of input,
+// and no record is late.
 
 import type { Log } from "../log/log.ts";
 import type { ProgressBar } from "./progress_bar.ts";

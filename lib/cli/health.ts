@@ -1,5 +1,6 @@
-// `rtcount health`: asks a daemon whether its process works. A probe runs it, often as another user than the daemon's and
-// without a login of its own. So it reads what the configuration has, as far as that user may.
+// `rtcount health` asks a daemon whether its process works. A health probe often runs it as another user than the
+// daemon's and without a login of its own. So it takes the login and the certificate from the files of the
+// configuration if it may read them, and goes on without them otherwise.
 
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "../async/clock.ts";
