@@ -1,4 +1,5 @@
-// The kinds of keys. Each is a zod schema with traits: the wanted value for messages, and how text becomes a value.
+// This file defines the kinds of keys in a configuration, such as durations, sizes and paths of files. Each kind is a
+// zod schema with properties that zod does not have (KeyTraits), such as the unit of a number.
 
 import { z } from "zod";
 import { durationPattern, parseDuration } from "../text/duration.ts";

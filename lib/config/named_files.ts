@@ -1,4 +1,5 @@
-// Finds the files that a configuration names.
+// namedFiles lists the paths of all files that a configuration names, so that load.ts can read them. config_file.ts
+// checks their contents.
 
 import { z } from "zod";
 import { type FileContent, kindOf, traits } from "./key.ts";

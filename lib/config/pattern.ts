@@ -1,4 +1,5 @@
-// Regular expressions of a configuration.
+// These functions compile the regular expressions of a configuration, and return undefined for one that does not
+// compile.
 
 /** The regular expression of a topic such as `/raw-.*\/`; undefined for a plain name, or where it does not compile. */
 export function parseTopicPattern(topic: string): RegExp | undefined {

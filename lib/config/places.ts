@@ -1,4 +1,5 @@
-// The places of keys and values in a configuration, for problems that are found later.
+// Places keeps the file, line and column of each key and value of a configuration, so that a problem found after
+// parsing is reported with its position.
 
 /** Keys and list indexes from the top of the configuration. */
 export type Path = readonly (string | number)[];

@@ -1,4 +1,5 @@
-// Writes the effective configuration as a file has it.
+// This file writes the effective configuration: as YAML that loads again, and as plain values for the API and for
+// comparisons.
 
 import { stringify } from "yaml";
 import { z } from "zod";
