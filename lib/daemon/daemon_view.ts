@@ -22,7 +22,7 @@ import type { Watermark } from "../window/watermark.ts";
 import type { WordCount } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
 
-/** A pipeline that finishes no turn for so long is stuck. */
+/** A pipeline that finishes no turn for this long is stuck. */
 const STUCK_MS = 15_000;
 /** Partitions that a reason names. */
 const MAX_NAMED_PARTITIONS = 3;
