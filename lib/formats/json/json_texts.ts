@@ -7,7 +7,7 @@ import { JsonSkimmer, SKIMMED } from "./json_skimmer.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Whole numbers of up to so many digits print as they are written. */
+/** Whole numbers of up to this many digits print as they are written. */
 const MAX_EXACT_DIGITS = 15;
 const INITIAL_TEXTS = 256;
 const INITIAL_BYTES = 4096;
