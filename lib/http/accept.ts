@@ -1,4 +1,5 @@
-// The Accept and Accept-Encoding headers, as far as they decide the answer (RFC 9110, 12.5).
+// This file parses the headers Accept and Accept-Encoding (RFC 9110, 12.5). They decide whether the answer is HTML,
+// OpenMetrics or the text format of Prometheus, and whether it is compressed.
 
 /** One entry of an Accept header. */
 export interface MediaRange {
@@ -35,7 +36,7 @@ export function qualityOf(ranges: readonly MediaRange[], offer: { type: string; 
 /** Whether an Accept header prefers OpenMetrics, by name, to the text format. */
 export function prefersOpenMetrics(accept: string | null): boolean {
   const ranges = parseAccept(accept);
-  // A wildcard does not ask for it: who does not know the format gets the one that all can read.
+  // A wildcard does not ask for OpenMetrics: the text format is the one that every client can read.
   const named = ranges.filter(({ type }) => type === "application/openmetrics-text");
   const quality = qualityOf(named, { type: "application/openmetrics-text", version: "1.0.0" });
   return quality > 0 && quality >= qualityOf(ranges, { type: "text/plain", version: "0.0.4" });

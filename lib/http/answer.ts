@@ -1,4 +1,5 @@
-// An answer to a request, and how it is written where the runtime does not do it.
+// An HttpAnswer is the answer to one request. This file makes its header fields, and formats it as text for a socket
+// whose request the runtime cannot parse.
 
 import { type ServerResponse, STATUS_CODES } from "node:http";
 

@@ -7,7 +7,7 @@ import type { TimeShare } from "./time_share.ts";
 /** The time between two checks, while there are connections. */
 const CHECK_INTERVAL_MS = 250;
 /**
- * A connection may send so many bytes that are no request: a body, blanks, more after an error. They are read so that the
+ * A connection may send this many bytes that are no request: a body, blanks, more after an error. They are read so that the
  * answer is not lost to a reset, and the runtime does not limit them.
  */
 const MAX_UNASKED_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
-// The streams of closed windows. Each is a place in the feed and a response that takes one piece at a time: nothing is
-// queued for a client. A client that does not take a piece in time is cut off. One that falls behind the windows that are
-// kept goes on with the oldest of them.
+// EventStreams sends the closed windows to the clients of /api/v1/stream as server-sent events. It queues nothing per
+// client: a stream remembers its place in the feed (window_feed.ts) and sends one piece at a time. A client that does
+// not take a piece in time is disconnected; one that falls behind the windows kept continues with the oldest of them.
 
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../async/clock.ts";
@@ -16,8 +16,9 @@ const PIECE_TIMEOUT_MS = 10_000;
 /** The time between two comments that say that the stream is alive: proxies cut streams that are silent for half a minute. */
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 /**
- * After a round of sending the next one waits so many times as long as it took, without the runtime's work for it: so
- * sending takes some hundredths of the time, however fast windows close and however many clients there are.
+ * After a round of sending, the next one waits this many times as long as the round took. The round's time excludes the
+ * runtime's own work for it. So sending takes a few hundredths of the time, however fast windows close and however many
+ * clients there are.
  */
 const REST_FACTOR = 100;
 /** A round may have taken long for another reason, such as the collection of garbage. */

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../async/clock.ts";
 
-/** Work takes one of so many parts of the time. The runtime's own work for it, which cannot be measured, takes about as much. */
+/** Work takes 1 / PARTS of the time. The runtime's own work for it, which cannot be measured, takes about as much. */
 const PARTS = 40;
 /** The cost of a piece of work in sockets and system calls, beside its own. */
 const SOCKETS_MS = 0.3;

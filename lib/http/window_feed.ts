@@ -1,7 +1,7 @@
-// The recent windows as events of a stream (server-sent events, HTML Living Standard 9.2), each of them written once,
-// however many listen. A listener is a place in the feed: what it has not heard yet begins there.
+// WindowFeed keeps the recent windows, encoded once for all clients as server-sent events (HTML Living Standard 9.2).
+// Events are numbered, and the place of a client is the number of the next event to send to it.
 
-/** Windows kept for those who come back; fewer where they are large. */
+/** The most windows kept for clients that reconnect. Large windows reduce the number. */
 export const MAX_KEPT_WINDOWS = 300;
 /** The most memory of the kept windows; the newest is kept whatever its size. */
 export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
@@ -23,17 +23,17 @@ const encoder = new TextEncoder();
 
 export class WindowFeed {
   #events: WindowEvent[] = [];
-  /** Place of the oldest event kept: so many were published before it. */
+  /** Place of the oldest event kept: it equals the number of events published before it. */
   #first = 0;
   #keptBytes = 0;
   #onPublish: () => void = () => {};
 
-  /** Behind the newest event. */
+  /** The place after the newest event. */
   get end(): number {
     return this.#first + this.#events.length;
   }
 
-  /** Where who wants the newest window first begins. */
+  /** The place of the newest event, for a client that has received no window yet. */
   get newest(): number {
     return Math.max(this.#first, this.end - 1);
   }
