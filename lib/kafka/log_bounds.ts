@@ -1,4 +1,4 @@
-// Looks up where logs start and end.
+// lookUpLogs asks the cluster for the start and end offsets of partitions.
 
 import { type KafkaClient, LOG_END, LOG_START } from "./kafka_client.ts";
 import type { TopicPartition } from "./topic_partition.ts";

@@ -1,3 +1,5 @@
+// copyMatch is the copying step that the decompressors of LZ4 and Snappy share.
+
 /** Up to this length a loop is faster than a call. */
 const LOOP_BYTES = 32;
 

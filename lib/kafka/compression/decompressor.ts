@@ -1,6 +1,6 @@
-// The interface of what decompresses a batch in bounded steps.
+// A Decompressor decompresses one batch in bounded steps. open_decompressor.ts picks the implementation for a codec.
 
-/** One call reads at most so much input, so that data without output cannot hold a turn. */
+/** One call reads at most this much input, so that data without output cannot hold a turn. */
 export const MAX_STEP_INPUT_BYTES = 1024 * 1024;
 
 /** The state of one batch. `close` it when it is no longer needed. */

@@ -16,7 +16,7 @@ const HISTORY_BYTES = 64 * 1024;
 /** By the number in the frame's header; 0 to 3 are unused. */
 const MAX_BLOCK_BYTES = [0, 0, 0, 0, 1 << 16, 1 << 18, 1 << 20, 1 << 22];
 
-/** One step reads at most so many blocks: they may be empty. */
+/** One step reads at most this many blocks: they may be empty. */
 const MAX_BLOCKS_PER_STEP = 4096;
 
 interface Block {

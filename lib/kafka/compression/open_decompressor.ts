@@ -1,4 +1,5 @@
-// Decompresses a record batch in bounded steps, for batches that are too large to decompress at once.
+// openDecompressor picks the Decompressor for the codec of a batch. It serves batches that are too large to decompress
+// at once; compression.ts decompresses the others.
 
 import type { Decompressor } from "./decompressor.ts";
 import { openLz4 } from "./lz4.ts";

@@ -1,4 +1,4 @@
-// Decompresses Lempel-Ziv blocks in steps: it keeps only so much of the output as later matches may repeat.
+// Decompresses Lempel-Ziv blocks in steps: it keeps only as much of the output as later matches may repeat.
 
 import type { Decompressor } from "./decompressor.ts";
 

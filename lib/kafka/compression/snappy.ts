@@ -15,10 +15,10 @@ const MAX_EXPANSION = 22;
 /** The output of one step: whole elements, so that the last one may exceed it by 64 bytes. */
 const STEP_BYTES = 1024 * 1024;
 const MAX_COPY_BYTES = 64;
-/** One step opens at most so many blocks: they may be empty. */
+/** One step opens at most this many blocks: they may be empty. */
 const MAX_BLOCKS_PER_STEP = 4096;
 /**
- * The output that is kept of a block. In a larger block a copy may repeat only the last half of so many bytes. The usual
+ * The output that is kept of a block. In a larger block a copy may repeat only the last half of this many bytes. The usual
  * compressors go back 64 KiB; some go back further, and the format sets no limit.
  */
 const MAX_BUFFER_BYTES = 32 * 1024 * 1024;

@@ -1,13 +1,14 @@
-// Plans the next fetch from a broker. The pipeline must not wait for records that the broker has, a trickle of records
-// must cost two fetches a second and not a hundred, and the queues are bounded. Pure.
+// planFetch decides when to send the next fetch to a broker, and for which partitions. The pipeline must not wait for
+// records that the broker has, a trickle of records must cost two fetches a second and not a hundred, and the queues
+// are bounded. The function is pure.
 
-/** Where no records are known to be there, the broker waits for so many bytes. */
+/** When no records are known to be available, the broker waits until it has this many bytes. */
 const PATIENT_MIN_BYTES = 16 * 1024;
 /** The limit of all queues together. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
-/** While some partitions have records to read, the others are asked so often: each costs time in every fetch. */
+/** While some partitions have records to read, the others are fetched at this interval: each adds a cost to a fetch. */
 const IDLE_PACE_MS = 100;
-/** A queue is full with so many fetches in it. */
+/** A queue that holds this many fetches is full. */
 const QUEUED_FETCHES = 2;
 
 export interface FetchCandidate {

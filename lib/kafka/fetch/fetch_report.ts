@@ -1,4 +1,5 @@
-// The news of a Fetcher: for the session in which it runs, and for the log and the metrics.
+// These interfaces are the callbacks of a Fetcher. A FetchSession receives the events that its session reacts to; a
+// FetchReport receives those for the log and the metrics.
 
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import type { TopicPartition } from "../topic_partition.ts";
@@ -16,6 +17,6 @@ export interface FetchReport {
   works(what: string): void;
   /** A quota of the broker makes the client pause. */
   throttled(broker: string, ms: number): void;
-  /** Retention deleted so many offsets before they were fetched. */
+  /** Retention deleted this many offsets before they were fetched. */
   recordsLost(partition: TopicPartition, offsets: number): void;
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../../async/clock.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 
-/** Retries for so long before it fails. */
+/** Retries for this long before it fails. */
 const PATIENCE_MS = 15_000;
 const RETRY_MS = 250;
 

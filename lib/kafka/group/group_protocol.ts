@@ -1,5 +1,6 @@
-// The messages that the members of a group exchange through the coordinator. They have Kafka's own format; their user
-// data holds the member's last partitions, for the assigner.
+// This file encodes and decodes the subscriptions and assignments that members exchange through the coordinator.
+// member_codec.ts implements Kafka's format; this file adds the user data, which gives the assigner a member's last
+// partitions.
 
 import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "../topic_partition.ts";

@@ -1,4 +1,5 @@
-// The surroundings of a membership: its topics, and the session in which it runs.
+// These interfaces connect a Membership to the session in which it runs: the subscribed topics, the callbacks, and the
+// client.
 
 import type { KafkaError } from "../connection/kafka_error.ts";
 import type { KafkaClient } from "../kafka_client.ts";

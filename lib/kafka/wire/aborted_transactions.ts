@@ -1,4 +1,5 @@
-// Finds the batches of aborted transactions, as the Java client's CompletedFetch does.
+// AbortedTransactions finds the batches of a record set that belong to aborted transactions, so that read_committed
+// skips them. It works as the Java client's CompletedFetch does.
 
 import type { BatchHeader } from "./batch_header.ts";
 import type { AbortedTransaction } from "./fetch_response.ts";

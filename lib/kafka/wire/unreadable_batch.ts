@@ -1,3 +1,6 @@
+// An unreadable batch stands in a partition's queue for bytes that cannot be decoded, and reports the records lost in
+// them.
+
 import type { Batch } from "../../records/partition_queue.ts";
 
 /** A part of a partition that cannot be read. `records` is the estimate of the lost records. */
