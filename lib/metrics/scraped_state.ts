@@ -1,4 +1,5 @@
-// The states of the daemon that a scrape shows beside the counted events.
+// ScrapedState is the state of the daemon at the time of a scrape. The metrics show it beside the events that they
+// count themselves.
 
 import type { WindowResult } from "../window/window_result.ts";
 
