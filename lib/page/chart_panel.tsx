@@ -1,4 +1,5 @@
-// A chart with its legend and its table, in the places that the page has for them.
+// A ChartPanel shows a chart with its legend and its table. It fills elements of page.html, which it finds by their
+// ids.
 
 import { type ComponentChildren, render, type VNode } from "preact";
 import { byId, setText } from "./element.ts";
@@ -6,7 +7,7 @@ import { LineChart, type LineChartOptions } from "./line_chart.ts";
 import type { LineData } from "./line_data.ts";
 import { formatMoment } from "./quantity.ts";
 
-/** The table shows so many of the newest values. */
+/** The table shows this many of the newest values. */
 const MAX_ROWS = 60;
 
 export interface LineName {

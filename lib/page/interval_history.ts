@@ -1,4 +1,4 @@
-// Measurements and limits of the governor as the page polled them, oldest first.
+// An IntervalHistory holds the governor's measurements and limits, one sample per poll of the status, oldest first.
 
 import type { Status } from "./status.ts";
 

@@ -1,3 +1,5 @@
+// This file renders the table of partitions with their positions and lag.
+
 import { render } from "preact";
 import { byId, setText } from "./element.ts";
 import { formatCount } from "./quantity.ts";

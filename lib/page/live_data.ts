@@ -14,7 +14,7 @@ const MIN_POLL_MS = 1_000;
 const MAX_POLL_MS = 10_000;
 const HIDDEN_POLL_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 10_000;
-/** The stream is dead after so many polls in a row that report a window it has not delivered. */
+/** The stream is dead after this many polls in a row that report a window it has not delivered. */
 const MAX_MISSED = 3;
 
 export interface LiveDataOptions {

@@ -1,4 +1,4 @@
-// Names late and skipped records and words in plain words, if there are any.
+// lossesOf lists the totals of late and skipped records and words that are not 0, each with a label for the reader.
 
 import type { Status } from "./status.ts";
 

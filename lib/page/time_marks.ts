@@ -1,3 +1,5 @@
+// timeMarks labels the marks on the time axis of a chart.
+
 import { formatClock, formatDay, formatMinutes } from "./quantity.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;

@@ -1,4 +1,5 @@
-// The rows of the list of top words.
+// topRows computes the rows of the list of top words: count, share of the largest count, and change since the previous
+// window. word_list.tsx renders them.
 
 import { formatCount } from "./quantity.ts";
 import { countIn, type WindowHistory } from "./window_history.ts";

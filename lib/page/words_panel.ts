@@ -1,4 +1,5 @@
-// The panel of top words with its note.
+// The WordsPanel shows the list of top words, a button for more of them, and a note that names the window and the error
+// of its counts.
 
 import { byId, setText } from "./element.ts";
 import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.ts";
