@@ -1,5 +1,5 @@
-// Takes a snapshot of all counts between two turns, and restores it. Taking copies only the state that the next turn
-// alters: the sparse counts of a pane are replaced but never altered.
+// This file takes a snapshot of all counts between two turns of the pipeline, and restores one. Taking it copies only
+// the state that the next turn alters: the sparse counts of a pane are replaced but never altered.
 
 import type { Clock } from "../async/clock.ts";
 import type { Lane } from "./lane.ts";

@@ -1,5 +1,5 @@
-// The way of one partition's records into the window. A lane takes them in runs that share a pane, judges each run once,
-// splits its texts into words, and counts the words.
+// A Lane counts the records of one partition. It takes them in runs: consecutive records of the same pane (one slide of
+// time). It decides once per run whether the records are late, splits their texts into words, and counts the words.
 
 import type { RecordTally } from "./record_tally.ts";
 import {

@@ -1,4 +1,5 @@
-// Decodes the heads of the lanes, within the bounds of one turn and of memory.
+// LaneHeads decodes the next records (the head) of each lane's queue, and measures how many of them the turn may take.
+// A DecodeBudget bounds this work and the memory of decoded records.
 
 import type { Lane } from "./lane.ts";
 import { DecodeBudget } from "../records/decode_budget.ts";

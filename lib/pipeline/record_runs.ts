@@ -1,8 +1,8 @@
-// Pure functions on runs of records: the records from index `from` on and below `to`.
+// These pure functions measure runs: consecutive records of one partition, from index `from` up to but without `to`.
 
 import type { Records } from "../records/records.ts";
 
-/** The longest run. The word ids of so many records fit into the processor's cache. */
+/** The longest run. The word ids of this many records fit into the processor's cache. */
 export const MAX_RECORDS_PER_RUN = 256;
 /** The most bytes of a run of more than one record. It bounds the memory for the ids and matches of a run. */
 export const MAX_RUN_BYTES = 1 << 20;

@@ -1,4 +1,4 @@
-// The port between the lanes and the metrics.
+// RecordTally is the interface through which the lanes count records and words in the metrics.
 
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 

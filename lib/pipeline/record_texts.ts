@@ -111,7 +111,7 @@ class JsonRecordTexts implements RecordTexts {
       addTexts(made, this.#decoded, { tokenizer, window });
   }
 
-  /** How many of the records, read one after the other, have at most so many texts together. */
+  /** How many of the records, read one after the other, have at most `matched` texts together. */
   #recordsWith(records: Records, matched: number): number {
     const [from, to] = [this.#from, this.#to];
     let texts = 0;

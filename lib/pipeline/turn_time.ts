@@ -1,4 +1,5 @@
-// The time at which one turn of the pipeline judges records.
+// TurnTime reads the clocks once per turn of the pipeline, so that all records of a turn are judged at the same time.
+// It also limits how long a turn takes.
 
 import type { Clock } from "../async/clock.ts";
 

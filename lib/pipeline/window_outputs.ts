@@ -1,4 +1,5 @@
-// The port between the pipeline and the destinations of its results. It belongs to the pipeline, which calls it.
+// WindowOutputs is the interface through which the pipeline emits closed windows and skipped records. sink/outputs.ts
+// implements it.
 
 import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
