@@ -1,4 +1,5 @@
-// Decides how many records each partition may take in: the estimator sets the rate, token buckets enforce it, lag divides it.
+// The Governor decides how many records each partition may take in. The PID estimator sets the rate, token buckets
+// enforce it, and lag_share.ts divides it among the partitions by their lag.
 
 import { type Claim, shareByLag } from "./lag_share.ts";
 import { PidRateEstimator, type PidRateEstimatorOptions } from "./pid_rate_estimator.ts";

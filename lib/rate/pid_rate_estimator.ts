@@ -89,7 +89,7 @@ export class PidRateEstimator {
       return undefined;
     }
     const error = latest.rate - processingRate;
-    // At the processing rate, so many records of an interval had to wait.
+    // The number of records that had to wait per interval, at the processing rate.
     const historicalError = schedulingMs * processingRate / intervalMs;
     const dError = (error - latest.error) / ((timeMs - latest.timeMs) / 1000);
     const wanted = latest.rate - proportional * error - integral * historicalError - derivative * dError;
