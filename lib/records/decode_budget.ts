@@ -1,9 +1,9 @@
-// Bounds the decoding of one turn: heartbeats and HTTP are answered between two turns. It also bounds the memory of all that
-// is decoded and not taken yet, over all partitions.
+// A DecodeBudget limits the bytes that one turn of the pipeline decodes, because heartbeats and HTTP are answered
+// between two turns. It also limits the memory of decoded records that are not taken yet, over all partitions.
 
-/** One turn reads and decompresses at most so many bytes, and a part of a batch. */
+/** One turn reads and decompresses at most this many bytes, and a part of a batch. */
 export const MAX_WORK_BYTES = 8 * 1024 * 1024;
-/** With so much decoded, no further batch is begun. The last one begun may exceed it. */
+/** With this much decoded, no further batch is begun. The last one begun may exceed it. */
 export const MAX_DECODED_BYTES = 64 * 1024 * 1024;
 /** The cost of a batch that holds nothing. */
 const MIN_BATCH_WORK_BYTES = 4 * 1024;
@@ -13,7 +13,7 @@ export class DecodeBudget {
   #decodedBytes = 0;
   #lacksRoom = false;
 
-  /** Begins a turn with so much decoded. */
+  /** Begins a turn; `decodedBytes` are decoded and not taken yet. */
   begin(decodedBytes: number): void {
     this.#workBytes = MAX_WORK_BYTES;
     this.#decodedBytes = decodedBytes;

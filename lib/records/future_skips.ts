@@ -1,5 +1,6 @@
-// Decides which records of a partition are `future`, and remembers which records of a partition were skipped as `future`. The clock decides this when a record is first taken, and
-// a replay has to decide the same at another time. So the decisions are kept as a few steps over the offsets.
+// A record is skipped as `future` when its timestamp is too far ahead of the clock (window.max_future). FutureSkips
+// decides this for the records of one partition. A replay runs at another time and must decide the same, so the
+// decisions are kept, as a few steps over the offsets.
 
 /** From `offset` on, records dated at or after `fromMs` were skipped; Infinity for none. */
 export interface FutureStep {
