@@ -1,4 +1,5 @@
-// The part of the configuration that the counts of a snapshot depend on.
+// snapshotIdentity lists the settings that the counts of a snapshot depend on. A snapshot is not restored after one of
+// them has changed.
 
 import { createHash } from "node:crypto";
 import type { Config } from "../config/schema.ts";
