@@ -12,11 +12,11 @@ import { Outage } from "../log/outage.ts";
 import { Wakeup } from "../async/wakeup.ts";
 import { OutputQueue, type OutputQueueOptions, type QueuedRecord } from "./output_queue.ts";
 
-/** Saving the progress waits for so long while sending fails: a dead leader is replaced after some 10 s. */
+/** Saving the progress waits for this long while sending fails: a dead leader is replaced after some 10 s. */
 export const PATIENCE_MS = 15_000;
 /** A broker that takes longer to answer does not block the pipeline any more. */
 const SLOW_ANSWER_MS = 5_000;
-/** A stop sends the remaining records for so long. */
+/** A stop sends the remaining records for this long. */
 const FLUSH_MS = 3_000;
 const FLUSH_RETRY_MS = 100;
 /** The shortest time between two log lines about refused records. */

@@ -71,7 +71,7 @@ export class OutputQueue {
     return dropped;
   }
 
-  /** The oldest records that are not being sent, at most so many. */
+  /** The oldest records that are not being sent, `most` at most. */
   *waiting(most: number): Generator<QueuedRecord> {
     let left = most;
     for (const record of this.#records) {
