@@ -1,5 +1,6 @@
-// Decides where to start with a snapshot: where it was taken, if that is sound and shorter than a replay. Its counts are
-// not separate by partition, so it is used as a whole or not at all. Pure.
+// planResume decides whether to restore a snapshot and start where it was taken, or to replay. It restores a snapshot
+// that is sound and saves reading. The counts are not separate by partition, so a snapshot is used as a whole or not at
+// all. The function is pure.
 
 import { isSameSet } from "../../kafka/topic_partition.ts";
 import { partitionOf, type Snapshot } from "../../snapshot/snapshot.ts";

@@ -1,5 +1,6 @@
-// Chooses the commits that are worth sending. With each closed window the metadata of all partitions changes, also of those
-// without a new record; a restart takes the newest window among all of them, so that one has to carry it.
+// SentCommits chooses the commits that are worth sending. A closed window changes the metadata of all partitions, also
+// of those without a new record. A restart takes the newest window among all commits, so one of them must carry it, and
+// one is enough.
 
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";

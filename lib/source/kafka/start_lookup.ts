@@ -1,4 +1,4 @@
-// Turns the timestamps of a start plan into offsets.
+// lookUpTimestamps asks the cluster for the offsets of the timestamps in a start plan (start_plan.ts).
 
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";

@@ -1,11 +1,12 @@
-// Checks commits, snapshots and assignments against what can be: clocks, offsets, the window that they name themselves, and
-// the subscription. Other programs may commit for the group or lead it, and state that cannot be would stop the counting.
+// This file finds commits, snapshots and assignments that cannot be right, such as a window that ends in the future or
+// an offset out of order. Other programs may commit for the group or lead it, and impossible state would stop the
+// counting.
 
 import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Snapshot, SnapshotPartition } from "../../snapshot/snapshot.ts";
 import type { CommitMetadata } from "./commit_metadata.ts";
 
-/** The clocks of two members may differ by so much, or a clock may have been set back since. */
+/** The clocks of two members may differ by this much, or a clock may have been set back since. */
 export const MAX_CLOCK_DIFFERENCE_MS = 2 * 3_600_000;
 
 /** Why the metadata of a commit cannot be right; undefined if it can. */

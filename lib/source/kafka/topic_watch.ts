@@ -1,11 +1,12 @@
-// The subscribed topics and their partitions, from the latest metadata.
+// TopicWatch matches the names and patterns of the configuration against each new metadata. It holds the subscribed
+// topics, their partitions, and the reasons why topics are missing.
 
 import { BoundedPattern } from "../../text/bounded_pattern.ts";
 import type { TopicMetadata } from "../../kafka/kafka_client.ts";
 import type { TopicPartition } from "../../kafka/topic_partition.ts";
 import { ErrorCode, explainErrorCode } from "../../kafka/connection/kafka_error.ts";
 
-/** After so many names that are too expensive to match, the other new names wait for the next metadata. */
+/** After this many names that are too expensive to match, the other new names wait for the next metadata. */
 const MAX_EXPENSIVE_NAMES = 4;
 
 interface TopicPattern {

@@ -1,4 +1,4 @@
-// Reads a stream of chunks by numbers of bytes.
+// A ChunkReader reads exact numbers of bytes from a stream of chunks.
 
 export class ChunkReader {
   readonly #chunks: AsyncIterator<Uint8Array>;

@@ -9,7 +9,7 @@ import { type BatchProblem, PartitionQueue } from "../../records/partition_queue
 import type { Assignment, Readiness, Source } from "../source.ts";
 import { textBatch } from "../../records/text_batch.ts";
 
-/** With so much queued, reading pauses. */
+/** With this much queued, reading pauses. */
 const MAX_QUEUED_BYTES = 4 * 2 ** 20;
 const FULL_WAIT_MS = 20;
 /** How often the end of a file is checked, and event time advances there. */

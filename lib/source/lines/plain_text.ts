@@ -4,7 +4,7 @@ import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { ChunkReader } from "./chunk_reader.ts";
 
-/** A NUL byte among so many first bytes marks a binary file, as it does for git and grep. */
+/** A NUL byte among this many first bytes marks a binary file, as it does for git and grep. */
 const PROBED_BYTES = 8_192;
 /** The default of 16 KiB costs a part of the speed. */
 const CHUNK_BYTES = 65_536;

@@ -12,7 +12,7 @@ import { Vocabulary } from "./vocabulary.ts";
 
 const TICK_MS = 50;
 const WALK_INTERVAL_MS = 1_000;
-/** With so much queued, a task makes no records. */
+/** With this much queued, a task makes no records. */
 const MAX_QUEUED_BYTES = 2 ** 20;
 /** A late tick makes up for at most this. */
 const MAX_CATCH_UP_MS = 1_000;
