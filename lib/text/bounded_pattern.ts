@@ -9,7 +9,7 @@ export const MAX_MATCH_MS = 500;
 const MIN_MATCH_MS = 20;
 /** The limit does not fall below this, so that a long text has its time. A linear pattern takes a fifth of it. */
 const MIN_MS_PER_CHARACTER = 1 / 2048;
-/** After so many texts in time, a reduced limit doubles. */
+/** After this many texts in time, a reduced limit doubles. */
 const RECOVERY_TEXTS = 1000;
 const INITIAL_BOUNDS = 1024;
 
