@@ -2,7 +2,7 @@
 
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
 
-/** A daemon is stale after so many slides without a window, and not before STALE_AFTER_MS. */
+/** A daemon is stale after this many slides without a window, and not before STALE_AFTER_MS. */
 const STALE_AFTER_SLIDES = 3;
 const STALE_AFTER_MS = 10_000;
 
