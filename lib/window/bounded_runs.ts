@@ -1,7 +1,8 @@
-// Bounds the distinct words in the sparse runs of a pane. Dense counts keep to the bound themselves, but a pane that
-// leaves dense counts several times, or gains late records, has several runs with too many words together. Then the runs
-// become one run of the largest counts. The guarantees of Space-Saving still hold: no count is too low, and the smallest
-// count bounds the count of any missing word and the error of every count. (Agarwal et al., Mergeable Summaries, 2012.)
+// boundRuns limits the distinct words in the sparse counts of a pane. Dense counts keep to the limit themselves. A pane
+// that leaves dense counts several times, or gains late records, has several sparse counts (runs), with too many words
+// together. Then they are merged into one run that keeps the largest counts. The guarantees of Space-Saving still hold:
+// no count is too low, and the smallest count bounds the count of any missing word and the error of every count.
+// (Agarwal et al., Mergeable Summaries, 2012.)
 
 import { mergeCounts, type SparseCounts } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";

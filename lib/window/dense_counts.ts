@@ -11,7 +11,7 @@
 import { type SparseCounts, sparseCounts } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
 
-/** Where fewer than one id in so many is touched, sorting the touched ids is cheaper than a walk through all ids. */
+/** Where fewer than one id in this many is touched, sorting the touched ids is cheaper than a walk through all ids. */
 const SORT_BELOW_ONE_IN = 64;
 
 export class DenseCounts {

@@ -1,5 +1,6 @@
-// All panes that have records: a few hot ones with dense counts, the others with sparse counts. Counts added to a pane
-// since it last entered the totals are pending and kept apart, since a late record must not alter a closed window.
+// PaneStore holds all panes that have records: a few hot ones with dense counts, the others with sparse counts. Counts
+// that were added since a pane last entered the window's totals are pending. They are kept apart, since a late record
+// must not alter a closed window.
 
 import { boundRuns, entryCount } from "./bounded_runs.ts";
 import { DenseCounts } from "./dense_counts.ts";
@@ -13,11 +14,11 @@ const HOT_PANES = 4;
  * for a pane that enters and leaves dense counts all the time.
  */
 const PENDING_ENTRIES_PER_WORD = 2;
-/** A pane keeps at least so many words, however many bytes of words there are. */
+/** A pane keeps at least this many words, however many bytes of words there are. */
 const MIN_WORDS = 256;
 /** The most panes that are halved at once, so that this ends soon. */
 const MAX_HALVINGS = 8;
-/** When words have exceeded their bytes, a window that closes makes so much room for the words of the next one. */
+/** When words have exceeded their bytes, a window that closes frees this share of them for the words of the next one. */
 const FREE_SHARE = 1 / 4;
 
 /** The table of words as the panes use it. */

@@ -17,7 +17,7 @@ export interface SparseCounts {
   readonly smallest: number;
 }
 
-/** No 32-bit count overflows up to so many words. */
+/** No 32-bit count overflows up to this many words. */
 export const MAX_WORDS = 2 ** 32 - 1;
 
 /** Copies the first `length` ids and counts, so that the caller may reuse both arrays. */

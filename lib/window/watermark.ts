@@ -5,7 +5,7 @@
 import { MinimumTree } from "./minimum_tree.ts";
 
 export interface WatermarkOptions {
-  /** Records may be out of order by so much. */
+  /** Records may be out of order by this much. */
   readonly latenessMs: number;
   /** A partition at its end for longer than this does not delay windows. */
   readonly idleMs: number;
@@ -72,7 +72,7 @@ export class Watermark {
     this.#options = options;
   }
 
-  /** Restarts with so many partitions, none of which has shown anything. */
+  /** Restarts with this number of partitions. No record of them has been observed yet. */
   reset(partitions: number): void {
     this.#marks = Array.from({ length: partitions }, () => ({
       largestMs: -Infinity,

@@ -1,5 +1,6 @@
-// Counts, by word id, the runs of all panes that hold the word, dense or sparse. A word without a holder goes back to its
-// table, but not at once: its id may occur again among the ids that are being added, and must not name another word then.
+// WordHolders counts for each word id the runs of counts, dense or sparse, that hold the word (its holders), over all
+// panes. A word without a holder is returned to its table, but not at once: its id may occur again among the ids that
+// are being added, and must not name another word then.
 
 /** These arrays are large, and doubling could leave half of their memory unused. */
 const GROWTH = 1.25;
