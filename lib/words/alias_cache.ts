@@ -1,5 +1,6 @@
-// Remembers spans that stand for a word with other bytes (" Ä " for "ä") or for no word. Finding that out takes decoding,
-// so it happens once per span. The cache empties when it is full; an entry whose word is gone does not count.
+// AliasCache remembers which word a span of bytes stands for, if the word has other bytes (" Ä " becomes "ä") or if the
+// span is no word. To find that out takes decoding, so it is done once per span. The cache is emptied when it is full;
+// an entry whose word has been removed is ignored.
 
 import { WordTable } from "./word_table.ts";
 

@@ -1,5 +1,5 @@
-// Texts on which the pattern has run, until their words are counted. The pattern runs first on all texts of a run of
-// records, so that one interruptible call covers many texts.
+// PatternQueue runs the regular expression `words.pattern` on texts, and keeps its matches until their words are
+// counted. It runs first on all texts of a run of records, so that one interruptible call covers many texts.
 
 import { BoundedPattern, type Matches } from "../text/bounded_pattern.ts";
 import type { TextRange } from "./pieces.ts";

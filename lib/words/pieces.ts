@@ -1,6 +1,6 @@
-// Pieces of texts, a few hundred at a time, on their way to the word table. Each step runs over the whole batch before
-// the next step begins, so that several memory accesses are under way at once. The texts are copied into the memory of
-// pieces.as, which cuts them and computes the keys and hashes that find words.
+// Pieces holds a batch of a few hundred pieces: the parts of texts that are looked up in the WordTable. Each step runs
+// over the whole batch before the next step begins, so that several memory accesses are under way at once. The texts
+// are copied into the memory of pieces.as, which cuts them and computes the keys and hashes that find words.
 
 import { piecesWasm } from "./pieces_wasm.ts";
 

@@ -1,5 +1,5 @@
-// Cuts decoded texts where cutting bytes is not enough: at a separator that contains U+FFFD, to which invalid UTF-8
-// decodes.
+// A TextSplitter cuts a decoded text into pieces. separatorSplitter is for a separator that contains U+FFFD: invalid
+// UTF-8 decodes to it, so cutting the bytes would miss separators. Other separators are cut as bytes.
 
 /** Calls `onPiece` with the bounds of each piece of `text`, in UTF-16 units, from left to right. */
 export type TextSplitter = (text: string, onPiece: (start: number, end: number) => void) => void;

@@ -9,7 +9,7 @@ const INITIAL_BYTES = 4096;
 /** Before a word stands its id or, once it is removed, its length with all bits flipped. */
 const HEAD_BYTES = 4;
 const FREE = -1;
-/** A word counts as its bytes and so many more, so that a bound on bytes also bounds the number of short words. */
+/** A word counts as its bytes and this many more, so that a bound on bytes also bounds the number of short words. */
 const WORD_COST_BYTES = 16;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -4,7 +4,7 @@ import { MAX_WORD_BYTES, type Pieces, sharedPieces } from "./pieces.ts";
 import { WordSlots } from "./word_slots.ts";
 import { type WordsCopy, WordStore } from "./word_store.ts";
 
-/** The most ids that fit into a slot; so many words would take some 5 GB. */
+/** The most ids that fit into a slot; this many words would take some 5 GB. */
 const MAX_WORDS = 1 << 26;
 
 /** Words exist from `intern` to `release` and have at least one byte. The caller asks only for ids that exist. */
