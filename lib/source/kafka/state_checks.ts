@@ -31,7 +31,7 @@ export function whyImpossibleCommit(
   if (notes === undefined) return undefined;
   if (notes.watermarkMs > latestMs) return `its watermark is ${formatTime(notes.watermarkMs)}, in the future`;
   const beyond = notes.future.find((step) => step.offset >= offset);
-  return beyond && `it tells of the record at ${beyond.offset}, beyond the committed offset ${offset}`;
+  return beyond && `it tells of the record at ${beyond.offset}, at or beyond the committed offset ${offset}`;
 }
 
 /** Why the snapshot cannot be right; undefined if it can. */
@@ -72,7 +72,7 @@ function whyImpossiblePartition(
   if (!(watermarkMs <= latestMs)) return `its watermark is ${formatTime(watermarkMs)}, in the future`;
   if (!(sinceArrivalMs >= 0)) return `its last record arrived ${sinceArrivalMs} ms ago`;
   const beyond = firstOffsets.find(([startMs, offset]) => !Number.isFinite(startMs) || offset >= position);
-  return beyond && `it counts a record at ${beyond[1]}, beyond its position ${position}`;
+  return beyond && `it counts a record at ${beyond[1]}, at or beyond its position ${position}`;
 }
 
 /** A partition is assigned once, has a number, and belongs to a subscribed topic. */
