@@ -41,7 +41,10 @@ const IMPOSSIBLE_COMMITS: readonly (readonly [Partial<CommitMetadata>, RegExp])[
   [{ lengthMs: 1_000 }, /no whole multiple of the slide/],
   [{ notes: { watermarkMs: YEAR_287396_MS, future: [] } }, /watermark is .* in the future/],
   [{ notes: { watermarkMs: LATEST_MS + 1, future: [] } }, /watermark is .* in the future/],
-  [{ notes: { watermarkMs: NOW_MS, future: [{ offset: OFFSET, fromMs: 0 }] } }, /the record at 700, at or beyond/],
+  [
+    { notes: { watermarkMs: NOW_MS, future: [{ offset: OFFSET, fromMs: 0 }] } },
+    /the record at 700, at or beyond/,
+  ],
 ];
 
 Deno.test("whyImpossibleCommit() accepts commits of members whose clocks differ", () => {
