@@ -140,7 +140,7 @@ const IMPOSSIBLE_SNAPSHOTS: readonly (readonly [Partial<Snapshot>, Partial<Snaps
   [{}, { mark: { ...PARTITION.mark, watermarkMs: NaN } }, /watermark is/],
   [{}, { mark: { ...PARTITION.mark, largestMs: Infinity } }, /largest timestamp is/],
   [{}, { mark: { ...PARTITION.mark, sinceArrivalMs: -1 } }, /arrived -1 ms ago/],
-  [{}, { firstOffsets: [[NOW_MS, OFFSET]] }, /counts a record at 700, beyond its position 700/],
+  [{}, { firstOffsets: [[NOW_MS, OFFSET]] }, /counts a record at 700, at or beyond its position 700/],
   [{}, { firstOffsets: [[NaN, 500]] }, /counts a record/],
   [{ panes: [{ startMs: NOW_MS + 1, records: 1, runs: [] }] }, {}, /pane that begins at/],
   [{ panes: [{ startMs: Infinity, records: 1, runs: [] }] }, {}, /pane that begins at/],
