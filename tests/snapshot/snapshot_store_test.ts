@@ -177,6 +177,7 @@ Deno.test("SnapshotStore.load() warns of an unusable file, and save() keeps it u
     assert.equal(await store.load(), undefined);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0], reason);
+    assert.match(warnings[0], /^the snapshot is not used, records are read again instead: /);
     assert.deepEqual(files.names, ["/state/job.snapshot"], "the file stays until a new one replaces it");
     await store.save(snapshotAt(2));
     assert.deepEqual(await files.read("/state/job.snapshot.unused"), bytes);
