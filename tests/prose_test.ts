@@ -7,7 +7,7 @@ import { knownMetrics } from "./monitoring/known_metrics.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const MAX_README_LINES = 150;
-const MAX_FILE_LINES = 320;
+const MAX_FILE_LINES = 319;
 
 /** Folders and files whose prose is checked. */
 const COVERED: readonly string[] = [

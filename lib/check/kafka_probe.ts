@@ -299,11 +299,8 @@ async function probeRetention(
       resource.configEntries.map(({ configName, configValue }) => [configName, configValue ?? ""]),
     );
     const deletes = (values.get("cleanup.policy") ?? "").split(",").includes("delete");
-    const retentionMs = Number(values.get("retention.ms") || "-1");
-    return {
-      topic: resource.resourceName,
-      retentionMs: deletes && retentionMs >= 0 ? retentionMs : Infinity,
-    };
+    const limitMs = Number(values.get("retention.ms") || "-1");
+    return { topic: resource.resourceName, retentionMs: deletes && limitMs >= 0 ? limitMs : Infinity };
   });
 }
 
