@@ -184,7 +184,7 @@ newerRuntimeTest({
   },
 });
 
-Deno.test({
+newerRuntimeTest({
   name: "rtcount run answers over HTTP again after its file descriptors have run out",
   ignore: Deno.build.os !== "linux",
   async fn() {
