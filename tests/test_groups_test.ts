@@ -47,6 +47,13 @@ Deno.test("a unit test uses no program, broker or browser", async () => {
   }
 });
 
+Deno.test("a unit test measures neither time nor memory: its process runs other tests at the same time", async () => {
+  for (const file of (await allTestFiles()).filter((file) => groupOf(file) === "unit")) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    assert.doesNotMatch(text, /\b(?:performance\.now|memoryUsage)\(|\bDate\.now\(|\bhrtime\b/, file);
+  }
+});
+
 Deno.test("filesNamed() takes files and folders, and refuses what is neither", async () => {
   assert.deepEqual(await filesNamed(["tests/bench/", "./tests/imports_test.ts"]), [
     "tests/bench/baseline_test.ts",

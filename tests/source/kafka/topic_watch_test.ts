@@ -71,9 +71,8 @@ Deno.test("TopicWatch.observe() leaves out topics whose names take a pattern too
   const watch = new TopicWatch([/^(a+)+$/, /^ev/]);
   const hostile = `${"a".repeat(200)}!`;
   const all = Object.fromEntries([...Array(20).keys()].map((i) => [hostile + i, 1]));
-  const startMs = performance.now();
+  // Without a limit this takes for ever.
   watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
-  assert.ok(performance.now() - startMs < 20_000);
   assert.deepEqual(watch.topics, ["aaa"], "the names after the expensive ones wait");
   assert.match(watch.leftOut[0], /^topic "a+!0" is not read: the pattern .* takes too long on its name/);
   while (watch.leftOut.length > 0) watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
