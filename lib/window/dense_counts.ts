@@ -8,13 +8,14 @@
 // check in the same round. Each round raises the smallest count, which is at most words counted / words held. So all
 // rounds together take at most twice as many steps as words were counted.
 
-import { type SparseCounts, sparseCounts } from "./sparse_counts.ts";
+import type { AddedWords, HotCounts, HotCountsOptions } from "./hot_counts.ts";
+import { MAX_WORDS, type SparseCounts, sparseCounts } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
 
 /** Where fewer than one id in this many is touched, sorting the touched ids is cheaper than a walk through all ids. */
 const SORT_BELOW_ONE_IN = 64;
 
-export class DenseCounts {
+export class DenseCounts implements HotCounts {
   readonly #maxWords: number;
   readonly #holders: WordHolders;
   #counts = new Uint32Array(0);
@@ -29,31 +30,29 @@ export class DenseCounts {
   /** No word behind the hand has a count below it. */
   #smallestBehind = Infinity;
 
-  /** Holds at most `maxWords` distinct words at a time, and keeps their numbers in `holders` current. */
-  constructor({ maxWords, holders }: { readonly maxWords: number; readonly holders: WordHolders }) {
+  constructor({ maxWords, holders }: HotCountsOptions) {
     this.#maxWords = maxWords;
     this.#holders = holders;
   }
 
-  /** The number of distinct words. */
   get distinct(): number {
     return this.#touchedCount;
   }
 
-  /** The number of words counted. */
   get words(): number {
     return this.#words;
   }
 
-  /** Counts the first `idCount` of `ids`. The holders must have room for all of them. */
-  add(ids: Int32Array, idCount: number): void {
+  /** Counts each word once. Adds all of them, or none where a count could overflow. */
+  add({ ids, idCount }: AddedWords, from: number): number {
+    if (this.#words + idCount - from > MAX_WORDS) return from;
     const holders = this.#holders.counts;
     if (this.#counts.length < holders.length) this.#grow(holders.length);
     const counts = this.#counts;
     const touched = this.#touched;
     const maxWords = this.#maxWords;
     let touchedCount = this.#touchedCount;
-    for (let i = 0; i < idCount; i++) {
+    for (let i = from; i < idCount; i++) {
       const id = ids[i];
       if (counts[id]++ === 0) {
         holders[id]++;
@@ -62,10 +61,10 @@ export class DenseCounts {
       }
     }
     this.#touchedCount = touchedCount;
-    this.#words += idCount;
+    this.#words += idCount - from;
+    return idCount;
   }
 
-  /** Returns the counts and forgets them. O(ids), or O(n log n) for the few words n of a small pane. */
   drain(): SparseCounts {
     const totals = { length: this.#touchedCount, words: this.#words, smallest: this.#currentSmallest() };
     this.#touchedCount = 0;

@@ -4,7 +4,9 @@
 
 import { boundRuns, entryCount } from "./bounded_runs.ts";
 import { DenseCounts } from "./dense_counts.ts";
-import { appendCounts, MAX_WORDS, type SparseCounts } from "./sparse_counts.ts";
+import type { AddedWords, HotCounts } from "./hot_counts.ts";
+import { appendCounts, type SparseCounts } from "./sparse_counts.ts";
+import { WeightedCounts } from "./weighted_counts.ts";
 import { WordHolders } from "./word_holders.ts";
 
 /** The most panes with dense counts at a time; each costs 8 bytes per word id. */
@@ -23,7 +25,9 @@ const FREE_SHARE = 1 / 4;
 
 /** The table of words as the panes use it. */
 export interface HeldWords {
-  /** The bytes of all words in the table. */
+  /** All ids are below this number. */
+  readonly idLimit: number;
+  /** The bytes of all words, with a fixed cost for each. */
   readonly heldBytes: number;
   /** Takes back a word that no pane holds any more. */
   release(id: number): void;
@@ -35,6 +39,8 @@ export interface PaneStoreOptions {
   /** The bytes of words beyond which panes lose their least frequent words. */
   readonly maxWordBytes: number;
   readonly words: HeldWords;
+  /** Whether each word adds its weight instead of 1. */
+  readonly isWeighted: boolean;
 }
 
 /** One slide of time that has records. */
@@ -60,7 +66,7 @@ export interface PaneContents {
 }
 
 interface HotSlot {
-  readonly counts: DenseCounts;
+  readonly counts: HotCounts;
   pane: Pane | undefined;
   lastUse: number;
 }
@@ -70,6 +76,7 @@ export class PaneStore {
   readonly #maxWords: number;
   readonly #maxWordBytes: number;
   readonly #words: HeldWords;
+  readonly #isWeighted: boolean;
   /** Words have exceeded their bytes since the last window closed. */
   #isOver = false;
   #panes = new Map<number, Pane>();
@@ -79,10 +86,11 @@ export class PaneStore {
   #slots: HotSlot[] = [];
   #uses = 0;
 
-  constructor({ maxWords, maxWordBytes, words }: PaneStoreOptions) {
+  constructor({ maxWords, maxWordBytes, words, isWeighted }: PaneStoreOptions) {
     this.#maxWords = maxWords;
     this.#maxWordBytes = maxWordBytes;
     this.#words = words;
+    this.#isWeighted = isWeighted;
     this.holders = new WordHolders(words);
   }
 
@@ -90,20 +98,16 @@ export class PaneStore {
     return this.#panes.get(index);
   }
 
-  /** Adds words and records to the pane and creates it if needed. All ids are below `idLimit`. */
-  add(
-    index: number,
-    added: { readonly ids: Int32Array; readonly idCount: number; readonly records: number; idLimit: number },
-  ): void {
+  /** Adds words and records to the pane and creates it if needed. */
+  add(index: number, added: AddedWords, records: number): void {
     const pane = this.#pendingPane(index);
-    pane.pendingRecords += added.records;
+    pane.pendingRecords += records;
     if (added.idCount === 0) return;
-    this.holders.reserve(added.idLimit);
-    const slot = this.#heat(pane);
-    if (slot.counts.words + added.idCount > MAX_WORDS) {
-      this.#appendPending(pane, slot.counts.drain());
+    this.holders.reserve(this.#words.idLimit);
+    const { counts } = this.#heat(pane);
+    for (let next = counts.add(added, 0); next < added.idCount; next = counts.add(added, next)) {
+      this.#appendPending(pane, counts.drain());
     }
-    slot.counts.add(added.ids, added.idCount);
     this.holders.releaseIdle();
     if (this.#words.heldBytes > this.#maxWordBytes) this.#halvePending();
   }
@@ -136,11 +140,11 @@ export class PaneStore {
     }));
   }
 
-  /** Adds saved counts to the pane and keeps their arrays. All ids are below `idLimit`. */
-  restore(index: number, { records, runs }: Omit<PaneContents, "startMs">, idLimit: number): void {
+  /** Adds saved counts to the pane and keeps their arrays. */
+  restore(index: number, { records, runs }: Omit<PaneContents, "startMs">): void {
     const pane = this.#pendingPane(index);
     pane.pendingRecords += records;
-    this.holders.reserve(idLimit);
+    this.holders.reserve(this.#words.idLimit);
     for (const run of runs) {
       this.holders.addAll(run.ids);
       this.#appendPending(pane, run);
@@ -186,6 +190,11 @@ export class PaneStore {
     if (pane.hot !== undefined) this.#cool(pane.hot);
     this.#bound(pane.pendingCounts, this.#maxWords);
     return pane;
+  }
+
+  /** All counts in the totals. */
+  *enteredRuns(): Generator<SparseCounts> {
+    for (const { counts } of this.#panes.values()) yield* counts;
   }
 
   /** Forgets a pane without pending counts. The caller drops the holders of its words. */
@@ -248,11 +257,9 @@ export class PaneStore {
     const free = this.#slots.find((slot) => slot.pane === undefined);
     if (free !== undefined) return free;
     if (this.#slots.length < HOT_PANES) {
-      const slot = {
-        counts: new DenseCounts({ maxWords: this.#maxWords, holders: this.holders }),
-        pane: undefined,
-        lastUse: 0,
-      };
+      const options = { maxWords: this.#maxWords, holders: this.holders };
+      const counts = this.#isWeighted ? new WeightedCounts(options) : new DenseCounts(options);
+      const slot = { counts, pane: undefined, lastUse: 0 };
       this.#slots.push(slot);
       return slot;
     }

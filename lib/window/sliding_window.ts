@@ -2,22 +2,18 @@
 // ends at every multiple T of the slide and covers the panes of [T - length, T). The class owns no clock and no timer: the
 // caller passes the watermark. Times are kept as whole numbers of slides, so that no rounding occurs.
 
-import { type Pane, type PaneContents, PaneStore } from "./pane_store.ts";
+import type { AddedWords } from "./hot_counts.ts";
+import type { HeldWords, Pane, PaneContents, PaneStore } from "./pane_store.ts";
 import { countIn } from "./sparse_counts.ts";
+import { paneStoreFor, type WindowOptions } from "./window_options.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 
 /** The table of words as the window uses it. */
-export interface WordNames {
-  /** All ids are below this number. */
-  readonly idLimit: number;
+export interface WordNames extends HeldWords {
   text(id: number): string;
   /** Orders words with equal counts. */
   compare(a: number, b: number): number;
-  /** The bytes of all words, with a fixed cost for each. */
-  readonly heldBytes: number;
-  /** Takes back a word that no pane holds any more. */
-  release(id: number): void;
 }
 
 /**
@@ -32,24 +28,14 @@ export interface PaneCount {
   readonly count: number;
 }
 
-export interface SlidingWindowOptions {
-  /** A whole multiple of `slideMs`. */
-  readonly lengthMs: number;
-  readonly slideMs: number;
+export interface SlidingWindowOptions extends WindowOptions {
   /** The number of words in the top of a result, 1 to 1000. */
   readonly top: number;
   readonly words: WordNames;
-  /**
-   * The most distinct words that a pane holds, 1 or more; unbounded by default. A pane with more words keeps the most
-   * frequent ones. Counts may then be too high, by at most the `error` of the result.
-   */
-  readonly maxWords?: number;
-  /**
-   * The bytes of all words beyond which panes lose their least frequent words; unbounded by default. Each pane keeps at
-   * least 256 words.
-   */
-  readonly maxWordBytes?: number;
 }
+
+/** The first `idCount` of `ids`, with a weight for each. */
+export type WeightedWords = Required<AddedWords>;
 
 export const MAX_TOP = 1000;
 /** The range of JavaScript's Date. A timestamp beyond it counts as the limit itself. */
@@ -83,25 +69,12 @@ export class SlidingWindow {
   #outcome: RecordOutcome = "late_dropped";
 
   /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */
-  constructor(
-    { lengthMs, slideMs, top, words, maxWords = Infinity, maxWordBytes = Infinity }: SlidingWindowOptions,
-  ) {
-    if (!(Number.isSafeInteger(slideMs) && slideMs > 0)) {
-      throw new RangeError(`cannot make a window: slideMs is ${slideMs}, must be a whole number above 0`);
-    }
-    if (!(Number.isSafeInteger(lengthMs) && lengthMs > 0 && lengthMs % slideMs === 0)) {
-      throw new RangeError(`cannot make a window: lengthMs is ${lengthMs}, must be a multiple of ${slideMs}`);
-    }
-    if (!((Number.isSafeInteger(maxWords) && maxWords >= 1) || maxWords === Infinity)) {
-      throw new RangeError(`cannot make a window: maxWords is ${maxWords}, must be a whole number above 0`);
-    }
-    if (!(maxWordBytes > 0)) {
-      throw new RangeError(`cannot make a window: maxWordBytes is ${maxWordBytes}, must be above 0`);
-    }
+  constructor(options: SlidingWindowOptions) {
+    const { lengthMs, slideMs, top, words } = options;
+    this.#panes = paneStoreFor(options);
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
-    this.#panes = new PaneStore({ maxWords, maxWordBytes, words });
     this.top = top;
   }
 
@@ -171,7 +144,7 @@ export class SlidingWindow {
   /** Adds a saved pane from `neededFromMs` on. Its ids must ascend; their arrays are kept, not copied. */
   restore({ startMs, ...contents }: PaneContents): void {
     const index = this.#slideOf(startMs);
-    this.#panes.restore(index, contents, this.#words.idLimit);
+    this.#panes.restore(index, contents);
     if (index > this.#lastPane) this.#lastPane = index;
   }
 
@@ -184,11 +157,20 @@ export class SlidingWindow {
 
   /** Hands records from a lane to the window: the first `idCount` of `ids` are all their words. */
   add(ids: Int32Array, idCount: number, records: number): void {
+    this.#add({ ids, idCount }, records);
+  }
+
+  /** As `add`; a word counts by its weight, a whole number from 0 to 2^53 - 1. Sums are exact up to 2^53 - 1. */
+  addWeighted(words: WeightedWords, records: number): void {
+    this.#add(words, records);
+  }
+
+  #add(words: AddedWords, records: number): void {
     if (!(this.#outcome === "counted" || this.#outcome === "late_counted") || Number.isNaN(this.#selected)) {
       throw new RangeError("cannot add: no pane is selected, or the selected one does not count");
     }
     if (records === 0) return;
-    this.#panes.add(this.#selected, { ids, idCount, records, idLimit: this.#words.idLimit });
+    this.#panes.add(this.#selected, words, records);
     if (this.#selected > this.#lastPane) this.#lastPane = this.#selected;
   }
 
@@ -274,6 +256,7 @@ export class SlidingWindow {
     }
     this.#panes.holders.releaseIdle();
     this.#panes.makeRoom((run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
+    this.#sumUpRounded();
     this.#closed = end;
     this.#windowsClosed++;
     this.#selected = NaN;
@@ -300,6 +283,14 @@ export class SlidingWindow {
       this.#panes.holders.dropAll(run.ids);
     }
     this.#panes.holders.releaseIdle();
+    this.#sumUpRounded();
+  }
+
+  /** Rounded sums do not return to 0 by subtraction: then the totals are added up anew. */
+  #sumUpRounded(): void {
+    if (this.#totals.isExact) return;
+    this.#totals.clear();
+    for (const run of this.#panes.enteredRuns()) this.#totals.gain(run);
   }
 
   #result(top: readonly WordCount[]): WindowResult {

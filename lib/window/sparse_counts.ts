@@ -8,7 +8,7 @@ export interface SparseCounts {
   readonly ids: Int32Array;
   /** Parallel to `ids`, in the narrowest type that fits the largest count. */
   readonly counts: CountArray;
-  /** The number of words counted: the sum of `counts` while they are exact. No count is above it. */
+  /** The number of words counted, or the sum of their weights. No count is above it; exact counts add up to it. */
   readonly words: number;
   /**
    * The largest possible count of a word that is missing here. No count is below it, and none is too high by more. At 0
@@ -26,7 +26,7 @@ export function sparseCounts(
   counts: Uint32Array | Float64Array,
   { length, words, smallest }: { length: number; words: number; smallest: number },
 ): SparseCounts {
-  const narrow = counts instanceof Float64Array ? counts.slice(0, length) : narrowed(counts, length);
+  const narrow = counts instanceof Float64Array ? narrowedSums(counts, length) : narrowed(counts, length);
   return { ids: ids.slice(0, length), counts: narrow, words, smallest };
 }
 
@@ -40,6 +40,13 @@ export function countIn({ ids, counts, smallest }: SparseCounts, id: number): nu
     else to = middle;
   }
   return ids[from] === id ? counts[from] : smallest;
+}
+
+function narrowedSums(counts: Float64Array, length: number): CountArray {
+  let largest = 0;
+  for (let i = 0; i < length; i++) if (counts[i] > largest) largest = counts[i];
+  const sums = counts.subarray(0, length);
+  return largest > MAX_WORDS ? sums.slice() : narrowed(new Uint32Array(sums), length);
 }
 
 function narrowed(counts: Uint32Array, length: number): CountArray {

@@ -22,6 +22,8 @@ export class WindowTotals {
   #holdersAtSmallest = new Uint32Array(0);
   #error = 0;
   #words = 0;
+  /** The largest `#words` since the last `clear`. */
+  #mostWords = 0;
   #distinct = 0;
 
   /** The most by which a count can be too high: the sum of the runs' smallest counts. At 0 all are exact. */
@@ -29,9 +31,14 @@ export class WindowTotals {
     return this.#error;
   }
 
-  /** The number of words counted; always exact. */
+  /** The number of words counted, or the sum of their weights; exact up to 2^53 - 1. */
   get words(): number {
     return this.#words;
+  }
+
+  /** Whether no sum has been rounded since the last `clear`: no count is above the number of words. */
+  get isExact(): boolean {
+    return this.#mostWords <= Number.MAX_SAFE_INTEGER;
   }
 
   /** The number of words that some run holds. */
@@ -55,6 +62,7 @@ export class WindowTotals {
     // While no run is full, every word has an excess; skipping the other check saves a fifth of the time.
     this.#distinct += this.#error + run.smallest === 0 ? this.#gainExact(run) : this.#gainBounded(run);
     this.#words += run.words;
+    this.#mostWords = Math.max(this.#mostWords, this.#words);
     this.#error += run.smallest;
   }
 
@@ -70,6 +78,7 @@ export class WindowTotals {
     this.#holdersAtSmallest.fill(0);
     this.#error = 0;
     this.#words = 0;
+    this.#mostWords = 0;
     this.#distinct = 0;
   }
 

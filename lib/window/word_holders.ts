@@ -8,7 +8,7 @@ const GROWTH = 1.25;
 export class WordHolders {
   readonly #words: { release(id: number): void };
   #counts = new Uint32Array(0);
-  /** Ids that lost their last holder. Some have gained another since, and some are in the list twice. */
+  /** Ids without a holder. Some have gained one since, and some are in the list twice. */
   #idle: number[] = [];
 
   /** `words` gets back the words that have no holder any more. */
@@ -47,6 +47,11 @@ export class WordHolders {
       const id = ids[i];
       if (--counts[id] === 0) this.#idle.push(id);
     }
+  }
+
+  /** Notes a word that was offered and not added: without a holder, it is released with the others. */
+  releaseUnheld(id: number): void {
+    if (this.#counts[id] === 0) this.#idle.push(id);
   }
 
   /** Releases the words without a holder. None of their ids may still wait to be added. */

@@ -6,6 +6,7 @@ import type { WindowResult } from "../../lib/window/window_result.ts";
 interface NaiveRecord {
   readonly pane: number;
   readonly words: readonly string[];
+  readonly weight: number;
 }
 
 export class NaiveWindow {
@@ -31,12 +32,13 @@ export class NaiveWindow {
     this.#lastRecords = [];
   }
 
-  record(timestampMs: number, words: readonly string[]): RecordOutcome {
+  /** Each of the words counts by `weight`. */
+  record(timestampMs: number, words: readonly string[], weight = 1): RecordOutcome {
     const pane = Math.floor(timestampMs / this.slide) * this.slide;
     const isLate = pane + this.slide <= this.closed;
     if (isLate && pane < this.next - this.length) return "late_dropped";
     if (!isLate && pane < this.first - this.length) return "out_of_scope";
-    this.#records.push({ pane, words });
+    this.#records.push({ pane, words, weight });
     return isLate ? "late_counted" : "counted";
   }
 
@@ -57,29 +59,28 @@ export class NaiveWindow {
     return results;
   }
 
-  /** How often the word occurs in each pane of the last closed window. */
+  /** The count of the word in each pane of the last closed window. */
   paneCountsOf(word: string): PaneCount[] {
     const starts = Array.from({ length: this.length / this.slide }, (_, i) => {
       return this.closed - this.length + i * this.slide;
     });
     return starts.map((startMs) => {
-      const words = this.#lastRecords.filter(({ pane }) => pane === startMs).flatMap((record) =>
-        record.words
-      );
-      return { startMs, count: words.filter((other) => other === word).length };
+      const ofPane = this.#lastRecords.filter(({ pane }) => pane === startMs);
+      const times = (words: readonly string[]) => words.filter((other) => other === word).length;
+      return { startMs, count: ofPane.reduce((sum, { words, weight }) => sum + times(words) * weight, 0) };
     });
   }
 
   /** Words of the last closed window and of what comes after it, sorted. */
   heldWords(): string[] {
-    const held = this.#records.filter(({ pane }) => pane >= this.closed - this.length);
+    const held = this.#records.filter(({ pane, weight }) => pane >= this.closed - this.length && weight > 0);
     return [...new Set(held.flatMap(({ words }) => words))].sort();
   }
 
   /** The most distinct words that a pane of the last closed window has. */
   mostWordsInPane(): number {
-    const covered = this.#records.filter(({ pane }) =>
-      pane >= this.closed - this.length && pane < this.closed
+    const covered = this.#records.filter(({ pane, weight }) =>
+      pane >= this.closed - this.length && pane < this.closed && weight > 0
     );
     const panes = Map.groupBy(covered, ({ pane }) => pane);
     return Math.max(
@@ -97,13 +98,15 @@ export class NaiveWindow {
     const records = this.#records.filter(({ pane }) => pane >= end - this.length && pane < end);
     this.#lastRecords = records;
     const counts = new Map<string, number>();
-    for (const word of records.flatMap(({ words }) => words)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const { words, weight } of records.filter(({ weight }) => weight > 0)) {
+      for (const word of words) counts.set(word, (counts.get(word) ?? 0) + weight);
+    }
     const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
     return {
       startMs: end - this.length,
       endMs: end,
       records: records.length,
-      words: records.reduce((sum, { words }) => sum + words.length, 0),
+      words: records.reduce((sum, { words, weight }) => sum + words.length * weight, 0),
       distinct: counts.size,
       error: 0,
       top: sorted.slice(0, this.top).map(([word, count]) => ({ word, count })),

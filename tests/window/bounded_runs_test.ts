@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { boundRuns } from "../../lib/window/bounded_runs.ts";
 import { DenseCounts } from "../../lib/window/dense_counts.ts";
 import type { SparseCounts } from "../../lib/window/sparse_counts.ts";
-import { entriesOf, loggedHolders, runOf } from "./runs.ts";
+import { entriesOf, loggedHolders, runOf, wordsOf } from "./runs.ts";
 
 Deno.test("boundRuns() keeps runs that have at most maxEntries entries", () => {
   const runs = [runOf([[0, 1], [1, 1]]), runOf([[1, 1]])];
@@ -45,7 +45,7 @@ Deno.test("boundRuns() keeps the guarantees of Space-Saving", () => {
       const runs: SparseCounts[] = [];
       const occurrences = new Map<number, number>();
       for (const ids of batches) {
-        dense.add(Int32Array.from(ids), ids.length);
+        dense.add(wordsOf(ids), 0);
         runs.push(dense.drain());
         boundRuns(runs, holders, { maxEntries: maxWords + slack, maxWords });
         for (const id of ids) occurrences.set(id, (occurrences.get(id) ?? 0) + 1);

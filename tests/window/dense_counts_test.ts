@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DenseCounts } from "../../lib/window/dense_counts.ts";
-import { entriesOf, loggedHolders } from "./runs.ts";
+import { entriesOf, loggedHolders, wordsOf } from "./runs.ts";
 
 function countOccurrences(ids: readonly number[]): Map<number, number> {
   const occurrences = new Map<number, number>();
@@ -14,7 +14,7 @@ Deno.test("DenseCounts.drain() returns ascending ids and forgets them, for few o
     const { holders } = loggedHolders(1_000);
     const dense = new DenseCounts({ maxWords: Infinity, holders });
     for (let round = 0; round < 2; round++) {
-      dense.add(Int32Array.from(ids), ids.length);
+      dense.add(wordsOf(ids), 0);
       assert.equal(dense.words, ids.length);
       const drained = dense.drain();
       assert.deepEqual(entriesOf(drained), [...countOccurrences(ids)].sort(([a], [b]) => a - b));
@@ -35,11 +35,11 @@ Deno.test("DenseCounts.add() replaces a word with the smallest count by a new wo
   ] as const;
   for (const [maxWords, ids, entries, smallest] of rows) {
     const dense = new DenseCounts({ maxWords, holders: loggedHolders(5).holders });
-    dense.add(Int32Array.from(ids), ids.length);
+    dense.add(wordsOf(ids), 0);
     const drained = dense.drain();
     assert.deepEqual(entriesOf(drained), entries, `${ids}`);
     assert.equal(drained.smallest, smallest, `${ids}`);
-    dense.add(Int32Array.of(4), 1);
+    dense.add(wordsOf([4]), 0);
     const next = dense.drain();
     assert.deepEqual([entriesOf(next), next.smallest], [[[4, 1]], 0], "after a drain it begins anew");
   }
@@ -48,7 +48,7 @@ Deno.test("DenseCounts.add() replaces a word with the smallest count by a new wo
 Deno.test("DenseCounts.add() drops the holder of a replaced word until the word comes again", () => {
   const { holders, released } = loggedHolders(3);
   const dense = new DenseCounts({ maxWords: 1, holders });
-  dense.add(Int32Array.of(0, 1, 0, 2, 1, 2, 0), 7);
+  dense.add(wordsOf([0, 1, 0, 2, 1, 2, 0]), 0);
   assert.deepEqual([...holders.counts], [1, 0, 0]);
   holders.releaseIdle();
   assert.deepEqual(released.sort(), [1, 2], "each once, and not the one that came again");
@@ -61,7 +61,7 @@ Deno.test("DenseCounts is never too low, and never too high by more than its sma
     fc.property(fc.integer({ min: 1, max: 12 }), anyBatches, (maxWords, batches) => {
       const { holders, released } = loggedHolders(41);
       const dense = new DenseCounts({ maxWords, holders });
-      for (const ids of batches) dense.add(Int32Array.from(ids), ids.length);
+      for (const ids of batches) dense.add(wordsOf(ids), 0);
       const occurrences = countOccurrences(batches.flat());
       const drained = dense.drain();
       const held = new Map(entriesOf(drained));

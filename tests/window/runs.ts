@@ -1,5 +1,6 @@
 // Writes and reads runs of counts for tests.
 
+import type { AddedWords } from "../../lib/window/hot_counts.ts";
 import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
 import { WordHolders } from "../../lib/window/word_holders.ts";
 
@@ -14,6 +15,11 @@ export function runOf(
   const counts = Uint32Array.from(entries, ([, count]) => count);
   const sum = counts.reduce((a, b) => a + b, 0);
   return sparseCounts(ids, counts, { length: entries.length, words: words ?? sum, smallest });
+}
+
+/** Words to add, each once. */
+export function wordsOf(ids: readonly number[]): AddedWords {
+  return { ids: Int32Array.from(ids), idCount: ids.length };
 }
 
 export function entriesOf({ ids, counts }: SparseCounts): Entry[] {

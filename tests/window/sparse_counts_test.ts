@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DenseCounts } from "../../lib/window/dense_counts.ts";
 import { appendCounts, MAX_WORDS, mergeCounts, type SparseCounts } from "../../lib/window/sparse_counts.ts";
-import { entriesOf, loggedHolders, runOf } from "./runs.ts";
+import { entriesOf, loggedHolders, runOf, wordsOf } from "./runs.ts";
 
 Deno.test("sparseCounts() uses the narrowest type for the largest count and loses none", () => {
   const rows = [[1, 1], [255, 1], [256, 2], [65_535, 2], [65_536, 4], [MAX_WORDS, 4]];
@@ -46,7 +46,7 @@ Deno.test("appendCounts() keeps the runs few after any sequence of calls", () =>
     const runs: SparseCounts[] = [];
     const expected = new Map<number, number>();
     for (const ids of additions) {
-      dense.add(Int32Array.from(ids), ids.length);
+      dense.add(wordsOf(ids), 0);
       appendCounts(runs, dense.drain(), holders.counts);
       for (const id of ids) expected.set(id, (expected.get(id) ?? 0) + 1);
     }

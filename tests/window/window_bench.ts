@@ -26,6 +26,17 @@ export class Bench {
     return outcome;
   }
 
+  /** As `record`, for a window with weights: each of the words counts by `weight`. */
+  recordWeighted(timestampMs: number, words: readonly string[], weight: number): RecordOutcome {
+    const outcome = this.window.select(timestampMs);
+    if (outcome === "counted" || outcome === "late_counted") {
+      const ids = Int32Array.from(words, (word) => this.words.intern(word));
+      const weights = new Float64Array(words.length).fill(weight);
+      this.window.addWeighted({ ids, idCount: words.length, weights }, 1);
+    }
+    return outcome;
+  }
+
   close(watermarkMs: number): WindowResult[] {
     const results: WindowResult[] = [];
     this.window.closeUntil(watermarkMs, (result) => results.push(result));
