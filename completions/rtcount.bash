@@ -53,8 +53,9 @@ _rtcount_keys() {
     source.synthetic.words_per_record=
     source.synthetic.random_seed=
     source.lines.path=
+    records.format=
     words.from=
-    words.json_path=
+    words.field=
     words.separator=
     words.pattern=
     words.segmenter=
@@ -111,11 +112,12 @@ _rtcount_values() {
       rate.backpressure | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
-    words.from) echo "value key json" ;;
+    records.format | \
+      log.format) echo "text json" ;;
+    words.from) echo "value key field" ;;
     words.segmenter) echo "unicode" ;;
     window.time) echo "event processing" ;;
     log.level) echo "debug info warn error" ;;
-    log.format) echo "text json" ;;
   esac
 }
 

@@ -49,9 +49,11 @@ function __rtcount_keys
             source.kafka.sasl.mechanism=scram-sha-256 \
             source.kafka.sasl.mechanism=scram-sha-512 \
             source.kafka.sasl.mechanism=oauthbearer \
+            records.format=text \
+            records.format=json \
             words.from=value \
             words.from=key \
-            words.from=json \
+            words.from=field \
             words.segmenter=unicode \
             words.trim=true \
             words.trim=false \
@@ -104,8 +106,9 @@ function __rtcount_keys
             source.synthetic.words_per_record= 'Number of words in each record.' \
             source.synthetic.random_seed= 'The same seed gives the same stream. Empty: a different stream at each start.' \
             source.lines.path= 'A file or a FIFO to follow; - is standard input. Each line is a record.' \
-            words.from= 'The part of a record that is split into words: its value, its key, or a field of a value that is JSON.' \
-            words.json_path= 'The path of the field, with from: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.' \
+            records.format= 'The format of values: text, or json for words.from: field.' \
+            words.from= 'The part of a record that is split into words: its value, its key, or a field of its value.' \
+            words.field= 'The path of the field, with from: field (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.' \
             words.separator= 'The text between words. It excludes pattern and segmenter.' \
             words.pattern= 'A regular expression with the flags g and u. Each match is a word.' \
             words.segmenter= 'unicode finds words by the rules of Unicode, also in languages without spaces.' \

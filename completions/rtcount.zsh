@@ -14,11 +14,12 @@ _rtcount_keys() {
       rate.backpressure|\
       output.console) compadd -- true false ;;
       source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
-      words.from) compadd -- value key json ;;
+      records.format|\
+      log.format) compadd -- text json ;;
+      words.from) compadd -- value key field ;;
       words.segmenter) compadd -- unicode ;;
       window.time) compadd -- event processing ;;
       log.level) compadd -- debug info warn error ;;
-      log.format) compadd -- text json ;;
     esac
   else
     local -a keys=(
@@ -55,8 +56,9 @@ _rtcount_keys() {
       'source.synthetic.words_per_record:Number of words in each record.'
       'source.synthetic.random_seed:The same seed gives the same stream. Empty\: a different stream at each start.'
       'source.lines.path:A file or a FIFO to follow; - is standard input. Each line is a record.'
-      'words.from:The part of a record that is split into words\: its value, its key, or a field of a value that is JSON.'
-      'words.json_path:The path of the field, with from\: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.'
+      'records.format:The format of values\: text, or json for words.from\: field.'
+      'words.from:The part of a record that is split into words\: its value, its key, or a field of its value.'
+      'words.field:The path of the field, with from\: field (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.'
       'words.separator:The text between words. It excludes pattern and segmenter.'
       'words.pattern:A regular expression with the flags g and u. Each match is a word.'
       'words.segmenter:unicode finds words by the rules of Unicode, also in languages without spaces.'

@@ -9,7 +9,9 @@ import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
-import { type Config, configSchema, exclusiveKeys, MAX_STOP_WORDS } from "./schema.ts";
+import { formerKey, formerValue } from "./former_keys.ts";
+import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
+import { MAX_STOP_WORDS } from "./words_schema.ts";
 import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
@@ -220,6 +222,8 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
     const known = Object.keys((kindOf(schema ?? configSchema) as z.ZodObject).shape);
     return issue.keys.map((key) => {
       const place = places.key([...path, key]);
+      const former = formerKey([...path, key]);
+      if (former !== undefined) return problemAt(place, [...path, key], former);
       const meant = suggestion(key, known);
       // In `password:text` the space is missing: all of it is a key, which must not be shown.
       if (schema !== undefined && isSecret(schema) && (meant === "" || !/^\w+$/.test(key))) {
@@ -236,6 +240,8 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
   if (value === UNUSABLE) return [];
   const place = value === undefined || typeof value === "object" ? places.key(path) : places.value(path);
   if (issue.code === "custom") return [problemAt(place, path, issue.message)];
+  const former = formerValue(path, value);
+  if (former !== undefined) return [problemAt(place, path, former)];
   const hides = schema !== undefined && isSecret(schema);
   const fault = value === undefined ? "is missing" : hides ? "is wrong" : `is ${shown(value)}`;
   const remedy = value === undefined ? "" : remedyFor(issue, value, schema);

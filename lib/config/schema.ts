@@ -21,19 +21,17 @@ import {
   yesOrNo,
 } from "./key.ts";
 import { formatDuration } from "../text/duration.ts";
-import { parsePattern, parseTopicPattern } from "./pattern.ts";
+import { parseTopicPattern } from "./pattern.ts";
+import { records } from "./records_schema.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
+import { SPLIT_KEYS, words } from "./words_schema.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
-import { JsonPath, wantedJsonPath } from "../formats/json/json_path.ts";
-import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
 import { MAX_TOP } from "../window/sliding_window.ts";
 
 export const DEFAULT_LISTEN = "127.0.0.1:8000";
 /** The address of a daemon that listens where it does by default. */
 export const defaultDaemonUrl = `http://${DEFAULT_LISTEN}`;
 
-/** With those of stop_words_file. */
-export const MAX_STOP_WORDS = 100_000;
 /** Panes of one window. Memory and the time of a restart grow with them. */
 const MAX_PANES = 100_000;
 const MAX_RATE = 1_000_000_000;
@@ -41,80 +39,8 @@ const MAX_RATE = 1_000_000_000;
 /** Keys of a mapping that exclude each other. */
 export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
   source: SOURCE_KINDS,
-  words: ["separator", "pattern", "segmenter"],
+  words: SPLIT_KEYS,
 };
-
-const words = together(
-  z.strictObject({
-    from: oneOf("value", "key", "json").prefault("value").describe(
-      "The part of a record that is split into words: its value, its key, or a field of a value that is JSON.",
-    ),
-    json_path: text(wantedJsonPath, { max: 4096 }).optional().describe(
-      "The path of the field, with from: json (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.",
-    ).meta({ default: "$.message" }),
-    separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
-      .optional()
-      .describe("The text between words. It excludes pattern and segmenter.").meta({
-        default: ",",
-      }),
-    pattern: textThat("a regular expression", (text) => parsePattern(text) !== undefined).optional()
-      .describe("A regular expression with the flags g and u. Each match is a word."),
-    segmenter: oneOf("unicode").optional().describe(
-      "unicode finds words by the rules of Unicode, also in languages without spaces.",
-    ),
-    locale: textThat("a language tag, such as ja or pt-BR", isLocale).optional().describe(
-      "The language whose rules the segmenter follows; und is no language.",
-    ).meta({ default: ROOT_LOCALE }),
-    trim: yesOrNo().prefault(true).describe("Remove white space around a word."),
-    lowercase: yesOrNo().prefault(false).describe("Count words in lower case."),
-    min_length: wholeNumber(0, 65_536).prefault(1).describe(
-      "The fewest characters of a word. A shorter word is skipped, and counted as skipped.",
-    ),
-    max_length: wholeNumber(1, 65_536).prefault(256).describe(
-      "The most bytes of a word. A longer word is skipped, and counted as skipped.",
-    ),
-    stop_words: z.array(text("a word", { max: 65_536 })).max(MAX_STOP_WORDS).prefault([]).describe(
-      "Words that are not counted.",
-    ),
-    stop_words_file: text("the path of a file", { max: 4096 }).optional().describe(
-      "A UTF-8 file with more stop words, one per line. There are no comments.",
-    ),
-    max_record_bytes: size("1B", "256MiB").prefault("1MiB").describe(
-      "The most bytes of a record's key and value. A larger record is skipped, and counted as skipped.",
-    ),
-  }),
-  ({ from, json_path, separator, min_length, max_length }, { present, report }) => {
-    const given = exclusiveKeys.words.filter(present);
-    for (const kind of given.slice(1)) {
-      report(
-        [kind],
-        `cannot be combined with ${given[0]}, wanted exactly one of ${exclusiveKeys.words.join(", ")}`,
-      );
-    }
-    const escape = separator === undefined ? undefined : /\\[a-zA-Z]/.exec(separator)?.[0];
-    if (escape !== undefined) {
-      const remedy = /[nrt]$/.test(escape)
-        ? `"${escape}" in double quotes ($'${escape}' in a shell); words.pattern splits at a backslash (docs/words.md)`
-        : "plain text; words.pattern takes a regular expression (docs/words.md)";
-      report(["separator"], `contains ${escape} as two characters, wanted ${remedy}`);
-    }
-    const wrong = json_path === undefined ? undefined : jsonPathProblem(json_path);
-    if (wrong !== undefined) {
-      report(["json_path"], `is ${JSON.stringify(json_path)}: ${wrong}, wanted ${wantedJsonPath}`);
-    }
-    if (present("json_path") && from !== undefined && from !== "json") {
-      report(["json_path"], `has no effect with from: ${from}, wanted from: json`);
-    }
-    if (min_length !== undefined && max_length !== undefined && min_length > max_length) {
-      report(["min_length"], `is ${min_length}, wanted no more than max_length (${max_length})`);
-    }
-  },
-).transform((words) => ({
-  ...words,
-  json_path: words.json_path ?? (words.from === "json" ? "$.message" : undefined),
-  separator: words.separator ?? ((words.pattern ?? words.segmenter) === undefined ? "," : undefined),
-  locale: words.locale ?? (words.segmenter === undefined ? undefined : ROOT_LOCALE),
-}));
 
 const window = together(
   z.strictObject({
@@ -232,6 +158,7 @@ const root = z.strictObject({
     "The name of the job: the Kafka client id, and the label job_name of rtcount_build_info.",
   ),
   source: source.describe("The source of records: exactly one of kafka, synthetic, lines."),
+  records: records.prefault({}).describe("How a record is read."),
   words: words.prefault({}).describe("How a record becomes words."),
   window: window.prefault({}).describe("The sliding window in which words are counted."),
   top: wholeNumber(1, MAX_TOP).prefault(20).describe(
@@ -259,7 +186,10 @@ const root = z.strictObject({
 });
 
 /** The whole configuration as in a file: durations and sizes are text. */
-export const configSchema = together(root, ({ source, output }, { report }) => {
+export const configSchema = together(root, ({ source, records, words, output }, { report }) => {
+  if (words?.from === "field" && records?.format === "text") {
+    report(["words", "from"], "is field, and text has no fields, wanted records.format: json with it");
+  }
   if (source === undefined || output === undefined) return;
   const { kafka, dead_letters: deadLetters } = output;
   const topics = [["kafka", kafka.topic], ["dead_letters", deadLetters.topic]] as const;
@@ -305,13 +235,3 @@ export type Config = DeepReadonly<z.output<typeof configSchema>> & {
   /** Allowed, but probably not what was meant. */
   readonly hints?: readonly ConfigProblem[];
 };
-
-function jsonPathProblem(path: string): string | undefined {
-  try {
-    new JsonPath(path);
-    return undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
-    throw error;
-  }
-}

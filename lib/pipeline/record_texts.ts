@@ -8,7 +8,7 @@ import type { TextRange } from "../words/pieces.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** `path` has the syntax of `JsonPath`. */
-export type TextPart = { readonly kind: "value" | "key" } | { readonly kind: "json"; readonly path: string };
+export type TextPart = { readonly kind: "value" | "key" } | { readonly kind: "field"; readonly path: string };
 
 /** The texts of a run of records. */
 export interface RecordTexts {
@@ -27,7 +27,7 @@ export interface RecordTexts {
 
 /** @throws {SyntaxError} for an invalid path. */
 export function recordTexts(part: TextPart): RecordTexts {
-  return part.kind === "json" ? new JsonRecordTexts(part.path) : new PlainRecordTexts(part.kind);
+  return part.kind === "field" ? new JsonRecordTexts(part.path) : new PlainRecordTexts(part.kind);
 }
 
 /** Takes the whole value or key. */

@@ -93,7 +93,7 @@ export class SkipReporter {
       );
     }
     if (reason === "invalid_json") {
-      this.#log(skipped, "skipping records that are not valid JSON: check words.from and the producers");
+      this.#log(skipped, "skipping records that are not valid JSON: check records.format and the producers");
     }
     tally.recordsSkipped(reason, 1);
     this.#note(skipped, 1);

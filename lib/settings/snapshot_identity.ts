@@ -16,10 +16,11 @@ const WORD_KEYS_LEFT_OUT = new Set(["stop_words_file"]);
  * The keys that decide which records are read, how they become words and how words are counted. After a change of one
  * of them the counts of a snapshot are not those of a recount.
  */
-export function snapshotIdentity({ source, words, window }: Config): SnapshotIdentity {
+export function snapshotIdentity({ source, records, words, window }: Config): SnapshotIdentity {
   const { group, isolation, check_crcs } = source.kafka ?? {};
   return {
     ...fingerprints("source.kafka", { group, isolation, check_crcs }, new Set()),
+    ...fingerprints("records", records, new Set()),
     ...fingerprints("words", words, WORD_KEYS_LEFT_OUT),
     ...(words.segmenter === undefined ? {} : SEGMENTER_RUNTIME),
     ...fingerprints("window", window, WINDOW_KEYS_LEFT_OUT),

@@ -17,8 +17,8 @@ export function wordRules({ words }: Config): WordRules {
 }
 
 /** The part of a record that is split into words. */
-export function textPart({ words: { from, json_path: path = "$" } }: Config): TextPart {
-  return from === "json" ? { kind: from, path } : { kind: from };
+export function textPart({ words: { from, field: path = "$" } }: Config): TextPart {
+  return from === "field" ? { kind: from, path } : { kind: from };
 }
 
 function splitRule(

@@ -198,7 +198,7 @@ Deno.test("runCount() counts keys where words come from the key", async () => {
 });
 
 Deno.test("runCount() counts the field of a path in JSON, and reports invalid JSON", async () => {
-  const part = { kind: "json", path: "$.m" } as const;
+  const part = { kind: "field", path: "$.m" } as const;
   const lines = '{"m":"a,b"}\n\n{"m":["a","\\u0063"]}\n{}\n{"m":"a"\nnull\n{"m":1}';
   const skipped = {
     too_large: undefined,

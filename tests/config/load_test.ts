@@ -109,14 +109,16 @@ Deno.test("parseConfig() hints that a separator without a value is the default",
   assert.equal(parseConfig(`${LINES}words: {separator: }`, { sets: ["words.separator=;"] }).hints?.length, 0);
 });
 
-Deno.test("parseConfig() sets json_path only with from: json, and locale only with a segmenter", () => {
+Deno.test("parseConfig() sets field only with from: field, and locale only with a segmenter", () => {
   const words = (text: string) => {
-    const { from, json_path, separator, segmenter, locale } = parseConfig(`${LINES}words: {${text}}`).words;
-    return [from, json_path, separator, segmenter, locale];
+    const { from, field, separator, segmenter, locale } = parseConfig(
+      `${LINES}records: {format: json}\nwords: {${text}}`,
+    ).words;
+    return [from, field, separator, segmenter, locale];
   };
   assert.deepEqual(words(""), ["value", undefined, ",", undefined, undefined]);
-  assert.deepEqual(words("from: json"), ["json", "$.message", ",", undefined, undefined]);
-  assert.deepEqual(words("from: json, json_path: $"), ["json", "$", ",", undefined, undefined]);
+  assert.deepEqual(words("from: field"), ["field", "$.message", ",", undefined, undefined]);
+  assert.deepEqual(words("from: field, field: $"), ["field", "$", ",", undefined, undefined]);
   assert.deepEqual(words("segmenter: unicode"), ["value", undefined, undefined, "unicode", "und"]);
   assert.deepEqual(words("segmenter: unicode, locale: ja"), ["value", undefined, undefined, "unicode", "ja"]);
 });
@@ -243,19 +245,25 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
       `${LINES}words: {locale: en_US}`,
       '2:17: words.locale: is "en_US", wanted a language tag, such as ja or pt-BR',
     ],
-    [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key or json'],
+    [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key or field'],
+    [`${LINES}words: {field: $.a}`, "2:16: words.field: has no effect with from: value, wanted from: field"],
     [
-      `${LINES}words: {json_path: $.a}`,
-      "2:20: words.json_path: has no effect with from: value, wanted from: json",
+      `${LINES}records: {format: json}\nwords:\n  from: field\n  field: $.a[`,
+      `5:10: words.field: is "$.a[": unclosed bracketed selection at character 5, wanted ${PATH}`,
     ],
     [
-      `${LINES}words:\n  from: json\n  json_path: $.a[`,
-      `4:14: words.json_path: is "$.a[": unclosed bracketed selection at character 5, wanted ${PATH}`,
+      `${LINES}words: {from: key, field: $..a}`,
+      `2:27: words.field: is "$..a": descendants (..) are not supported at character 2, wanted ${PATH}`,
+      "2:27: words.field: has no effect with from: key, wanted from: field",
     ],
     [
-      `${LINES}words: {from: key, json_path: $..a}`,
-      `2:31: words.json_path: is "$..a": descendants (..) are not supported at character 2, wanted ${PATH}`,
-      "2:31: words.json_path: has no effect with from: key, wanted from: json",
+      `${LINES}words: {from: field}`,
+      "2:15: words.from: is field, and text has no fields, wanted records.format: json with it",
+    ],
+    [
+      `${LINES}words:\n  from: json\n  json_path: $.a`,
+      "3:9: words.from: is json, which is two keys now, wanted records.format: json and words.from: field",
+      "4:3: words.json_path: is words.field now, wanted that key, with records.format: json and words.from: field",
     ],
     [
       `${LINES}http: {listen: '127.0.0.1:65536'}`,

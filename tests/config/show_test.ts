@@ -60,6 +60,7 @@ const file = fc.record({
       }, optional),
     }),
   ),
+  records: fc.constant({ format: "json" }),
   words: fc.oneof(
     fc.record({
       separator: text.filter((text) =>
@@ -70,7 +71,7 @@ const file = fc.record({
     fc.record({ segmenter: fc.constant("unicode"), locale: fc.constantFrom("und", "zh-Hant") }, {
       requiredKeys: ["segmenter"],
     }),
-    fc.record({ from: fc.constant("json"), json_path: fc.constantFrom("$", "$['${a}'][*]") }, {
+    fc.record({ from: fc.constant("field"), field: fc.constantFrom("$", "$['${a}'][*]") }, {
       requiredKeys: ["from"],
     }),
     fc.record(
@@ -85,7 +86,7 @@ const file = fc.record({
   rate: fc.record({ min: rate, initial: rate, interval: fc.constantFrom("10ms", "1h") }, optional),
   state: fc.record({ dir: text, interval: fc.constantFrom("100ms", "1d") }, optional),
   log: fc.record({ level: fc.constantFrom("debug", "error") }, optional),
-}, { requiredKeys: ["source"] });
+}, { requiredKeys: ["source", "records"] });
 
 /** Hints have places in the file, which are others after it has been written. */
 function withoutPlaces(config: Config) {
@@ -112,6 +113,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
   assert.deepEqual(Object.keys(parse(yaml)), [
     "name",
     "source",
+    "records",
     "words",
     "window",
     "top",

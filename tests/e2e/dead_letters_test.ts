@@ -18,7 +18,8 @@ function settings({ bootstrap }: KafkaCluster): Record<string, unknown> {
   return {
     name: "job",
     source: kafkaSource(TOPIC, bootstrap),
-    words: { from: "json", max_record_bytes: "100B" },
+    records: { format: "json" },
+    words: { from: "field", max_record_bytes: "100B" },
     // The next run reads all of it again.
     window: { length: "1h", slide: "1s", lateness: "0" },
     output: { console: false, dead_letters: { topic: DEAD } },

@@ -7,6 +7,7 @@ import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 import { withFile } from "./with_file.ts";
 
+const FROM_FIELD = ["--set", "records.format=json", "--set", "words.from=field"];
 const JSON_LINES = [
   '{"id":1,"message":"a, b","tags":[{"name":"x"},{"name":"y"}]}',
   '{"message":["b","\\u00e4",7,null],"tags":[]}',
@@ -15,7 +16,7 @@ const JSON_LINES = [
 ].join("\n");
 
 Deno.test("rtcount count takes words from JSON, and reports what is none", async () => {
-  const { status, stdout, stderr } = await runRtcount(["count", "--set", "words.from=json"], {
+  const { status, stdout, stderr } = await runRtcount(["count", ...FROM_FIELD], {
     stdin: JSON_LINES,
   });
   assert.equal(status, 0, stderr);
@@ -23,15 +24,15 @@ Deno.test("rtcount count takes words from JSON, and reports what is none", async
   assert.match(stderr, /skipped records invalid_json=1\n$/);
 });
 
-Deno.test("rtcount count follows words.json_path, and says where a path is wrong", async () => {
-  const args = (path: string) => ["count", "--set", "words.from=json", "--set", `words.json_path=${path}`];
+Deno.test("rtcount count follows words.field, and says where a path is wrong", async () => {
+  const args = (path: string) => ["count", ...FROM_FIELD, "--set", `words.field=${path}`];
   const { stdout } = await runRtcount(args("$.tags[*].name"), { stdin: JSON_LINES });
   assert.equal(stdout, "('x', 2)\n('y', 1)\n");
   const { status, stderr } = await runRtcount(args("$.tags[?@.name]"), { stdin: JSON_LINES });
   assert.equal(status, 78);
   assert.match(
     stderr,
-    /^--set words\.json_path: is "\$\.tags\[\?@\.name\]": filters are not supported at character 8/,
+    /^--set words\.field: is "\$\.tags\[\?@\.name\]": filters are not supported at character 8/,
   );
 });
 
@@ -84,7 +85,8 @@ Deno.test({
     await produce(records, { bootstrap, topic, partition: 0, recordsPerBatch: 100 });
     const settings = {
       source: kafkaSource(topic),
-      words: { from: "json" },
+      records: { format: "json" },
+      words: { from: "field" },
       window: { length: "1h", slide: "1s", lateness: 0, idle: "1s" },
       rate: { backpressure: false },
     };

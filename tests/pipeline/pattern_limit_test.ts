@@ -18,7 +18,7 @@ class SlowClock extends ManualClock {
 for (
   const [name, part, valueOf] of [
     ["values", { kind: "value" }, (text: string) => text],
-    ["JSON", { kind: "json", path: "$.m" }, (text: string) => JSON.stringify({ m: [text, "\u0001"] })],
+    ["JSON", { kind: "field", path: "$.m" }, (text: string) => JSON.stringify({ m: [text, "\u0001"] })],
   ] as const
 ) {
   Deno.test(`Pipeline.turn() skips records on which the pattern takes too long, in ${name}`, () => {

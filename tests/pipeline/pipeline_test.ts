@@ -118,7 +118,7 @@ Deno.test("Pipeline.turn() counts replayed records separately, and never again a
   assert.deepEqual(closed.map(({ endMs, top }) => [endMs, top]), [[14_000, [{ word: "old", count: 2 }]]]);
 });
 
-const JSON_PART = { kind: "json", path: "$.m" } as const;
+const JSON_PART = { kind: "field", path: "$.m" } as const;
 
 Deno.test("Pipeline.turn() skips records that are not JSON when words come from JSON", () => {
   const { source, run, counts, closed } = rig({ part: JSON_PART });
