@@ -60,6 +60,8 @@ export class GroupCoordinator {
   readonly commits = new Map<string, StoredCommit>();
   /** The highest offset that was ever committed, by `topic/partition`. */
   readonly highestCommits = new Map<string, number>();
+  /** End of the newest window that a member has committed, by member id. */
+  readonly newestWindows = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #members = new Map<string, GroupMember>();
   #phase: "stable" | "joining" | "syncing" = "stable";
@@ -223,6 +225,9 @@ export class GroupCoordinator {
         const key = `${topic}/${partition}`;
         this.commits.set(key, { offset, metadata });
         this.highestCommits.set(key, Math.max(offset, this.highestCommits.get(key) ?? 0));
+        const { window_end: windowEnd } = JSON.parse(metadata);
+        const newestMs = this.newestWindows.get(memberId) ?? -Infinity;
+        this.newestWindows.set(memberId, Math.max(newestMs, windowEnd ?? -Infinity));
       }
     }
     return {

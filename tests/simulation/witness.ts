@@ -12,6 +12,7 @@ import type { Narrator } from "./narrator.ts";
 import { Overtakings } from "./overtakings.ts";
 import type { SentRecord } from "./partition_log.ts";
 import { EPOCH_MS, MAX_FUTURE_MS } from "./process_clock.ts";
+import { SavedWindows } from "./saved_windows.ts";
 import type { Settings } from "./scenario.ts";
 import type { Run } from "./simulated_member.ts";
 import type { Timeline } from "./timeline.ts";
@@ -64,6 +65,7 @@ export class Witness {
   readonly #coveredFromMs = new Map<number, number>();
   readonly #idleStretches: IdleStretch[] = [];
   readonly #overtakings = new Overtakings();
+  readonly #saved: SavedWindows;
   readonly #runs = new Map<Run, RunRecord>();
   /** Some records were deleted before they were read. */
   #hasLosses = false;
@@ -78,6 +80,7 @@ export class Witness {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#narrator = options.narrator;
+    this.#saved = new SavedWindows(options.cluster.group);
   }
 
   // Events of members
@@ -98,6 +101,7 @@ export class Witness {
     const record = this.#recordOf(run);
     const closedMs = Math.max(closedUntilMs, run.pipeline.last?.result.endMs ?? -Infinity);
     this.#endReadings(run);
+    this.#saved.begun(run, partitions);
     for (const { partition, position, replayUntil } of partitions) {
       const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
       const what = `${run.member} begins with partition ${partition}, and counts anew`;
@@ -133,6 +137,11 @@ export class Witness {
     const idlePositions = new Map(idle.map(({ partition, position }) => [partition, position]));
     const partitions = assignment.partitions.map(({ partition }) => partition);
     const counts = new Map(top.map(({ word, count }) => [word, count]));
+    this.#saved.closed(
+      run,
+      endMs,
+      (partition, below) => this.#sent(partition, 0, below).some(({ id }) => counts.has(id)),
+    );
     const atMs = this.#timeline.nowMs;
     this.#closings.push({ run, atMs, endMs, records, words, counts, partitions, idlePositions });
     this.#narrator.tell(
@@ -143,6 +152,7 @@ export class Witness {
 
   /** A turn is over. */
   turned(run: Run): void {
+    this.#saved.turned(run);
     const record = this.#recordOf(run);
     const { last } = run.pipeline;
     if (last !== record.last && last !== undefined) this.#noteIdle(record, last);

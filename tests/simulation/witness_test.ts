@@ -33,6 +33,7 @@ function scene() {
     process,
     clock: new ProcessClock(timeline, process, () => 0),
     pipeline: { last: undefined },
+    source: { assignment },
     group: { memberId: "", generation: 0 },
   } as unknown as Run;
   witness.started(run);
@@ -43,7 +44,7 @@ function scene() {
     const result = { endMs: EPOCH_MS + endMs, records: words / 2, words, top };
     witness.closed(run, { result, assignment } as unknown as ClosedWindow);
   };
-  return { witness, run, queue, close };
+  return { witness, cluster, run, queue, close };
 }
 
 Deno.test("Witness.judge() accepts windows that equal the recount", () => {
@@ -86,4 +87,23 @@ Deno.test("Witness.died() detects records that were counted and not taken", () =
   const { witness, run } = scene();
   run.tally.recordsTaken(TOPIC, 1);
   assert.throws(() => witness.died(run), /tells of 1 records/);
+});
+
+Deno.test("Witness.closed() detects a window that is emitted again after a commit of another partition", () => {
+  const { witness, cluster, run, close } = scene();
+  close(1_000, { "0:0": 1, a: 1 });
+  cluster.group.newestWindows.set(run.group.memberId, EPOCH_MS + 1_000);
+  witness.turned(run);
+  const next = { ...run, number: 2 };
+  witness.started(next);
+  const queue = new PartitionQueue({ topic: TOPIC, partition: 0, startOffset: 0, replayUntil: 2 });
+  const assignment = { partitions: [queue], closedUntilMs: -Infinity, firstEndMs: -Infinity };
+  witness.begun(next, assignment);
+  const closeAgain = (endMs: number, id: string) => {
+    const top = [{ word: id, count: 1 }, { word: "a", count: 1 }];
+    const result = { endMs: EPOCH_MS + endMs, records: 1, words: 2, top };
+    witness.closed(next, { result, assignment } as unknown as ClosedWindow);
+  };
+  assert.throws(() => closeAgain(1_000, "0:0"), /emits the window that ends at 1000 again/);
+  closeAgain(2_000, "0:1");
 });

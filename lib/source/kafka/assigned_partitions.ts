@@ -2,7 +2,6 @@
 // their progress. During the lookup there is no assignment; the pipeline may go on draining the former queues.
 
 import type { Clock } from "../../async/clock.ts";
-import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
@@ -14,7 +13,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
 import { type CommitMetadata, formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
 import { planResume, type ResumePlan } from "./resume_plan.ts";
-import { SentCommits } from "./sent_commits.ts";
+import { type PartitionCommit, SentCommits } from "./sent_commits.ts";
 import { type FoundStart, lookUpTimestamps } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
 import { splitAssignment, whyImpossibleCommit } from "./state_checks.ts";
@@ -57,7 +56,7 @@ export class AssignedPartitions {
   #closedUntilMs = -Infinity;
   #firstEndMs: number | undefined;
   /** The commits of the last save, sent or not. */
-  #lastCommits: readonly OffsetCommit[] = [];
+  #lastCommits: readonly PartitionCommit[] = [];
   readonly #sent = new SentCommits();
   /** The next save goes to other members. */
   #isHandover = false;
@@ -143,9 +142,10 @@ export class AssignedPartitions {
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
     );
-    const commits = partitions.map(({ topic, partition, position, replayFrom, notes }): OffsetCommit => ({
+    const commits = partitions.map(({ topic, partition, position, replayFrom, notes }): PartitionCommit => ({
       topic,
       partition,
+      replayFrom,
       // Records that an earlier process counted stay counted, however few of them have been replayed.
       offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
       metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }),

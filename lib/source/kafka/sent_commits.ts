@@ -1,40 +1,49 @@
-// SentCommits chooses the commits that are worth sending. A closed window changes the metadata of all partitions, also
-// of those without a new record. A restart takes the newest window among all commits, so one of them must carry it, and
-// one is enough.
+// SentCommits chooses the commits that are worth sending. A closed window changes the metadata of all partitions, also of
+// those without a new record. A reader that gets only some of the partitions must not emit a closed window again, so the
+// commit of each partition with records in the open windows tells it. For the other partitions one commit is enough.
 
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";
 
-/** The newest window of a partition without new records is this old at most, should another process take it over. */
+/** The commit of a partition without records in the open windows is older than this at most. */
 const REFRESH_MS = 10_000;
 
+export interface PartitionCommit extends OffsetCommit {
+  /** Part of the metadata: a reader counts again from here. */
+  readonly replayFrom: number;
+}
+
 interface SentCommit {
-  readonly commit: OffsetCommit;
+  readonly commit: PartitionCommit;
   readonly sentMs: number;
 }
 
 export class SentCommits {
   readonly #sent = new Map<string, SentCommit>();
 
-  /** All that have a new offset, those that are old, and one that carries the newest window. */
-  due(commits: readonly OffsetCommit[], nowMs: number): readonly OffsetCommit[] {
+  /**
+   * Those whose former commit makes a reader count records that have been emitted, or read some again; those that are
+   * old; and at least one that carries the newest window.
+   */
+  due(commits: readonly PartitionCommit[], nowMs: number): readonly PartitionCommit[] {
     const unsent = this.unsent(commits);
-    const due = unsent.filter((commit) => {
-      const sent = this.#sent.get(partitionKey(commit));
-      return sent === undefined || sent.commit.offset !== commit.offset || nowMs - sent.sentMs >= REFRESH_MS;
+    const due = unsent.filter(({ offset, ...partition }) => {
+      const sent = this.#sent.get(partitionKey(partition));
+      return sent === undefined || sent.commit.offset !== offset || sent.commit.replayFrom < offset ||
+        nowMs - sent.sentMs >= REFRESH_MS;
     });
     return due.length > 0 ? due : unsent.slice(0, 1);
   }
 
   /** Those that differ from the ones sent. */
-  unsent(commits: readonly OffsetCommit[]): readonly OffsetCommit[] {
+  unsent(commits: readonly PartitionCommit[]): readonly PartitionCommit[] {
     return commits.filter((commit) => {
       const { offset, metadata } = this.#sent.get(partitionKey(commit))?.commit ?? {};
       return offset !== commit.offset || metadata !== commit.metadata;
     });
   }
 
-  note(commits: readonly OffsetCommit[], sentMs: number): void {
+  note(commits: readonly PartitionCommit[], sentMs: number): void {
     for (const commit of commits) this.#sent.set(partitionKey(commit), { commit, sentMs });
   }
 

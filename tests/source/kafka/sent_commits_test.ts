@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
-import { SentCommits } from "../../../lib/source/kafka/sent_commits.ts";
+import { type PartitionCommit, SentCommits } from "../../../lib/source/kafka/sent_commits.ts";
 
-function commits(offsets: readonly number[], metadata: string) {
-  return offsets.map((offset, partition) => ({ topic: "t", partition, offset, metadata }));
+/** Without records in the open windows. */
+function commits(offsets: readonly number[], metadata: string): readonly PartitionCommit[] {
+  return offsets.map((offset, partition) => ({
+    topic: "t",
+    partition,
+    offset,
+    replayFrom: offset,
+    metadata,
+  }));
 }
 
 Deno.test("SentCommits.due() sends new offsets at once, and of the others one, until they are old", () => {
@@ -19,6 +26,21 @@ Deno.test("SentCommits.due() sends new offsets at once, and of the others one, u
   sent.note([third[0]], 4_000);
   assert.deepEqual(sent.unsent(third), [third[1], third[2]]);
   assert.deepEqual(sent.due(third, 10_000), [third[2]]);
+});
+
+Deno.test("SentCommits.due() sends each closed window of a partition whose sent commit replays records", () => {
+  const sent = new SentCommits();
+  const [quiet, busy] = commits([5, 5], "window 1");
+  sent.note([{ ...quiet, replayFrom: 3 }, busy], 0);
+  const open = [{ ...quiet, replayFrom: 3, metadata: "window 2" }, { ...busy, offset: 6 }];
+  assert.deepEqual(sent.due(open, 1_000), open);
+  sent.note(open, 1_000);
+  // A reader of the sent commit would count the record at 3 again, in the window that has closed since.
+  const closed = [{ ...quiet, replayFrom: 5, metadata: "window 3" }, { ...busy, offset: 7 }];
+  assert.deepEqual(sent.due(closed, 2_000), closed);
+  sent.note(closed, 2_000);
+  const later = [{ ...quiet, metadata: "window 4" }, { ...busy, offset: 8 }];
+  assert.deepEqual(sent.due(later, 3_000), [later[1]]);
 });
 
 Deno.test("SentCommits.due() sends 100 partitions without records some 10 times a second", () => {
