@@ -8,6 +8,7 @@ import type { WindowFeed } from "../http/window_feed.ts";
 import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
 import { readProcessStats } from "../metrics/process_stats.ts";
 import type { ScrapedState } from "../metrics/scraped_state.ts";
+import type { OwnWindows } from "../pipeline/own_windows.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { type ClosedWindow, formatClosedWindow } from "../pipeline/window_outputs.ts";
 import type { Governor } from "../rate/governor.ts";
@@ -32,6 +33,7 @@ const encoder = new TextEncoder();
 export interface ShownParts {
   readonly source: Source;
   readonly pipeline: Pipeline;
+  readonly windows: Pick<OwnWindows, "last" | "isCurrent">;
   readonly window: SlidingWindow;
   readonly words: WordTable;
   readonly watermark: Watermark;
@@ -89,7 +91,7 @@ export class DaemonView implements HttpView {
   }
 
   topJson(k: number | undefined): string | undefined {
-    const { last } = this.#parts.pipeline;
+    const { last } = this.#parts.windows;
     if (last === undefined) return undefined;
     const { result, assignment } = last;
     return formatClosedWindow(
@@ -100,9 +102,9 @@ export class DaemonView implements HttpView {
 
   /** `word` must have the form in which it is counted, after trimming and lower case. */
   word(word: string): WordCounts {
-    const { source, pipeline: { last }, window, words } = this.#parts;
+    const { windows: { last, isCurrent }, window, words } = this.#parts;
     if (last === undefined) return { kind: "absent", reason: "no window has closed yet" };
-    if (last.assignment !== source.assignment) {
+    if (!isCurrent) {
       return { kind: "unknown", reason: "the partitions have changed: wait for the next window" };
     }
     const bytes = encoder.encode(word);
@@ -121,7 +123,7 @@ export class DaemonView implements HttpView {
 
   async status(): Promise<unknown> {
     const { config } = this;
-    const { source, governor, pipeline, watermark, metrics, clock } = this.#parts;
+    const { source, governor, pipeline, windows, watermark, metrics, clock } = this.#parts;
     const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
     const { length, slide, time } = config.window;
     const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
@@ -146,7 +148,7 @@ export class DaemonView implements HttpView {
         interval_ms: intervalMs,
       },
       watermark: finiteOrNull(Math.floor(watermark.streamMs())),
-      window_end: pipeline.last?.result.endMs ?? null,
+      window_end: windows.last?.result.endMs ?? null,
       partitions: this.#queues().map((queue) => ({
         topic: queue.topic,
         partition: queue.partition,
@@ -167,24 +169,24 @@ export class DaemonView implements HttpView {
 
   /** The state in figures, for the service manager. */
   summary(): Summary {
-    const { pipeline } = this.#parts;
+    const { pipeline, windows } = this.#parts;
     const readiness = this.ready();
     const lags = this.#queues().map(lagOf).filter((lag) => lag !== undefined);
     return {
       notReady: readiness.ready ? undefined : readiness.reason,
       recordsPerSecond: (pipeline.lastInterval?.records ?? 0) * 1_000 / this.config.rate.interval,
       lag: lags.length === 0 ? undefined : lags.reduce((sum, lag) => sum + lag, 0),
-      topWord: pipeline.last?.result.top[0],
+      topWord: windows.last?.result.top[0],
     };
   }
 
   #scrapedState(): ScrapedState {
-    const { source, pipeline, window, watermark, governor: { limit }, outputs } = this.#parts;
+    const { source, windows, window, watermark, governor: { limit }, outputs } = this.#parts;
     const { window: { slide }, rate: { backpressure, min } } = this.config;
     const queues = this.#queues();
     const topics = new Set(queues.map(({ topic }) => topic));
     return {
-      lastWindow: pipeline.last?.result,
+      lastWindow: windows.last?.result,
       windowsClosed: window.windowsClosed,
       watermarkMs: watermark.streamMs(),
       limit,
@@ -204,10 +206,10 @@ export class DaemonView implements HttpView {
   }
 
   /** The top k of the last closed window. More words than were emitted are known only while its counts are kept. */
-  #top({ result, assignment }: ClosedWindow, k: number): readonly WordCount[] {
-    const { source, window } = this.#parts;
+  #top({ result }: ClosedWindow, k: number): readonly WordCount[] {
+    const { windows, window } = this.#parts;
     const isWhole = result.top.length >= Math.min(k, result.distinct);
-    return isWhole || assignment !== source.assignment ? result.top.slice(0, k) : window.topWords(k);
+    return isWhole || !windows.isCurrent ? result.top.slice(0, k) : window.topWords(k);
   }
 
   #queues(): readonly PartitionQueue[] {

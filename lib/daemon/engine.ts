@@ -8,6 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { WindowFeed } from "../http/window_feed.ts";
 import type { Log } from "../log/log.ts";
 import { Metrics } from "../metrics/metrics.ts";
+import { OwnWindows } from "../pipeline/own_windows.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { recordTexts } from "../pipeline/record_texts.ts";
 import { Governor } from "../rate/governor.ts";
@@ -67,12 +68,21 @@ export class Engine {
     this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords, maxWordBytes });
     this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
     this.#outputs = new Outputs(config, { stdout, feed, clock, log });
-    this.#pipeline = new Pipeline({
+    const windows = new OwnWindows({
       source: this.#source,
       words,
+      window: this.#window,
+      watermark,
+      outputs: this.#outputs,
+      clock,
+      slideMs,
+      time,
+    });
+    this.#pipeline = new Pipeline({
+      source: this.#source,
       texts: recordTexts(textPart(config)),
       tokenizer: this.#tokenizer,
-      window: this.#window,
+      aggregation: windows,
       watermark,
       governor: this.#governor,
       outputs: this.#outputs,
@@ -85,6 +95,7 @@ export class Engine {
     this.view = new DaemonView(config, {
       source: this.#source,
       pipeline: this.#pipeline,
+      windows,
       window: this.#window,
       words,
       watermark,

@@ -1,6 +1,7 @@
 // A Lane counts the records of one partition. It takes them in runs: consecutive records of the same pane (one slide of
 // time). It decides once per run whether the records are late, splits their texts into words, and counts the words.
 
+import type { PaneCounts } from "./pane_counts.ts";
 import type { RecordTally } from "./record_tally.ts";
 import {
   bytesOf,
@@ -16,7 +17,7 @@ import type { TurnTime } from "./turn_time.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
-import type { RecordOutcome, SlidingWindow } from "../window/sliding_window.ts";
+import type { RecordOutcome } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
@@ -35,7 +36,7 @@ export interface RecordRules {
 export interface LaneParts {
   readonly texts: RecordTexts;
   readonly tokenizer: Tokenizer;
-  readonly window: SlidingWindow;
+  readonly panes: PaneCounts;
   readonly watermark: Watermark;
   readonly tally: RecordTally;
   readonly skips: SkipReporter;
@@ -177,7 +178,7 @@ export class Lane {
    * itself where the partition has to wait for others.
    */
   #takeRun(from: number, end: number, replay: boolean): number {
-    const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, window } = this.#parts;
+    const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, panes } = this.#parts;
     const clockMs = turnTime.nowMs;
     const { records } = this.queue;
     const offset = records.offsets[from];
@@ -193,7 +194,7 @@ export class Lane {
     let run = { to: from + 1, largestMs: timestampMs };
     if (records.sizeBytes(from) > maxRecordBytes) this.#skip("too_large", from, replay);
     else {
-      const outcome = window.select(timestampMs);
+      const outcome = panes.select(timestampMs);
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
       if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
       else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
@@ -219,15 +220,15 @@ export class Lane {
     readonly latestMs: number;
     readonly untilOffset: number;
   }): { to: number; largestMs: number } {
-    const { window, rules: { maxRecordBytes } } = this.#parts;
+    const { panes, rules: { maxRecordBytes } } = this.#parts;
     const { clockMs, latestMs, untilOffset } = limits;
     const { records } = this.queue;
     const { timestampsMs, offsets } = records;
     let largestMs = timestampsMs[from];
     const isAhead = largestMs > clockMs;
     const afterMs = isAhead ? clockMs : -Infinity;
-    const fromMs = window.paneStartMs;
-    const toMs = window.paneEndMs;
+    const fromMs = panes.paneStartMs;
+    const toMs = panes.paneEndMs;
     const untilMs = isAhead ? latestMs : Math.min(clockMs, latestMs);
     const crossesAtMs = isAhead ? Infinity : this.#crossesAtMs;
     let bytes = records.sizeBytes(from);
@@ -279,7 +280,7 @@ export class Lane {
    * time limit of the pattern ends the run.
    */
   #count(from: number, to: number, run: { outcome: RecordOutcome; replay: boolean }): number {
-    const { texts, tokenizer, window, tally, skips } = this.#parts;
+    const { texts, tokenizer, panes, tally, skips } = this.#parts;
     const { outcome, replay } = run;
     const { queue } = this;
     const { records } = queue;
@@ -295,9 +296,9 @@ export class Lane {
     if (!replay && outcome === "out_of_scope") skips.beforeStart({ queue, index: from }, readable);
     if (!hasWords) return to;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
-    const words = texts.addWords(tokenizer, window);
-    if (!this.#firstOffsets.has(window.paneStartMs)) {
-      this.#firstOffsets.set(window.paneStartMs, records.offsets[firstNotIn(texts.invalid, from)]);
+    const words = texts.addWords(tokenizer, panes);
+    if (!this.#firstOffsets.has(panes.paneStartMs)) {
+      this.#firstOffsets.set(panes.paneStartMs, records.offsets[firstNotIn(texts.invalid, from)]);
     }
     if (replay) return to;
     const { skipped } = tokenizer;

@@ -1,8 +1,8 @@
 // The main job, in turns at its own pace. A turn takes as many records as the governor allows, counts their words, closes
-// the windows that the watermark has passed, emits them, and saves the progress.
+// what the watermark has passed, and saves the progress.
 
 import type { Clock } from "../async/clock.ts";
-import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
+import type { Aggregation, CloseMoment } from "./aggregation.ts";
 import { fairShare } from "./fair_share.ts";
 import { Lane, type LaneParts, type RecordRules } from "./lane.ts";
 import { LaneHeads, WAITS } from "./lane_heads.ts";
@@ -15,11 +15,9 @@ import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
 import { partitionOf, type Snapshot } from "../snapshot/snapshot.ts";
 import { TurnTime } from "./turn_time.ts";
-import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
-import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
+import type { SkippedOutputs } from "./window_outputs.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
-import type { WordTable } from "../words/word_table.ts";
 
 /** The wanted length of a turn. Fetches, heartbeats and scrapes are answered between two turns. */
 const TURN_MS = 10;
@@ -41,14 +39,13 @@ export interface Tally extends RecordTally {
 
 export interface PipelineOptions {
   readonly source: Source;
-  /** The tokenizer fills this table, and the window takes the words' names from it. */
-  readonly words: WordTable;
   readonly texts: RecordTexts;
   readonly tokenizer: Tokenizer;
-  readonly window: SlidingWindow;
+  readonly aggregation: Aggregation;
   readonly watermark: Watermark;
   readonly governor: Governor;
-  readonly outputs: WindowOutputs;
+  /** Takes the skipped records. */
+  readonly outputs: SkippedOutputs;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly log: Log;
@@ -77,7 +74,6 @@ export class Pipeline {
   /** Time of turns that decoded and took no record; the governor counts it to the next records. */
   #decodingMs = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
-  #last: ClosedWindow | undefined;
   #lastInterval: IntervalReport | undefined;
   #lastTurnMs: number;
   #changes = 0;
@@ -87,7 +83,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { texts, tokenizer, window, watermark, outputs, tally, clock, log, rules } = options;
+    const { texts, tokenizer, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
     const turnTime = new TurnTime(clock, rules.time);
     this.#turnTime = turnTime;
@@ -95,19 +91,14 @@ export class Pipeline {
     this.#laneParts = {
       texts,
       tokenizer,
-      window,
+      panes: aggregation.panes,
       watermark,
       tally,
       skips: this.#skips,
       turnTime,
       rules,
-      onCrossing: () => this.#close(),
+      onCrossing: () => this.#close("crossing"),
     };
-  }
-
-  /** The newest closed window, with or without records. */
-  get last(): ClosedWindow | undefined {
-    return this.#last;
   }
 
   /** Monotonic time at the end of the last turn. */
@@ -137,7 +128,7 @@ export class Pipeline {
 
   /** Does one turn. Returns how long the next one may wait for news from the source: 0 while there is more to do. */
   turn(): number {
-    const { source, clock, governor, outputs, tally } = this.#options;
+    const { source, clock, governor, aggregation, tally } = this.#options;
     const startMs = clock.monotonicMs();
     this.#turnTime.read();
     // During a rebalance the former assignment is still read, but no window closes.
@@ -146,14 +137,14 @@ export class Pipeline {
 
     // Windows close during the work: queues that have filled since the last turn must hold them back.
     for (const lane of this.#lanes) lane.observeQueue();
-    const { isBlocked } = outputs;
+    const { isBlocked } = aggregation;
     const offers = isBlocked ? [] : this.#offers(startMs);
     const changes = this.#changes;
     const { records, waitedMs } = this.#work(offers, startMs);
     const hasReplayed = records === 0 && this.#changes > changes;
     // No queue fills during the work, so only those that were worked on have changed.
     for (const { lane } of offers) lane.observeQueue();
-    if (!isBlocked) this.#close();
+    if (!isBlocked) this.#close("turn");
 
     const endMs = clock.monotonicMs();
     if (records > 0) {
@@ -175,7 +166,7 @@ export class Pipeline {
   /** The state of all counting; undefined before the first assignment. Call it between two turns. */
   takeSnapshot(): Snapshot | undefined {
     const assignment = this.#assignment;
-    return assignment && takeSnapshot(this.#options, { assignment, lanes: this.#lanes });
+    return assignment && this.#options.aggregation.takeSnapshot(assignment, this.#lanes);
   }
 
   /** Saves the progress a last time. */
@@ -185,7 +176,7 @@ export class Pipeline {
   }
 
   #begin(assignment: Assignment): void {
-    const { window, watermark, rules: { slideMs } } = this.#options;
+    const { aggregation, watermark } = this.#options;
     this.#assignment = assignment;
     this.#queues = assignment.partitions;
     const { restore } = assignment;
@@ -194,13 +185,10 @@ export class Pipeline {
       return new Lane(queue, { index, firstOffsets, parts: this.#laneParts });
     });
     watermark.reset(this.#queues.length);
-    // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
-    const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
-    window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
-    if (restore !== undefined) restoreSnapshot(this.#options, restore, assignment);
+    aggregation.begin(assignment);
     assignment.restore = undefined;
     for (const lane of this.#lanes) {
-      lane.forgetBefore(window.neededFromMs);
+      lane.forgetBefore(aggregation.neededFromMs);
       lane.begin();
     }
     this.#changes++;
@@ -260,19 +248,13 @@ export class Pipeline {
     return isLimited ? Math.min(waitMs, this.#options.governor.waitMs(nowMs)) : waitMs;
   }
 
-  #close(): void {
-    const { source, clock, window, watermark, outputs, rules: { time } } = this.#options;
+  #close(moment: CloseMoment): void {
+    const { aggregation } = this.#options;
     const assignment = this.#assignment;
-    if (assignment === undefined || assignment !== source.assignment) return;
-    if (!source.mayClose(clock.monotonicMs())) return;
-    const beforeMs = window.closedUntilMs;
-    window.closeUntil(time === "event" ? watermark.streamMs() : this.#turnTime.nowMs, (result) => {
-      this.#last = { result, assignment };
-      outputs.emit(this.#last);
-    });
-    if (window.closedUntilMs === beforeMs) return;
+    if (assignment === undefined) return;
+    if (!aggregation.close(assignment, { moment, nowMs: this.#turnTime.nowMs })) return;
     this.#changes++;
-    for (const lane of this.#lanes) lane.forgetBefore(window.neededFromMs);
+    for (const lane of this.#lanes) lane.forgetBefore(aggregation.neededFromMs);
   }
 
   /** Learns how many records fill a turn. */
@@ -294,15 +276,15 @@ export class Pipeline {
     if (assignment === undefined) return;
     const changes = this.#changes;
     const progress = this.#progress(assignment);
-    const { source, outputs } = this.#options;
-    if (await outputs.settled() && await source.save(progress)) this.#savedChanges = changes;
+    const { source, aggregation } = this.#options;
+    if (await aggregation.settled() && await source.save(progress)) this.#savedChanges = changes;
   }
 
   #progress(assignment: Assignment): Progress {
-    const { window, rules: { time } } = this.#options;
+    const { aggregation, rules: { time } } = this.#options;
     return {
       assignment,
-      closedUntilMs: window.closedUntilMs,
+      closedUntilMs: aggregation.closedUntilMs,
       firstEndMs: assignment.firstEndMs,
       partitions: this.#lanes.map(({ queue: { topic, partition, position }, replayFrom, notes }) => {
         if (time !== "event") return { topic, partition, position, replayFrom: position };

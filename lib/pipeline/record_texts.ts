@@ -2,7 +2,7 @@
 // records is read before it is counted, since a record that is not valid JSON is skipped and so cannot be late.
 
 import type { Records } from "../records/records.ts";
-import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { PaneCounts } from "./pane_counts.ts";
 import { JsonTexts, type TextSpans } from "../formats/json/json_texts.ts";
 import type { TextRange } from "../words/pieces.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
@@ -21,8 +21,8 @@ export interface RecordTexts {
    * time has run out, then a shorter run is read. At 0 the first record exceeds the time limit.
    */
   match(tokenizer: Tokenizer): number;
-  /** Adds the words of the records last read to the window's selected pane and returns how many there were. */
-  addWords(tokenizer: Tokenizer, window: SlidingWindow): number;
+  /** Adds the words of the records last read to the selected pane and returns how many there were. */
+  addWords(tokenizer: Tokenizer, panes: Pick<PaneCounts, "add">): number;
 }
 
 /** @throws {SyntaxError} for an invalid path. */
@@ -52,11 +52,11 @@ class PlainRecordTexts implements RecordTexts {
     return this.#range === undefined ? 0 : tokenizer.match([this.#range]);
   }
 
-  addWords(tokenizer: Tokenizer, window: SlidingWindow): number {
+  addWords(tokenizer: Tokenizer, panes: Pick<PaneCounts, "add">): number {
     if (this.#range === undefined) return 0;
     const { bytes, starts, ends, from, to } = this.#range;
     const words = tokenizer.tokenize(bytes, starts, ends, from, to);
-    window.add(tokenizer.ids, words, to - from);
+    panes.add(tokenizer.ids, words, to - from);
     return words;
   }
 }
@@ -105,10 +105,10 @@ class JsonRecordTexts implements RecordTexts {
     return this.#recordsWith(this.#records, matched);
   }
 
-  addWords(tokenizer: Tokenizer, window: SlidingWindow): number {
+  addWords(tokenizer: Tokenizer, panes: Pick<PaneCounts, "add">): number {
     const { inPlace, made } = this.#texts;
-    return addTexts(inPlace, this.#plain, { tokenizer, window }) +
-      addTexts(made, this.#decoded, { tokenizer, window });
+    return addTexts(inPlace, this.#plain, { tokenizer, panes }) +
+      addTexts(made, this.#decoded, { tokenizer, panes });
   }
 
   /** How many of the records, read one after the other, have at most `matched` texts together. */
@@ -132,9 +132,9 @@ function rangeOf(spans: TextSpans): TextRange {
 function addTexts(
   { bytes, starts, ends, count }: TextSpans,
   records: number,
-  { tokenizer, window }: { readonly tokenizer: Tokenizer; readonly window: SlidingWindow },
+  { tokenizer, panes }: { readonly tokenizer: Tokenizer; readonly panes: Pick<PaneCounts, "add"> },
 ): number {
   const words = tokenizer.tokenize(bytes, starts, ends, 0, count);
-  window.add(tokenizer.ids, words, records);
+  panes.add(tokenizer.ids, words, records);
   return words;
 }

@@ -7,7 +7,7 @@ import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import { formatSkips, type SkippedOfReason } from "./skip_summary.ts";
 import type { TurnTime } from "./turn_time.ts";
-import type { SkippedRecord, WindowOutputs } from "./window_outputs.ts";
+import type { SkippedOutputs, SkippedRecord } from "./window_outputs.ts";
 
 const LOG_INTERVAL_MS = 3_600_000;
 /** Megabytes of damaged batches are thousands of them. */
@@ -17,7 +17,7 @@ const SUMMARY_AFTER_MS = 10_000;
 
 export interface SkipReporterOptions {
   readonly tally: { recordsSkipped(reason: RecordSkipReason, records: number): void };
-  readonly outputs: WindowOutputs;
+  readonly outputs: SkippedOutputs;
   readonly log: Log;
   readonly clock: Clock;
   readonly turnTime: TurnTime;

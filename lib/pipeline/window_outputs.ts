@@ -36,15 +36,19 @@ export interface SkippedBatch {
   readonly problem: BatchProblem;
 }
 
-export interface WindowOutputs {
-  /** True while there is no room for more windows: the pipeline counts nothing then. */
-  readonly isBlocked: boolean;
-  /** Takes each closed window, in order; of successive windows without records only the last. */
-  emit(closed: ClosedWindow): void;
+/** The part of the outputs that takes skipped records. */
+export interface SkippedOutputs {
   /** Takes each skipped record once, even if a later run reads it again. */
   emitSkipped(skipped: SkippedRecord): void;
   /** Takes each skipped batch once, even if a later run reads it again. */
   emitSkippedBatch(skipped: SkippedBatch): void;
+}
+
+export interface WindowOutputs extends SkippedOutputs {
+  /** True while there is no room for more windows: the pipeline counts nothing then. */
+  readonly isBlocked: boolean;
+  /** Takes each closed window, in order; of successive windows without records only the last. */
+  emit(closed: ClosedWindow): void;
   /**
    * Waits until everything emitted is delivered or given up. It resolves to false where the outputs stop before: then
    * the progress must not be saved.

@@ -15,8 +15,13 @@ function setUp() {
   const window = new SlidingWindow({ lengthMs: 30, slideMs: 10, top: 3, words });
   const source = new FakeSource();
   source.assign([{}]);
-  const pipeline: { last: ClosedWindow | undefined } = { last: undefined };
-  const parts = { source, pipeline, window, words, clock: new ManualClock() } as unknown as ShownParts;
+  const windows = {
+    last: undefined as ClosedWindow | undefined,
+    get isCurrent() {
+      return this.last?.assignment === source.assignment;
+    },
+  };
+  const parts = { windows, window, words, clock: new ManualClock() } as unknown as ShownParts;
   const view = new DaemonView(CONFIG, parts);
   const add = (timestampMs: number, word: string) => {
     const bytes = new TextEncoder().encode(word);
@@ -26,7 +31,7 @@ function setUp() {
   const close = (untilMs: number) =>
     window.closeUntil(untilMs, (result) => {
       assert.ok(source.assignment !== undefined);
-      pipeline.last = { result, assignment: source.assignment };
+      windows.last = { result, assignment: source.assignment };
     });
   return { view, source, add, close };
 }

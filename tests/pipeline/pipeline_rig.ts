@@ -1,5 +1,6 @@
 // A pipeline with its parts, on a manual clock, between a source that a test feeds and outputs that a test reads.
 
+import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
 import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
 import { recordTexts, type TextPart } from "../../lib/pipeline/record_texts.ts";
@@ -73,11 +74,11 @@ export function rig(settings: Settings = {}) {
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
   const outputs = new FakeOutputs();
+  const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time });
   const pipeline = new Pipeline({
     source,
-    words,
     tokenizer,
-    window,
+    aggregation: windows,
     watermark,
     governor: new Governor(settings.rate ?? UNLIMITED, clock.monotonicMs()),
     tally,
@@ -96,7 +97,7 @@ export function rig(settings: Settings = {}) {
   const run = (turns = 200) => {
     for (let n = 0; n < turns; n++) pipeline.turn();
   };
-  return { source, clock, pipeline, outputs, closed: outputs.results, run, counts: tally.counts };
+  return { source, clock, pipeline, windows, outputs, closed: outputs.results, run, counts: tally.counts };
 }
 
 export function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {

@@ -26,7 +26,7 @@ Deno.test("Pipeline.turn() closes windows as the watermark passes, including the
 });
 
 Deno.test("Pipeline.turn() closes windows while nothing arrives", () => {
-  const { source, run, closed, pipeline } = rig();
+  const { source, run, closed, windows } = rig();
   const [queue] = source.assign([{}]);
   queue.highWatermark = 1;
   queue.push(fakeBatch([at(0, 1_000)], { arrivedMs: 100 }));
@@ -38,7 +38,7 @@ Deno.test("Pipeline.turn() closes windows while nothing arrives", () => {
   queue.seeEnd(60_100);
   run();
   assert.deepEqual(ends(closed), [2_000, 4_000, 6_000, 8_000, 10_000]);
-  assert.deepEqual([pipeline.last?.result.endMs, pipeline.last?.result.records], [60_000, 0]);
+  assert.deepEqual([windows.last?.result.endMs, windows.last?.result.records], [60_000, 0]);
 });
 
 Deno.test("Pipeline.turn() judges each record by the windows closed before it, even within one batch", () => {

@@ -8,7 +8,7 @@ import { at, rig } from "./pipeline_rig.ts";
 const NOW_MS = 1_000_000;
 
 Deno.test("Pipeline.turn() closes no window by a record ahead of the clock before the rest of the backlog", () => {
-  const { source, pipeline, closed, run, counts } = rig({ latenessMs: 2_000 });
+  const { source, windows, closed, run, counts } = rig({ latenessMs: 2_000 });
   const [queue] = source.assign([{}], { closedUntilMs: 980_000, firstEndMs: 982_000 });
   queue.highWatermark = 3;
   queue.push(fakeBatch([at(0, 981_000), at(1, NOW_MS + 30_000, "fast")]));
@@ -17,22 +17,22 @@ Deno.test("Pipeline.turn() closes no window by a record ahead of the clock befor
   queue.push(fakeBatch([at(2, 985_000)]));
   run();
   assert.equal(counts["late counted"] ?? counts["late dropped"] ?? 0, 0);
-  assert.equal(pipeline.last?.result.endMs, 998_000, "at the end of the log it counts as the clock");
+  assert.equal(windows.last?.result.endMs, 998_000, "at the end of the log it counts as the clock");
 });
 
 Deno.test("Pipeline.turn() counts a record ahead of the clock as the time at which its fetch was sent", () => {
-  const { source, pipeline, run } = rig({ clock: new ManualClock({ nowMs: NOW_MS, monotonicMs: 50_000 }) });
+  const { source, windows, run } = rig({ clock: new ManualClock({ nowMs: NOW_MS, monotonicMs: 50_000 }) });
   const [queue] = source.assign([{}], { closedUntilMs: 980_000, firstEndMs: 982_000 });
   queue.highWatermark = 1;
   queue.highWatermarkAskedMs = 40_000;
   queue.push(fakeBatch([at(0, NOW_MS + 30_000, "fast")], { arrivedMs: 40_100 }));
   run();
-  assert.equal(pipeline.last?.result.endMs, 990_000, "a process that was frozen since may not have read all");
+  assert.equal(windows.last?.result.endMs, 990_000, "a process that was frozen since may not have read all");
 });
 
 Deno.test("Pipeline.turn() closes windows in a stream of records ahead of the clock that never ends", () => {
   const clock = new ManualClock({ nowMs: NOW_MS });
-  const { source, pipeline } = rig({ clock });
+  const { source, pipeline, windows } = rig({ clock });
   const [queue] = source.assign([{}], { closedUntilMs: 980_000, firstEndMs: 982_000 });
   for (let offset = 0; offset < 400; offset += 4) {
     queue.push(fakeBatch([0, 1, 2, 3].map((n) => at(offset + n, clock.nowMs() + 200))));
@@ -40,7 +40,7 @@ Deno.test("Pipeline.turn() closes windows in a stream of records ahead of the cl
     pipeline.turn();
     clock.advance(100);
   }
-  const endMs = pipeline.last?.result.endMs ?? 0;
+  const endMs = windows.last?.result.endMs ?? 0;
   assert.ok(endMs >= clock.nowMs() - 4_000, `${endMs}`);
 });
 

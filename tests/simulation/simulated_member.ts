@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../lib/async/clock.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
+import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
 import { recordTexts } from "../../lib/pipeline/record_texts.ts";
@@ -74,6 +75,7 @@ export interface Run {
   /** The membership that the source last logged. */
   readonly group: Membership;
   readonly source: KafkaSource;
+  readonly windows: OwnWindows;
   readonly pipeline: Pipeline;
   readonly snapshots: SnapshotKeeper | undefined;
 }
@@ -123,10 +125,14 @@ export class SimulatedMember {
     const store = this.#makeSnapshotStore(process);
     const group = { memberId: "", generation: -1 };
     const source = this.#makeSource(process, clock, { snapshots: store, group });
-    const pipeline = this.#makePipeline({ source, tally, clock }, (closed) => witness.closed(run, closed));
+    const { windows, pipeline } = this.#makePipeline(
+      { source, tally, clock },
+      (closed) => witness.closed(run, closed),
+    );
     const snapshots = store && this.#makeSnapshotKeeper(store, pipeline, clock);
     const number = ++this.#runs;
-    const run: Run = { member: this.name, number, tally, process, clock, group, source, pipeline, snapshots };
+    const { name: member } = this;
+    const run: Run = { member, number, tally, process, clock, group, source, windows, pipeline, snapshots };
     this.#run = run;
     narrator.tell(this.name, `run ${run.number} begins`);
     witness.started(run);
@@ -300,25 +306,30 @@ export class SimulatedMember {
   #makePipeline(
     { source, tally, clock }: Pick<Run, "source" | "tally" | "clock">,
     onWindow: (closed: ClosedWindow) => void,
-  ): Pipeline {
+  ): Pick<Run, "windows" | "pipeline"> {
     const { settings } = this.#world;
     const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate } = settings;
     const words = new WordTable();
     const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
-    return new Pipeline({
+    const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
+    const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
+    const outputs = new WatchedOutputs(onWindow);
+    const time = "event";
+    const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time });
+    const pipeline = new Pipeline({
       source,
-      words,
       tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words),
-      window: new SlidingWindow({ lengthMs, slideMs, top: 1000, words }),
-      watermark: new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs }),
+      aggregation: windows,
+      watermark,
       governor: new Governor({ ...RATE, max: maxRate, replay: replayRate }, clock.monotonicMs()),
       tally,
       clock,
       log: silentLog,
-      outputs: new WatchedOutputs(onWindow),
+      outputs,
       texts: recordTexts({ kind: "value" }),
-      rules: { time: "event", slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: 1000 },
+      rules: { time, slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: 1000 },
     });
+    return { windows, pipeline };
   }
 
   #step(api: string, step: RequestStep): void {

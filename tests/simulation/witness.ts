@@ -99,7 +99,7 @@ export class Witness {
 
   begun(run: Run, { partitions, closedUntilMs }: Assignment): void {
     const record = this.#recordOf(run);
-    const closedMs = Math.max(closedUntilMs, run.pipeline.last?.result.endMs ?? -Infinity);
+    const closedMs = Math.max(closedUntilMs, run.windows.last?.result.endMs ?? -Infinity);
     this.#endReadings(run);
     this.#saved.begun(run, partitions);
     for (const { partition, position, replayUntil } of partitions) {
@@ -154,7 +154,7 @@ export class Witness {
   turned(run: Run): void {
     this.#saved.turned(run);
     const record = this.#recordOf(run);
-    const { last } = run.pipeline;
+    const { last } = run.windows;
     if (last !== record.last && last !== undefined) this.#noteIdle(record, last);
     const futureFromMs = run.clock.nowMs() + MAX_FUTURE_MS;
     for (const reading of record.readings) {

@@ -32,7 +32,7 @@ function scene() {
     tally: new RunTally(),
     process,
     clock: new ProcessClock(timeline, process, () => 0),
-    pipeline: { last: undefined },
+    windows: { last: undefined },
     source: { assignment },
     group: { memberId: "", generation: 0 },
   } as unknown as Run;

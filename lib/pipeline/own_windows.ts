@@ -1,0 +1,90 @@
+// OwnWindows makes windows of the partitions that are assigned to this process, and emits them.
+
+import type { Clock } from "../async/clock.ts";
+import type { Aggregation, CloseMoment } from "./aggregation.ts";
+import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
+import type { Lane } from "./lane.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Assignment, Source } from "../source/source.ts";
+import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { Watermark } from "../window/watermark.ts";
+import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
+import type { WordTable } from "../words/word_table.ts";
+
+export interface OwnWindowsOptions {
+  readonly source: Source;
+  /** The table of the tokenizer's words; the window takes their names from it. */
+  readonly words: WordTable;
+  readonly window: SlidingWindow;
+  readonly watermark: Watermark;
+  readonly outputs: WindowOutputs;
+  readonly clock: Clock;
+  readonly slideMs: number;
+  /** Whether windows close by the watermark or by the clock. */
+  readonly time: "event" | "processing";
+}
+
+export class OwnWindows implements Aggregation {
+  readonly #options: OwnWindowsOptions;
+  #last: ClosedWindow | undefined;
+
+  constructor(options: OwnWindowsOptions) {
+    this.#options = options;
+  }
+
+  /** The newest closed window, with or without records. */
+  get last(): ClosedWindow | undefined {
+    return this.#last;
+  }
+
+  /** Whether the counts of the newest closed window are still there. */
+  get isCurrent(): boolean {
+    return this.#last !== undefined && this.#last.assignment === this.#options.source.assignment;
+  }
+
+  get panes(): SlidingWindow {
+    return this.#options.window;
+  }
+
+  get neededFromMs(): number {
+    return this.#options.window.neededFromMs;
+  }
+
+  get closedUntilMs(): number {
+    return this.#options.window.closedUntilMs;
+  }
+
+  get isBlocked(): boolean {
+    return this.#options.outputs.isBlocked;
+  }
+
+  begin(assignment: Assignment): void {
+    const { window, slideMs } = this.#options;
+    // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
+    const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
+    window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
+    if (assignment.restore !== undefined) restoreSnapshot(this.#options, assignment.restore, assignment);
+  }
+
+  close(
+    assignment: Assignment,
+    { nowMs }: { readonly moment: CloseMoment; readonly nowMs: number },
+  ): boolean {
+    const { source, clock, window, watermark, outputs, time } = this.#options;
+    if (assignment !== source.assignment || !source.mayClose(clock.monotonicMs())) return false;
+    const beforeMs = window.closedUntilMs;
+    window.closeUntil(time === "event" ? watermark.streamMs() : nowMs, (result) => {
+      this.#last = { result, assignment };
+      outputs.emit(this.#last);
+    });
+    return window.closedUntilMs !== beforeMs;
+  }
+
+  settled(): Promise<boolean> {
+    return this.#options.outputs.settled();
+  }
+
+  takeSnapshot(assignment: Assignment, lanes: readonly Lane[]): Snapshot {
+    return takeSnapshot(this.#options, { assignment, lanes });
+  }
+}

@@ -1,0 +1,14 @@
+// PaneCounts is the interface through which the lanes count words.
+
+import type { RecordOutcome } from "../window/sliding_window.ts";
+
+/** The panes as a lane uses them: it selects the pane of a run of records, then adds the words of the run. */
+export interface PaneCounts {
+  readonly paneStartMs: number;
+  /** End of the selected pane, exclusive. */
+  readonly paneEndMs: number;
+  /** All timestamps of the selected pane have the same outcome until the next `close` or `begin`. */
+  select(timestampMs: number): RecordOutcome;
+  /** The first `idCount` of `ids` are all words of these records. */
+  add(ids: Int32Array, idCount: number, records: number): void;
+}
