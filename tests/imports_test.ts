@@ -8,7 +8,7 @@ const ROOT = new URL("../", import.meta.url);
 /** From the ground up. Folders on one floor do not know each other; a file named here stands apart from its folder. */
 const FLOORS: readonly (readonly string[])[] = [
   ["deno.json"],
-  ["lib/text", "lib/version.ts"],
+  ["lib/bytes", "lib/text", "lib/version.ts"],
   ["lib/async"],
   ["lib/http_client", "lib/log", "lib/rate"],
   ["lib/records", "lib/window", "lib/words"],
@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/source"],
   ["lib/source/kafka", "lib/source/lines", "lib/source/synthetic"],
   ["lib/metrics", "lib/page", "lib/pipeline", "lib/systemd", "lib/top"],
-  ["lib/http"],
+  ["lib/http", "lib/merge"],
   ["lib/settings"],
   ["lib/check", "lib/sink"],
   ["lib/daemon"],

@@ -75,6 +75,16 @@ export class WordStore {
     return decoder.decode(this.#bytes.subarray(offset, offset + this.#lengths[id]));
   }
 
+  /** Writes the bytes of the word to `to` from `at` on; returns the index after them. */
+  copyWord(id: number, to: Uint8Array, at: number): number {
+    const bytes = this.#bytes;
+    const start = this.#offsets[id];
+    const length = this.#lengths[id];
+    // For the few bytes of most words a loop is faster than a view.
+    for (let i = 0; i < length; i++) to[at + i] = bytes[start + i];
+    return at + length;
+  }
+
   /** Orders by UTF-8 bytes: negative, 0 or positive. */
   compare(a: number, b: number): number {
     const startA = this.#offsets[a];

@@ -38,6 +38,11 @@ export class WordTable {
     return this.#store.byteLength(id);
   }
 
+  /** Writes the bytes of the word to `to` from `at` on; returns the index after them. */
+  copyWord(id: number, to: Uint8Array, at: number): number {
+    return this.#store.copyWord(id, to, at);
+  }
+
   /** Orders words by their UTF-8 bytes: negative, 0 or positive. */
   compare(a: number, b: number): number {
     return this.#store.compare(a, b);

@@ -15,6 +15,7 @@ import { kcat } from "./targets/kcat.ts";
 import { lineSplitter } from "./targets/line_splitter.ts";
 import { recordSet } from "./targets/record_set.ts";
 import { records } from "./targets/records.ts";
+import { report } from "./targets/report.ts";
 import { sasl } from "./targets/sasl.ts";
 import { snapshot } from "./targets/snapshot.ts";
 import { statusLine } from "./targets/status_line.ts";
@@ -33,6 +34,7 @@ export const targets: readonly FuzzTarget[] = [
   brokerFrames,
   groupProtocol,
   sasl,
+  report,
   tokenizer,
   jsonRecords,
   jsonPaths,

@@ -1,0 +1,189 @@
+// Encodes a report as parts, each the value of a Kafka record.
+
+import { ByteWriter, varintBytes } from "../bytes/byte_writer.ts";
+import type { TopicPartition } from "../kafka/topic_partition.ts";
+import { comparePartitions, type PaneCounts, type ReportHead, type ReportId } from "./report.ts";
+import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER } from "./report_format.ts";
+
+/** No part is larger, unless the head alone is. */
+export const MAX_PART_BYTES = 512 * 1024;
+/** The most bytes of a section without its entries: start, records, words, error, number of entries. */
+const MAX_SECTION_HEAD_BYTES = 40;
+
+/** The table of words as the encoder uses it. */
+export interface WordBytes {
+  byteLength(id: number): number;
+  /** Writes the bytes of the word to `to` from `at` on; returns the index after them. */
+  copyWord(id: number, to: Uint8Array, at: number): number;
+}
+
+export interface EncodeOptions {
+  readonly words: WordBytes;
+  /** FINGERPRINT_BYTES bytes. */
+  readonly fingerprint: Uint8Array;
+  /** Default: MAX_PART_BYTES. */
+  readonly maxPartBytes?: number;
+}
+
+/** Returns the parts in the order in which they have to be sent. */
+export function encodeReport(
+  head: ReportHead,
+  panes: readonly PaneCounts[],
+  { words, fingerprint, maxPartBytes = MAX_PART_BYTES }: EncodeOptions,
+): Uint8Array<ArrayBuffer>[] {
+  const parts = new PartWriter(head, fingerprint);
+  const { writer } = parts;
+  writeHead(writer, head);
+  for (const pane of panes) {
+    const { length } = pane.counts.ids;
+    for (let from = 0;;) {
+      const room = maxPartBytes - writer.length - MAX_SECTION_HEAD_BYTES;
+      const to = fittingEnd(pane, from, { words, room });
+      const fits = room >= 0 && (to > from || length === 0);
+      if (!fits && !parts.isFresh) {
+        parts.next();
+        continue;
+      }
+      // A word that fits into no part has one of its own.
+      const end = fits ? to : Math.min(length, from + 1);
+      writeSection(parts, pane, { words, from, end });
+      if (end === length) break;
+      from = end;
+      parts.next();
+    }
+  }
+  return parts.finish();
+}
+
+/** Writes parts one after the other. */
+class PartWriter {
+  readonly writer = new ByteWriter(MAX_PART_BYTES);
+  readonly #id: ReportId;
+  readonly #fingerprint: Uint8Array;
+  readonly #parts: Uint8Array<ArrayBuffer>[] = [];
+  #lengthAt = 0;
+  #flagsAt = 0;
+  #sections = 0;
+
+  constructor(id: ReportId, fingerprint: Uint8Array) {
+    this.#id = id;
+    this.#fingerprint = fingerprint;
+    this.#begin();
+  }
+
+  /** The part has neither the head nor a section. */
+  get isFresh(): boolean {
+    return this.#parts.length > 0 && this.#sections === 0;
+  }
+
+  addSection(): void {
+    this.#sections++;
+  }
+
+  next(): void {
+    this.#end();
+    this.#begin();
+  }
+
+  finish(): Uint8Array<ArrayBuffer>[] {
+    this.writer.replaceUint8(this.#flagsAt, IS_LAST);
+    this.#end();
+    return this.#parts;
+  }
+
+  #end(): void {
+    this.writer.replaceUint32(this.#lengthAt, this.writer.length);
+    this.#parts.push(this.writer.take());
+  }
+
+  #begin(): void {
+    const { epoch, member, number } = this.#id;
+    const { writer } = this;
+    writer.bytes(FORMAT_NAME);
+    writer.uint8(FORMAT_VERSION);
+    this.#lengthAt = writer.length;
+    writer.uint32(0);
+    writer.bytes(this.#fingerprint);
+    writer.varint(epoch);
+    writer.text(member);
+    writer.varint(number);
+    writer.varint(this.#parts.length);
+    this.#flagsAt = writer.length;
+    writer.uint8(0);
+    this.#sections = 0;
+  }
+}
+
+function writeHead(writer: ByteWriter, head: ReportHead): void {
+  writer.uint8((head.isMarker ? IS_MARKER : 0) | (head.isIdle ? IS_IDLE : 0));
+  writer.float64(head.boundMs);
+  writer.float64(head.cutMs);
+  writer.float64(head.firstEndMs);
+  writer.float64(head.servedUntilMs);
+  writePartitions(writer, head.list, () => {});
+  writePartitions(writer, head.partitions, ({ offset }) => writer.varint(offset));
+}
+
+/** Partitions ascend within their topic, so their differences are written: most take one byte. */
+function writePartitions<T extends TopicPartition>(
+  writer: ByteWriter,
+  partitions: readonly T[],
+  writeMore: (partition: T) => void,
+): void {
+  const topics = Map.groupBy(partitions.toSorted(comparePartitions), ({ topic }) => topic);
+  writer.varint(topics.size);
+  for (const [topic, ofTopic] of topics) {
+    writer.text(topic);
+    writer.varint(ofTopic.length);
+    let before = -1;
+    for (const each of ofTopic) {
+      writer.varint(each.partition - before - 1);
+      before = each.partition;
+      writeMore(each);
+    }
+  }
+}
+
+/** The end of the entries from `from` on that `room` bytes can hold. */
+function fittingEnd(
+  { counts: { ids, counts } }: PaneCounts,
+  from: number,
+  { words, room }: { readonly words: WordBytes; readonly room: number },
+): number {
+  let left = room;
+  for (let i = from; i < ids.length; i++) {
+    const length = words.byteLength(ids[i]);
+    left -= varintBytes(length) + varintBytes(counts[i]) + length;
+    if (left < 0) return i;
+  }
+  return ids.length;
+}
+
+function writeSection(
+  parts: PartWriter,
+  { startMs, records, counts: { ids, counts, words: sum, smallest } }: PaneCounts,
+  { words, from, end }: { readonly words: WordBytes; readonly from: number; readonly end: number },
+): void {
+  const { writer } = parts;
+  parts.addSection();
+  writer.float64(startMs);
+  writer.varint(records);
+  writer.varint(atMost2To53(sum));
+  writer.varint(atMost2To53(smallest));
+  writer.varint(end - from);
+  let wordBytes = 0;
+  for (let i = from; i < end; i++) {
+    const length = words.byteLength(ids[i]);
+    writer.varint(length);
+    wordBytes += length;
+  }
+  for (let i = from; i < end; i++) writer.varint(atMost2To53(counts[i]));
+  const room = writer.room(wordBytes);
+  let at = 0;
+  for (let i = from; i < end; i++) at = words.copyWord(ids[i], room, at);
+}
+
+/** Sums beyond it are not exact. */
+function atMost2To53(sum: number): number {
+  return Math.min(sum, Number.MAX_SAFE_INTEGER);
+}
