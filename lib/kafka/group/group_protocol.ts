@@ -1,6 +1,6 @@
 // This file encodes and decodes the subscriptions and assignments that members exchange through the coordinator.
 // member_codec.ts implements Kafka's format; this file adds the user data, which gives the assigner a member's last
-// partitions.
+// partitions. In a group whose members merge their counts, each assignment also has an epoch and the list of all partitions.
 
 import { Buffer } from "node:buffer";
 import { groupByTopic, type TopicPartition } from "../topic_partition.ts";
@@ -19,6 +19,10 @@ import {
 /** The name of the assigner, which all members must support. */
 export const GROUP_PROTOCOL = "rtcount-sticky";
 const USER_DATA_VERSION = 1;
+/** The version of user data with epochs. */
+const EPOCH_VERSION = 2;
+/** Epochs grow by one with each rebalance. A member that claims a larger one is not believed. */
+export const MAX_EPOCH = 2 ** 48;
 /** The limit of what all members say to the leader. By default Kafka itself keeps no more than 1 MiB of a group. */
 const MAX_SUBSCRIPTIONS_BYTES = 2 * 1024 * 1024;
 /** The limit of keys in user data, of which this version has 3. No topic name contains a colon. */
@@ -27,16 +31,25 @@ const MAX_KEYS = 16;
 interface UserData {
   readonly v: number;
   readonly generation: number;
-  readonly owned: readonly (readonly [topic: string, partitions: readonly number[]])[];
+  readonly owned: NamedPartitions;
+  readonly met?: number;
 }
 
-export function encodeSubscription({ topics, owned, generation }: Omit<GroupCandidate, "memberId">): Buffer {
+type NamedPartitions = readonly (readonly [topic: string, partitions: readonly number[]])[];
+
+/** What a member tells the leader. */
+export interface MemberClaim extends GroupCandidate {
+  /** The highest epoch that the member knows; undefined in a group without epochs. */
+  readonly metEpoch?: number | undefined;
+}
+
+export function encodeSubscription(claim: Omit<MemberClaim, "memberId">): Buffer {
+  const { topics, owned, generation, metEpoch } = claim;
   const userData: UserData = {
-    v: USER_DATA_VERSION,
+    v: metEpoch === undefined ? USER_DATA_VERSION : EPOCH_VERSION,
     generation,
-    owned: groupByTopic(owned, ({ partition }) => partition).map((
-      { topic, partitions },
-    ) => [topic, partitions]),
+    owned: namedPartitions(owned),
+    ...(metEpoch === undefined ? {} : { met: metEpoch }),
   };
   return encodeSubscriptionFormat({ topics, userData: Buffer.from(JSON.stringify(userData)) });
 }
@@ -44,7 +57,7 @@ export function encodeSubscription({ topics, owned, generation }: Omit<GroupCand
 /** The largest subscriptions beyond the limit of all read as empty, so that one member cannot keep the leader busy. */
 export function decodeSubscriptions(
   members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[],
-): readonly GroupCandidate[] {
+): readonly MemberClaim[] {
   let leftBytes = MAX_SUBSCRIPTIONS_BYTES;
   let leftClaims = MAX_MEMBER_PARTITIONS;
   const smallestFirst = [...members].sort((a, b) => a.memberMetadata.length - b.memberMetadata.length);
@@ -59,15 +72,14 @@ export function decodeSubscriptions(
 }
 
 /** Undecodable parts read as empty: one faulty member must not keep the others from their partitions. */
-export function decodeSubscription(memberId: string, bytes: Buffer): GroupCandidate {
+export function decodeSubscription(memberId: string, bytes: Buffer): MemberClaim {
   const subscription = readSubscription(bytes);
   const topics = (subscription?.topics ?? []).filter(isTopicName);
   const userData = parseUserData(subscription?.userData.toString() ?? "");
   if (userData === undefined) return { memberId, topics, owned: [], generation: -1 };
-  const owned = userData.owned.flatMap(([topic, partitions]) =>
-    partitions.map((partition) => ({ topic, partition }))
-  );
-  return { memberId, topics, owned, generation: userData.generation };
+  const owned = flattened(userData.owned);
+  const { generation, met } = userData;
+  return { memberId, topics, owned, generation, ...(met === undefined ? {} : { metEpoch: met }) };
 }
 
 export interface GroupAssignment {
@@ -76,14 +88,24 @@ export interface GroupAssignment {
   readonly begunTopics: readonly string[];
   /** The member gets no partitions until it proves, by a second join, that it is alive. */
   readonly mustJoinAgain: boolean;
+  /** Undefined in a group without epochs. */
+  readonly epoch?: AssignmentEpoch | undefined;
 }
 
-export function encodeAssignment({ partitions, begunTopics, mustJoinAgain }: GroupAssignment): Buffer {
+/** The number of an assignment, and all partitions of the group at that time. */
+export interface AssignmentEpoch {
+  readonly number: number;
+  readonly list: readonly TopicPartition[];
+}
+
+export function encodeAssignment(assignment: GroupAssignment): Buffer {
+  const { partitions, begunTopics, mustJoinAgain, epoch } = assignment;
   const byTopic = groupByTopic(partitions, ({ partition }) => partition);
-  const userData = Buffer.from(
-    JSON.stringify({ v: USER_DATA_VERSION, begun: begunTopics, again: mustJoinAgain }),
-  );
-  return encodeAssignmentFormat({ topics: byTopic, userData });
+  const told = { begun: begunTopics, again: mustJoinAgain };
+  const userData = epoch === undefined
+    ? { v: USER_DATA_VERSION, ...told }
+    : { v: EPOCH_VERSION, ...told, epoch: epoch.number, list: namedPartitions(epoch.list) };
+  return encodeAssignmentFormat({ topics: byTopic, userData: Buffer.from(JSON.stringify(userData)) });
 }
 
 /** Sorts the partitions, as windows name them in this order. @throws RangeError for bytes that are not an assignment */
@@ -93,13 +115,32 @@ export function decodeAssignment(bytes: Buffer): GroupAssignment {
     partitions.map((partition) => ({ topic, partition }))
   );
   partitions.sort(comparePartitions);
-  const told = parseJson(
-    userData.toString(),
-    (data: { v: number; begun: readonly string[]; again: boolean }) =>
-      data.v === USER_DATA_VERSION && data.begun.every((topic) => typeof topic === "string") &&
-      typeof data.again === "boolean",
-  );
-  return { partitions, begunTopics: told?.begun ?? [], mustJoinAgain: told?.again ?? false };
+  const told = parseJson(userData.toString(), isAssignmentData);
+  const { begun = [], again = false } = told ?? {};
+  const epoch = told?.epoch === undefined
+    ? undefined
+    : { number: told.epoch, list: flattened(told.list ?? []).sort(comparePartitions) };
+  return {
+    partitions,
+    begunTopics: begun,
+    mustJoinAgain: again,
+    ...(epoch === undefined ? {} : { epoch }),
+  };
+}
+
+interface AssignmentData {
+  readonly v: number;
+  readonly begun: readonly string[];
+  readonly again: boolean;
+  readonly epoch?: number;
+  readonly list?: NamedPartitions;
+}
+
+function isAssignmentData({ v, begun, again, epoch, list }: AssignmentData): boolean {
+  if (!begun.every((topic) => typeof topic === "string") || typeof again !== "boolean") return false;
+  if (v === USER_DATA_VERSION) return epoch === undefined;
+  return v === EPOCH_VERSION && isEpoch(epoch) && epoch > 0 && list !== undefined &&
+    areNamedPartitions(list) && list.every(([topic]) => isTopicName(topic));
 }
 
 /** As `decodeAssignment`, for an assignment from the group's leader. @throws KafkaError */
@@ -127,12 +168,29 @@ function readSubscription(bytes: Buffer): Subscription | undefined {
 function parseUserData(text: string): UserData | undefined {
   return parseJson(
     text,
-    (data: UserData) =>
-      data.v === USER_DATA_VERSION && Number.isInteger(data.generation) &&
-      data.owned.every(([topic, partitions]) =>
-        typeof topic === "string" && partitions.every(Number.isInteger)
-      ),
+    ({ v, generation, owned, met }: UserData) =>
+      (v === USER_DATA_VERSION ? met === undefined : v === EPOCH_VERSION && isEpoch(met)) &&
+      Number.isInteger(generation) && areNamedPartitions(owned),
   );
+}
+
+function isEpoch(value: number | undefined): value is number {
+  return Number.isInteger(value) && value as number >= 0 && value as number <= MAX_EPOCH;
+}
+
+function areNamedPartitions(named: NamedPartitions): boolean {
+  return named.every(([topic, partitions]) =>
+    typeof topic === "string" && partitions.every(Number.isInteger)
+  );
+}
+
+function namedPartitions(partitions: readonly TopicPartition[]): NamedPartitions {
+  return groupByTopic(partitions, ({ partition }) => partition)
+    .map(({ topic, partitions }) => [topic, partitions]);
+}
+
+function flattened(named: NamedPartitions): TopicPartition[] {
+  return named.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })));
 }
 
 /** Undefined where the text is not JSON, or `isValid` rejects it. Keys of JSON may be chosen so that they are slow to read. */

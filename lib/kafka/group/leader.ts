@@ -4,7 +4,12 @@ import type { Buffer } from "node:buffer";
 import type { KafkaClient } from "../kafka_client.ts";
 import type { TopicPartition } from "../topic_partition.ts";
 import type { OffsetCommit } from "./group_offsets.ts";
-import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
+import {
+  type AssignmentEpoch,
+  decodeSubscriptions,
+  encodeAssignment,
+  type MemberClaim,
+} from "./group_protocol.ts";
 import { assignSticky } from "./sticky_assigner.ts";
 
 /** The limit of topics to which only other members subscribe. */
@@ -22,13 +27,16 @@ export interface MemberMessage {
 }
 
 /** @throws KafkaError, BrokerConnectionError */
-export async function distribute(client: KafkaClient, { joined, topics, partitions, committed }: {
+export async function distribute(client: KafkaClient, options: {
   readonly joined: JoinedGroup;
   /** The leader's own topics, and their partitions. */
   readonly topics: readonly string[];
   readonly partitions: readonly TopicPartition[];
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetCommit>>;
+  /** The highest epoch that the leader knows; undefined in a group without epochs. */
+  readonly metEpoch: number | undefined;
 }): Promise<readonly MemberMessage[]> {
+  const { joined, topics, partitions, committed, metEpoch } = options;
   const members = decodeSubscriptions(joined.members);
   const ours = new Set(topics);
   const foreign = new Set(members.flatMap(({ topics }) => topics).filter((topic) => !ours.has(topic)));
@@ -44,9 +52,23 @@ export async function distribute(client: KafkaClient, { joined, topics, partitio
     memberId === joined.memberId || generation >= 0
   );
   const assigned = assignSticky(present, all);
+  const epoch = metEpoch === undefined ? undefined : nextEpoch(metEpoch, members, all);
   return members.map(({ memberId }) => {
     const partitions = assigned.get(memberId) ?? [];
     const mustJoinAgain = !assigned.has(memberId);
-    return { memberId, memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain }) };
+    return {
+      memberId,
+      memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain, epoch }),
+    };
   });
+}
+
+/** Higher than any epoch that a member knows. */
+function nextEpoch(
+  metEpoch: number,
+  members: readonly MemberClaim[],
+  list: readonly TopicPartition[],
+): AssignmentEpoch {
+  const met = members.map(({ metEpoch = 0 }) => metEpoch);
+  return { number: met.reduce((a, b) => Math.max(a, b), metEpoch) + 1, list };
 }

@@ -8,6 +8,7 @@ import { Wakeup } from "../../async/wakeup.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 import { Coordinator } from "./coordinator.ts";
+import type { GroupEpochs } from "./group_epochs.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import { encodeSubscription, GROUP_PROTOCOL, readAssignment } from "./group_protocol.ts";
 import { distribute, type JoinedGroup, type MemberMessage } from "./leader.ts";
@@ -36,6 +37,7 @@ export class Membership {
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
   readonly #topics: SubscribedTopics;
+  readonly #epochs: GroupEpochs | undefined;
   readonly #coordinator: Coordinator;
   readonly #bell: Wakeup;
   /** A coordinator may answer each join at once, and none of them with a lasting assignment. */
@@ -59,6 +61,8 @@ export class Membership {
     readonly group: string;
     readonly sessionTimeoutMs: number;
     readonly topics: SubscribedTopics;
+    /** Undefined where assignments have no epoch. */
+    readonly epochs?: GroupEpochs | undefined;
     readonly clock: Clock;
   }) {
     this.#group = options.group;
@@ -67,6 +71,7 @@ export class Membership {
     this.#bell = new Wakeup(options.clock);
     this.#pace = new Pace(options.clock);
     this.#topics = options.topics;
+    this.#epochs = options.epochs;
     this.#coordinator = new Coordinator(options.group, options.clock);
   }
 
@@ -221,6 +226,7 @@ export class Membership {
     this.#isLeader = isLeader;
     const assignment = readAssignment(memberAssignment);
     this.#assigned = assignment.partitions;
+    this.#epochs?.meet(assignment.epoch?.number ?? 0);
     this.#confirm(sentMs);
     this.#joining = assignment.mustJoinAgain;
     run.listener.onAssigned(assignment, continuous);
@@ -231,14 +237,15 @@ export class Membership {
   async #requestJoin(run: MembershipRun): Promise<JoinAnswer | undefined> {
     const { topics } = this.#topics;
     this.#joinedTopics = topics.join();
-    const metadata = encodeSubscription({ topics, owned: this.#assigned, generation: this.#generation });
+    const [owned, generation, metEpoch] = [this.#assigned, this.#generation, this.#epochs?.met];
+    const metadata = encodeSubscription({ topics, owned, generation, metEpoch });
     const joined = await this.#ask<JoinAnswer>(run, "JoinGroup", () => ({
       groupId: this.#group,
       sessionTimeout: this.#sessionTimeoutMs,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       memberId: this.#memberId,
       protocolType: "consumer",
-      groupProtocols: [{ name: GROUP_PROTOCOL, metadata }],
+      groupProtocols: [{ name: this.#epochs?.protocol ?? GROUP_PROTOCOL, metadata }],
     }));
     const { errorCode, memberId } = joined;
     const action = `join the group "${this.#group}"`;
@@ -274,6 +281,7 @@ export class Membership {
       topics,
       partitions,
       committed: (partitions) => this.committed(client, partitions, signal),
+      metEpoch: this.#epochs?.met,
     });
   }
 

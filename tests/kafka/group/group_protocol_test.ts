@@ -6,8 +6,9 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
+  MAX_EPOCH,
 } from "../../../lib/kafka/group/group_protocol.ts";
-import { encodeSubscriptionFormat } from "../../../lib/kafka/group/member_codec.ts";
+import { encodeAssignmentFormat, encodeSubscriptionFormat } from "../../../lib/kafka/group/member_codec.ts";
 import { comparePartitions } from "../../../lib/kafka/group/sticky_assigner.ts";
 import { isTopicName } from "../../../lib/kafka/topic_name.ts";
 
@@ -28,6 +29,41 @@ Deno.test("decodeSubscription() reads what encodeSubscription() writes", () => {
     }),
   );
 });
+
+Deno.test("without epochs, members say what they have said since version 1: members of both can share a group", () => {
+  const owned = [{ topic: "b", partition: 2 }, { topic: "a", partition: 0 }, { topic: "b", partition: 10 }];
+  assert.equal(
+    encodeSubscription({ topics: ["a", "b"], owned, generation: 7 }).toString("latin1"),
+    '\0\0\0\0\0\x02\0\x01a\0\x01b\0\0\0\x37{"v":1,"generation":7,"owned":[["b",[2,10]],["a",[0]]]}',
+  );
+  const partitions = owned.slice(0, 2);
+  assert.equal(
+    encodeAssignment({ partitions, begunTopics: ["a"], mustJoinAgain: false }).toString("latin1"),
+    "\0\0\0\0\0\x02\0\x01b\0\0\0\x01\0\0\0\x02\0\x01a\0\0\0\x01\0\0\0\0" +
+      '\0\0\0\x23{"v":1,"begun":["a"],"again":false}',
+  );
+});
+
+Deno.test("a subscription carries the highest epoch that the member knows, an assignment its own and the list", () => {
+  fc.assert(
+    fc.property(partitions, partitions, fc.integer({ min: 0, max: MAX_EPOCH }), (owned, list, metEpoch) => {
+      const claim = { topics: ["t"], owned, generation: 3, metEpoch };
+      assert.deepEqual(decodeSubscription("m", encodeSubscription(claim)), { memberId: "m", ...claim });
+      const epoch = { number: Math.max(1, metEpoch), list };
+      const assignment = { partitions: owned, begunTopics: [], mustJoinAgain: false, epoch };
+      const sorted = { ...epoch, list: [...list].sort(comparePartitions) };
+      assert.deepEqual(decodeAssignment(encodeAssignment(assignment)).epoch, sorted);
+    }),
+  );
+});
+
+for (const epoch of ["0", "-1", "1.5", "null", "281474976710657", '"1"']) {
+  Deno.test(`decodeAssignment() does not believe the epoch ${epoch}`, () => {
+    const userData = Buffer.from(`{"v":2,"begun":[],"again":false,"epoch":${epoch},"list":[]}`);
+    const bytes = encodeAssignmentFormat({ topics: [], userData });
+    assert.equal(decodeAssignment(bytes).epoch, undefined);
+  });
+}
 
 for (
   const userData of ["", "null", "{}", "not JSON", '{"v":2,"generation":1,"owned":[]}', '{"v":1,"owned":7}']
