@@ -1,9 +1,11 @@
 // The open connections: how many there may be, how long each may take, and which one makes room for a new one.
 
-import type { Socket } from "node:net";
 import type { Clock } from "../async/clock.ts";
+import { ConnectionSet } from "./connection_set.ts";
 import type { TimeShare } from "./time_share.ts";
 
+/** Connections that are not read from yet. They cost a file descriptor and some kilobytes. */
+export const MAX_WAITING = 2048;
 /** The time between two checks, while there are connections. */
 const CHECK_INTERVAL_MS = 250;
 /**
@@ -15,17 +17,16 @@ const MAX_UNASKED_BYTES = 256 * 1024;
 const READING_MS_PER_BYTE = 2e-6;
 
 /** The part of a socket that is used; a socket of TLS knows the same address and port as the one that it encrypts. */
-export type ClientSocket = Pick<
-  Socket,
-  "remoteAddress" | "remotePort" | "bytesRead" | "destroyed" | "destroy"
->;
+interface ClientSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly bytesRead: number;
+  readonly destroyed: boolean;
+  destroy(): unknown;
+}
 
-/**
- * `arrival` and `answer` wait for us, `handshake`, `request` and `delivery` for the client; `events` is a stream.
- */
-export type Phase = "arrival" | "handshake" | "request" | "answer" | "delivery" | "events";
-
-const WAITS_FOR_US: ReadonlySet<Phase> = new Set(["arrival", "answer", "events"]);
+/** `waiting` and `answer` wait for us, `request` and `delivery` for the client; `events` is a stream. */
+type Phase = "waiting" | "request" | "answer" | "delivery" | "events";
 
 export class Connection {
   /** The client's, without a port; for IPv6 its network of 64 bits, of which one client has all addresses. */
@@ -33,11 +34,8 @@ export class Connection {
   /** Address and port. */
   readonly key: string;
   readonly #socket: ClientSocket;
-  /** The socket that is read: with TLS another one than `#socket`. */
-  #reader: ClientSocket;
   #requestedBytes = 0;
-  #reportedBytes = 0;
-  phase: Phase = "arrival";
+  phase: Phase = "waiting";
   /** Monotonic; the connection is closed after it. */
   deadlineMs: number;
   /** Settles once all requests so far are answered. */
@@ -49,7 +47,6 @@ export class Connection {
 
   constructor(socket: ClientSocket, deadlineMs: number) {
     this.#socket = socket;
-    this.#reader = socket;
     this.address = groupAddress(socket.remoteAddress ?? "");
     this.key = keyOf(socket);
     this.deadlineMs = deadlineMs;
@@ -63,26 +60,14 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** The handshake is over. */
-  encryptedBy(socket: ClientSocket): void {
-    this.#reader = socket;
-    this.phase = "request";
-  }
-
   /** A request has arrived. */
   markRequest(): void {
-    this.#requestedBytes = this.#reader.bytesRead;
+    this.#requestedBytes = this.#socket.bytesRead;
   }
 
+  /** The bytes since the last request. */
   get unaskedBytes(): number {
-    return this.#reader.bytesRead - this.#requestedBytes;
-  }
-
-  /** The bytes that it has sent since the last call. */
-  takeSentBytes(): number {
-    const bytes = this.#reader.bytesRead - this.#reportedBytes;
-    this.#reportedBytes += bytes;
-    return bytes;
+    return this.#socket.bytesRead - this.#requestedBytes;
   }
 }
 
@@ -91,13 +76,13 @@ export class Connections {
   readonly #max: number;
   readonly #share: TimeShare;
   readonly #signal: AbortSignal;
-  /** Those that have gone longest without an answered request come first. */
   readonly #byKey = new Map<string, Connection>();
-  /** By address. */
-  readonly #counts = new Map<string, number>();
+  readonly #waiting = new ConnectionSet<Connection>();
+  /** Those that have gone longest without an answered request come first. */
+  readonly #served = new ConnectionSet<Connection>();
   #checking: Promise<void> | undefined;
 
-  /** Bytes are charged to `share`. Aborting `signal` ends the checks. */
+  /** At most `max` are served. Bytes that are no request are charged to `share`. Aborting `signal` ends the checks. */
   constructor(
     clock: Clock,
     { max, share, signal }: { readonly max: number; readonly share: TimeShare; readonly signal: AbortSignal },
@@ -112,58 +97,56 @@ export class Connections {
     return this.#byKey.values();
   }
 
+  /** One more would make another one close. */
   get isFull(): boolean {
-    return this.#byKey.size >= this.#max;
-  }
-
-  add(socket: ClientSocket, deadlineMs: number): Connection {
-    const connection = new Connection(socket, deadlineMs);
-    if (this.isFull) {
-      const chosen = this.#chooseToClose(connection);
-      chosen.close();
-      this.delete(chosen);
-    }
-    this.#insert(connection);
-    this.#checking ??= this.#check();
-    return connection;
+    return this.#served.size >= this.#max;
   }
 
   of(socket: ClientSocket): Connection | undefined {
     return this.#byKey.get(keyOf(socket));
   }
 
-  delete(connection: Connection): void {
-    if (this.#byKey.get(connection.key) !== connection) return;
-    this.#byKey.delete(connection.key);
-    const { address } = connection;
-    const left = (this.#counts.get(address) ?? 0) - 1;
-    if (left > 0) this.#counts.set(address, left);
-    else this.#counts.delete(address);
+  /** The connection waits. */
+  add(socket: ClientSocket, deadlineMs: number): Connection {
+    const connection = new Connection(socket, deadlineMs);
+    if (this.#waiting.size >= MAX_WAITING) this.#close(this.#waiting.crowdOver(connection) ?? connection);
+    if (connection.closed) return connection;
+    this.#byKey.set(connection.key, connection);
+    this.#waiting.add(connection);
+    this.#checking ??= this.#check();
+    return connection;
   }
 
-  #insert(connection: Connection): void {
-    if (connection.closed) return;
-    this.#byKey.set(connection.key, connection);
-    this.#counts.set(connection.address, (this.#counts.get(connection.address) ?? 0) + 1);
+  /**
+   * The connection is served from now on. If there are too many, one is closed: of those that wait for their client the
+   * oldest of the address that has most; if all wait for us, the oldest of a crowd, else this one.
+   */
+  serve(connection: Connection): void {
+    if (!this.#waiting.delete(connection) || connection.closed) return;
+    connection.phase = "request";
+    if (this.isFull) {
+      const waitsForClient = ({ phase }: Connection) => phase === "request" || phase === "delivery";
+      this.#close(
+        this.#served.oldestOfMost(waitsForClient) ?? this.#served.crowdOver(connection) ?? connection,
+      );
+    }
+    if (!connection.closed) this.#served.add(connection);
   }
 
   /** It has been answered, and so is the last to make room for another. */
   renew(connection: Connection): void {
-    this.delete(connection);
-    this.#insert(connection);
+    if (this.#served.delete(connection) && !connection.closed) this.#served.add(connection);
   }
 
-  /**
-   * Chooses the connection to close: of those that wait for their client the oldest one of the address that has most. If
-   * all wait for us, an address that has far more than the new one's loses its oldest; else the new one is closed.
-   */
-  #chooseToClose(added: Connection): Connection {
-    const most = Math.max(...this.#counts.values());
-    for (const connection of this) {
-      if (WAITS_FOR_US.has(connection.phase)) continue;
-      if (this.#counts.get(connection.address) === most) return connection;
-    }
-    return findCrowd(this, added.address) ?? added;
+  delete(connection: Connection): void {
+    if (this.#byKey.get(connection.key) === connection) this.#byKey.delete(connection.key);
+    this.#waiting.delete(connection);
+    this.#served.delete(connection);
+  }
+
+  #close(connection: Connection): void {
+    connection.close();
+    this.delete(connection);
   }
 
   async #check(): Promise<void> {
@@ -171,40 +154,21 @@ export class Connections {
       await this.#clock.sleep(CHECK_INTERVAL_MS, this.#signal);
       const nowMs = this.#clock.monotonicMs();
       for (const connection of this) {
-        this.#share.charge(connection.address, connection.takeSentBytes() * READING_MS_PER_BYTE);
-        if (connection.deadlineMs <= nowMs || connection.unaskedBytes > MAX_UNASKED_BYTES) connection.close();
-        if (connection.closed) this.delete(connection);
+        const { address, closed, deadlineMs, unaskedBytes } = connection;
+        if (unaskedBytes > MAX_UNASKED_BYTES) this.#share.charge(address, unaskedBytes * READING_MS_PER_BYTE);
+        if (closed || deadlineMs <= nowMs || unaskedBytes > MAX_UNASKED_BYTES) this.#close(connection);
       }
     }
     this.#checking = undefined;
   }
 }
 
-/**
- * The oldest connection of the address that has most of them, where that has at least twice as many as `address` would
- * have with one more: so one address cannot keep others out.
- */
-export function findCrowd(
-  connections: Connections | readonly Connection[],
-  address: string,
-): Connection | undefined {
-  const counts = countByAddress(connections);
-  const most = Math.max(...counts.values());
-  if (most < 2 * ((counts.get(address) ?? 0) + 1)) return undefined;
-  for (const connection of connections) if (counts.get(connection.address) === most) return connection;
-  return undefined;
-}
-
-function countByAddress(connections: Iterable<Connection>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { address } of connections) counts.set(address, (counts.get(address) ?? 0) + 1);
-  return counts;
-}
-
 /** An IPv4 address in the form of IPv6 has dots, and stays. */
 function groupAddress(address: string): string {
   if (address.includes(".") || !address.includes(":")) return address;
-  return [...address.split("::")[0].split(":"), "0", "0", "0"].slice(0, 4).join(":");
+  const [head, tail = []] = address.split("::").map((part) => part === "" ? [] : part.split(":"));
+  const zeros = new Array(8 - head.length - tail.length).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }
 
 function keyOf({ remoteAddress, remotePort }: ClientSocket): string {

@@ -6,7 +6,8 @@ import type { ServerResponse } from "node:http";
 import type { Clock } from "../async/clock.ts";
 import { Wakeup } from "../async/wakeup.ts";
 import { end } from "./answer.ts";
-import { type Connection, findCrowd } from "./connections.ts";
+import { ConnectionSet } from "./connection_set.ts";
+import type { Connection } from "./connections.ts";
 import type { FeedBatch, WindowFeed } from "./window_feed.ts";
 
 /** Streams at a time. */
@@ -26,12 +27,10 @@ const MAX_REST_MS = 1000;
 
 const KEEP_ALIVE = new TextEncoder().encode(":\n\n");
 
-/** A client's stream. */
 interface EventStream {
+  readonly response: ServerResponse;
   /** In the feed. */
   place: number;
-  /** Undefined until the head has been sent. */
-  response: ServerResponse | undefined;
   isSending: boolean;
 }
 
@@ -40,71 +39,69 @@ export class EventStreams {
   readonly #clock: Clock;
   readonly #bell: Wakeup;
   readonly #streams = new Map<Connection, EventStream>();
+  readonly #connections = new ConnectionSet<Connection>();
   #nextKeepAliveMs = Infinity;
 
   constructor(feed: WindowFeed, clock: Clock) {
     this.#feed = feed;
     this.#clock = clock;
     this.#bell = new Wakeup(clock);
-    feed.onPublish = () => {
-      if (this.#streams.size > 0) this.#bell.ring();
-    };
+    feed.onPublish = () => this.#bell.ring();
   }
 
-  /**
-   * Reserves a stream that begins at that place; false where there are too many. An address with a crowd of streams loses
-   * its oldest, so that it does not keep others out.
-   */
-  admit(connection: Connection, place: number): boolean {
-    if (this.#streams.size >= MAX_STREAMS) {
-      const crowd = findCrowd([...this.#streams.keys()], connection.address);
-      if (crowd === undefined) return false;
-      this.delete(crowd);
-      crowd.close();
-    }
-    if (this.#streams.size === 0) this.#nextKeepAliveMs = this.#clock.monotonicMs() + KEEP_ALIVE_INTERVAL_MS;
-    this.#streams.set(connection, { place, response: undefined, isSending: false });
+  /** Whether one more may begin. If there are too many, an address with a crowd of them loses its oldest. */
+  hasRoomFor(connection: Connection): boolean {
+    if (this.#streams.size < MAX_STREAMS) return true;
+    const crowd = this.#connections.crowdOver(connection);
+    if (crowd === undefined) return false;
+    this.delete(crowd);
+    crowd.close();
     return true;
   }
 
-  /** Sends events from now on; the head has been sent. */
-  begin(connection: Connection, response: ServerResponse): void {
-    const stream = this.#streams.get(connection);
-    if (stream !== undefined) stream.response = response;
+  /** Sends events from that place of the feed on; the head has been sent. */
+  begin(connection: Connection, { response, place }: Pick<EventStream, "response" | "place">): void {
+    if (this.#streams.size === 0) this.#nextKeepAliveMs = this.#clock.monotonicMs() + KEEP_ALIVE_INTERVAL_MS;
+    this.#streams.set(connection, { response, place, isSending: false });
+    this.#connections.add(connection);
     this.#bell.ring();
   }
 
   delete(connection: Connection): void {
     this.#streams.delete(connection);
+    this.#connections.delete(connection);
   }
 
   /** Sends until told to stop, and ends all streams. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#bell.ring(), { once: true });
     while (!signal.aborted) {
-      const nowMs = this.#clock.monotonicMs();
       const isAlone = this.#streams.size === 0;
-      await this.#bell.wait(isAlone ? Infinity : Math.max(0, this.#nextKeepAliveMs - nowMs));
+      await this.#bell.wait(
+        isAlone ? Infinity : Math.max(0, this.#nextKeepAliveMs - this.#clock.monotonicMs()),
+      );
       const begunMs = this.#clock.monotonicMs();
       if (begunMs >= this.#nextKeepAliveMs) this.#keepAlive(begunMs);
       this.#sendNews();
       const restMs = Math.min(MAX_REST_MS, (this.#clock.monotonicMs() - begunMs) * REST_FACTOR);
       if (restMs > 0) await this.#clock.sleep(restMs, signal);
     }
-    await Promise.all([...this.#streams.values()].map(({ response }) => response && end(response)));
+    await Promise.all([...this.#streams.values()].map(({ response }) => end(response)));
   }
 
   #keepAlive(nowMs: number): void {
     this.#nextKeepAliveMs = nowMs + KEEP_ALIVE_INTERVAL_MS;
-    for (const [connection, stream] of this.#streams) this.#send(connection, stream, KEEP_ALIVE);
+    for (const [connection, stream] of this.#streams) {
+      if (!stream.isSending) this.#send(connection, stream, KEEP_ALIVE);
+    }
   }
 
   /** Clients at the same place are sent the same piece of memory. */
   #sendNews(): void {
     const batches = new Map<number, FeedBatch | undefined>();
     for (const [connection, stream] of this.#streams) {
-      const { place, response, isSending } = stream;
-      if (response === undefined || isSending) continue;
+      const { place, isSending } = stream;
+      if (isSending) continue;
       if (!batches.has(place)) batches.set(place, this.#feed.read(place));
       const batch = batches.get(place);
       if (batch === undefined) continue;
@@ -114,7 +111,6 @@ export class EventStreams {
   }
 
   #send(connection: Connection, stream: EventStream, bytes: Uint8Array): void {
-    if (stream.response === undefined || stream.isSending) return;
     stream.isSending = true;
     connection.deadlineMs = this.#clock.monotonicMs() + PIECE_TIMEOUT_MS;
     stream.response.write(bytes, (error) => {

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { html, scriptHash, styleHash } from "../page/document.ts";
+import type { HttpAnswer } from "./answer.ts";
 import { acceptsGzip, parseAccept, qualityOf } from "./accept.ts";
 
 /** The media types of metrics. */
@@ -25,19 +26,6 @@ const SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** The parts of a request that matter for the page. */
-export interface PageRequest {
-  readonly ifNoneMatch: string | null;
-  readonly acceptEncoding: string | null;
-}
-
-export interface PageAnswer {
-  readonly status: 200 | 304;
-  readonly contentType: string;
-  readonly body: string | Uint8Array;
-  readonly fields: Readonly<Record<string, string>>;
-}
-
 interface Page {
   readonly tag: string;
   readonly plain: Uint8Array;
@@ -54,7 +42,12 @@ export function prefersPage(accept: string | null): boolean {
 }
 
 /** The page, or that the client has it already. */
-export function answerPage({ ifNoneMatch, acceptEncoding }: PageRequest): PageAnswer {
+export function answerPage(
+  { ifNoneMatch, acceptEncoding }: {
+    readonly ifNoneMatch: string | null;
+    readonly acceptEncoding: string | null;
+  },
+): Required<Omit<HttpAnswer, "eventsFrom">> {
   page ??= makePage();
   const isGzipped = acceptsGzip(acceptEncoding);
   const tag = isGzipped ? `"${page.tag}-gzip"` : `"${page.tag}"`;
@@ -69,12 +62,8 @@ export function answerPage({ ifNoneMatch, acceptEncoding }: PageRequest): PageAn
   if (ifNoneMatch !== null && matches(ifNoneMatch, tag)) {
     return { status: 304, contentType, body: "", fields };
   }
-  return {
-    status: 200,
-    contentType,
-    body: isGzipped ? page.gzipped : page.plain,
-    fields: isGzipped ? { ...fields, "Content-Encoding": "gzip" } : fields,
-  };
+  if (!isGzipped) return { status: 200, contentType, body: page.plain, fields };
+  return { status: 200, contentType, body: page.gzipped, fields: { ...fields, "Content-Encoding": "gzip" } };
 }
 
 /** On first demand: most processes are never looked at. */

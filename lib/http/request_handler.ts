@@ -1,5 +1,8 @@
-// Stands between the runtime's HTTP server and the answers, and keeps the limits that the runtime does not have: on the
-// number of connections, on the time that a client takes, on bodies, and on the share of time that all of it costs.
+// Takes each request from its connection to its answer, and keeps the limits that the runtime does not have: on the number
+// of connections, on the time that a client takes, on bodies, and on the share of time that all of it costs.
+//
+// A connection waits unread until it is its turn; the runtime then reads and parses. Requests of one connection are
+// answered one after the other, each when it is its address's turn.
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -9,11 +12,10 @@ import { end, errorAnswer, formatLastAnswer, headerFields, type HttpAnswer } fro
 import { BasicAuth, type Credentials } from "./basic_auth.ts";
 import { type Connection, Connections } from "./connections.ts";
 import { EventStreams, MAX_STREAMS } from "./event_streams.ts";
+import { answerParseError, type ParseError, refuseHead } from "./head_check.ts";
 import { answerRequest, type HttpView, methodNotAllowed } from "./routes.ts";
 import { TimeShare } from "./time_share.ts";
 
-/** A longer path with its query is refused; a word of 256 bytes, percent-encoded, takes a tenth of it. */
-export const MAX_TARGET_BYTES = 8 * 1024;
 /** Connections beside all the streams that there may be. */
 const CONNECTIONS_BESIDE_STREAMS = 32;
 export const MAX_CONNECTIONS = MAX_STREAMS + CONNECTIONS_BESIDE_STREAMS;
@@ -44,8 +46,8 @@ export interface RequestHandlerOptions {
   readonly log: { error(message: string, fields?: Record<string, unknown>): void };
   /** Undefined: everybody is answered. */
   readonly credentials?: Credentials | undefined;
-  /** The cost of a TLS handshake; undefined without TLS. */
-  readonly handshakeMs: number | undefined;
+  /** The cost of a TLS handshake; 0 without TLS. */
+  readonly handshakeMs: number;
   readonly clock: Clock;
 }
 
@@ -54,31 +56,29 @@ export class RequestHandler {
   readonly #log: RequestHandlerOptions["log"];
   readonly #clock: Clock;
   readonly #auth: BasicAuth | undefined;
+  readonly #handshakeMs: number;
   readonly #stopping = new AbortController();
   readonly #connections: Connections;
   readonly #streams: EventStreams;
   readonly #streaming: Promise<void>;
-  readonly #arrivals: TimeShare;
+  /** For new connections and refused requests: clients that are not authenticated wait for each other alone. */
+  readonly #strangers: TimeShare;
   readonly #answers: TimeShare;
-  /** Unauthenticated clients wait for each other, not for those that are answered, nor these for them. */
-  readonly #refusals: TimeShare;
-  readonly #handshakeMs: number | undefined;
   #unanswered = 0;
 
   constructor({ view, log, handshakeMs, credentials, clock }: RequestHandlerOptions) {
     const { signal } = this.#stopping;
     this.#view = view;
-    this.#handshakeMs = handshakeMs;
     this.#log = log;
     this.#clock = clock;
+    this.#handshakeMs = handshakeMs;
     this.#auth = credentials && new BasicAuth(credentials, clock);
+    this.#answers = new TimeShare(clock, signal);
     // Requests that have come with a connection are parsed, and charged, before its address may have another one.
-    this.#arrivals = new TimeShare(clock, signal, () => new Promise((resolve) => setImmediate(resolve)));
-    this.#connections = new Connections(clock, { max: MAX_CONNECTIONS, share: this.#arrivals, signal });
+    this.#strangers = new TimeShare(clock, signal, () => new Promise((resolve) => setImmediate(resolve)));
+    this.#connections = new Connections(clock, { max: MAX_CONNECTIONS, share: this.#strangers, signal });
     this.#streams = new EventStreams(view.windows, clock);
     this.#streaming = this.#streams.run(signal);
-    this.#answers = new TimeShare(clock, signal);
-    this.#refusals = new TimeShare(clock, signal);
   }
 
   /** A new connection would make another one close. */
@@ -90,15 +90,14 @@ export class RequestHandler {
     // The runtime begins to read from a socket, or to shake hands, where it is told of the connection.
     const begin = server.listeners("connection");
     server.removeAllListeners("connection");
-    server.on(
-      "connection",
-      (socket: Socket) =>
-        this.#onConnection(socket, () => begin.forEach((listener) => listener.call(server, socket))),
-    );
-    server.on(
-      "secureConnection",
-      (socket: Socket) => this.#connectionOf(socket).encryptedBy(socket.setMaxListeners(0)),
-    );
+    Object.assign(server, { pauseOnConnect: true });
+    server.on("connection", (socket: Socket) =>
+      this.#onConnection(socket, () => {
+        for (const listener of begin) listener.call(server, socket);
+        socket.resume();
+      }));
+    // The socket of TLS is paused as the one below was.
+    server.on("secureConnection", (socket: Socket) => socket.setMaxListeners(0).resume());
     const onRequest = (request: IncomingMessage, response: ServerResponse) =>
       this.#onRequest(request, response);
     for (const event of ["request", "checkContinue", "checkExpectation"]) server.on(event, onRequest);
@@ -115,7 +114,7 @@ export class RequestHandler {
   async stop(): Promise<void> {
     this.#stopping.abort();
     for (const connection of this.#connections) {
-      if (["arrival", "handshake", "request"].includes(connection.phase)) connection.close();
+      if (["waiting", "request"].includes(connection.phase)) connection.close();
     }
     const answered = new AbortController();
     const all = Promise.all([this.#streaming, ...[...this.#connections].map(({ answered }) => answered)])
@@ -133,19 +132,18 @@ export class RequestHandler {
       this.#connections.delete(connection);
       this.#streams.delete(connection);
     });
-    const { address } = connection;
-    const cost = this.#handshakeMs ?? 0;
-    this.#arrivals.run(connection, () => {
-      connection.phase = this.#handshakeMs === undefined ? "request" : "handshake";
-      this.#arrivals.charge(address, cost);
+    this.#strangers.run(connection, () => {
+      this.#connections.serve(connection);
+      if (connection.closed) return;
+      this.#strangers.charge(connection.address, this.#handshakeMs);
       begin();
-    }, cost);
+    }, this.#handshakeMs);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connectionOf(request.socket);
     if (connection.closed) return;
-    this.#arrivals.charge(connection.address, PARSING_MS);
+    this.#strangers.charge(connection.address, PARSING_MS);
     this.#unanswered++;
     connection.unanswered++;
     connection.markRequest();
@@ -189,7 +187,7 @@ export class RequestHandler {
     response.writeHead(answer.status, headerFields(answer));
     if (answer.eventsFrom !== undefined && request.method !== "HEAD") {
       response.write(answer.body);
-      return this.#beginStream(connection, request.socket, response);
+      return this.#beginStream(connection, request.socket, { response, place: answer.eventsFrom });
     }
     await end(response, answer.body);
     if (this.#stopping.signal.aborted) return connection.close();
@@ -201,8 +199,11 @@ export class RequestHandler {
   /** Undefined where the client has gone. */
   async #decide(connection: Connection, request: IncomingMessage): Promise<HttpAnswer | undefined> {
     const refusal = refuseHead(request) ?? await this.#refuseLogin(connection, request);
-    if (refusal !== undefined) return await this.#refusals.run(connection, () => refusal);
-    return await this.#answers.run(connection, () => this.#answer(connection, request));
+    if (refusal !== undefined) return await this.#strangers.run(connection, () => refusal);
+    const answer = await this.#answers.run(connection, () => this.#answer(request));
+    if (answer?.eventsFrom === undefined || request.method === "HEAD") return answer;
+    if (this.#streams.hasRoomFor(connection)) return answer;
+    return errorAnswer(503, `${MAX_STREAMS} streams are open, wanted: fewer`, RETRY_AFTER);
   }
 
   async #refuseLogin({ address }: Connection, { headers }: IncomingMessage): Promise<HttpAnswer | undefined> {
@@ -216,35 +217,32 @@ export class RequestHandler {
     }
   }
 
-  async #answer(
-    connection: Connection,
-    { method = "", url = "", headers }: IncomingMessage,
-  ): Promise<HttpAnswer> {
+  async #answer({ method = "", url = "", headers }: IncomingMessage): Promise<HttpAnswer> {
     try {
-      const field = (name: string) => headers[name]?.toString() ?? null;
-      const answer = await answerRequest({
+      return await answerRequest({
         method,
         target: url,
-        accept: field("accept"),
-        acceptEncoding: field("accept-encoding"),
-        ifNoneMatch: field("if-none-match"),
-        lastEventId: field("last-event-id"),
+        accept: headers.accept ?? null,
+        acceptEncoding: headers["accept-encoding"]?.toString() ?? null,
+        ifNoneMatch: headers["if-none-match"] ?? null,
+        lastEventId: headers["last-event-id"]?.toString() ?? null,
       }, this.#view);
-      if (answer.eventsFrom === undefined || method === "HEAD") return answer;
-      if (this.#streams.admit(connection, answer.eventsFrom)) return answer;
-      return errorAnswer(503, `${MAX_STREAMS} streams are open, wanted: fewer`, RETRY_AFTER);
     } catch (error) {
       this.#log.error("a request failed", { method, target: url, error });
       return errorAnswer(500, "internal error");
     }
   }
 
-  #beginStream(connection: Connection, socket: Socket, response: ServerResponse): void {
+  #beginStream(
+    connection: Connection,
+    socket: Socket,
+    stream: { readonly response: ServerResponse; readonly place: number },
+  ): void {
     if (this.#stopping.signal.aborted || socket.readableEnded) return connection.close();
     connection.phase = "events";
     connection.deadlineMs = Infinity;
     socket.once("end", () => connection.close());
-    this.#streams.begin(connection, response);
+    this.#streams.begin(connection, stream);
   }
 
   /** Answers what the runtime does not take for a request, after the requests before it. */
@@ -257,53 +255,21 @@ export class RequestHandler {
     connection.isRefused = true;
     connection.phase = "answer";
     this.#inOrder(connection, async () => {
-      await this.#refusals.run(connection, () => socket.end(formatLastAnswer(answer, this.#clock.nowMs())));
+      await this.#strangers.run(connection, () => socket.end(formatLastAnswer(answer, this.#clock.nowMs())));
       connection.phase = "delivery";
       connection.deadlineMs = this.#after(FAREWELL_MS);
     });
   }
 
   #connectionOf(socket: Socket): Connection {
-    return this.#connections.of(socket) ?? this.#connections.add(socket, this.#after(ANSWER_TIMEOUT_MS));
+    const known = this.#connections.of(socket);
+    if (known !== undefined) return known;
+    const connection = this.#connections.add(socket, this.#after(ANSWER_TIMEOUT_MS));
+    this.#connections.serve(connection);
+    return connection;
   }
 
   #after(ms: number): number {
     return this.#clock.monotonicMs() + ms;
   }
-}
-
-/** An error of the parser. */
-interface ParseError extends Error {
-  readonly code?: string;
-  readonly rawPacket?: Uint8Array;
-}
-
-/** The answer to a request that the runtime gave up; undefined where nobody waits for one. */
-function answerParseError(
-  { code, rawPacket }: ParseError,
-  { bytesRead }: Socket,
-  headTimeoutMs: number,
-): HttpAnswer | undefined {
-  if (bytesRead === 0 || code === "ECONNRESET") return undefined;
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return errorAnswer(408, `a request must be here within ${headTimeoutMs / 1000} s`);
-  }
-  if (code !== "HPE_HEADER_OVERFLOW") return errorAnswer(400, "the request is malformed");
-  // The head is too long because of its first line, or for those after it.
-  const isFirstLine = rawPacket?.length === bytesRead && !rawPacket.includes(0x0a);
-  return isFirstLine ? longTarget() : errorAnswer(431, "the request's head is too long");
-}
-
-/** The answer to a head that the runtime takes and this server does not. */
-function refuseHead({ httpVersion, rawHeaders, url = "" }: IncomingMessage): HttpAnswer | undefined {
-  if (url.length > MAX_TARGET_BYTES) return longTarget();
-  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
-  if (httpVersion !== "1.0" && !names.includes("host")) return errorAnswer(400, "there is no Host");
-  // A proxy may understand these otherwise where they stand twice.
-  const repeated = ["host", "authorization"].find((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  return repeated === undefined ? undefined : errorAnswer(400, `${repeated} is given more than once`);
-}
-
-function longTarget(): HttpAnswer {
-  return errorAnswer(414, `the path and query are longer than ${MAX_TARGET_BYTES} bytes`);
 }

@@ -7,6 +7,7 @@ import { createPrivateKey } from "node:crypto";
 import { type Clock, systemClock } from "../async/clock.ts";
 import { keepAccepting } from "./accept_check.ts";
 import type { Credentials } from "./basic_auth.ts";
+import { MAX_WAITING } from "./connections.ts";
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_MS, MAX_CONNECTIONS, RequestHandler } from "./request_handler.ts";
 import type { HttpView } from "./routes.ts";
 import { type Address, parseAddress } from "../text/address.ts";
@@ -66,7 +67,7 @@ export async function startHttpServer(options: HttpOptions): Promise<HttpServer>
     view,
     log,
     credentials,
-    handshakeMs: certificate && handshakeCostMs(certificate),
+    handshakeMs: certificate === undefined ? 0 : handshakeCostMs(certificate),
     clock,
   });
   handler.attachTo(server);
@@ -123,8 +124,8 @@ function makeServer({ certificate, headTimeoutMs = HEAD_TIMEOUT_MS }: HttpOption
     handshakeTimeout: headTimeoutMs,
     allowHalfOpen: true,
   });
-  // More than these are there for a moment only, until one has made room.
-  server.maxConnections = 2 * MAX_CONNECTIONS;
+  // The handler closes what is too much; beyond twice that number the runtime does.
+  server.maxConnections = 2 * (MAX_CONNECTIONS + MAX_WAITING);
   // A client may end its side before it has the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   return server;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_CONNECTIONS, MAX_TARGET_BYTES } from "../../lib/http/request_handler.ts";
+import { MAX_TARGET_BYTES } from "../../lib/http/head_check.ts";
+import { MAX_CONNECTIONS } from "../../lib/http/request_handler.ts";
 import { type HttpView, MAX_GZIPPED_CHARACTERS } from "../../lib/http/routes.ts";
 import { type HttpServer, MAX_HEAD_BYTES, startHttpServer } from "../../lib/http/server.ts";
 import { fakeView } from "../fakes/fake_view.ts";
