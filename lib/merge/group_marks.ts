@@ -1,0 +1,206 @@
+// GroupMarks holds what the pane log says about each partition, and decides which reports take effect. It is a function of
+// the log alone: a reader that starts at the offset of a commit holds the same as one that has read the whole log.
+
+import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
+import type { ReportHead, ReportId } from "./report.ts";
+
+/** `outdated`: a report of a newer assignment came before it. `repeated`: it has been in the log before. */
+export type ReportOutcome = "taken" | "repeated" | "outdated";
+
+/** The newest report of a partition. */
+export interface PartitionMark {
+  /** No window that ends here or earlier waits for the partition. */
+  readonly boundMs: number;
+  /** Records in panes that end here or earlier are in the log, if their offset is below `offset`. */
+  readonly cutMs: number;
+  readonly offset: number;
+  readonly isIdle: boolean;
+  readonly epoch: number;
+  /** Offset of the report in the pane log. */
+  readonly logOffset: number;
+}
+
+/** A member that has sent a report or a marker under the newest epoch. */
+interface HeardMember {
+  /** The number of its last report. */
+  readonly number: number;
+  readonly partitions: readonly TopicPartition[];
+  /** Offset of its last report in the pane log. */
+  readonly logOffset: number;
+}
+
+export class GroupMarks {
+  #epoch = 0;
+  #list: readonly TopicPartition[] = [];
+  /** The keys of the list. */
+  #listed = new Set<string>();
+  readonly #marks = new Map<string, PartitionMark>();
+  /** Under the newest epoch, by name. Older numbers are not needed: lower epochs are outdated. */
+  readonly #members = new Map<string, HeardMember>();
+  /** The member that reads a partition, by its key. */
+  readonly #holders = new Map<string, string>();
+  #firstEndMs = -Infinity;
+  #servedUntilMs = -Infinity;
+  #watermarkMs = -Infinity;
+
+  /** The highest so far; 0 for none. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** All partitions of the newest epoch, sorted. */
+  get list(): readonly TopicPartition[] {
+    return this.#list;
+  }
+
+  /** The number of members heard under the newest epoch. */
+  get members(): number {
+    return this.#members.size;
+  }
+
+  /** End of the first window: the latest that a member has named. */
+  get firstEndMs(): number {
+    return this.#firstEndMs;
+  }
+
+  /** The output topic has every window up to here; the latest that a member has named. */
+  get servedUntilMs(): number {
+    return this.#servedUntilMs;
+  }
+
+  /** The smallest bound of the list; -Infinity while the log says nothing of one of them. It may go back. */
+  get watermarkMs(): number {
+    return this.#watermarkMs;
+  }
+
+  /** The number of listed partitions of which the log says nothing. */
+  get unheard(): number {
+    return this.#count((mark) => mark === undefined);
+  }
+
+  /** The number of listed partitions without a report under the newest epoch. */
+  get unreported(): number {
+    return this.#count((mark) => mark?.epoch !== this.#epoch);
+  }
+
+  /** The member that reads the lowest partition of the list; undefined while none has said so. */
+  get holderOfLowest(): string | undefined {
+    const [lowest] = this.#list;
+    return lowest && this.#holders.get(partitionKey(lowest));
+  }
+
+  /** Undefined where the log says nothing of the partition. */
+  markOf(partition: TopicPartition): PartitionMark | undefined {
+    return this.#marks.get(partitionKey(partition));
+  }
+
+  /** The outcome that `hear` would have. */
+  outcomeOf({ epoch, member, number }: ReportId): ReportOutcome {
+    if (epoch < this.#epoch) return "outdated";
+    const last = epoch === this.#epoch ? this.#members.get(member)?.number ?? 0 : 0;
+    return number <= last ? "repeated" : "taken";
+  }
+
+  /**
+   * Hears the next report of the log, whose first part is at `logOffset`. Panes before `neededFromMs` are in no open window.
+   * O(partitions).
+   */
+  hear(
+    head: ReportHead,
+    { logOffset, neededFromMs }: { readonly logOffset: number; readonly neededFromMs: number },
+  ): ReportOutcome {
+    const outcome = this.outcomeOf(head);
+    if (outcome !== "taken") return outcome;
+    const { epoch, member, number, partitions } = head;
+    if (epoch > this.#epoch) this.#beginEpoch(head, neededFromMs);
+    this.#members.set(member, { number, partitions, logOffset });
+    for (const partition of partitions) this.#holders.set(partitionKey(partition), member);
+    if (!head.isMarker) this.#mark(head, logOffset);
+    this.#firstEndMs = Math.max(this.#firstEndMs, head.firstEndMs);
+    this.#servedUntilMs = Math.max(this.#servedUntilMs, head.servedUntilMs);
+    this.#watermarkMs = this.#smallest(() => true) ?? -Infinity;
+    return "taken";
+  }
+
+  /**
+   * The smallest known bound of the listed partitions that the member does not read; Infinity for none. Its partitions may
+   * not be read much further than this.
+   */
+  othersMs(member: string): number {
+    let smallestMs = Infinity;
+    for (const key of this.#listed) {
+      const mark = this.#holders.get(key) === member ? undefined : this.#marks.get(key);
+      if (mark !== undefined) smallestMs = Math.min(smallestMs, mark.boundMs);
+    }
+    return smallestMs;
+  }
+
+  /**
+   * The bound of a member whose partitions are all idle: the smallest of the other partitions that are not idle, -Infinity
+   * where the log says nothing of one. If all are idle, it is the largest bound of all.
+   */
+  followMs(member: string): number {
+    const holdsBack = (key: string) => {
+      return this.#holders.get(key) !== member && this.#marks.get(key)?.isIdle !== true;
+    };
+    return this.#smallest(holdsBack) ?? this.#largestMs();
+  }
+
+  /**
+   * The lowest offset in the pane log of what is newest: the last report of each member, and the last report of each
+   * partition that is listed or has panes from `neededFromMs` on. Infinity for none.
+   */
+  newestFrom(neededFromMs: number): number {
+    let lowest = Infinity;
+    for (const { logOffset } of this.#members.values()) lowest = Math.min(lowest, logOffset);
+    for (const [key, { cutMs, logOffset }] of this.#marks) {
+      if (this.#listed.has(key) || cutMs > neededFromMs) lowest = Math.min(lowest, logOffset);
+    }
+    return lowest;
+  }
+
+  #beginEpoch({ epoch, list }: ReportHead, neededFromMs: number): void {
+    // A partition that comes back to the list keeps its mark exactly as long as an open window has panes of it. A commit
+    // names no offset for a mark that is older, so that not every reader has it.
+    for (const [key, { cutMs }] of this.#marks) {
+      if (!this.#listed.has(key) && cutMs <= neededFromMs) this.#marks.delete(key);
+    }
+    this.#epoch = epoch;
+    this.#list = list;
+    this.#listed = new Set(list.map(partitionKey));
+    this.#members.clear();
+    this.#holders.clear();
+  }
+
+  #mark({ boundMs, cutMs, isIdle, epoch, partitions }: ReportHead, logOffset: number): void {
+    for (const partition of partitions) {
+      const { offset } = partition;
+      this.#marks.set(partitionKey(partition), { boundMs, cutMs, offset, isIdle, epoch, logOffset });
+    }
+  }
+
+  /** The smallest bound of the listed partitions that count; undefined for none. */
+  #smallest(counts: (key: string) => boolean): number | undefined {
+    let smallestMs: number | undefined;
+    for (const key of this.#listed) {
+      if (!counts(key)) continue;
+      const boundMs = this.#marks.get(key)?.boundMs ?? -Infinity;
+      smallestMs = smallestMs === undefined ? boundMs : Math.min(smallestMs, boundMs);
+    }
+    return smallestMs;
+  }
+
+  #largestMs(): number {
+    let largestMs = -Infinity;
+    for (const key of this.#listed) {
+      largestMs = Math.max(largestMs, this.#marks.get(key)?.boundMs ?? -Infinity);
+    }
+    return largestMs;
+  }
+
+  #count(counts: (mark: PartitionMark | undefined) => boolean): number {
+    let count = 0;
+    for (const key of this.#listed) if (counts(this.#marks.get(key))) count++;
+    return count;
+  }
+}

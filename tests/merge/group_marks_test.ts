@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
+import { GroupMarks } from "../../lib/merge/group_marks.ts";
+import type { ReportHead } from "../../lib/merge/report.ts";
+import { type LoggedReport, NaiveLog } from "./naive_log.ts";
+import { headOf } from "./reports.ts";
+
+const PARTITIONS: readonly TopicPartition[] = [0, 1, 2, 3].map((partition) => ({ topic: "t", partition }));
+const MEMBERS = ["a", "b", "c"];
+
+/** The assignments that a group has one after the other: who reads what. */
+interface Epoch {
+  readonly list: readonly TopicPartition[];
+  /** By index in `list`. */
+  readonly holders: readonly string[];
+}
+
+const anyEpoch: fc.Arbitrary<Epoch> = fc.record({
+  list: fc.subarray([...PARTITIONS], { minLength: 1 }),
+  holders: fc.array(fc.constantFrom(...MEMBERS), { minLength: 4, maxLength: 4 }),
+}, { noNullPrototype: true });
+
+interface Sending {
+  readonly member: string;
+  /** How many epochs behind the newest; more than there are: the oldest. */
+  readonly behind: number;
+  readonly newEpoch: boolean;
+  readonly kind: "report" | "marker" | "again";
+  readonly isIdle: boolean;
+  readonly boundMs: number;
+  readonly aheadMs: number;
+  readonly neededByMs: number;
+}
+
+const slides = (most: number) => fc.nat(most).map((n) => n * 2);
+const anySending: fc.Arbitrary<Sending> = fc.record({
+  member: fc.constantFrom(...MEMBERS),
+  behind: fc.constantFrom(0, 0, 0, 1, 2),
+  newEpoch: fc.nat(5).map((n) => n === 0),
+  kind: fc.constantFrom("report", "report", "report", "marker", "again"),
+  isIdle: fc.nat(3).map((n) => n === 0),
+  boundMs: fc.oneof(slides(20), fc.constant(-Infinity)),
+  aheadMs: slides(3),
+  neededByMs: slides(1),
+}, { noNullPrototype: true });
+
+/** What the members send, in the order of the log, with lost ones left out and old ones again. */
+function logOf(epochs: readonly Epoch[], sendings: readonly Sending[]): LoggedReport[] {
+  const log: LoggedReport[] = [];
+  const numbers = new Map<string, number>();
+  const sent = new Map<string, ReportHead[]>();
+  let newest = 1;
+  let neededFromMs = -Infinity;
+  for (const { member, behind, newEpoch, kind, isIdle, boundMs, aheadMs, neededByMs } of sendings) {
+    if (newEpoch) newest = Math.min(newest + 1, epochs.length);
+    const epoch = Math.max(1, newest - behind);
+    const { list, holders } = epochs[epoch - 1];
+    const own = sent.get(member) ?? [];
+    let head = own.at(-1);
+    if (kind !== "again" || head === undefined) {
+      const number = (numbers.get(member) ?? 0) + 1;
+      numbers.set(member, number);
+      head = headOf({
+        epoch,
+        member,
+        number,
+        isMarker: kind === "marker",
+        isIdle,
+        boundMs,
+        cutMs: boundMs + aheadMs,
+        firstEndMs: boundMs - 4,
+        servedUntilMs: boundMs - 2,
+        list,
+        partitions: list.filter((_, i) => holders[i] === member).map((one) => ({
+          ...one,
+          offset: 7 * number,
+        })),
+      });
+      sent.set(member, [...own, head]);
+    }
+    neededFromMs = neededFromMs === -Infinity ? neededByMs - 20 : neededFromMs + neededByMs;
+    log.push({ head, logOffset: 3 * log.length, neededFromMs });
+  }
+  return log;
+}
+
+const logs = fc.tuple(
+  fc.array(anyEpoch, { minLength: 1, maxLength: 6 }),
+  fc.array(anySending, { maxLength: 40, size: "max" }),
+).map(([epochs, sendings]) => logOf(epochs, sendings));
+
+function facts(log: GroupMarks | NaiveLog) {
+  const { epoch, list, members, watermarkMs, unheard, unreported, holderOfLowest } = log;
+  const ofMembers = MEMBERS.map((member) => [log.othersMs(member), log.followMs(member)]);
+  return { epoch, list, members, watermarkMs, unheard, unreported, holderOfLowest, ofMembers };
+}
+
+function marksOf(marks: GroupMarks) {
+  return PARTITIONS.map((partition) => marks.markOf(partition));
+}
+
+Deno.test("GroupMarks says of any log what the naive log says", () => {
+  fc.assert(
+    fc.property(logs, (log) => {
+      const marks = new GroupMarks();
+      const naive = new NaiveLog();
+      for (const report of log) {
+        const outcome = naive.hear(report);
+        assert.equal(marks.outcomeOf(report.head), outcome);
+        assert.equal(marks.hear(report.head, report), outcome);
+        assert.deepEqual(facts(marks), facts(naive));
+        assert.deepEqual(
+          [marks.firstEndMs, marks.servedUntilMs],
+          [naive.firstEndMs, naive.servedUntilMs],
+        );
+        for (const partition of PARTITIONS) {
+          const newest = naive.newestOf(partition);
+          const { boundMs, cutMs, isIdle, epoch } = newest?.head ?? {};
+          const offset = newest?.head.partitions.find((one) => one.partition === partition.partition)?.offset;
+          const wanted = newest && { boundMs, cutMs, offset, isIdle, epoch, logOffset: newest.logOffset };
+          assert.deepEqual(marks.markOf(partition), wanted);
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("GroupMarks says the same from any offset that newestFrom() has named", () => {
+  fc.assert(
+    fc.property(logs, fc.nat(), (log, at) => {
+      const committed = log.length === 0 ? 0 : at % log.length;
+      const whole = new GroupMarks();
+      let from = Infinity;
+      const outcomes = log.map((report, i) => {
+        const outcome = whole.hear(report.head, report);
+        if (i === committed) from = whole.newestFrom(report.neededFromMs);
+        return outcome;
+      });
+      const later = new GroupMarks();
+      log.forEach((report, i) => {
+        if (report.logOffset < from && i <= committed) return;
+        const outcome = later.hear(report.head, report);
+        if (i > committed) assert.equal(outcome, outcomes[i]);
+      });
+      assert.deepEqual(facts(later), facts(whole));
+      const { neededFromMs } = log.at(-1) ?? { neededFromMs: 0 };
+      marksOf(whole).forEach((mark, i) => {
+        const isListed = whole.list.some(({ partition }) => partition === i);
+        if (mark !== undefined && (isListed || mark.cutMs > neededFromMs)) {
+          assert.deepEqual(marksOf(later)[i], mark);
+        }
+      });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("GroupMarks.hear() takes no report of an older epoch, and none twice", () => {
+  const marks = new GroupMarks();
+  const at = { logOffset: 0, neededFromMs: -Infinity };
+  assert.equal(marks.hear(headOf({ epoch: 2, number: 5 }), at), "taken");
+  assert.equal(marks.hear(headOf({ epoch: 2, number: 5 }), at), "repeated");
+  assert.equal(marks.hear(headOf({ epoch: 1, number: 6 }), at), "outdated");
+  assert.equal(marks.hear(headOf({ epoch: 2, number: 6 }), at), "taken");
+  assert.equal(marks.hear(headOf({ epoch: 3, number: 7, isMarker: true }), at), "taken");
+  assert.equal(marks.hear(headOf({ epoch: 2, number: 8 }), at), "outdated");
+});
+
+Deno.test("GroupMarks.followMs() of idle members that follow each other is the largest bound", () => {
+  const marks = new GroupMarks();
+  const [p0, p1] = PARTITIONS.map((one) => ({ ...one, offset: 0 }));
+  const list = [p0, p1];
+  const at = { logOffset: 0, neededFromMs: -Infinity };
+  marks.hear(headOf({ member: "a", list, partitions: [p0], boundMs: -Infinity, isIdle: true }), at);
+  assert.equal(marks.followMs("b"), -Infinity, "nothing is known yet");
+  marks.hear(headOf({ member: "b", list, partitions: [p1], boundMs: 40, isIdle: false }), at);
+  assert.equal(marks.followMs("a"), 40);
+  marks.hear(headOf({ member: "b", number: 2, list, partitions: [p1], boundMs: 60, isIdle: true }), at);
+  assert.deepEqual([marks.followMs("a"), marks.followMs("b"), marks.watermarkMs], [60, 60, -Infinity]);
+});
+
+Deno.test("GroupMarks keeps the mark of a partition that leaves the list while a window needs its panes", () => {
+  const [p0, p1] = PARTITIONS.map((one) => ({ ...one, offset: 9 }));
+  for (const [neededFromMs, isKept] of [[8, true], [10, false]] as const) {
+    const marks = new GroupMarks();
+    const at = (logOffset: number) => ({ logOffset, neededFromMs });
+    marks.hear(headOf({ boundMs: 10, list: [p0, p1], partitions: [p0, p1] }), at(0));
+    marks.hear(headOf({ epoch: 2, number: 2, boundMs: 12, list: [p0], partitions: [p0] }), at(1));
+    assert.equal(marks.newestFrom(neededFromMs), isKept ? 0 : 1);
+    marks.hear(headOf({ epoch: 3, number: 3, boundMs: 14, list: [p0, p1], partitions: [p0] }), at(2));
+    assert.equal(marks.markOf(p1) !== undefined, isKept);
+    assert.equal(marks.unheard, isKept ? 0 : 1);
+  }
+});
