@@ -2,7 +2,7 @@
 
 import type { HttpAddress } from "../http_client/http_address.ts";
 import type { HttpOutcome } from "../http_client/http_client.ts";
-import { JsonValue } from "../http_client/json_value.ts";
+import { JsonValue } from "../text/json_value.ts";
 import { formatAddress } from "../text/address.ts";
 
 /** How far a daemon had come at one moment. */
@@ -75,5 +75,5 @@ export function readTruth(
 
 /** The answer as JSON, whatever its status. */
 export function jsonOf(outcome: HttpOutcome | undefined): JsonValue {
-  return outcome?.kind === "answer" ? JsonValue.parse(outcome.text) : new JsonValue(undefined);
+  return outcome?.kind === "answer" ? JsonValue.parse(outcome.text) : JsonValue.nothing;
 }

@@ -2,9 +2,10 @@
 
 import { differingKeys } from "../config/reload.ts";
 import type { HttpOutcome } from "../http_client/http_client.ts";
-import { JsonValue } from "../http_client/json_value.ts";
+import { JsonValue } from "../text/json_value.ts";
 import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reason.ts";
 import { formatLocalTime } from "../text/local_time.ts";
+import { unsaltedAll } from "../text/salted_json.ts";
 import { type DaemonFacts, jsonOf, type ProgressSample } from "./daemon_facts.ts";
 import { fail, type Finding, formatAge, listNames, ok, warn } from "./finding.ts";
 
@@ -115,7 +116,7 @@ function judgeIdentity(
 
 /** Judges whether the daemon runs with the configuration that was checked. */
 function judgeApplied(status: JsonValue, name: string, { version, config }: ExpectedDaemon): Finding[] {
-  const wanted = new JsonValue(config);
+  const wanted = JsonValue.parse(JSON.stringify(config));
   if (wanted.at("name").text !== name) {
     return [fail(
       "applied",
@@ -135,7 +136,8 @@ function judgeApplied(status: JsonValue, name: string, { version, config }: Expe
   }
   // Another version has other keys.
   if (status.at("version").text !== version) return [];
-  const keys = differingKeys(config, status.at("config").raw).filter((key) => !IGNORED_KEYS.test(key));
+  const keys = differingKeys(wanted.salted, status.at("config").salted).map(unsaltedAll)
+    .filter((key) => !IGNORED_KEYS.test(key));
   if (keys.length === 0) return [];
   return [warn(
     "applied",

@@ -2,7 +2,7 @@
 
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import type { HttpOutcome } from "../http_client/http_client.ts";
-import type { JsonValue } from "../http_client/json_value.ts";
+import type { JsonValue } from "../text/json_value.ts";
 import { isLoopback } from "../text/address.ts";
 import { jsonOf } from "./daemon_facts.ts";
 

@@ -9,7 +9,7 @@ import { isPasswordHash } from "../config/password_hash.ts";
 import type { Config } from "../config/schema.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import { HttpClient, type HttpOutcome } from "../http_client/http_client.ts";
-import { JsonValue } from "../http_client/json_value.ts";
+import { JsonValue } from "../text/json_value.ts";
 import { escapeUnsafe } from "../text/escape.ts";
 import { UsageError } from "./command_line.ts";
 import type { Io } from "./io.ts";

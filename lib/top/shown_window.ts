@@ -1,7 +1,7 @@
 // A closed window and the daemon's status, as a client receives them. The server may have another version, so a value
 // that is not as expected is left out.
 
-import { JsonValue } from "../http_client/json_value.ts";
+import { JsonValue } from "../text/json_value.ts";
 
 /** A closed window. */
 export interface ShownWindow {
@@ -36,14 +36,14 @@ export interface ShownStatus {
 
 /** @throws {SyntaxError} unless the text is a closed window */
 export function parseWindow(json: string): ShownWindow {
-  const window = new JsonValue(JSON.parse(json));
+  const window = JsonValue.parse(json);
   const numberAt = (name: string) => {
     const value = window.at(name).number;
     if (value === undefined || !Number.isFinite(value)) throw notWindow(json);
     return value;
   };
-  const top = window.at("top").raw;
-  if (!Array.isArray(top) || !top.every(isWordCount)) throw notWindow(json);
+  const top = window.at("top").items?.map(wordCount);
+  if (top === undefined || !top.every((entry) => entry !== undefined)) throw notWindow(json);
   return {
     startMs: numberAt("window_start"),
     endMs: numberAt("window_end"),
@@ -59,23 +59,26 @@ function notWindow(json: string): SyntaxError {
   return new SyntaxError(`cannot read a window: ${json.slice(0, 100)}`);
 }
 
-function isWordCount(entry: unknown): entry is readonly [string, number] {
-  return Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "number";
+function wordCount(entry: JsonValue): readonly [string, number] | undefined {
+  const word = entry.at(0).text;
+  const count = entry.at(1).number;
+  return word === undefined || count === undefined ? undefined : [word, count];
 }
 
 /** @throws {SyntaxError} unless the text is JSON */
 export function parseStatus(json: string): ShownStatus {
-  const status = new JsonValue(JSON.parse(json));
+  const status = JsonValue.parse(json);
+  if (status.isNothing) throw new SyntaxError(`the status is not JSON: ${json.slice(0, 100)}`);
   const partitions = status.at("partitions").items ?? [];
   const reason = status.at("health", "reason").text ?? status.at("ready", "reason").text;
-  const isReady = status.at("ready", "ready").raw === true && status.at("health", "ok").raw !== false;
+  const isReady = status.at("ready", "ready").boolean === true && status.at("health", "ok").boolean !== false;
   const limit = status.at("governor", "limit");
   return {
     name: status.at("name").text,
     notReady: isReady ? undefined : reason ?? "it does not say why",
     slideMs: status.at("window", "slide_ms").number,
     recordsPerSecond: status.at("rates", "records_per_second").number,
-    limit: limit.raw === null ? Infinity : limit.number,
+    limit: limit.isNull ? Infinity : limit.number,
     lag: partitions.reduce((sum, one) => sum + (one.at("lag").number ?? 0), 0),
     partitions: partitions.length,
     watermarkMs: status.at("watermark").number,
@@ -85,7 +88,6 @@ export function parseStatus(json: string): ShownStatus {
   };
 }
 
-function sumOf({ raw }: JsonValue): number {
-  const values = typeof raw === "object" && raw !== null ? Object.values(raw) : [];
-  return values.filter((one) => typeof one === "number").reduce((sum, one) => sum + one, 0);
+function sumOf(counts: JsonValue): number {
+  return (counts.members ?? []).reduce((sum, [, count]) => sum + (count.number ?? 0), 0);
 }

@@ -3,6 +3,7 @@
 // indexes, slices, wildcards and lists of them are left.
 
 import { jsonpath, TokenKind } from "json-p3";
+import { saltedName } from "../../text/salted_json.ts";
 
 type JsonValue = Parameters<jsonpath.JSONPathQuery["lazyQuery"]>[0];
 
@@ -22,9 +23,12 @@ export class JsonPath {
     this.#query = compile(text);
     const names = this.#query.segments.map(nameOf).filter((name) => name !== undefined);
     this.names = names.length === this.#query.segments.length ? names : undefined;
+    for (const { selectors } of this.#query.segments) {
+      selectors.splice(0, Infinity, ...selectors.map(saltSelector));
+    }
   }
 
-  /** Yields the values that the path leads to in a value made by JSON.parse. */
+  /** Yields the values that the path leads to in a value that `parseSalted` has made. Their strings have the salt. */
   *select(root: unknown): Generator<unknown> {
     for (const { value } of this.#query.lazyQuery(root as JsonValue)) yield value;
   }
@@ -56,6 +60,12 @@ function parse(text: string): jsonpath.JSONPathQuery {
 
 function syntaxError(reason: string, { index }: { index: number }, options?: ErrorOptions): SyntaxError {
   return new SyntaxError(`${reason} at character ${index + 1}`, options);
+}
+
+function saltSelector(selector: jsonpath.JSONPathSelector): jsonpath.JSONPathSelector {
+  if (!(selector instanceof jsonpath.selectors.NameSelector)) return selector;
+  const { environment, token, name } = selector;
+  return new jsonpath.selectors.NameSelector(environment, token, saltedName(name));
 }
 
 function nameOf({ selectors }: jsonpath.JSONPathSegment): string | undefined {

@@ -1,7 +1,8 @@
 // Finds the texts in JSON records. Strings without escapes and short whole numbers are split where they stand in the
-// record; any other text is copied to a second buffer. A path of names alone is skimmed, and JSON.parse runs only on a
+// record; any other text is copied to a second buffer. A path of names alone is skimmed, and a parser runs only on a
 // value that cannot stay in place.
 
+import { parseSalted, unsalted } from "../../text/salted_json.ts";
 import { JsonPath } from "./json_path.ts";
 import { JsonSkimmer, SKIMMED } from "./json_skimmer.ts";
 
@@ -16,7 +17,6 @@ const MAX_KEPT_BYTES = 1 << 20;
 /** The most bytes of UTF-8 that one UTF-16 unit takes. */
 const MAX_BYTES_PER_UNIT = 3;
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Texts in one buffer: text i is `bytes[starts[i]..ends[i])` for i below `count`. */
@@ -100,13 +100,13 @@ export class JsonTexts {
       this.inPlace.push(valueStart, valueEnd);
       return "in_place";
     }
-    return this.#make([JSON.parse(decoder.decode(bytes.subarray(valueStart, valueEnd)))]);
+    return this.#make([parseSalted(bytes.subarray(valueStart, valueEnd))]);
   }
 
   #parse(start: number, end: number): JsonOutcome {
     let root: unknown;
     try {
-      root = JSON.parse(decoder.decode(this.inPlace.bytes.subarray(start, end)));
+      root = parseSalted(this.inPlace.bytes.subarray(start, end));
     } catch (error) {
       if (error instanceof SyntaxError) return "invalid";
       throw error;
@@ -118,7 +118,7 @@ export class JsonTexts {
     const before = this.made.count;
     for (const value of values) {
       for (const each of Array.isArray(value) ? value : [value]) {
-        if (typeof each === "string") this.#makeText(each);
+        if (typeof each === "string") this.#makeText(unsalted(each));
         else if (typeof each === "number") this.#makeText(String(each));
       }
     }

@@ -3,6 +3,7 @@
 // partitions. In a group whose members merge their counts, each assignment also has an epoch and the list of all partitions.
 
 import { Buffer } from "node:buffer";
+import { memberOf, parseSalted, unsalted } from "../../text/salted_json.ts";
 import { groupByTopic, type TopicPartition } from "../topic_partition.ts";
 import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
 import { ErrorCode, KafkaError } from "../connection/kafka_error.ts";
@@ -25,8 +26,10 @@ const EPOCH_VERSION = 2;
 export const MAX_EPOCH = 2 ** 48;
 /** The limit of what all members say to the leader. By default Kafka itself keeps no more than 1 MiB of a group. */
 const MAX_SUBSCRIPTIONS_BYTES = 2 * 1024 * 1024;
-/** The limit of keys in user data, of which this version has 3. No topic name contains a colon. */
-const MAX_KEYS = 16;
+/** The members of all user data. */
+const USER_DATA_NAMES = ["v", "generation", "owned", "met", "begun", "again", "epoch", "list"];
+/** A list of pairs of a topic and a list. */
+const USER_DATA_DEPTH = 3;
 
 interface UserData {
   readonly v: number;
@@ -193,14 +196,24 @@ function flattened(named: NamedPartitions): TopicPartition[] {
   return named.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })));
 }
 
-/** Undefined where the text is not JSON, or `isValid` rejects it. Keys of JSON may be chosen so that they are slow to read. */
+/** Undefined where the text is not JSON, or `isValid` rejects it. */
 function parseJson<T>(text: string, isValid: (data: T) => boolean): T | undefined {
-  if (text.split(":", MAX_KEYS + 2).length > MAX_KEYS + 1) return undefined;
   try {
-    const data: T = JSON.parse(text);
+    const salted = parseSalted(Buffer.from(text));
+    const data = Object.fromEntries(
+      USER_DATA_NAMES.map((name) => [name, withoutSalt(memberOf(salted, name))]),
+    ) as T;
     return isValid(data) ? data : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/** Undefined for an object, and for what is nested deeper than the partitions of a topic: user data has neither. */
+function withoutSalt(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return unsalted(value);
+  if (typeof value !== "object" || value === null) return value;
+  const isList = Array.isArray(value) && depth < USER_DATA_DEPTH;
+  return isList ? value.map((one) => withoutSalt(one, depth + 1)) : undefined;
 }

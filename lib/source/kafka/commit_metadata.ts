@@ -3,6 +3,7 @@
 
 import { type FutureStep, MAX_FUTURE_STEPS } from "../../records/future_skips.ts";
 import type { ReadingNotes } from "../../records/partition_queue.ts";
+import { JsonValue } from "../../text/json_value.ts";
 
 const FORMAT_VERSION = 1;
 
@@ -44,53 +45,53 @@ function formatNotes({ watermarkMs, future }: ReadingNotes): Readonly<Record<str
 
 /** Undefined for the metadata of another program or another version. */
 export function parseCommitMetadata(text: string): CommitMetadata | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  if (typeof data !== "object" || data === null) return undefined;
-  const { v, window_end, length, slide, replay_from, first_end } = data as Readonly<Record<string, unknown>>;
-  if (v !== FORMAT_VERSION || !isCount(length) || !isCount(slide) || !isCount(replay_from)) return undefined;
-  if (length === 0 || slide === 0) return undefined;
-  if (window_end !== null && !Number.isSafeInteger(window_end)) return undefined;
-  if (first_end !== undefined && !Number.isSafeInteger(first_end)) return undefined;
+  const data = JsonValue.parse(text);
+  const lengthMs = countAt(data, "length");
+  const slideMs = countAt(data, "slide");
+  const replayFrom = countAt(data, "replay_from");
+  if (data.at("v").number !== FORMAT_VERSION || replayFrom === undefined) return undefined;
+  if (lengthMs === undefined || slideMs === undefined || lengthMs === 0 || slideMs === 0) return undefined;
+  const windowEnd = data.at("window_end");
+  const closedUntilMs = windowEnd.isNull ? -Infinity : windowEnd.integer;
+  const firstEnd = data.at("first_end");
+  const firstEndMs = firstEnd.isNothing ? -Infinity : firstEnd.integer;
+  if (closedUntilMs === undefined || firstEndMs === undefined) return undefined;
   const notes = parseNotes(data);
   return {
-    closedUntilMs: window_end === null ? -Infinity : window_end as number,
-    firstEndMs: first_end === undefined ? -Infinity : first_end as number,
-    lengthMs: length,
-    slideMs: slide,
-    replayFrom: replay_from,
+    closedUntilMs,
+    firstEndMs,
+    lengthMs,
+    slideMs,
+    replayFrom,
     ...(notes === undefined ? {} : { notes }),
   };
 }
 
 /** Undefined for no notes, and for some that cannot be read. */
-function parseNotes(
-  { watermark, future }: { readonly watermark?: unknown; readonly future?: unknown },
-): ReadingNotes | undefined {
-  if (watermark !== undefined && !Number.isSafeInteger(watermark)) return undefined;
-  const steps = future === undefined ? [] : parseFuture(future);
-  if (steps === undefined || (watermark === undefined && steps.length === 0)) return undefined;
-  return { watermarkMs: watermark === undefined ? -Infinity : watermark as number, future: steps };
+function parseNotes(data: JsonValue): ReadingNotes | undefined {
+  const watermark = data.at("watermark");
+  const future = data.at("future");
+  if (!watermark.isNothing && watermark.integer === undefined) return undefined;
+  const steps = future.isNothing ? [] : parseFuture(future);
+  if (steps === undefined || (watermark.isNothing && steps.length === 0)) return undefined;
+  return { watermarkMs: watermark.integer ?? -Infinity, future: steps };
 }
 
-function parseFuture(data: unknown): FutureStep[] | undefined {
-  if (!Array.isArray(data) || data.length > MAX_FUTURE_STEPS) return undefined;
+function parseFuture(data: JsonValue): FutureStep[] | undefined {
+  const { items } = data;
+  if (items === undefined || items.length > MAX_FUTURE_STEPS) return undefined;
   const steps: FutureStep[] = [];
-  for (const one of data as readonly unknown[]) {
-    if (!Array.isArray(one)) return undefined;
-    const [offset, fromMs] = one as readonly unknown[];
-    if (!isCount(offset) || offset < (steps.at(-1)?.offset ?? 0)) return undefined;
-    if (fromMs !== null && !Number.isSafeInteger(fromMs)) return undefined;
-    steps.push({ offset, fromMs: fromMs === null ? Infinity : fromMs as number });
+  for (const step of items) {
+    const offset = countAt(step, 0);
+    const fromMs = step.at(1).isNull ? Infinity : step.at(1).integer;
+    if (offset === undefined || fromMs === undefined) return undefined;
+    if (offset < (steps.at(-1)?.offset ?? 0)) return undefined;
+    steps.push({ offset, fromMs });
   }
   return steps;
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function countAt(data: JsonValue, step: string | number): number | undefined {
+  const count = data.at(step).integer;
+  return count !== undefined && count >= 0 ? count : undefined;
 }

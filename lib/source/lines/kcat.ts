@@ -2,12 +2,13 @@
 
 import type { Lines } from "./line_splitter.ts";
 import type { Records } from "../../records/records.ts";
+import { memberOf, parseSalted, unsalted } from "../../text/salted_json.ts";
 
 /** An invalid byte becomes U+FFFD, which has three bytes; all other decoding shrinks. */
 const MAX_GROWTH = 3;
 
-/** Drops a byte order mark before a line: a dump may begin with one, and dumps are joined. */
-const decoder = new TextDecoder();
+/** It is dropped before a line: a dump may begin with one, and dumps are joined. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const encoder = new TextEncoder();
 
 interface Envelope {
@@ -55,14 +56,16 @@ export class KcatReader {
   #parse(line: Uint8Array): Envelope {
     let envelope: unknown;
     try {
-      envelope = JSON.parse(decoder.decode(line));
+      envelope = parseSalted(withoutMark(line));
     } catch (cause) {
       throw this.#broken("is not JSON", cause);
     }
     if (typeof envelope !== "object" || envelope === null || Array.isArray(envelope)) {
       throw this.#broken("is no object");
     }
-    const { topic, partition, offset, ts, key, payload } = envelope as Record<string, unknown>;
+    const [topic, partition, offset, ts] = ["topic", "partition", "offset", "ts"].map((name) =>
+      memberOf(envelope, name)
+    );
     if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "number") {
       throw this.#broken("has no topic, partition and offset");
     }
@@ -71,13 +74,13 @@ export class KcatReader {
       offset,
       // Kafka uses -1 for no timestamp.
       timestampMs: typeof ts === "number" && ts >= 0 ? ts : NaN,
-      key: this.#text("key", key),
-      payload: this.#text("payload", payload),
+      key: this.#text("key", memberOf(envelope, "key")),
+      payload: this.#text("payload", memberOf(envelope, "payload")),
     };
   }
 
   #text(name: string, value: unknown): string | null {
-    if (typeof value === "string") return value;
+    if (typeof value === "string") return unsalted(value);
     if (isAbsent(value)) return null;
     throw this.#broken(`has a ${name} that is no string`);
   }
@@ -86,6 +89,10 @@ export class KcatReader {
     const message = `${this.#file}:${this.#line}: the line ${what}: wanted an envelope of kcat -C -J`;
     return new SyntaxError(message, { cause });
   }
+}
+
+function withoutMark(line: Uint8Array): Uint8Array {
+  return BYTE_ORDER_MARK.every((byte, i) => line[i] === byte) ? line.subarray(BYTE_ORDER_MARK.length) : line;
 }
 
 function isAbsent(value: unknown): value is null | undefined {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JsonPath } from "../../../lib/formats/json/json_path.ts";
+import { jsonpath } from "json-p3";
 import { JsonTexts } from "../../../lib/formats/json/json_texts.ts";
 import { foundTexts, referenceTexts } from "./reference_json.ts";
 
@@ -8,7 +8,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 function textsOf(record: string | Uint8Array, path = "$.message"): string[] | undefined {
   const bytes = typeof record === "string" ? encode(record) : record;
   const found = foundTexts(bytes, new JsonTexts(path));
-  assert.deepEqual(found, referenceTexts(bytes, new JsonPath(path)));
+  assert.deepEqual(found, referenceTexts(bytes, jsonpath.compile(path)));
   return found;
 }
 
