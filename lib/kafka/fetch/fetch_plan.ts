@@ -2,7 +2,7 @@
 // records that the broker has, a trickle of records must cost two fetches a second and not a hundred, and the queues
 // are bounded. The function is pure.
 
-/** When no records are known to be available, the broker waits until it has this many bytes. */
+/** When no records are known to be available, the broker waits until it has this many bytes by default. */
 const PATIENT_MIN_BYTES = 16 * 1024;
 /** The limit of all queues together. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
@@ -39,10 +39,12 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   /** When a fetch last named all partitions that have room; as `lastFetchMs`. */
   readonly lastWholeFetchMs: number;
   readonly maxWaitMs: number;
+  readonly patientMinBytes?: number | undefined;
   /** Bytes queued for all partitions, including those of other brokers. */
   readonly totalQueuedBytes: number;
 }): FetchPlan<T> {
   const { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs, totalQueuedBytes } = state;
+  const { patientMinBytes = PATIENT_MIN_BYTES } = state;
   const isFull = ({ queuedBytes, maxBytes }: T) =>
     // An empty queue always has room: the other partitions may wait for its records.
     queuedBytes > 0 && (queuedBytes >= QUEUED_FETCHES * maxBytes || totalQueuedBytes >= MAX_QUEUED_BYTES);
@@ -69,7 +71,7 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
       ? open
       : open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd || readableEnd < 0),
     isWhole,
-    minBytes: lagging || anyFull || unknown ? 1 : PATIENT_MIN_BYTES,
+    minBytes: lagging || anyFull || unknown ? 1 : patientMinBytes,
     maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
   };
 }

@@ -17,6 +17,8 @@ export interface FetchSettings extends ReadSettings {
   readonly maxBytesPerPartition: number;
   /** How long a broker may wait for records. */
   readonly maxWaitMs: number;
+  /** While no records are known, a broker waits for this many bytes. Default: enough to make a trickle cheap. */
+  readonly patientMinBytes?: number;
 }
 
 export function makeFetchRequest(

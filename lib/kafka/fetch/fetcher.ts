@@ -133,7 +133,7 @@ export class Fetcher {
 
   async #fetchFrom(leader: string, { bell, signal }: { bell: Wakeup; signal: AbortSignal }): Promise<void> {
     const clock = this.#clock;
-    const { maxWaitMs } = this.#settings;
+    const { maxWaitMs, patientMinBytes } = this.#settings;
     const what = `fetching from ${leader}`;
     let lastFetchMs = -Infinity;
     let lastWholeFetchMs = -Infinity;
@@ -145,7 +145,8 @@ export class Fetcher {
       if (led.length === 0) break;
       const nowMs = clock.monotonicMs();
       const totalQueuedBytes = this.#fetches.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
-      const plan = planFetch(led, { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs, totalQueuedBytes });
+      const times = { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs };
+      const plan = planFetch(led, { ...times, patientMinBytes, totalQueuedBytes });
       if (plan.kind === "wait") {
         await bell.wait(plan.waitMs);
         continue;

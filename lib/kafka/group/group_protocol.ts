@@ -40,7 +40,7 @@ interface UserData {
 
 type NamedPartitions = readonly (readonly [topic: string, partitions: readonly number[]])[];
 
-/** What a member tells the leader. */
+/** The message of a member to the leader. */
 export interface MemberClaim extends GroupCandidate {
   /** The highest epoch that the member knows; undefined in a group without epochs. */
   readonly metEpoch?: number | undefined;

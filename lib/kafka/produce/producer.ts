@@ -86,14 +86,19 @@ export class Producer<S extends Sending> {
   #id: ProducerId | undefined;
   readonly #sequences = new Map<number, Sequence>();
   readonly #batches = new Map<number, OpenBatch<S>>();
+  /** The partition of all records; undefined where their keys decide. */
+  readonly #only: number | undefined;
   #keyless = 0;
 
-  constructor(
-    client: ProducerClient,
-    options: { readonly topic: string; readonly clock: Pick<Clock, "sleep"> },
-  ) {
+  constructor(client: ProducerClient, options: {
+    readonly topic: string;
+    /** All records go to this partition, however many the topic has. Default: their keys decide. */
+    readonly partition?: number;
+    readonly clock: Pick<Clock, "sleep">;
+  }) {
     this.#client = client;
     this.#topic = options.topic;
+    this.#only = options.partition;
     this.#clock = options.clock;
   }
 
@@ -158,8 +163,7 @@ export class Producer<S extends Sending> {
     const filling = new Map<number, { sendings: S[]; sizeBytes: number; isFull: boolean }>();
     for (const sending of waiting) {
       if (sending.isInFlight) continue;
-      const { key } = sending.record;
-      const partition = key === null ? this.#keyless++ % partitions : partitionOfKey(key, partitions);
+      const partition = this.#only ?? this.#partitionOf(sending.record, partitions);
       if (this.#batches.has(partition)) continue;
       const batch = filling.get(partition) ?? { sendings: [], sizeBytes: 0, isFull: false };
       filling.set(partition, batch);
@@ -179,6 +183,10 @@ export class Producer<S extends Sending> {
       const bytes = encodeRecordBatch(sendings.map(({ record }) => record), identity);
       this.#batches.set(partition, { partition, sendings, sequence, bytes });
     }
+  }
+
+  #partitionOf({ key }: ProducerRecord, partitions: number): number {
+    return key === null ? this.#keyless++ % partitions : partitionOfKey(key, partitions);
   }
 
   async #sendTo(leader: string | undefined, batches: readonly OpenBatch<S>[]): Promise<Answer<S>[]> {
