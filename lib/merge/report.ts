@@ -3,7 +3,6 @@
 // goes as parts. It takes effect with the last part, as a whole or not at all.
 
 import type { TopicPartition } from "../kafka/topic_partition.ts";
-import type { SparseCounts } from "../window/sparse_counts.ts";
 
 /** Names a report. */
 export interface ReportId {
@@ -39,13 +38,6 @@ export interface ReportHead extends ReportId {
   readonly list: readonly TopicPartition[];
   /** Those of the member, sorted. */
   readonly partitions: readonly ReadPartition[];
-}
-
-/** The counts of one pane. */
-export interface PaneCounts {
-  readonly startMs: number;
-  readonly records: number;
-  readonly counts: SparseCounts;
 }
 
 /** Orders partitions as reports list them. */

@@ -2,7 +2,8 @@
 
 import { ByteWriter, varintBytes } from "../bytes/byte_writer.ts";
 import type { TopicPartition } from "../kafka/topic_partition.ts";
-import { comparePartitions, type PaneCounts, type ReportHead, type ReportId } from "./report.ts";
+import { comparePartitions, type ReportHead, type ReportId } from "./report.ts";
+import type { TakenPane } from "../window/pane_window.ts";
 import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER } from "./report_format.ts";
 
 /** No part is larger, unless the head alone is. */
@@ -28,7 +29,7 @@ export interface EncodeOptions {
 /** Returns the parts in the order in which they have to be sent. */
 export function encodeReport(
   head: ReportHead,
-  panes: readonly PaneCounts[],
+  panes: readonly TakenPane[],
   { words, fingerprint, maxPartBytes = MAX_PART_BYTES }: EncodeOptions,
 ): Uint8Array<ArrayBuffer>[] {
   const parts = new PartWriter(head, fingerprint);
@@ -146,7 +147,7 @@ function writePartitions<T extends TopicPartition>(
 
 /** The end of the entries from `from` on that `room` bytes can hold. */
 function fittingEnd(
-  { counts: { ids, counts } }: PaneCounts,
+  { counts: { ids, counts } }: TakenPane,
   from: number,
   { words, room }: { readonly words: WordBytes; readonly room: number },
 ): number {
@@ -161,7 +162,7 @@ function fittingEnd(
 
 function writeSection(
   parts: PartWriter,
-  { startMs, records, counts: { ids, counts, words: sum, smallest } }: PaneCounts,
+  { startMs, records, counts: { ids, counts, words: sum, smallest } }: TakenPane,
   { words, from, end }: { readonly words: WordBytes; readonly from: number; readonly end: number },
 ): void {
   const { writer } = parts;

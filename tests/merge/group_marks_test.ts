@@ -45,7 +45,7 @@ const anySending: fc.Arbitrary<Sending> = fc.record({
   neededByMs: slides(1),
 }, { noNullPrototype: true });
 
-/** What the members send, in the order of the log, with lost ones left out and old ones again. */
+/** The reports that the members send, in the order of the log, with lost ones left out and old ones again. */
 function logOf(epochs: readonly Epoch[], sendings: readonly Sending[]): LoggedReport[] {
   const log: LoggedReport[] = [];
   const numbers = new Map<string, number>();

@@ -2,8 +2,9 @@
 
 import fc from "fast-check";
 import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
-import { comparePartitions, type PaneCounts, type ReportHead } from "../../lib/merge/report.ts";
+import { comparePartitions, type ReportHead } from "../../lib/merge/report.ts";
 import type { PaneSection } from "../../lib/merge/report_decoder.ts";
+import type { TakenPane } from "../../lib/window/pane_window.ts";
 import { sparseCounts } from "../../lib/window/sparse_counts.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 
@@ -36,10 +37,10 @@ export function headOf(head: Partial<ReportHead> = {}): ReportHead {
 }
 
 /** Interns the words in a new table. */
-export function packPanes(panes: readonly PlainPane[]): { words: WordTable; panes: PaneCounts[] } {
+export function packPanes(panes: readonly PlainPane[]): { words: WordTable; panes: TakenPane[] } {
   const table = new WordTable();
   const encoder = new TextEncoder();
-  const packed = panes.map(({ startMs, records, words, error, counts }): PaneCounts => {
+  const packed = panes.map(({ startMs, records, words, error, counts }): TakenPane => {
     const entries = counts.map(([word, count]) => {
       const bytes = encoder.encode(word);
       return [table.intern(bytes, 0, bytes.length), count] as const;
