@@ -78,10 +78,11 @@ Deno.test(
       partition: 0,
       codec: "none",
     });
-    await withAdmin(
-      bootstrap,
-      (admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "5" }] }),
-    );
+    await withAdmin(bootstrap, async (admin) => {
+      // This client must have fetched metadata of the topic before.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "5" }] });
+    });
     for (
       const [offset, message] of [[3, /has lost 2 records/], [
         11,
