@@ -151,6 +151,6 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 /** Milliseconds of a duration as Prometheus writes it, `1m30s`; undefined for any other text. */
 export function parsePrometheusDuration(text: string): number | undefined {
   if (!/^(\d+(ms|[smhdwy]))+$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/gy)];
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit], 0);
 }

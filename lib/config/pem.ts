@@ -2,14 +2,14 @@
 // end the process.
 
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { pemCertificates } from "../text/pem_certificates.ts";
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/;
 
 /** @throws {Error} where a certificate cannot be read */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
-  return (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text));
+  return pemCertificates(pem).map((text) => new X509Certificate(text));
 }
 
 /** The end of the sentence "FILE …"; undefined for certificates. */

@@ -24,11 +24,18 @@ export function parseHttpAddress(text: string, login?: string): HttpAddress | un
   const own = username === "" && password === "" ? undefined : `${decode(username)}:${decode(password)}`;
   const credentials = password === "" ? login ?? own : own;
   return {
-    url: `${origin}${pathname}`.replace(/\/+$/, ""),
+    url: origin + withoutSlashes(pathname),
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port || (protocol === "https:" ? 443 : 80)),
     authorization: credentials && `Basic ${Buffer.from(credentials).toString("base64")}`,
   };
+}
+
+/** The path without the slashes at its end. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path.endsWith("/", end)) end--;
+  return path.slice(0, end);
 }
 
 /** Text that only looks percent-encoded is taken as it stands. */

@@ -50,7 +50,8 @@ function parse(text: string): jsonpath.JSONPathQuery {
   } catch (error) {
     if (!(error instanceof jsonpath.JSONPathError)) throw error;
     // Cut off the excerpt at the end of the message: it shows neither the whole path nor always the place.
-    const reason = error.message.replace(/ \('[^]*':[0-9]+\)$/, "");
+    const hasExcerpt = /':[0-9]+\)$/.test(error.message);
+    const reason = hasExcerpt ? error.message.split(" ('", 1)[0] : error.message;
     const isReadable = !/TOKEN_|backup/.test(reason);
     throw syntaxError(isReadable ? reason : "a selector is expected, or the end", error.token, {
       cause: error,

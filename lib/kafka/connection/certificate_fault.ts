@@ -3,6 +3,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { pemCertificates } from "../../text/pem_certificates.ts";
 import type { ConnectionFault } from "./kafka_error.ts";
 
 export interface RejectedCertificate {
@@ -23,8 +24,6 @@ export interface CertificateFault {
   readonly reason: string;
 }
 
-const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
-
 export function findCertificateFault(
   rejected: RejectedCertificate,
   { serverName, ca, nowMs }: Expectation,
@@ -44,7 +43,7 @@ export function findCertificateFault(
     return { fault: "wrong-name", reason };
   }
 
-  const authorities = (ca?.match(PEM) ?? []).map((pem) => new X509Certificate(pem));
+  const authorities = pemCertificates(ca ?? "").map((pem) => new X509Certificate(pem));
   const signer = authorities.find(({ subject }) => subject === certificate.issuer);
   const issuer = formatName(certificate.issuer);
   if (signer !== undefined) {
