@@ -1,8 +1,9 @@
 // A Lane counts the records of one partition. It takes them in runs: consecutive records of the same pane (one slide of
 // time). It decides once per run whether the records are late, splits their texts into words, and counts the words.
 
-import type { PaneCounts } from "./pane_counts.ts";
-import type { RecordTally } from "./record_tally.ts";
+import { FirstOffsets } from "./first_offsets.ts";
+import type { LaneParts } from "./lane_parts.ts";
+import type { NeededPanes } from "./pane_counts.ts";
 import {
   bytesOf,
   endBySize,
@@ -11,53 +12,25 @@ import {
   MAX_RECORDS_PER_RUN,
   MAX_RUN_BYTES,
 } from "./record_runs.ts";
-import type { RecordTexts } from "./record_texts.ts";
-import type { SkipReporter } from "./skip_reporter.ts";
-import type { TurnTime } from "./turn_time.ts";
+import { RereadBounds } from "./reread_bounds.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { RecordOutcome } from "../window/sliding_window.ts";
-import type { Watermark } from "../window/watermark.ts";
-import type { Tokenizer } from "../words/tokenizer.ts";
-
-/** The settings by which records are judged. */
-export interface RecordRules {
-  readonly time: "event" | "processing";
-  readonly slideMs: number;
-  readonly latenessMs: number;
-  /** A record further ahead of the clock is skipped. */
-  readonly maxFutureMs: number;
-  /** A larger record is skipped. */
-  readonly maxRecordBytes: number;
-}
-
-/** The parts that all lanes of a pipeline share. */
-export interface LaneParts {
-  readonly texts: RecordTexts;
-  readonly tokenizer: Tokenizer;
-  readonly panes: PaneCounts;
-  readonly watermark: Watermark;
-  readonly tally: RecordTally;
-  readonly skips: SkipReporter;
-  readonly turnTime: TurnTime;
-  readonly rules: RecordRules;
-  /** Called when a partition's watermark has crossed a slide, so that windows may close. */
-  readonly onCrossing: () => void;
-}
 
 export class Lane {
   readonly queue: PartitionQueue;
   readonly #index: number;
   readonly #parts: LaneParts;
-  /** The lowest offset of a counted record, by the start of its pane. */
-  readonly #firstOffsets: Map<number, number>;
+  readonly #bounds: RereadBounds;
+  /** The panes that an open window needs. */
+  readonly #needed: FirstOffsets;
+  /** The panes with counts that are not reported; undefined where counts are not reported. */
+  readonly #open: FirstOffsets | undefined;
   /** The first record with this timestamp, or a later one, takes the partition's watermark across the next slide. */
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
-  /** Below this offset a record moves no watermark: an earlier run has noted where it stood there. */
-  readonly #stillUntil: number;
 
   /** `firstOffsets` covers the records below the queue's position that are counted already. */
   constructor(
@@ -71,15 +44,20 @@ export class Lane {
     this.queue = queue;
     this.#index = index;
     this.#parts = parts;
-    this.#firstOffsets = new Map(firstOffsets);
-    const { earlier, replayUntil } = queue;
-    this.#stillUntil = earlier !== undefined && earlier.watermarkMs > -Infinity ? replayUntil : -1;
+    this.#bounds = new RereadBounds(queue);
+    this.#needed = new FirstOffsets(firstOffsets);
+    this.#open = parts.isReported ? new FirstOffsets() : undefined;
+    const { reported, position } = queue;
+    // Records below the position are not read again. The newest of their panes stands for all of them.
+    if (reported !== undefined && reported.replayFrom < position) {
+      this.#needed.set(reported.cutMs - parts.rules.slideMs, reported.replayFrom);
+    }
   }
 
   /** Tells the watermark where an earlier run left the partition. Call it once, before the first turn. */
   begin(): void {
     const { position, earlier } = this.queue;
-    if (earlier === undefined || position >= this.#stillUntil) return;
+    if (earlier === undefined || position >= this.#bounds.stillUntil) return;
     this.#parts.watermark.beginReplay(this.#index, earlier.watermarkMs);
   }
 
@@ -90,18 +68,14 @@ export class Lane {
 
   /** Whether an earlier run, or this one under an earlier assignment, has counted the next record. */
   get replaying(): boolean {
-    const { records, cursor, replayUntil } = this.queue;
-    return records.offsets[cursor] < replayUntil;
+    const { records, cursor } = this.queue;
+    return this.#bounds.isReplayed(records.offsets[cursor]);
   }
 
   /** How many of the next `most` records are all replayed, or all new. */
   runLength(most: number): number {
-    const { records, cursor, replayUntil } = this.queue;
-    const end = Math.min(records.count, cursor + most);
-    if (!this.replaying) return end - cursor;
-    let index = cursor;
-    while (index < end && records.offsets[index] < replayUntil) index++;
-    return index - cursor;
+    const { records: { count, offsets }, cursor } = this.queue;
+    return this.#bounds.endOfRun(offsets, cursor, Math.min(count, cursor + most)) - cursor;
   }
 
   /** Whether the next record has to wait until other partitions have come further. */
@@ -109,7 +83,7 @@ export class Lane {
     const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
     const { records, cursor, releasedMs } = this.queue;
     const timestampMs = releasedMs ?? records.timestampsMs[cursor];
-    if (releasedMs === undefined && records.offsets[cursor] < this.#stillUntil) return false;
+    if (releasedMs === undefined && this.#bounds.isFree(records.offsets[cursor])) return false;
     if (time === "processing" || !(timestampMs <= turnTime.nowMs + maxFutureMs)) return false;
     return !this.#mayTake(timestampMs);
   }
@@ -138,7 +112,12 @@ export class Lane {
 
   /** The lowest offset of a counted record in a pane that is still needed; without one, the position. */
   get replayFrom(): number {
-    return Math.min(this.queue.position, ...this.#firstOffsets.values());
+    return this.#needed.lowest(this.queue.position);
+  }
+
+  /** The lowest offset of a counted record that is not reported; undefined where counts are not reported. */
+  get openFrom(): number | undefined {
+    return this.#open?.lowest(this.queue.position);
   }
 
   /** The facts that a replay of these records needs. */
@@ -149,14 +128,13 @@ export class Lane {
 
   /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
   get firstOffsets(): readonly (readonly [paneStartMs: number, offset: number])[] {
-    return [...this.#firstOffsets];
+    return this.#needed.entries();
   }
 
-  /** Panes before this time are no longer needed. */
-  forgetBefore(neededFromMs: number): void {
-    for (const paneStartMs of this.#firstOffsets.keys()) {
-      if (paneStartMs < neededFromMs) this.#firstOffsets.delete(paneStartMs);
-    }
+  /** Panes before these times are no longer needed, and have no counts that are not reported. */
+  forgetBefore({ neededFromMs, openFromMs }: NeededPanes): void {
+    this.#needed.forgetBefore(neededFromMs);
+    this.#open?.forgetBefore(openFromMs);
     this.queue.future.forgetBefore(this.replayFrom);
   }
 
@@ -189,12 +167,13 @@ export class Lane {
       this.queue.future.skip(offset, timestampMs);
       return this.#skip("future", from, replay);
     }
-    const isStill = offset < this.#stillUntil;
-    if (time === "event" && !isStill && !this.#mayTake(timestampMs)) return from;
+    const isStill = offset < this.#bounds.stillUntil;
+    if (time === "event" && !this.#bounds.isFree(offset) && !this.#mayTake(timestampMs)) return from;
     let run = { to: from + 1, largestMs: timestampMs };
     if (records.sizeBytes(from) > maxRecordBytes) this.#skip("too_large", from, replay);
     else {
-      const outcome = panes.select(timestampMs);
+      const selected = panes.select(timestampMs);
+      const outcome = this.#bounds.isReported(offset, panes.paneEndMs) ? "reported" : selected;
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
       if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
       else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
@@ -264,7 +243,7 @@ export class Lane {
     const { watermark } = this.#parts;
     const { position } = this.queue;
     watermark.observePosition(this.#index, position);
-    if (position >= this.#stillUntil) watermark.endReplay(this.#index);
+    if (position >= this.#bounds.stillUntil) watermark.endReplay(this.#index);
   }
 
   #cross(): void {
@@ -279,7 +258,7 @@ export class Lane {
    * Counts the words of a run. Returns the index after the last record that it has dealt with: fewer than all where the
    * time limit of the pattern ends the run.
    */
-  #count(from: number, to: number, run: { outcome: RecordOutcome; replay: boolean }): number {
+  #count(from: number, to: number, run: { outcome: RecordOutcome | "reported"; replay: boolean }): number {
     const { texts, tokenizer, panes, tally, skips } = this.#parts;
     const { outcome, replay } = run;
     const { queue } = this;
@@ -297,9 +276,7 @@ export class Lane {
     if (!hasWords) return to;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
     const words = texts.addWords(tokenizer, panes);
-    if (!this.#firstOffsets.has(panes.paneStartMs)) {
-      this.#firstOffsets.set(panes.paneStartMs, records.offsets[firstNotIn(texts.invalid, from)]);
-    }
+    this.#noteOffset(records.offsets[firstNotIn(texts.invalid, from)]);
     if (replay) return to;
     const { skipped } = tokenizer;
     tally.recordsCounted(readable);
@@ -309,6 +286,13 @@ export class Lane {
     if (skipped.tooShort > tooShort) tally.wordsSkipped("too_short", skipped.tooShort - tooShort);
     if (skipped.stopWord > stopWord) tally.wordsSkipped("stop_word", skipped.stopWord - stopWord);
     return to;
+  }
+
+  /** `offset` is of the first counted record of a run. */
+  #noteOffset(offset: number): void {
+    const { paneStartMs } = this.#parts.panes;
+    if (!this.#needed.has(paneStartMs)) this.#needed.set(paneStartMs, offset);
+    if (this.#open !== undefined && !this.#open.has(paneStartMs)) this.#open.set(paneStartMs, offset);
   }
 
   #skip(reason: RecordSkipReason, index: number, replay: boolean): number {

@@ -5,7 +5,7 @@ import type { Aggregation, CloseMoment } from "./aggregation.ts";
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { Assignment, Source } from "../source/source.ts";
+import type { Assignment, Source, WindowProgress } from "../source/source.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
@@ -46,12 +46,16 @@ export class OwnWindows implements Aggregation {
     return this.#options.window;
   }
 
+  get isReported(): false {
+    return false;
+  }
+
   get neededFromMs(): number {
     return this.#options.window.neededFromMs;
   }
 
-  get closedUntilMs(): number {
-    return this.#options.window.closedUntilMs;
+  get openFromMs(): number {
+    return this.neededFromMs;
   }
 
   get isBlocked(): boolean {
@@ -78,6 +82,10 @@ export class OwnWindows implements Aggregation {
       outputs.emit(this.#last);
     });
     return window.closedUntilMs !== beforeMs;
+  }
+
+  progress({ firstEndMs }: Assignment): WindowProgress {
+    return { closedUntilMs: this.#options.window.closedUntilMs, firstEndMs };
   }
 
   settled(): Promise<boolean> {

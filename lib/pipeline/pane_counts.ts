@@ -12,3 +12,11 @@ export interface PaneCounts {
   /** The first `idCount` of `ids` are all words of these records. */
   add(ids: Int32Array, idCount: number, records: number): void;
 }
+
+/** Panes that start before these times need no offset to be read again from. */
+export interface NeededPanes {
+  /** Start of the oldest pane that an open window covers; -Infinity where all are needed. */
+  readonly neededFromMs: number;
+  /** Start of the oldest pane with counts that are not reported; as `neededFromMs` where counts are not reported. */
+  readonly openFromMs: number;
+}

@@ -4,7 +4,8 @@
 import type { Clock } from "../async/clock.ts";
 import type { Aggregation, CloseMoment } from "./aggregation.ts";
 import { fairShare } from "./fair_share.ts";
-import { Lane, type LaneParts, type RecordRules } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import type { LaneParts, RecordRules } from "./lane_parts.ts";
 import { LaneHeads, WAITS } from "./lane_heads.ts";
 import type { Log } from "../log/log.ts";
 import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
@@ -92,6 +93,7 @@ export class Pipeline {
       texts,
       tokenizer,
       panes: aggregation.panes,
+      isReported: aggregation.isReported,
       watermark,
       tally,
       skips: this.#skips,
@@ -188,7 +190,7 @@ export class Pipeline {
     aggregation.begin(assignment);
     assignment.restore = undefined;
     for (const lane of this.#lanes) {
-      lane.forgetBefore(aggregation.neededFromMs);
+      lane.forgetBefore(aggregation);
       lane.begin();
     }
     this.#changes++;
@@ -254,7 +256,7 @@ export class Pipeline {
     if (assignment === undefined) return;
     if (!aggregation.close(assignment, { moment, nowMs: this.#turnTime.nowMs })) return;
     this.#changes++;
-    for (const lane of this.#lanes) lane.forgetBefore(aggregation.neededFromMs);
+    for (const lane of this.#lanes) lane.forgetBefore(aggregation);
   }
 
   /** Learns how many records fill a turn. */
@@ -284,12 +286,13 @@ export class Pipeline {
     const { aggregation, rules: { time } } = this.#options;
     return {
       assignment,
-      closedUntilMs: aggregation.closedUntilMs,
-      firstEndMs: assignment.firstEndMs,
-      partitions: this.#lanes.map(({ queue: { topic, partition, position }, replayFrom, notes }) => {
-        if (time !== "event") return { topic, partition, position, replayFrom: position };
-        return { topic, partition, position, replayFrom, notes };
-      }),
+      ...aggregation.progress(assignment),
+      partitions: this.#lanes.map(
+        ({ queue: { topic, partition, position }, replayFrom, openFrom, notes }) => {
+          if (time !== "event") return { topic, partition, position, replayFrom: position };
+          return { topic, partition, position, replayFrom, openFrom, notes };
+        },
+      ),
     };
   }
 }

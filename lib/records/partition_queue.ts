@@ -49,6 +49,15 @@ export interface EarlierReading extends ReadingNotes {
   readonly offset: number;
 }
 
+/** The records of a partition that the pane log has (lib/merge). */
+export interface ReportedRecords {
+  /** The log has the records below this offset that are in panes which end at `cutMs` or earlier. */
+  readonly offset: number;
+  readonly cutMs: number;
+  /** The lowest offset of a record in those panes that an open window may need. */
+  readonly replayFrom: number;
+}
+
 /** The source pushes at the end, and the pipeline reads at the head. The source bounds it by `queuedBytes`. */
 export class PartitionQueue {
   readonly topic: string;
@@ -57,6 +66,8 @@ export class PartitionQueue {
   readonly replayUntil: number;
   /** Undefined where no earlier run has noted anything. */
   readonly earlier: EarlierReading | undefined;
+  /** Undefined where the records are not reported, or none is. */
+  readonly reported: ReportedRecords | undefined;
   readonly future: FutureSkips;
   /** The end of the log as the broker last reported it; -1 before that. */
   highWatermark = -1;
@@ -88,6 +99,7 @@ export class PartitionQueue {
     startOffset: number;
     replayUntil?: number;
     earlier?: EarlierReading | undefined;
+    reported?: ReportedRecords | undefined;
   }) {
     this.topic = options.topic;
     this.partition = options.partition;
@@ -95,6 +107,7 @@ export class PartitionQueue {
     this.#position = options.startOffset;
     this.replayUntil = options.replayUntil ?? options.startOffset;
     this.earlier = options.earlier;
+    this.reported = options.reported;
     this.future = new FutureSkips(options.earlier);
   }
 

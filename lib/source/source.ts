@@ -1,5 +1,6 @@
 // The interface between the pipeline and a source of records. The pipeline calls it.
 
+import type { AssignmentEpoch } from "../kafka/group/group_protocol.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 
@@ -13,6 +14,24 @@ export interface Assignment {
   /** The counts of the records before the positions. The pipeline deletes it here once it has restored it. */
   restore?: Snapshot | undefined;
   readonly clusterId?: string | undefined;
+  /** The epoch of the assignment; undefined in a group without epochs. */
+  readonly epoch?: AssignmentEpoch | undefined;
+}
+
+/** The content of the pane log, in a group whose members report their counts (lib/merge). */
+export interface ReportedProgress {
+  /** The log has this member's counts of all panes that end here or earlier. */
+  readonly cutMs: number;
+  /** Offset in the pane log from which all windows that are not closed can be made again. */
+  readonly logFrom: number;
+}
+
+export interface WindowProgress {
+  /** End of the newest closed window; -Infinity for none. */
+  readonly closedUntilMs: number;
+  /** End of the first window that may be emitted; -Infinity where only the closed ones bound it. */
+  readonly firstEndMs: number;
+  readonly reported?: ReportedProgress | undefined;
 }
 
 export interface PartitionProgress {
@@ -22,16 +41,15 @@ export interface PartitionProgress {
   readonly position: number;
   /** The lowest offset of a counted record that the next window needs; the position for none. */
   readonly replayFrom: number;
+  /** The lowest offset of a counted record that is not reported; undefined where counts are not reported. */
+  readonly openFrom?: number | undefined;
   /** Undefined where nothing is known that a replay needs. */
   readonly notes?: ReadingNotes | undefined;
 }
 
-export interface Progress {
+export interface Progress extends WindowProgress {
   /** Progress of a former assignment is not saved. */
   readonly assignment: Assignment;
-  /** End of the newest closed window; -Infinity for none. */
-  readonly closedUntilMs: number;
-  readonly firstEndMs: number;
   readonly partitions: readonly PartitionProgress[];
 }
 

@@ -11,6 +11,8 @@ export interface WatermarkOptions {
   readonly idleMs: number;
   /** A partition may run so far ahead of the stream's watermark before it waits for the others. */
   readonly aheadMs: number;
+  /** The bounds of other members are multiples of this. Needed where there are any. */
+  readonly slideMs?: number;
 }
 
 /** The state of one partition, as a snapshot saves it. */
@@ -60,6 +62,8 @@ export class Watermark {
   #largestMs = -Infinity;
   #firstMs = Infinity;
   #streamMs = -Infinity;
+  /** The smallest bound of the partitions that other members read; Infinity where none is known. */
+  othersMs = Infinity;
 
   constructor(options: WatermarkOptions) {
     if (!(options.latenessMs >= 0) || !(options.idleMs >= 0) || !(options.aheadMs > 0)) {
@@ -210,6 +214,11 @@ export class Watermark {
     return this.#marks.flatMap((mark, index) => mark.seen ? [] : [index]);
   }
 
+  /** Whether no partition holds the stream back. */
+  get isIdle(): boolean {
+    return this.#holding.smallest === Infinity;
+  }
+
   /** The stream's watermark; -Infinity while it is unknown. It never goes back between two resets. */
   streamMs(): number {
     this.#streamMs = Math.max(this.#streamMs, this.#smallestMs());
@@ -218,16 +227,18 @@ export class Watermark {
 
   /**
    * The largest timestamp that partition `index` may take now. The limit bounds the panes in memory while another
-   * partition holds the stream back; without such a partition it is Infinity.
+   * partition holds the stream back, here or in another member; without such a partition it is Infinity. A partition in
+   * the slide of the smallest bound never waits: its member cannot say how far it is within the slide.
    */
   takeUntilMs(index: number): number {
     const mark = this.#marks[index];
     if (mark.largestMs === -Infinity || mark.isReplaying) return Infinity;
-    const { aheadMs } = this.#options;
+    const { aheadMs, slideMs = 0 } = this.#options;
     const behindMs = this.#smallestMs();
     // While a partition that has shown nothing holds the stream back, the others stay near their first records.
     if (behindMs === -Infinity) return this.#firstMs + aheadMs;
-    return mark.watermarkMs <= behindMs ? Infinity : behindMs + aheadMs;
+    const isBehind = mark.watermarkMs <= behindMs && mark.watermarkMs - slideMs < this.othersMs;
+    return isBehind ? Infinity : Math.min(behindMs, this.othersMs) + aheadMs;
   }
 
   /** The smallest watermark of the partitions that hold back; where none does, the largest of all. */

@@ -277,3 +277,33 @@ Deno.test("Watermark.streamMs() is what a recount of all events says", () => {
     assert.equal(watermark.streamMs(), naiveStreamMs(events, rules));
   }));
 });
+
+Deno.test("Watermark.takeUntilMs() waits for the partitions of other members, except within the slide of their bound", () => {
+  const watermark = new Watermark({ ...options, slideMs: 2_000 });
+  watermark.reset(2);
+  watermark.observe(0, 103_900, 0);
+  watermark.observe(1, 106_000, 0);
+  watermark.othersMs = 100_000;
+  assert.deepEqual([0, 1].map((index) => watermark.takeUntilMs(index)), [Infinity, 120_000]);
+  watermark.observe(0, 104_000, 0);
+  assert.equal(
+    watermark.takeUntilMs(0),
+    120_000,
+    "its own watermark, 102 s, has left the slide of the bound",
+  );
+  watermark.othersMs = 200_000;
+  assert.deepEqual([0, 1].map((index) => watermark.takeUntilMs(index)), [Infinity, 122_000]);
+});
+
+Deno.test("Watermark.isIdle says that no partition holds the stream back", () => {
+  const watermark = watermarkOf(2);
+  assert.equal(watermark.isIdle, false);
+  watermark.observeQueue(0, 0);
+  assert.equal(watermark.isIdle, false);
+  watermark.observeQueue(1, 0);
+  assert.equal(watermark.isIdle, true, "partitions without any record");
+  watermark.observe(1, 100_000, 5_000);
+  assert.equal(watermark.isIdle, false);
+  watermark.observeQueue(1, 15_001);
+  assert.equal(watermark.isIdle, true);
+});

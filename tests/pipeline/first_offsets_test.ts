@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { FirstOffsets } from "../../lib/pipeline/first_offsets.ts";
+
+Deno.test("FirstOffsets.lowest() is the lowest offset of the panes that are not forgotten, at most the position", () => {
+  const offsets = new FirstOffsets([[2_000, 40]]);
+  offsets.set(0, 50);
+  offsets.set(4_000, 45);
+  assert.deepEqual([offsets.lowest(60), offsets.lowest(30)], [40, 30]);
+  offsets.forgetBefore(4_000);
+  assert.deepEqual([offsets.lowest(60), offsets.has(2_000), offsets.has(4_000)], [45, false, true]);
+  assert.deepEqual(offsets.entries(), [[4_000, 45]]);
+  offsets.forgetBefore(Infinity);
+  assert.equal(offsets.lowest(60), 60);
+});
