@@ -25,6 +25,7 @@ const COVERED: readonly string[] = [
   "main.ts",
   "mod.ts",
   "monitoring",
+  "packaging",
   "systemd",
   "tests",
   "tools",
@@ -72,7 +73,9 @@ const SENTENCE_START = /(?:^|[.:;!?]\s+)(?:What|Who|Whoever|Of|Whose|With whom)\
 async function filesBelow(folder: URL): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (name === ".git" || name === ".cache" || name === "node_modules" || name === "rtcount") continue;
+    if (
+      name === ".git" || name === ".cache" || name === "node_modules" || name === "rtcount" || name === "dist"
+    ) continue;
     const url = new URL(isDirectory ? `${name}/` : name, folder);
     if (isDirectory) found.push(...await filesBelow(url));
     else found.push(decodeURIComponent(url.href.slice(ROOT.href.length)));

@@ -34,22 +34,35 @@ export function missingForContainers(): string | undefined {
   return TOOL === undefined ? "NSPAWN_TEST names no tool that boots a container" : undefined;
 }
 
-/** Runs a script as root. It finds the files that install.sh installs in /src, and the programs of `binds` at their places. */
-export async function runInContainer(
-  script: string,
-  options: { readonly system: System; readonly binary: string; readonly binds?: readonly string[] },
-): Promise<Ended> {
-  const { system, binary, binds = [] } = options;
+export interface ContainerOptions {
+  readonly system: System;
+  /** The executable, at /src/rtcount. */
+  readonly binary?: string;
+  /** `PATH:PLACE` of more files that the script reads. */
+  readonly binds?: readonly string[];
+  /** Its arguments. */
+  readonly args?: readonly string[];
+  /** A folder for files that the script and its caller exchange: /mnt/nst/out inside. */
+  readonly exchange?: string;
+  /** Whether the script sees the ports of this machine's loopback instead of its own. */
+  readonly sharesNetwork?: boolean;
+}
+
+/** Runs a script as root. It finds the files that install.sh installs in /src. */
+export async function runInContainer(script: string, options: ContainerOptions): Promise<Ended> {
+  const { system, binary, binds = [], args = [], exchange, sharesNetwork = false } = options;
   if (TOOL === undefined) throw new Error("NSPAWN_TEST is not set");
   const sources = ["systemd", "monitoring", "tests/systemd"].map((path) =>
     `${join(ROOT, path)}:/src/${path}`
   );
   const { code, stdout, stderr } = await new Deno.Command(TOOL, {
-    args: [join(cacheFolder(), `debian-12-${system}`), script],
+    args: [join(cacheFolder(), `debian-12-${system}`), script, ...args],
     env: {
       NST_SUITE: "bookworm",
       NST_INCLUDE: SYSTEMS[system].join(","),
-      NST_BIND: [...sources, `${binary}:/src/rtcount`, ...binds].join(" "),
+      NST_BIND: [...sources, ...(binary === undefined ? [] : [`${binary}:/src/rtcount`]), ...binds].join(" "),
+      NST_NET: sharesNetwork ? "host" : "private",
+      ...(exchange === undefined ? {} : { NST_OUT: exchange }),
       NST_TIMEOUT: String(TIMEOUT_SECONDS),
     },
     stdin: "null",
@@ -63,7 +76,7 @@ export async function makeSystems(): Promise<void> {
   const script = await Deno.makeTempFile({ prefix: "rtcount-container-" });
   await Deno.writeTextFile(script, "#!/bin/sh\ntrue\n");
   for (const system of Object.keys(SYSTEMS).filter(isSystem)) {
-    const { status, output } = await runInContainer(script, { system, binary: "/bin/true" });
+    const { status, output } = await runInContainer(script, { system });
     if (status !== 0) throw new Error(`the container ${system} does not run:\n${output}`);
   }
   await Deno.remove(script);

@@ -69,8 +69,11 @@ Deno.test({
   name: "shellcheck finds nothing in the scripts",
   ignore: missingPrograms("shellcheck").length > 0,
   async fn() {
-    const scripts = ["systemd/install.sh", "tests/systemd/prelude.sh"];
+    const scripts = ["systemd/install.sh", "tests/systemd/prelude.sh", "tests/package/cases/deb.sh"];
     for (const { name } of Deno.readDirSync(CASES)) scripts.push(`tests/systemd/cases/${name}`);
+    for (const { name } of Deno.readDirSync(new URL("packaging/deb/", ROOT))) {
+      if (name !== "lintian-overrides") scripts.push(`packaging/deb/${name}`);
+    }
     const { stdout } = await new Deno.Command("shellcheck", {
       args: ["--external-sources", "--source-path=.", ...scripts],
       cwd: ROOT,
