@@ -18,8 +18,8 @@ listing >/tmp/before
 apt_get install /tmp/former.deb
 is root:rtcount:640 "$(stat -c '%U:%G:%a' $config)" "$config"
 is rtcount:rtcount:755 "$(stat -c '%U:%G:%a' /var/lib/rtcount)" /var/lib/rtcount
-is inactive "$(systemctl is-active rtcount)" 'the service, before it is configured,'
-is disabled "$(systemctl is-enabled rtcount)" 'the service, before it is configured,'
+is inactive "$(property rtcount ActiveState)" 'the service, before it is configured,'
+is disabled "$(property rtcount UnitFileState)" 'the service, before it is configured,'
 rtcount --version
 
 cat >$config <<TEXT

@@ -10,34 +10,18 @@ output=$($installer)
 is "$edited" "$(sha256sum $config)" "$config"
 cmp $config.new /src/systemd/rtcount.yaml
 is root:rtcount:640 "$(stat -c '%U:%G:%a' $config.new)" $config.new
-has "$output" "^install $config.new$"
-has "$output" "$config was edited and is kept"
-footprint >/tmp/before
-output=$($installer)
-footprint >/tmp/after
-diff /tmp/before /tmp/after
-has "$output" 'Nothing to change'
-# The user takes over the new version, so the proposal goes.
-cp $config.new $config
-$installer >/dev/null
-[[ ! -e $config.new ]]
+has "$output" "^$config is kept; the new version is $config.new$"
 
 # A link to another file is an edit, too.
 mv $config /etc/rtcount/elsewhere.yaml
-echo 'name: other' >>/etc/rtcount/elsewhere.yaml
 ln -s elsewhere.yaml $config
+rm $config.new
 $installer >/dev/null
 [[ -L $config && -e $config.new ]]
+is "${edited%% *}" "$(sha256sum </etc/rtcount/elsewhere.yaml | cut -d ' ' -f 1)" 'the linked file'
 
-# A later version replaces unedited files.
-cp -r /src/systemd /src/monitoring /src/rtcount /opt
-echo '# later' >>/opt/systemd/spark-lab.yaml
-echo '# later' >>/opt/systemd/rtcount.service
-output=$(/opt/systemd/install.sh)
-has "$output" '^replace /etc/rtcount/spark-lab.yaml$'
-has "$output" "^reload systemd's units$"
-cmp /opt/systemd/spark-lab.yaml /etc/rtcount/spark-lab.yaml
-
-# Uninstalling keeps edited files only.
-/opt/systemd/install.sh --uninstall >/dev/null
-is 'elsewhere.yaml rtcount.yaml' "$(cd /etc/rtcount && echo *)" /etc/rtcount
+# The rules, too.
+echo '# mine' >>/etc/prometheus/rules/rtcount.yml
+$installer >/dev/null
+tail -n 1 /etc/prometheus/rules/rtcount.yml | grep -qx '# mine'
+is prometheus:prometheus:644 "$(stat -c '%U:%G:%a' /etc/prometheus/rules/rtcount.yml.new)" 'the new rules'

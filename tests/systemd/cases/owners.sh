@@ -27,25 +27,15 @@ root:root:644 /etc/systemd/system/rtcount.service
 root:root:644 /etc/systemd/system/rtcount@.service
 root:root:644 /etc/sysusers.d/rtcount.conf
 root:root:644 /etc/tmpfiles.d/rtcount.conf
+root:root:644 /etc/sysusers.d/rtcount-monitoring.conf
+root:root:644 /etc/tmpfiles.d/rtcount-monitoring.conf
 TABLE
 has "$output" '^    systemctl enable --now rtcount$'
-has "$output" '^    systemctl enable --now prometheus$'
-has "$output" '^    systemctl enable --now node_exporter$'
-has "$output" 'systemctl reset-failed rtcount'
-has "$output" 'Not installed yet: Prometheus and node_exporter'
 # The service's user reads its configuration and cannot change it.
 as_service() { setpriv --reuid rtcount --regid rtcount --clear-groups "$@"; }
 as_service cat $config >/dev/null
 fails as_service sh -c "echo >>$config"
 fails as_service touch /etc/rtcount/new
-# An installation of an earlier version is taken over by root, and stays so.
-chown -R rtcount:rtcount /etc/rtcount
-sed -i 's/raw-events/mine/' /etc/rtcount/spark-lab.yaml
-chown rtcount:rtcount /etc/rtcount/spark-lab.yaml
-has "$($installer)" '^give /etc/rtcount and its files to root$'
-is '' "$(find /etc/rtcount -user rtcount)" "the files of the service's user"
-as_service cat $config /etc/rtcount/spark-lab.yaml >/dev/null
-has "$($installer)" 'Nothing to change'
 # A missing folder is made again at boot.
 rmdir /var/lib/rtcount
 systemd-tmpfiles --create

@@ -17,7 +17,7 @@ cmp /opt/rtcount /usr/local/bin/rtcount
 is "$before" "$(property rtcount MainPID)" MainPID
 answers $url/healthz
 has "$output" '^install /usr/local/bin/rtcount$'
-has "$output" '^    systemctl restart rtcount$'
-has "$output" '^rtcount@second.service still runs the old program: systemctl restart rtcount@second.service$'
-systemctl restart rtcount
+has "$output" "^After an upgrade restart what runs: systemctl try-restart rtcount 'rtcount@\*'"
+systemctl try-restart rtcount 'rtcount@*'
 until_so 5 answers $url/healthz
+is /usr/local/bin/rtcount "$(readlink "/proc/$(property rtcount MainPID)/exe")" 'the program'
