@@ -3,13 +3,14 @@
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/async/clock.ts";
-import { type Random, seededRandom } from "../../lib/source/synthetic/random.ts";
-import { printedBlocks, waitForTimeOf } from "../e2e/console_blocks.ts";
+import { seededRandom } from "../../lib/source/synthetic/random.ts";
+import { waitForTimeOf } from "../e2e/console_blocks.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { withAdmin } from "../machine/kafka/admin.ts";
 import type { KafkaCluster } from "../machine/kafka/broker.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { sendEnd, sendStream, type StreamOptions } from "./dated_stream.ts";
+import { checkRuns, type RunOutput, runUntilKilled, type Settings } from "./killed_runs.ts";
 import { PaneCounts } from "./pane_counts.ts";
 import { soakSettings, startSoakKafka } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
@@ -26,16 +27,9 @@ const STEP_MS = 3_000;
 const VOCABULARY = 100;
 /** More than the number of words, so the console shows every count. */
 const TOP = 1_000;
-/**
- * Time from the assignment on. A process that dies while it joins counts as a member until its session times out, and
- * meanwhile windows may be emitted without the partitions that it was given.
- */
-const LIFE_MS = { min: 200, max: 6_000 };
 /** The expected time of a process until it is known. */
 const CYCLE_MS = 4_000;
 const MAX_PAUSE_MS = 1_000;
-
-type Settings = Readonly<Record<string, unknown>>;
 
 /** Whether the processes have a state folder. */
 type Snapshots = "never" | "always" | "at random";
@@ -45,9 +39,6 @@ const SNAPSHOTS = soakLength<readonly Snapshots[]>({
   long: ["never", "always", "at random"],
 });
 const RESTORED = "counting continues from the snapshot";
-
-/** The output of a process. */
-type RunOutput = Pick<RtcountDaemon, "stdout" | "stderr">;
 
 const ignore = await missingForKafka() !== undefined;
 for (const snapshots of SNAPSHOTS) {
@@ -79,7 +70,8 @@ async function killAgainAndAgain(kafka: KafkaCluster, snapshots: Snapshots): Pro
     const runs: RunOutput[] = [];
     while (pace.kills < KILLS) {
       const hasState = snapshots === "always" || (snapshots === "at random" && random() < 0.5);
-      runs.push(await runUntilKilled(hasState ? { ...settings, state: withState } : settings, random));
+      const ofRun = hasState ? { ...settings, state: withState } : settings;
+      runs.push(await runUntilKilled(ofRun, { partitions: PARTITIONS.length, random }));
       pace.kills++;
     }
     const records = await sending;
@@ -134,56 +126,12 @@ class Pace {
   }
 }
 
-async function runUntilKilled(settings: Settings, random: Random): Promise<RunOutput> {
-  await using daemon = new RtcountDaemon(settings);
-  await daemon.metricAtLeast("rtcount_assigned_partitions", PARTITIONS.length);
-  // Short runs are the harder ones.
-  await systemClock.sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
-  daemon.kill("SIGKILL");
-  assert.equal(await daemon.status, 128 + 9, `it had ended before:\n${daemon.stderr.slice(-2000)}`);
-  return daemon;
-}
-
 async function runToTheEnd(settings: Settings, expected: readonly string[]): Promise<RunOutput> {
   await using daemon = new RtcountDaemon(settings);
   await waitForTimeOf(expected[expected.length - 1], daemon);
   daemon.kill("SIGTERM");
   assert.equal(await daemon.status, 0, daemon.stderr);
   return daemon;
-}
-
-/** Each process continues where the earlier ones stopped, or before that, and leaves out no window. */
-function checkRuns(runs: readonly RunOutput[], expected: readonly string[]): void {
-  const places = new Map(expected.map((block, index) => [block, index]));
-  const times = new Map(expected.map((block) => [timeOf(block), block]));
-  let reached = 0;
-  let printed = 0;
-  for (const [run, { stdout, stderr }] of runs.entries()) {
-    const blocks = printedBlocks(stdout);
-    for (const [i, block] of blocks.entries()) {
-      const time = timeOf(block);
-      const index = places.get(block);
-      if (index === undefined) assert.equal(block, times.get(time), `run ${run}, block ${i}:\n${stderr}`);
-      const previous = i === 0 ? undefined : places.get(blocks[i - 1]);
-      if (previous !== undefined) assert.equal(index, previous + 1, `run ${run} at ${time}: order`);
-      else {assert.ok(
-          index! <= reached,
-          `run ${run} leaves out ${timeOf(expected[reached])}, begins at ${time}`,
-        );}
-    }
-    printed += blocks.length;
-    if (blocks.length > 0) reached = Math.max(reached, places.get(blocks[blocks.length - 1])! + 1);
-  }
-  assert.equal(reached, expected.length);
-  const silent = runs.filter(({ stdout }) => printedBlocks(stdout).length === 0).length;
-  console.log(
-    `${runs.length} processes, ${silent} of them without a window; ${expected.length} windows, ` +
-      `${printed - expected.length} of them emitted again`,
-  );
-}
-
-function timeOf(block: string): string {
-  return block.split("\n")[1];
 }
 
 async function countRecords({ bootstrap }: KafkaCluster): Promise<number> {
