@@ -2,6 +2,7 @@
 
 import type { ApiName } from "./connection/kafkajs.ts";
 import type { TopicPartition } from "./topic_partition.ts";
+import type { FetchFields } from "./wire/fetch_request.ts";
 import type { FetchResponse } from "./wire/fetch_response.ts";
 
 /** The use of a connection: Fetch, JoinGroup and Produce may block, and then block the requests behind them. */
@@ -19,18 +20,7 @@ export interface TopicMetadata {
 export const LOG_START = -2;
 export const LOG_END = -1;
 
-/** A fetch of several partitions, with Kafka's own field names. */
-export interface FetchRequest {
-  /** How long the broker may wait for `minBytes`. */
-  readonly maxWaitTime: number;
-  readonly minBytes: number;
-  readonly maxBytes: number;
-  /** 0: read_uncommitted; 1: read_committed. */
-  readonly isolationLevel: number;
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly partitions: readonly { partition: number; fetchOffset: number; maxBytes: number }[];
-  }[];
+export interface FetchRequest extends FetchFields {
   /** The connection is closed when no answer comes within this time. */
   readonly timeoutMs: number;
 }

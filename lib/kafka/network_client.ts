@@ -135,16 +135,8 @@ export class NetworkClient implements KafkaClient {
     return offsets;
   }
 
-  async fetch(address: string, options: FetchRequest): Promise<FetchResponse> {
-    const { maxWaitTime, minBytes, maxBytes, isolationLevel, topics, timeoutMs } = options;
-    const request = makeFetchRequest({
-      replicaId: -1,
-      maxWaitTime,
-      minBytes,
-      maxBytes,
-      isolationLevel,
-      topics,
-    });
+  async fetch(address: string, { timeoutMs, ...fields }: FetchRequest): Promise<FetchResponse> {
+    const request = makeFetchRequest(fields);
     const connection = await this.connection(address, "fetch");
     if (!connection.supports(request)) {
       throw new BrokerConnectionError(

@@ -11,16 +11,17 @@ import Connection from "kafkajs/src/network/connection.js";
 import KafkajsDecoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import errorTable from "kafkajs/src/protocol/error.js";
-import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
+import { encodeFetchRequest, FETCH_VERSION, type FetchFields } from "../wire/fetch_request.ts";
 import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
 import { decodeMetadata } from "./metadata_answer.ts";
 
 /** The newest version without flexible fields. */
 const PRODUCE_VERSION = 7;
 const ALL_REPLICAS = -1;
+const FETCH_KEY = 1;
 
 boundDecoder(KafkajsDecoder.prototype as unknown as Decoder);
 
@@ -141,9 +142,15 @@ export function makeExchange(
   return { ...exchange, response: { decode: (payload) => decodeMetadata(payload, version) } };
 }
 
-/** The request alone: lib/kafka/wire decodes the answer. */
-export function makeFetchRequest(args: object): ProtocolRequest {
-  return fetchRequest(args as Parameters<typeof fetchRequest>[0]);
+/** The request alone: lib/kafka/wire decodes the answer. kafkajs's own encoder takes 7 µs for each partition. */
+export function makeFetchRequest(fields: FetchFields): ProtocolRequest {
+  const encode = () => {
+    const bytes = encodeFetchRequest(fields);
+    const encoder = new Encoder(bytes.length);
+    encoder.writeBufferInternal(asBuffer(bytes));
+    return Promise.resolve(encoder);
+  };
+  return { apiKey: FETCH_KEY, apiVersion: FETCH_VERSION, apiName: "Fetch", encode } as ProtocolRequest;
 }
 
 /** The message of SASL PLAIN, with its length in front. */

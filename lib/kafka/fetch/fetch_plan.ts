@@ -6,10 +6,24 @@
 const PATIENT_MIN_BYTES = 16 * 1024;
 /** The limit of all queues together. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
-/** While some partitions have records to read, the others are fetched at this interval: each adds a cost to a fetch. */
+/**
+ * The limit of one answer for all partitions of a broker: room for 64 of them, so that they advance together. Where
+ * answers have room for some only, those run ahead, and counting keeps switching between panes. A queued batch keeps its
+ * whole answer in memory.
+ */
+export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+/** The limit of an answer when the queues have no room: empty queues still get their next records. */
+const MIN_RESPONSE_BYTES = 1024 * 1024;
+/**
+ * While some partitions have records to read, the others are fetched at this interval, or at a longer one if they are
+ * many: a broker takes some 20 µs for each partition that a fetch names.
+ */
 const IDLE_PACE_MS = 100;
+const IDLE_FETCHES_PER_MS = 4;
 /** A queue that holds this many fetches is full. */
 const QUEUED_FETCHES = 2;
+/** With very many partitions each gets less, but not less than this. */
+const MIN_PARTITION_BYTES = 16 * 1024;
 
 export interface FetchCandidate {
   readonly queuedBytes: number;
@@ -26,17 +40,30 @@ export type FetchPlan<T> =
   | {
     readonly kind: "fetch";
     readonly partitions: readonly T[];
-    /** It names all partitions that have room. */
+    /** It names all partitions without known records that have room. */
     readonly isWhole: boolean;
     readonly minBytes: number;
+    readonly maxBytes: number;
     readonly maxWaitMs: number;
   };
 
+/** The limit of a fetch for each partition, so that the queues of all that have records stay within their limit. */
+export function usualFetchBytes(
+  candidates: readonly FetchCandidate[],
+  maxBytesPerPartition: number,
+): number {
+  let busy = 0;
+  for (const one of candidates) if (one.queuedBytes > 0 || mayHaveRecords(one)) busy++;
+  const share = Math.floor(MAX_QUEUED_BYTES / QUEUED_FETCHES / Math.max(1, busy));
+  return Math.max(MIN_PARTITION_BYTES, Math.min(maxBytesPerPartition, share));
+}
+
+/** The first candidates are preferred: a fetch names no more of those with records than its answer has room for. */
 export function planFetch<T extends FetchCandidate>(candidates: readonly T[], state: {
   readonly nowMs: number;
   /** Monotonic; -Infinity before the first fetch. */
   readonly lastFetchMs: number;
-  /** When a fetch last named all partitions that have room; as `lastFetchMs`. */
+  /** The last fetch that was whole; as `lastFetchMs`. */
   readonly lastWholeFetchMs: number;
   readonly maxWaitMs: number;
   readonly patientMinBytes?: number | undefined;
@@ -50,7 +77,6 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     queuedBytes > 0 && (queuedBytes >= QUEUED_FETCHES * maxBytes || totalQueuedBytes >= MAX_QUEUED_BYTES);
   const open = candidates.filter((one) => one.notBeforeMs <= nowMs && !isFull(one));
   const anyFull = candidates.some(isFull);
-  const lagging = open.some(({ readOffset, readableEnd }) => readOffset < readableEnd);
   if (open.length === 0) {
     const waitMs = Math.min(
       Infinity,
@@ -58,20 +84,36 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     );
     return { kind: "wait", waitMs };
   }
+  const lagging = open.some(({ readOffset, readableEnd }) => readOffset < readableEnd);
   if (!lagging && anyFull) {
     // A long-polling fetch would block the next fetch for a full queue that drains; that fetch includes these partitions.
     const waitMs = lastFetchMs + maxWaitMs - nowMs;
     if (waitMs > 0) return { kind: "wait", waitMs };
   }
   const unknown = open.some(({ readableEnd }) => readableEnd < 0);
-  const isWhole = !lagging || nowMs - lastWholeFetchMs >= IDLE_PACE_MS;
+  const idle = open.filter((one) => !mayHaveRecords(one));
+  const idlePaceMs = Math.max(IDLE_PACE_MS, idle.length / IDLE_FETCHES_PER_MS);
+  const isWhole = !lagging || nowMs - lastWholeFetchMs >= idlePaceMs;
+  const roomBytes = MAX_QUEUED_BYTES - totalQueuedBytes;
+  const maxBytes = Math.max(MIN_RESPONSE_BYTES, Math.min(MAX_RESPONSE_BYTES, roomBytes));
   return {
     kind: "fetch",
-    partitions: isWhole
-      ? open
-      : open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd || readableEnd < 0),
+    partitions: [...firstWithin(maxBytes, open.filter(mayHaveRecords)), ...(isWhole ? idle : [])],
     isWhole,
     minBytes: lagging || anyFull || unknown ? 1 : patientMinBytes,
+    maxBytes,
     maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
   };
+}
+
+/** There are records to read, or no answer has told yet. */
+function mayHaveRecords({ readOffset, readableEnd }: FetchCandidate): boolean {
+  return readOffset < readableEnd || readableEnd < 0;
+}
+
+/** The first candidates, until their limits fill the answer. */
+function firstWithin<T extends FetchCandidate>(answerBytes: number, candidates: readonly T[]): readonly T[] {
+  let bytes = 0;
+  const end = candidates.findIndex(({ maxBytes }) => (bytes += maxBytes) > answerBytes);
+  return end < 0 ? candidates : candidates.slice(0, Math.max(1, end));
 }

@@ -4,12 +4,6 @@ import type { FetchRequest } from "../kafka_client.ts";
 import { groupByTopic } from "../topic_partition.ts";
 import type { PartitionFetch, ReadSettings } from "./partition_fetch.ts";
 
-/**
- * The limit of one answer for all partitions of a broker: room for 64 of them, so that they advance together. Where
- * answers have room for some only, those run ahead, and counting keeps switching between panes. A queued batch keeps its
- * whole answer in memory.
- */
-const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** How long a fetch may take beyond the wait that it allows the broker. */
 export const FETCH_TIMEOUT_MS = 10_000;
 
@@ -22,9 +16,10 @@ export interface FetchSettings extends ReadSettings {
 }
 
 export function makeFetchRequest(
-  { partitions: fetches, minBytes, maxWaitMs }: {
+  { partitions: fetches, minBytes, maxBytes, maxWaitMs }: {
     readonly partitions: readonly PartitionFetch[];
     readonly minBytes: number;
+    readonly maxBytes: number;
     readonly maxWaitMs: number;
   },
   { isolation }: Pick<FetchSettings, "isolation">,
@@ -35,7 +30,7 @@ export function makeFetchRequest(
   return {
     maxWaitTime: maxWaitMs,
     minBytes,
-    maxBytes: Math.max(MAX_RESPONSE_BYTES, ...partitions.map(({ maxBytes }) => maxBytes)),
+    maxBytes,
     isolationLevel: isolation === "read_committed" ? 1 : 0,
     topics: groupByTopic(
       partitions,

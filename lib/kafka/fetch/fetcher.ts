@@ -11,16 +11,14 @@ import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 import { type FetchRequest, type KafkaClient, LOG_END } from "../kafka_client.ts";
 import { partitionKey } from "../topic_partition.ts";
-import type { FetchedPartition } from "../wire/fetch_response.ts";
+import type { FetchedPartition, FetchResponse } from "../wire/fetch_response.ts";
 import { lookUpLogs } from "../log_bounds.ts";
 import type { FetchReport, FetchSession } from "./fetch_report.ts";
-import { MAX_QUEUED_BYTES, planFetch } from "./fetch_plan.ts";
+import { planFetch, usualFetchBytes } from "./fetch_plan.ts";
 import { FETCH_TIMEOUT_MS, type FetchSettings, makeFetchRequest } from "./fetch_request.ts";
 import { PartitionFetch } from "./partition_fetch.ts";
 import type { FetchFacts } from "./watchdog.ts";
 
-/** With very many partitions each gets less, but not less than this. */
-const MIN_PARTITION_BYTES = 16 * 1024;
 /** Fetches that are so far apart need no further pause, whatever they bring. */
 const SLOW_FETCH_MS = 100;
 /** By default a broker's quotas look back 11 s. */
@@ -68,10 +66,7 @@ export class Fetcher {
       queue.onRoom = undefined;
       this.#works(`reading ${key}`);
     }
-    const settings = this.#settings;
-    const share = Math.floor(MAX_QUEUED_BYTES / 2 / Math.max(1, queues.length));
-    const fetchBytes = Math.max(MIN_PARTITION_BYTES, Math.min(settings.maxBytesPerPartition, share));
-    this.#fetches = queues.map((queue) => new PartitionFetch(queue, { settings, fetchBytes }));
+    this.#fetches = queues.map((queue) => new PartitionFetch(queue, this.#settings));
     for (const queue of queues) queue.onRoom = () => this.wake();
     this.followLeaders();
   }
@@ -145,6 +140,8 @@ export class Fetcher {
       if (led.length === 0) break;
       const nowMs = clock.monotonicMs();
       const totalQueuedBytes = this.#fetches.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
+      const usualBytes = usualFetchBytes(this.#fetches, this.#settings.maxBytesPerPartition);
+      for (const fetch of led) fetch.usualBytes = usualBytes;
       const times = { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs };
       const plan = planFetch(led, { ...times, patientMinBytes, totalQueuedBytes });
       if (plan.kind === "wait") {
@@ -195,20 +192,21 @@ export class Fetcher {
   ): Promise<{ readonly throttleTimeMs: number; readonly hasMoved: boolean }> {
     const sentMs = this.#clock.monotonicMs();
     const asked = new Map(fetches.map((fetch) => [fetch.key, { fetch, offset: fetch.readOffset }]));
+    const assigned = this.#fetches;
     const response = await this.#client.fetch(leader, request);
     if (response.errorCode !== ErrorCode.none) {
       throw new KafkaError(response.errorCode, `fetch from ${leader}`);
     }
     let hasMoved = false;
     const outOfRange: PartitionFetch[] = [];
+    const roomBytes = request.maxBytes - sizeBytes(response);
     for (const { topic, partitions } of response.topics) {
       for (const fetched of partitions) {
         const { fetch, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
         // The assignment may have changed since the request.
-        if (fetch === undefined || !this.#fetches.includes(fetch)) continue;
-        if (fetch.readOffset !== offset) continue;
+        if (fetch === undefined || fetch.readOffset !== offset || this.#fetches !== assigned) continue;
         if (fetched.errorCode === ErrorCode.offsetOutOfRange) outOfRange.push(fetch);
-        else this.#accept(fetch, fetched, sentMs);
+        else this.#accept(fetch, fetched, { sentMs, hadRoom: fetch.maxBytes <= roomBytes });
         hasMoved ||= fetch.readOffset !== offset;
       }
     }
@@ -217,11 +215,15 @@ export class Fetcher {
     return { throttleTimeMs: response.throttleTimeMs, hasMoved };
   }
 
-  #accept(fetch: PartitionFetch, fetched: FetchedPartition, sentMs: number): void {
+  #accept(
+    fetch: PartitionFetch,
+    fetched: FetchedPartition,
+    { sentMs, hadRoom }: { readonly sentMs: number; readonly hadRoom: boolean },
+  ): void {
     const { key } = fetch;
     const nowMs = this.#clock.monotonicMs();
     if (fetched.errorCode === ErrorCode.none) {
-      if (fetch.accept(fetched, { sentMs, nowMs })) this.#works(`reading ${key}`);
+      if (fetch.accept(fetched, { sentMs, nowMs, hadRoom })) this.#works(`reading ${key}`);
     } else {
       fetch.postpone(nowMs);
       this.#fails(
@@ -304,4 +306,11 @@ export class Fetcher {
     const rotated = [...this.#fetches.slice(from), ...this.#fetches.slice(0, from)];
     return rotated.sort((a, b) => a.queuedBytes - b.queuedBytes);
   }
+}
+
+/** The bytes of its records. */
+function sizeBytes({ topics }: FetchResponse): number {
+  let bytes = 0;
+  for (const { partitions } of topics) for (const { recordSet } of partitions) bytes += recordSet.length;
+  return bytes;
 }

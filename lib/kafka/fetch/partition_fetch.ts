@@ -7,8 +7,11 @@ import type { FetchCandidate } from "./fetch_plan.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
 import { splitRecordBatches } from "../wire/record_batch.ts";
 
-/** A batch that is larger than the limit of its fetch is fetched again with a higher limit, up to this. */
-const MAX_FETCH_BYTES = 256 * 1024 * 1024;
+/**
+ * A batch that is larger than the limit of its fetch is fetched again with a higher limit, up to this. A larger one comes
+ * when a fetch names its partition first.
+ */
+const MAX_RAISED_BYTES = 16 * 1024 * 1024;
 
 export interface ReadSettings {
   readonly isolation: "read_committed" | "read_uncommitted";
@@ -17,30 +20,26 @@ export interface ReadSettings {
   readonly maxRecordBytes: number;
 }
 
-export interface PartitionFetchOptions {
-  readonly settings: ReadSettings;
-  /** The usual limit of a fetch. */
-  readonly fetchBytes: number;
-}
-
 export class PartitionFetch implements FetchCandidate {
   readonly key: string;
   readonly queue: PartitionQueue;
   /** Fetches that were answered without an error. */
   answers = 0;
-  maxBytes: number;
+  /** The usual limit of a fetch. */
+  usualBytes = 0;
   readableEnd = -1;
   notBeforeMs = -Infinity;
-  readonly #options: PartitionFetchOptions;
+  readonly #settings: ReadSettings;
   readonly #startOffset: number;
   #endSeenMs = -Infinity;
   #failures = 0;
+  /** The size of the last batches, or more where they were too large to come. */
+  #neededBytes = 0;
 
-  constructor(queue: PartitionQueue, options: PartitionFetchOptions) {
+  constructor(queue: PartitionQueue, settings: ReadSettings) {
     this.key = partitionKey(queue);
     this.queue = queue;
-    this.#options = options;
-    this.maxBytes = options.fetchBytes;
+    this.#settings = settings;
     this.#startOffset = queue.readOffset;
   }
 
@@ -50,6 +49,11 @@ export class PartitionFetch implements FetchCandidate {
 
   get readOffset(): number {
     return this.queue.readOffset;
+  }
+
+  /** The limit of its next fetch. */
+  get maxBytes(): number {
+    return Math.max(this.usualBytes, this.#neededBytes);
   }
 
   /** When a broker last told the end of the log, monotonic; Infinity after a failure. */
@@ -81,10 +85,16 @@ export class PartitionFetch implements FetchCandidate {
     this.#endSeenMs = nowMs;
   }
 
-  /** Queues the records of an answer without an error. Returns whether it is the first answer after failures. */
-  accept(fetched: FetchedPartition, { sentMs, nowMs }: { sentMs: number; nowMs: number }): boolean {
+  /**
+   * Queues the records of an answer without an error, which had room for `maxBytes` of this partition or not. Returns
+   * whether it is the first answer after failures.
+   */
+  accept(
+    fetched: FetchedPartition,
+    { sentMs, nowMs, hadRoom }: { sentMs: number; nowMs: number; hadRoom: boolean },
+  ): boolean {
     const { queue } = this;
-    const { settings: { checkCrcs, isolation, maxRecordBytes }, fetchBytes } = this.#options;
+    const { checkCrcs, isolation, maxRecordBytes } = this.#settings;
     const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
     const hadFailed = this.#failures > 0;
     this.#failures = 0;
@@ -105,11 +115,17 @@ export class PartitionFetch implements FetchCandidate {
       maxRecordBytes,
     });
     for (const batch of batches) queue.push(batch);
-    if (batches.length > 0) this.maxBytes = fetchBytes;
-    // Not at the last stable offset: the records between the two may still be committed.
+    if (batches.length > 0) {
+      this.#neededBytes = Math.min(
+        MAX_RAISED_BYTES,
+        batches.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0),
+      );
+    } // Not at the last stable offset: the records between the two may still be committed.
     else if (fetchOffset === highWatermark) queue.seeEnd(sentMs);
-    // Old brokers cut a batch that is larger than the limit.
-    else if (incomplete) this.maxBytes = Math.min(MAX_FETCH_BYTES, this.maxBytes * 2);
+    // A broker leaves out a batch that is larger than the limit, or cuts it.
+    else if (incomplete || (hadRoom && fetchOffset < this.readableEnd)) {
+      this.#neededBytes = Math.min(MAX_RAISED_BYTES, this.maxBytes * 2);
+    }
     return hadFailed;
   }
 }

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
-import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
@@ -26,11 +25,9 @@ Deno.test("kafkajs is the version that lib/kafka was written for, with its priva
     // makeConnection() replaces it on the object.
     "RequestQueue.scheduleCheckPendingRequests":
       Object.getPrototypeOf(connection.requestQueue).scheduleCheckPendingRequests,
-    "fetch/v11/request": fetchRequest,
     "saslAuthenticator/scram": scram.SCRAM,
     "sasl/plain/request": plainRequest,
     "sasl/oauthBearer/request": bearerRequest,
-    "requests.Fetch.protocol": requests.Fetch.protocol,
     "requests.Produce.protocol": requests.Produce.protocol,
     "Encoder.writeBufferInternal": Encoder.prototype.writeBufferInternal,
   };

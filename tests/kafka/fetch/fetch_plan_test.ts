@@ -4,7 +4,9 @@ import {
   type FetchCandidate,
   type FetchPlan,
   MAX_QUEUED_BYTES,
+  MAX_RESPONSE_BYTES,
   planFetch,
+  usualFetchBytes,
 } from "../../../lib/kafka/fetch/fetch_plan.ts";
 
 const KIB = 1024;
@@ -114,4 +116,42 @@ Deno.test("planFetch() always fetches a partition with an empty queue, sooner or
     const plan = planFetch([...others, empty], state);
     assert.ok(plan.kind === "fetch" && plan.partitions.includes(empty));
   }));
+});
+
+Deno.test("planFetch() names as many partitions with records as an answer has room for, the first ones", () => {
+  const state = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs: 999, maxWaitMs: 500 };
+  const all = Array.from({ length: 100 }, () => candidate(lagging));
+  const planned = (totalQueuedBytes: number, candidates = all) => {
+    const plan = planFetch(candidates, { ...state, totalQueuedBytes });
+    assert.ok(plan.kind === "fetch");
+    assert.deepEqual(plan.partitions, candidates.slice(0, plan.partitions.length));
+    return [plan.partitions.length, plan.maxBytes];
+  };
+  assert.deepEqual(planned(0), [64, MAX_RESPONSE_BYTES]);
+  assert.deepEqual(planned(MAX_QUEUED_BYTES - 8 * 1024 * KIB), [32, 8 * 1024 * KIB]);
+  assert.deepEqual(planned(MAX_QUEUED_BYTES), [4, 1024 * KIB]);
+  const large = [candidate({ ...lagging, maxBytes: 2 * MAX_RESPONSE_BYTES }), candidate(lagging)];
+  assert.deepEqual(planned(0, large), [1, MAX_RESPONSE_BYTES]);
+});
+
+Deno.test("planFetch() fetches very many partitions without records less often", () => {
+  for (
+    const [idle, sinceMs, isWhole] of [[300, 100, true], [2_000, 499, false], [2_000, 500, true]] as const
+  ) {
+    const all = [candidate(lagging), ...Array.from({ length: idle }, () => candidate())];
+    const lastWholeFetchMs = 1_000 - sinceMs;
+    const state = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs, maxWaitMs: 500, totalQueuedBytes: 0 };
+    const plan = planFetch(all, state);
+    assert.ok(plan.kind === "fetch");
+    assert.deepEqual([plan.isWhole, plan.partitions.length], [isWhole, isWhole ? idle + 1 : 1]);
+  }
+});
+
+Deno.test("usualFetchBytes() divides the queues among the partitions that have records", () => {
+  const many = (length: number, facts: Partial<FetchCandidate>) =>
+    Array.from({ length }, () => candidate(facts));
+  assert.equal(usualFetchBytes([...many(1, lagging), ...many(2_000, {})], 256 * KIB), 256 * KIB);
+  assert.equal(usualFetchBytes([...many(500, lagging), ...many(500, { queuedBytes: 1 })], 256 * KIB), 33_554);
+  assert.equal(usualFetchBytes(many(1_000, { readableEnd: -1 }), 256 * KIB), 33_554);
+  assert.equal(usualFetchBytes(many(100_000, lagging), 256 * KIB), 16 * KIB);
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { FetchRequest } from "../../../lib/kafka/kafka_client.ts";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import type { LogFields } from "../../../lib/log/log.ts";
 import { withAdmin } from "../../machine/kafka/admin.ts";
 import { type Codec, produceLines } from "../../machine/kafka/kcat.ts";
+import { fillTopic } from "../../machine/kafka/fill_topic.ts";
 import { bootstrap, missing, uniqueName } from "../../machine/kafka/shared_kafka.ts";
 import { createTopic } from "../../machine/kafka/topic.ts";
 import { SourceReader } from "./source_reader.ts";
@@ -237,4 +239,30 @@ test("KafkaSource reads topics, in a group, that are named like the properties o
     assert.equal(await reader.source.save(reader.progress()), true);
     for (const topic of names) assert.ok((reader.offsets.get(`${topic}/0`) ?? []).length > 0, topic);
   }
+});
+
+test("KafkaSource reads batches above the limit of a partition from many partitions with one fetch", async () => {
+  const [partitions, batches, recordsPerBatch] = [40, 5, 40];
+  const topic = await makeTopic(partitions);
+  const value = () => "x".repeat(1_000);
+  const batch = { recordsPerBatch, startMs: 0, stepMs: 1, value };
+  await fillTopic({ bootstrap, topic, partitions, batchesPerPartition: batches, ...batch });
+  let fetches = 0;
+  const client = new class extends NetworkClient {
+    override fetch(address: string, request: FetchRequest) {
+      fetches++;
+      return super.fetch(address, request);
+    }
+  }({ bootstrap: brokers, clientId: "rtcount-tests" });
+  const fetch = { isolation: "read_committed", checkCrcs: true, maxRecordBytes: 2 ** 20 } as const;
+  await using reader = new SourceReader({
+    brokers,
+    topics: [topic],
+    group: topic,
+    connect: () => client,
+    fetch: { ...fetch, maxBytesPerPartition: 1_000, maxWaitMs: 100 },
+  });
+  await reader.untilRecords(partitions * batches * recordsPerBatch);
+  for (let p = 0; p < partitions; p++) reader.assertGapFree(`${topic}/${p}`, { from: 0, to: 200 });
+  assert.ok(fetches < partitions * batches / 2, `${fetches} fetches for ${partitions * batches} batches`);
 });
