@@ -20,6 +20,7 @@ const COVERED: readonly string[] = [
   ".github",
   "bench",
   "deno.json",
+  "deploy",
   "docs",
   "lib",
   "main.ts",

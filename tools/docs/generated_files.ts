@@ -7,6 +7,12 @@ import { zshCompletion } from "./completions/zsh.ts";
 import { configManPage } from "./config_man_page.ts";
 import { configurationPage } from "./configuration_page.ts";
 import { metricsPage } from "./metrics_page.ts";
+import {
+  chartDescription,
+  chartRules,
+  monitoringManifests,
+  valuesSchema,
+} from "../kubernetes/chart_files.ts";
 
 /** The function that makes each file, by the path from the repository's root. */
 export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
@@ -17,4 +23,8 @@ export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   "completions/rtcount.bash": bashCompletion,
   "completions/rtcount.zsh": zshCompletion,
   "completions/rtcount.fish": fishCompletion,
+  "deploy/kubernetes/chart/Chart.yaml": chartDescription,
+  "deploy/kubernetes/chart/files/rules.yml": chartRules,
+  "deploy/kubernetes/chart/values.schema.json": valuesSchema,
+  "deploy/kubernetes/monitoring.yaml": monitoringManifests,
 };

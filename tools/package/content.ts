@@ -18,7 +18,7 @@ export interface ContentOptions {
 }
 
 const FILES = ["CHANGELOG.md", "LICENSE", "README.md"] as const;
-const FOLDERS = ["completions", "docs", "monitoring", "systemd"] as const;
+const FOLDERS = ["completions", "deploy", "docs", "monitoring", "systemd"] as const;
 const UNITS = ["rtcount.service", "rtcount@.service"] as const;
 const MANUAL_PAGES = ["rtcount.1", "rtcount.yaml.5"] as const;
 
