@@ -146,6 +146,14 @@ export class GroupMarks {
     return this.#smallest(holdsBack) ?? this.#largestMs();
   }
 
+  /** Whether all listed partitions that the member does not read were idle when they were last reported. */
+  othersAreIdle(member: string): boolean {
+    for (const key of this.#listed) {
+      if (this.#holders.get(key) !== member && this.#marks.get(key)?.isIdle !== true) return false;
+    }
+    return true;
+  }
+
   /**
    * The lowest offset in the pane log of what is newest: the last report of each member, and the last report of each
    * partition that is listed or has panes from `neededFromMs` on. Infinity for none.

@@ -124,6 +124,7 @@ function readSection(reader: ByteReader): PaneSection {
   const error = reader.varint();
   // The arrays are made for entries that can be there: each takes at least three bytes.
   const length = reader.count(3);
+  check(length === 0 || records > 0, "a pane has words and no records");
   if (length === 0) return { startMs, records, words, error, ...NO_ENTRIES };
   const starts = new Int32Array(length);
   const ends = new Int32Array(length);

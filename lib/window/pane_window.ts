@@ -4,13 +4,12 @@
 import type { AddedWords } from "./hot_counts.ts";
 import type { PaneStore } from "./pane_store.ts";
 import type { RecordOutcome, WeightedWords } from "./sliding_window.ts";
+import { slideOf } from "./slides.ts";
 import { mergeCounts, type SparseCounts } from "./sparse_counts.ts";
 import { paneStoreFor, type WindowOptions } from "./window_options.ts";
 
 /** Panes are taken together up to about this many entries, so that a report stays small. */
 const MAX_ENTRIES_TAKEN = 1_000_000;
-/** The range of JavaScript's Date. A timestamp beyond it counts as the limit itself. */
-const MAX_TIME_MS = 8.64e15;
 
 const NOTHING: SparseCounts = { ids: new Int32Array(0), counts: new Uint8Array(0), words: 0, smallest: 0 };
 
@@ -107,8 +106,7 @@ export class PaneWindow {
 
   /** Selects the pane for the next `add`, which is allowed only after `counted` or `late_counted`. */
   select(timestampMs: number): RecordOutcome {
-    const timeMs = Math.min(Math.max(timestampMs, -MAX_TIME_MS), MAX_TIME_MS);
-    this.#selected = Math.floor(timeMs / this.#slideMs) + 0;
+    this.#selected = slideOf(timestampMs, this.#slideMs);
     this.#outcome = this.#outcomeOf(this.#selected);
     return this.#outcome;
   }

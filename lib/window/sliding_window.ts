@@ -3,18 +3,13 @@
 // caller passes the watermark. Times are kept as whole numbers of slides, so that no rounding occurs.
 
 import type { AddedWords } from "./hot_counts.ts";
-import type { HeldWords, Pane, PaneContents, PaneStore } from "./pane_store.ts";
+import type { Pane, PaneContents, PaneStore } from "./pane_store.ts";
+import { slideOf } from "./slides.ts";
 import { countIn } from "./sparse_counts.ts";
-import { paneStoreFor, type WindowOptions } from "./window_options.ts";
+import { paneStoreFor, type SlidingWindowOptions, type WordNames } from "./window_options.ts";
 import type { WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
-
-/** The table of words as the window uses it. */
-export interface WordNames extends HeldWords {
-  text(id: number): string;
-  /** Orders words with equal counts. */
-  compare(a: number, b: number): number;
-}
+import type { WordHolders } from "./word_holders.ts";
 
 /**
  * The outcome for the records of a pane. `late_counted`: a window with this pane has closed, but one that covers it is
@@ -28,18 +23,10 @@ export interface PaneCount {
   readonly count: number;
 }
 
-export interface SlidingWindowOptions extends WindowOptions {
-  /** The number of words in the top of a result, 1 to 1000. */
-  readonly top: number;
-  readonly words: WordNames;
-}
-
 /** The first `idCount` of `ids`, with a weight for each. */
 export type WeightedWords = Required<AddedWords>;
 
 export const MAX_TOP = 1000;
-/** The range of JavaScript's Date. A timestamp beyond it counts as the limit itself. */
-const MAX_TIME_MS = 8.64e15;
 
 /**
  * Use: `select` a record's timestamp, `add` the words of the records of that pane, `closeUntil` the watermark. Add ids
@@ -100,6 +87,11 @@ export class SlidingWindow {
     return (this.#next - this.#length) * this.#slideMs;
   }
 
+  /** Counts for each word what holds it. Words that wait to be added need a holder, or they may be released. */
+  get holders(): WordHolders {
+    return this.#panes.holders;
+  }
+
   /** Running total, including windows without records. */
   get windowsClosed(): number {
     return this.#windowsClosed;
@@ -135,6 +127,21 @@ export class SlidingWindow {
     this.#selected = NaN;
   }
 
+  /**
+   * Sets the end of the first window that may be emitted, before any has closed. Panes that no window needs then are
+   * forgotten.
+   */
+  beginAt(firstEndMs: number): void {
+    this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
+    this.#selected = NaN;
+    while (this.#panes.oldestPending() < this.#first - this.#length) {
+      const pane = this.#panes.takeOldestPending();
+      for (const { ids } of pane.pendingCounts) this.#panes.holders.dropAll(ids);
+      this.#panes.delete(pane);
+    }
+    this.#panes.holders.releaseIdle();
+  }
+
   /** Returns the panes that open windows need, in no order. Later calls do not alter the result. */
   save(): PaneContents[] {
     const saved = this.#panes.save(this.#next - this.#length);
@@ -143,14 +150,14 @@ export class SlidingWindow {
 
   /** Adds a saved pane from `neededFromMs` on. Its ids must ascend; their arrays are kept, not copied. */
   restore({ startMs, ...contents }: PaneContents): void {
-    const index = this.#slideOf(startMs);
+    const index = slideOf(startMs, this.#slideMs);
     this.#panes.restore(index, contents);
     if (index > this.#lastPane) this.#lastPane = index;
   }
 
   /** Selects the pane for the next `add`, which is allowed only after `counted` or `late_counted`. */
   select(timestampMs: number): RecordOutcome {
-    this.#selected = this.#slideOf(timestampMs);
+    this.#selected = slideOf(timestampMs, this.#slideMs);
     this.#outcome = this.#outcomeOf(this.#selected);
     return this.#outcome;
   }
@@ -160,7 +167,10 @@ export class SlidingWindow {
     this.#add({ ids, idCount }, records);
   }
 
-  /** As `add`; a word counts by its weight, a whole number from 0 to 2^53 - 1. Sums are exact up to 2^53 - 1. */
+  /**
+   * As `add`; a word counts by its weight, a whole number from 0 to 2^53 - 1. Sums are exact up to 2^53 - 1. Words may be
+   * added without records to a pane that has some which are in no closed window.
+   */
   addWeighted(words: WeightedWords, records: number): void {
     this.#add(words, records);
   }
@@ -169,7 +179,7 @@ export class SlidingWindow {
     if (!(this.#outcome === "counted" || this.#outcome === "late_counted") || Number.isNaN(this.#selected)) {
       throw new RangeError("cannot add: no pane is selected, or the selected one does not count");
     }
-    if (records === 0) return;
+    if (records === 0 && words.idCount === 0) return;
     this.#panes.add(this.#selected, words, records);
     if (this.#selected > this.#lastPane) this.#lastPane = this.#selected;
   }
@@ -180,21 +190,29 @@ export class SlidingWindow {
    * them, so that no reader shows an older window as the current one.
    */
   closeUntil(watermarkMs: number, onClosed: (result: WindowResult) => void): void {
-    if (!(watermarkMs > this.closedUntilMs)) return;
-    const until = this.#slideOf(watermarkMs);
-    while (this.#next <= until) {
-      this.#evict(this.#next - this.#length - 1);
-      const oldest = this.#panes.oldestPending();
-      if (this.#panesEntered === 0 && oldest >= this.#next) {
-        this.#closeEmpty(Math.min(oldest, until));
-        if (oldest >= until) {
-          onClosed(this.#result([]));
-          return;
-        }
+    for (let closed = true; closed;) closed = this.closeNext(watermarkMs, onClosed);
+  }
+
+  /**
+   * One step of `closeUntil`: closes the next window with records, or all that are left without records. Returns whether
+   * another step may close more.
+   */
+  closeNext(watermarkMs: number, onClosed: (result: WindowResult) => void): boolean {
+    if (!(watermarkMs > this.closedUntilMs)) return false;
+    const until = slideOf(watermarkMs, this.#slideMs);
+    if (this.#next > until) return false;
+    this.#evict(this.#next - this.#length - 1);
+    const oldest = this.#panes.oldestPending();
+    if (this.#panesEntered === 0 && oldest >= this.#next) {
+      this.#closeEmpty(Math.min(oldest, until));
+      if (oldest >= until) {
+        onClosed(this.#result([]));
+        return false;
       }
-      this.#close(this.#next, oldest);
-      onClosed(this.#result(this.topWords(this.#top)));
     }
+    this.#close(this.#next, oldest);
+    onClosed(this.#result(this.topWords(this.#top)));
+    return this.#next <= until;
   }
 
   /** Returns the k most frequent words of the last closed window, largest count first. O(word ids). */
@@ -228,11 +246,6 @@ export class SlidingWindow {
   /** End of the next window to close, in slides; -Infinity until the first record decides it. */
   get #next(): number {
     return Math.max(this.#closed + 1, this.#first);
-  }
-
-  /** The slide of a time; never -0, which would show in results. */
-  #slideOf(timeMs: number): number {
-    return Math.floor(Math.min(Math.max(timeMs, -MAX_TIME_MS), MAX_TIME_MS) / this.#slideMs) + 0;
   }
 
   #outcomeOf(pane: number): RecordOutcome {

@@ -1,4 +1,4 @@
-// The options of a window over panes, with their bounds.
+// The options of windows over panes, with their bounds.
 
 import { type HeldWords, PaneStore } from "./pane_store.ts";
 
@@ -19,6 +19,19 @@ export interface WindowOptions {
   readonly maxWordBytes?: number;
   /** Whether words are added with weights, by `addWeighted` instead of `add`; false by default. */
   readonly isWeighted?: boolean;
+}
+
+/** The table of words as a window uses it that shows them. */
+export interface WordNames extends HeldWords {
+  text(id: number): string;
+  /** Orders words with equal counts. */
+  compare(a: number, b: number): number;
+}
+
+export interface SlidingWindowOptions extends WindowOptions {
+  /** The number of words in the top of a result, 1 to 1000. */
+  readonly top: number;
+  readonly words: WordNames;
 }
 
 /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */

@@ -1,7 +1,7 @@
 // A table of words with a plain Map inside, that watches who gives ids back.
 
 import assert from "node:assert/strict";
-import type { WordNames } from "../../lib/window/sliding_window.ts";
+import type { WordNames } from "../../lib/window/window_options.ts";
 
 export class FakeWords implements WordNames {
   readonly #ids = new Map<string, number>();

@@ -1,98 +1,27 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
 import { GroupMarks } from "../../lib/merge/group_marks.ts";
-import type { ReportHead } from "../../lib/merge/report.ts";
+import { anyHeads, MEMBERS, PARTITIONS } from "./logs.ts";
 import { type LoggedReport, NaiveLog } from "./naive_log.ts";
 import { headOf } from "./reports.ts";
 
-const PARTITIONS: readonly TopicPartition[] = [0, 1, 2, 3].map((partition) => ({ topic: "t", partition }));
-const MEMBERS = ["a", "b", "c"];
-
-/** The assignments that a group has one after the other: who reads what. */
-interface Epoch {
-  readonly list: readonly TopicPartition[];
-  /** By index in `list`. */
-  readonly holders: readonly string[];
-}
-
-const anyEpoch: fc.Arbitrary<Epoch> = fc.record({
-  list: fc.subarray([...PARTITIONS], { minLength: 1 }),
-  holders: fc.array(fc.constantFrom(...MEMBERS), { minLength: 4, maxLength: 4 }),
-}, { noNullPrototype: true });
-
-interface Sending {
-  readonly member: string;
-  /** How many epochs behind the newest; more than there are: the oldest. */
-  readonly behind: number;
-  readonly newEpoch: boolean;
-  readonly kind: "report" | "marker" | "again";
-  readonly isIdle: boolean;
-  readonly boundMs: number;
-  readonly aheadMs: number;
-  readonly neededByMs: number;
-}
-
-const slides = (most: number) => fc.nat(most).map((n) => n * 2);
-const anySending: fc.Arbitrary<Sending> = fc.record({
-  member: fc.constantFrom(...MEMBERS),
-  behind: fc.constantFrom(0, 0, 0, 1, 2),
-  newEpoch: fc.nat(5).map((n) => n === 0),
-  kind: fc.constantFrom("report", "report", "report", "marker", "again"),
-  isIdle: fc.nat(3).map((n) => n === 0),
-  boundMs: fc.oneof(slides(20), fc.constant(-Infinity)),
-  aheadMs: slides(3),
-  neededByMs: slides(1),
-}, { noNullPrototype: true });
-
-/** The reports that the members send, in the order of the log, with lost ones left out and old ones again. */
-function logOf(epochs: readonly Epoch[], sendings: readonly Sending[]): LoggedReport[] {
-  const log: LoggedReport[] = [];
-  const numbers = new Map<string, number>();
-  const sent = new Map<string, ReportHead[]>();
-  let newest = 1;
-  let neededFromMs = -Infinity;
-  for (const { member, behind, newEpoch, kind, isIdle, boundMs, aheadMs, neededByMs } of sendings) {
-    if (newEpoch) newest = Math.min(newest + 1, epochs.length);
-    const epoch = Math.max(1, newest - behind);
-    const { list, holders } = epochs[epoch - 1];
-    const own = sent.get(member) ?? [];
-    let head = own.at(-1);
-    if (kind !== "again" || head === undefined) {
-      const number = (numbers.get(member) ?? 0) + 1;
-      numbers.set(member, number);
-      head = headOf({
-        epoch,
-        member,
-        number,
-        isMarker: kind === "marker",
-        isIdle,
-        boundMs,
-        cutMs: boundMs + aheadMs,
-        firstEndMs: boundMs - 4,
-        servedUntilMs: boundMs - 2,
-        list,
-        partitions: list.filter((_, i) => holders[i] === member).map((one) => ({
-          ...one,
-          offset: 7 * number,
-        })),
-      });
-      sent.set(member, [...own, head]);
-    }
-    neededFromMs = neededFromMs === -Infinity ? neededByMs - 20 : neededFromMs + neededByMs;
-    log.push({ head, logOffset: 3 * log.length, neededFromMs });
-  }
-  return log;
-}
-
-const logs = fc.tuple(
-  fc.array(anyEpoch, { minLength: 1, maxLength: 6 }),
-  fc.array(anySending, { maxLength: 40, size: "max" }),
-).map(([epochs, sendings]) => logOf(epochs, sendings));
+/** Reports, each with the oldest pane that is needed when it is read: that never goes back. */
+const logs: fc.Arbitrary<LoggedReport[]> = fc.tuple(
+  anyHeads,
+  fc.array(fc.nat(1).map((n) => n * 2), { minLength: 40, maxLength: 40 }),
+).map(([heads, neededByMs]) => {
+  let neededFromMs = -20;
+  return heads.map((head, i) => {
+    neededFromMs += neededByMs[i];
+    return { head, logOffset: 3 * i, neededFromMs: i === 0 ? -Infinity : neededFromMs };
+  });
+});
 
 function facts(log: GroupMarks | NaiveLog) {
   const { epoch, list, members, watermarkMs, unheard, unreported, holderOfLowest } = log;
-  const ofMembers = MEMBERS.map((member) => [log.othersMs(member), log.followMs(member)]);
+  const ofMembers = MEMBERS.map((
+    member,
+  ) => [log.othersMs(member), log.followMs(member), log.othersAreIdle(member)]);
   return { epoch, list, members, watermarkMs, unheard, unreported, holderOfLowest, ofMembers };
 }
 

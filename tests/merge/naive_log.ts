@@ -94,6 +94,11 @@ export class NaiveLog {
     return Math.max(-Infinity, ...this.list.map((one) => this.boundOf(one)));
   }
 
+  othersAreIdle(member: string): boolean {
+    const others = this.list.filter((one) => this.holderOf(one) !== member);
+    return others.every((one) => this.newestOf(one)?.head.isIdle === true);
+  }
+
   get #ofEpoch(): LoggedReport[] {
     return this.#taken.filter(({ head }) => head.epoch === this.epoch);
   }

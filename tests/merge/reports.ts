@@ -122,6 +122,12 @@ export const anyPanes: fc.Arbitrary<PlainPane[]> = fc.uniqueArray(
   panes.map(({ startMs, records, counts, more, isExact }) => {
     const numbers = counts.map(([, count]) => count);
     const words = Math.min(Number.MAX_SAFE_INTEGER, numbers.reduce((a, b) => a + b, more));
-    return { startMs, records, words, error: isExact ? 0 : Math.min(...numbers, 5), counts };
+    return {
+      startMs,
+      records: records + Number(counts.length > 0 && records === 0),
+      words,
+      error: isExact ? 0 : Math.min(...numbers, 5),
+      counts,
+    };
   })
 );

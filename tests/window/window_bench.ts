@@ -1,11 +1,8 @@
 // A sliding window that tests feed with words, and random steps for property tests.
 
 import fc from "fast-check";
-import {
-  type RecordOutcome,
-  SlidingWindow,
-  type SlidingWindowOptions,
-} from "../../lib/window/sliding_window.ts";
+import { type RecordOutcome, SlidingWindow } from "../../lib/window/sliding_window.ts";
+import type { SlidingWindowOptions } from "../../lib/window/window_options.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { FakeWords } from "../fakes/fake_words.ts";
 

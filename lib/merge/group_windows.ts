@@ -1,0 +1,244 @@
+// GroupWindows makes the windows of the whole group from the pane log. A window closes at the record of the log with which
+// all partitions have been reported up to its end. So its content depends on the log alone: every reader closes the same
+// windows with the same content.
+
+import type { TopicPartition } from "../kafka/topic_partition.ts";
+import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { WindowResult } from "../window/window_result.ts";
+import type { WordTable } from "../words/word_table.ts";
+import { GroupMarks, type ReportOutcome } from "./group_marks.ts";
+import { findWords, type PaneWords, runOf } from "./pane_words.ts";
+import { decodePart, type PaneSection, type ReportPart } from "./report_decoder.ts";
+import type { ReportHead, ReportId } from "./report.ts";
+import { ReportPlaces } from "./report_places.ts";
+
+/** The most entries of reports that wait for their last part; each takes 12 bytes. */
+const MAX_STAGED_ENTRIES = 32_000_000;
+
+export interface GroupWindowsOptions {
+  /** Only this and `window` use the table. */
+  readonly words: WordTable;
+  /** A weighted window over this table. */
+  readonly window: SlidingWindow;
+  readonly lengthMs: number;
+  readonly slideMs: number;
+  /** Reports with another fingerprint are foreign. */
+  readonly fingerprint: Uint8Array;
+  /** Decides which reports take effect; a new one by default. */
+  readonly marks?: GroupMarks;
+  /** Gets each window with the partitions that it is made of. */
+  readonly onClosed: (result: WindowResult, partitions: readonly TopicPartition[]) => void;
+}
+
+/** `part`: a part of a report that is not complete. */
+export type LogRecord =
+  | { readonly kind: "part" | "foreign" }
+  | { readonly kind: ReportOutcome; readonly head: ReportHead };
+
+/** A report whose last part has not come. */
+interface StagedReport {
+  readonly id: ReportId;
+  readonly head: ReportHead;
+  /** Of its first part. */
+  readonly logOffset: number;
+  nextIndex: number;
+  /** Undefined for a report that will not take effect. The window's holders hold the words. */
+  readonly words: PaneWords[] | undefined;
+  entries: number;
+}
+
+export class GroupWindows {
+  readonly marks: GroupMarks;
+  readonly window: SlidingWindow;
+  readonly #options: GroupWindowsOptions;
+  /** By member. */
+  readonly #staged = new Map<string, StagedReport>();
+  #stagedEntries = 0;
+  /** Words of a report that has taken effect and are not added yet. The window's holders hold them. */
+  #additions: (readonly PaneWords[])[] = [];
+  /** The number of records that each pane has got from the last report, by the pane's start. */
+  #recordsAdded = new Map<number, number>();
+  #mayClose = false;
+  readonly #places = new ReportPlaces();
+  #firstEndMs = -Infinity;
+  #nextOffset = 0;
+
+  constructor(options: GroupWindowsOptions) {
+    this.#options = options;
+    this.marks = options.marks ?? new GroupMarks();
+    this.window = options.window;
+  }
+
+  /** Begins with what a commit says, before the first record. -Infinity for none. */
+  start(
+    { closedUntilMs, firstEndMs }: { readonly closedUntilMs: number; readonly firstEndMs: number },
+  ): void {
+    this.#firstEndMs = firstEndMs;
+    this.window.reset({ closedUntilMs, firstEndMs });
+  }
+
+  /** Whether counts or windows of the last record wait for `advance`. */
+  get isBusy(): boolean {
+    return this.#additions.length > 0 || this.#mayClose;
+  }
+
+  /** The entries of reports whose last part has not come. */
+  get stagedEntries(): number {
+    return this.#stagedEntries;
+  }
+
+  /** End of the first window that may be emitted; -Infinity while nothing bounds it. */
+  get firstEndMs(): number {
+    return this.#firstEndMs;
+  }
+
+  /** Takes the next record of the log. Call `advance` until nothing is left before the next one. */
+  take(value: Uint8Array | null, offset: number): LogRecord {
+    if (this.isBusy) {
+      throw new RangeError(`cannot take offset ${offset}: the record before it is not finished`);
+    }
+    this.#nextOffset = offset + 1;
+    const part = decodePart(value, this.#options.fingerprint);
+    if (part === "foreign") return { kind: "foreign" };
+    const { id, index, isLast, head, sections } = part;
+    if (head !== undefined) {
+      this.#discard(id.member);
+      if (isLast) return this.#takeWhole(head, offset, sections);
+      const words = this.marks.outcomeOf(id) === "taken" ? [] : undefined;
+      this.#staged.set(id.member, { id, head, logOffset: offset, nextIndex: 0, words, entries: 0 });
+    }
+    const staged = this.#staged.get(id.member);
+    // The reading began within this report, or the part has come before.
+    if (staged === undefined || !isSame(staged.id, id) || staged.nextIndex !== index) return { kind: "part" };
+    return this.#takePart(staged, part);
+  }
+
+  /** One step of at most some milliseconds: adds words of the last report, or closes a window. */
+  advance(): void {
+    const addition = this.#additions.pop();
+    if (addition !== undefined) {
+      this.#add(addition);
+      this.#drop(addition);
+    } else if (this.#mayClose) {
+      const { onClosed } = this.#options;
+      const { list, watermarkMs } = this.marks;
+      this.#mayClose = this.window.closeNext(watermarkMs, (result) => onClosed(result, list));
+    }
+  }
+
+  /**
+   * The offset of the log from which all windows after the one that ended at `closedUntilMs` can be made anew; -Infinity
+   * stands for all windows. It may not go back from call to call.
+   */
+  rebuildFrom(closedUntilMs: number): number {
+    const { slideMs, lengthMs } = this.#options;
+    const neededFromMs = Math.max(closedUntilMs + slideMs, this.#firstEndMs) - lengthMs;
+    let from = Math.min(
+      this.#nextOffset,
+      this.marks.newestFrom(neededFromMs),
+      this.#places.from(neededFromMs),
+    );
+    for (const { logOffset } of this.#staged.values()) from = Math.min(from, logOffset);
+    return from;
+  }
+
+  #takeWhole(head: ReportHead, offset: number, sections: readonly PaneSection[]): LogRecord {
+    const outcome = this.#hear(head, offset, sections);
+    if (outcome === "taken") {
+      const counted = sections.filter(({ startMs }) => this.#counts(startMs));
+      for (const ofPane of inSteps(counted)) {
+        this.#add(ofPane.map((one) => findWords(one, this.#options.words)));
+      }
+    }
+    return { kind: outcome, head };
+  }
+
+  #takePart(staged: StagedReport, { id, isLast, sections }: ReportPart): LogRecord {
+    staged.nextIndex++;
+    const { words, head, logOffset } = staged;
+    for (const section of sections) {
+      if (words === undefined) break;
+      const found = findWords(section, this.#options.words);
+      this.#hold(found);
+      words.push(found);
+      staged.entries += found.ids.length;
+      this.#stagedEntries += found.ids.length;
+    }
+    if (this.#stagedEntries > MAX_STAGED_ENTRIES) {
+      this.#discard(id.member);
+      return { kind: "foreign" };
+    }
+    if (!isLast) return { kind: "part" };
+    const outcome = this.#hear(head, logOffset, words ?? []);
+    if (outcome === "taken" && words !== undefined) {
+      this.#staged.delete(id.member);
+      this.#stagedEntries -= staged.entries;
+      this.#additions = inSteps(words).reverse();
+    } else this.#discard(id.member);
+    return { kind: outcome, head };
+  }
+
+  #hear(head: ReportHead, logOffset: number, panes: readonly { readonly startMs: number }[]): ReportOutcome {
+    const { marks, window } = this;
+    const outcome = marks.hear(head, { logOffset, neededFromMs: window.neededFromMs });
+    if (outcome !== "taken") return outcome;
+    for (const { id } of [...this.#staged.values()]) if (id.epoch < marks.epoch) this.#discard(id.member);
+    if (window.closedUntilMs === -Infinity && marks.firstEndMs > this.#firstEndMs) {
+      this.#firstEndMs = marks.firstEndMs;
+      window.beginAt(this.#firstEndMs);
+    }
+    this.#places.add(logOffset, panes.reduce((newest, { startMs }) => Math.max(newest, startMs), -Infinity));
+    this.#recordsAdded.clear();
+    this.#mayClose = true;
+    return outcome;
+  }
+
+  /** Whether an open window has this pane. It is selected then. */
+  #counts(startMs: number): boolean {
+    const outcome = this.window.select(startMs);
+    return outcome === "counted" || outcome === "late_counted";
+  }
+
+  /** Adds one section, or all sections of a pane that has an error. */
+  #add(words: readonly PaneWords[]): void {
+    const [{ startMs, records, error, ids, counts }] = words;
+    if (!this.#counts(startMs)) return;
+    const before = this.#recordsAdded.get(startMs) ?? 0;
+    const added = Math.max(0, records - before);
+    this.#recordsAdded.set(startMs, before + added);
+    if (error > 0) this.window.restore({ startMs, records: added, runs: [runOf(words)] });
+    else this.window.addWeighted({ ids, idCount: ids.length, weights: counts }, added);
+  }
+
+  #hold({ ids }: PaneWords): void {
+    const { holders } = this.window;
+    holders.reserve(this.#options.words.idLimit);
+    holders.addAll(ids);
+  }
+
+  #drop(words: readonly PaneWords[]): void {
+    const { holders } = this.window;
+    for (const { ids } of words) holders.dropAll(ids);
+    holders.releaseIdle();
+  }
+
+  /** Forgets the parts of the member's last report. */
+  #discard(member: string): void {
+    const staged = this.#staged.get(member);
+    if (staged === undefined) return;
+    this.#staged.delete(member);
+    this.#stagedEntries -= staged.entries;
+    this.#drop(staged.words ?? []);
+  }
+}
+
+/** Sections to be added one after the other. The sections of a pane with an error have to become one run. */
+function inSteps<T extends PaneSection | PaneWords>(sections: readonly T[]): T[][] {
+  const exact = sections.filter(({ error }) => error === 0).map((section) => [section]);
+  const bounded = Map.groupBy(sections.filter(({ error }) => error > 0), ({ startMs }) => startMs);
+  return [...exact, ...bounded.values()];
+}
+
+function isSame(a: ReportId, b: ReportId): boolean {
+  return a.epoch === b.epoch && a.member === b.member && a.number === b.number;
+}
