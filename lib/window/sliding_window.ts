@@ -7,7 +7,7 @@ import type { Pane, PaneContents, PaneStore } from "./pane_store.ts";
 import { slideOf } from "./slides.ts";
 import { countIn } from "./sparse_counts.ts";
 import { paneStoreFor, type SlidingWindowOptions, type WordNames } from "./window_options.ts";
-import type { WindowResult, WordCount } from "./window_result.ts";
+import type { PaneCount, WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 import type { WordHolders } from "./word_holders.ts";
 
@@ -16,12 +16,6 @@ import type { WordHolders } from "./word_holders.ts";
  * still open. `late_dropped`: no open window covers it. `out_of_scope`: it is before all windows that may be emitted.
  */
 export type RecordOutcome = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
-
-/** The count of a word in one pane. */
-export interface PaneCount {
-  readonly startMs: number;
-  readonly count: number;
-}
 
 /** The first `idCount` of `ids`, with a weight for each. */
 export type WeightedWords = Required<AddedWords>;

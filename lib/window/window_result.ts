@@ -5,6 +5,12 @@ export interface WordCount {
   readonly count: number;
 }
 
+/** The count of a word in one pane. */
+export interface PaneCount {
+  readonly startMs: number;
+  readonly count: number;
+}
+
 export interface WindowResult {
   /** Milliseconds since the epoch, inclusive; null where the whole input is one window without times. */
   readonly startMs: number | null;

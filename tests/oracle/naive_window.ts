@@ -1,7 +1,7 @@
 // A naive sliding window: every window is counted from its records.
 
-import type { PaneCount, RecordOutcome } from "../../lib/window/sliding_window.ts";
-import type { WindowResult } from "../../lib/window/window_result.ts";
+import type { RecordOutcome } from "../../lib/window/sliding_window.ts";
+import type { PaneCount, WindowResult } from "../../lib/window/window_result.ts";
 
 interface NaiveRecord {
   readonly pane: number;
