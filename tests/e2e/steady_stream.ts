@@ -1,4 +1,4 @@
-// Records that keep coming: one every tenth of a second, dated now.
+// Records that keep coming: some every tenth of a second, dated now.
 
 import { openProducer } from "../machine/kafka/producer.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
@@ -11,8 +11,12 @@ export class SteadyStream implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #sending: Promise<void>;
 
-  constructor(target: { bootstrap: string; topic: string; partition: number }) {
-    this.#sending = this.#send(target);
+  /** `lines`: the values of the records that it sends each time. */
+  constructor(
+    target: { bootstrap: string; topic: string; partition: number },
+    lines: readonly string[] = ["a,b,a"],
+  ) {
+    this.#sending = this.#send(target, lines);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -20,11 +24,16 @@ export class SteadyStream implements AsyncDisposable {
     await this.#sending;
   }
 
-  async #send(target: { bootstrap: string; topic: string; partition: number }): Promise<void> {
+  async #send(
+    target: { bootstrap: string; topic: string; partition: number },
+    lines: readonly string[],
+  ): Promise<void> {
+    const values = lines.map((line) => encoder.encode(line));
     using producer = await openProducer(target);
     while (!this.#ending.signal.aborted) {
-      const record = { timestampMs: Date.now(), key: null, value: encoder.encode("a,b,a") };
-      await producer.send(writeRecordBatch({ records: [record] }));
+      const timestampMs = Date.now();
+      const records = values.map((value) => ({ timestampMs, key: null, value }));
+      await producer.send(writeRecordBatch({ records }));
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     }
   }

@@ -3,10 +3,11 @@
 
 import net from "node:net";
 import tls from "node:tls";
-import process from "node:process";
-import { type HttpServer, startHttpServer } from "../../lib/http/server.ts";
+import { fileURLToPath } from "node:url";
+import { startHttpServer } from "../../lib/http/server.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { CertificateAuthority } from "../machine/kafka/certificates.ts";
+import { cpuShareDuring } from "../machine/process_cpu.ts";
 import { fakeView } from "../fakes/fake_view.ts";
 
 const LARGE = "x".repeat(16 * 1024 * 1024);
@@ -14,6 +15,7 @@ const HOST = "Host: x\r\n";
 const PATIENCE_MS = 18_000;
 const FLOOD_CONNECTIONS = 2000;
 const FLOOD_SECONDS = 10;
+const WINDOW_MS = 200;
 const SLOW_READER_MS = 15_000;
 /** More than any buffer on the way holds: the server has sent it after the pause. */
 const ENOUGH_BYTES = 64 * 1024 * 1024;
@@ -91,14 +93,17 @@ function observe(
 /** As `observe`, for a slow reader. The client's runtime reads nothing unasked, so that the server's writes do block. */
 async function observeSlowReader(connect: () => Promise<Deno.Conn>, { bytes }: Client): Promise<string> {
   const conn = await connect();
-  await conn.write(new TextEncoder().encode(bytes));
   const buffer = new Uint8Array(64 * 1024);
-  let received = await conn.read(buffer) ?? 0;
-  const status = new TextDecoder().decode(buffer.subarray(9, 12));
-  await new Promise((resolve) => setTimeout(resolve, SLOW_READER_MS));
+  let received = 0;
+  let status = "nothing";
   let end = "closed";
   try {
+    await conn.write(new TextEncoder().encode(bytes));
     for (let count = await conn.read(buffer); count !== null; count = await conn.read(buffer)) {
+      if (received === 0) {
+        status = new TextDecoder().decode(buffer.subarray(9, 12));
+        await new Promise((resolve) => setTimeout(resolve, SLOW_READER_MS));
+      }
       received += count;
       if (received > ENOUGH_BYTES) {
         end = "still open";
@@ -112,31 +117,45 @@ async function observeSlowReader(connect: () => Promise<Deno.Conn>, { bytes }: C
   return `${status}, ${received} bytes, ${end} when it read on after ${SLOW_READER_MS / 1000} s`;
 }
 
-interface Target {
-  readonly server: HttpServer;
-  readonly windows: WindowFeed;
+/** A server in a process of its own, so that busy clients do not delay it. */
+interface Target extends Disposable {
   readonly port: number;
+  readonly pid: number;
   /** Undefined: without TLS. */
   readonly ca: string | undefined;
 }
 
 async function start(authority: CertificateAuthority | undefined): Promise<Target> {
-  const windows = new WindowFeed();
-  const metrics = () => Promise.resolve({ contentType: "text/plain", body: LARGE });
-  const options = { listen: "127.0.0.1:0", view: fakeView({ windows, metrics }), log: console };
-  if (authority === undefined) {
-    const server = await startHttpServer(options);
-    return { server, windows, port: Number(new URL(server.url).port), ca: undefined };
-  }
-  const issued = await authority.issue("localhost", { names: "DNS:localhost,IP:127.0.0.1" });
-  const [ca, certificates, key] = [authority.file, issued.certificateFile, issued.keyFile].map((file) =>
-    Deno.readTextFileSync(file)
-  );
-  const server = await startHttpServer({ ...options, certificate: { certificates, key } });
-  return { server, windows, port: Number(new URL(server.url).port), ca };
+  const issued = await authority?.issue("localhost", { names: "DNS:localhost,IP:127.0.0.1" });
+  const files = issued === undefined ? [] : [issued.certificateFile, issued.keyFile];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", fileURLToPath(import.meta.url), "serve", ...files],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  const port = Number(new TextDecoder().decode(value));
+  const ca = authority && await Deno.readTextFile(authority.file);
+  return { port, pid: child.pid, ca, [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
 
-async function observeAll({ windows, port, ca }: Target): Promise<Map<string, string>> {
+/** Serves large metrics and large windows, prints its port, and goes on until it is killed. */
+async function serve(files: readonly string[]): Promise<void> {
+  const [certificates, key] = files.map((file) => Deno.readTextFileSync(file));
+  const windows = new WindowFeed();
+  const metrics = () => Promise.resolve({ contentType: "text/plain", body: LARGE });
+  const server = await startHttpServer({
+    listen: "127.0.0.1:0",
+    view: fakeView({ windows, metrics }),
+    log: console,
+    ...(key !== undefined && { certificate: { certificates, key } }),
+  });
+  console.log(new URL(server.url).port);
+  setInterval(() => windows.publish(Date.now(), JSON.stringify("x".repeat(1024 * 1024))), WINDOW_MS);
+}
+
+async function observeAll({ port, ca }: Target): Promise<Map<string, string>> {
   const hostname = "127.0.0.1";
   const plain = () => net.connect({ port, host: hostname, allowHalfOpen: true });
   const secure = () => tls.connect({ port, host: hostname, rejectUnauthorized: false });
@@ -145,17 +164,12 @@ async function observeAll({ windows, port, ca }: Target): Promise<Map<string, st
       ? await Deno.connect({ hostname, port })
       : await Deno.connectTls({ hostname, port, caCerts: [ca] });
   const table = new Map([...CLIENTS, ...SLOW_READERS].map(({ name }) => [name, ""]));
-  const publishing = setInterval(
-    () => windows.publish(Date.now(), JSON.stringify("x".repeat(1024 * 1024))),
-    200,
-  );
   await Promise.all([
     ...CLIENTS.map(async (client) =>
       table.set(client.name, await observe(ca === undefined ? plain : secure, client))
     ),
     ...SLOW_READERS.map(async (client) => table.set(client.name, await observeSlowReader(connect, client))),
   ]);
-  clearInterval(publishing);
   if (ca !== undefined) {
     table.set("no TLS", await observe(plain, { name: "", bytes: `GET / HTTP/1.1\r\n${HOST}\r\n` }));
     table.set("half a handshake", await observe(plain, { name: "", bytes: "\x16\x03\x01" }));
@@ -164,29 +178,36 @@ async function observeAll({ windows, port, ca }: Target): Promise<Map<string, st
 }
 
 /** One address opens connections as fast as it can; another one scrapes every second. */
-async function flood({ port, ca }: Target): Promise<string> {
+async function flood({ port, pid, ca }: Target): Promise<string> {
   const mode = ca === undefined ? "plain" : "tls";
   const file = new URL("flood.py", import.meta.url).pathname;
-  const before = process.cpuUsage();
-  const { stdout, stderr } = await new Deno.Command("python3", {
-    args: [file, `${port}`, `${FLOOD_CONNECTIONS}`, `${FLOOD_SECONDS}`, mode],
-  }).output();
-  const { user, system } = process.cpuUsage(before);
-  const report = new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr).slice(-200);
-  return `${report}; ${((user + system) / 1e4 / FLOOD_SECONDS).toFixed(0)} % of a core`;
+  let report = "";
+  const share = await cpuShareDuring(pid, async () => {
+    const { stdout, stderr } = await new Deno.Command("python3", {
+      args: [file, `${port}`, `${FLOOD_CONNECTIONS}`, `${FLOOD_SECONDS}`, mode],
+    }).output();
+    report = new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr).slice(-200);
+  });
+  return `${report}; ${(share * 100).toFixed(0)} % of a core`;
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   await using authority = await CertificateAuthority.make("rtcount-test");
-  const targets = [await start(undefined), await start(authority)];
+  using plain = await start(undefined);
+  using secure = await start(authority);
+  const targets = [plain, secure];
   const tables = await Promise.all(targets.map(observeAll));
   for (const [n, target] of targets.entries()) {
     tables[n].set(`${FLOOD_CONNECTIONS} connections`, await flood(target));
-    await target.server.stop();
   }
   console.log(`Deno ${Deno.version.deno}\n\n| client | plain | TLS |\n|---|---|---|`);
   const names = new Set(tables.flatMap((table) => [...table.keys()]));
   for (const name of names) {
     console.log(`| ${[name, ...tables.map((table) => table.get(name) ?? "")].join(" | ")} |`);
   }
+}
+
+if (import.meta.main) {
+  const [command, ...files] = Deno.args;
+  await (command === "serve" ? serve(files) : main());
 }
