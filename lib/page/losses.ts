@@ -1,5 +1,6 @@
 // lossesOf lists the totals of late and skipped records and words that are not 0, each with a label for the reader.
 
+import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { Status } from "./status.ts";
 
 export interface Loss {
@@ -12,8 +13,10 @@ const SKIPPED_RECORDS: Readonly<Record<string, string>> = {
   invalid_json: "Records skipped: not JSON",
   future: "Records skipped: dated in the future",
   no_timestamp: "Records skipped: without a timestamp",
+  before_start: "Records skipped: dated before the first window",
   corrupt: "Records skipped: corrupt",
-};
+  pattern_limit: "Records skipped: the pattern takes too long",
+} satisfies Record<RecordSkipReason, string>;
 const SKIPPED_WORDS: Readonly<Record<string, string>> = {
   too_long: "Words skipped: too long",
   too_short: "Words skipped: too short",

@@ -91,8 +91,8 @@ export const NOW: Row = {
     stat({
       title: "Error",
       about:
-        "How much too high a count can be. It is 0 while no slide has more distinct words than window.max_words; " +
-        "then the counts are exact.",
+        "How much too high a count can be. It is 0, and counts are exact, while no slide has more distinct words than " +
+        "window.max_words and all words together have fewer bytes than window.max_word_bytes.",
       unit: "locale",
       width: 2,
       query: { expr: `max(${of("rtcount_window_word_occurrences_error")})` },

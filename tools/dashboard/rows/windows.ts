@@ -42,7 +42,8 @@ export const WINDOWS: Row = {
     timeSeries({
       title: "Error of counts",
       about:
-        "How much too high a count can be. It is above 0 if a slide has more distinct words than window.max_words.",
+        "How much too high a count can be. It is above 0 if a slide has more distinct words than window.max_words, " +
+        "or if all words together have more bytes than window.max_word_bytes.",
       queries: [{ expr: of("rtcount_window_word_occurrences_error"), legend: "{{instance}}" }],
     }),
   ],
