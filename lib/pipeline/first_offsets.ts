@@ -1,8 +1,13 @@
 // FirstOffsets holds the lowest offset of a counted record, by the start of its pane: a replay that lacks the pane begins
 // there.
 
+/** With so many panes, those that are no longer needed are deleted, and again with twice as many as are left. */
+const MIN_PRUNED_PANES = 64;
+
 export class FirstOffsets {
   readonly #byPane: Map<number, number>;
+  #neededFromMs = -Infinity;
+  #pruneAt = MIN_PRUNED_PANES;
 
   /** `known`: of records that are counted already. */
   constructor(known: Iterable<readonly [paneStartMs: number, offset: number]> = []) {
@@ -15,19 +20,28 @@ export class FirstOffsets {
 
   set(paneStartMs: number, offset: number): void {
     this.#byPane.set(paneStartMs, offset);
+    if (this.#byPane.size >= this.#pruneAt) this.#prune();
   }
 
   /** Panes in no order. */
   entries(): readonly (readonly [paneStartMs: number, offset: number])[] {
+    this.#prune();
     return [...this.#byPane];
   }
 
   /** The lowest offset of all panes, at most `position`. */
   lowest(position: number): number {
+    this.#prune();
     return Math.min(position, ...this.#byPane.values());
   }
 
+  /** Costs nothing yet: in a catch-up, panes end often in very many partitions. */
   forgetBefore(paneStartMs: number): void {
-    for (const startMs of this.#byPane.keys()) if (startMs < paneStartMs) this.#byPane.delete(startMs);
+    this.#neededFromMs = Math.max(this.#neededFromMs, paneStartMs);
+  }
+
+  #prune(): void {
+    for (const startMs of this.#byPane.keys()) if (startMs < this.#neededFromMs) this.#byPane.delete(startMs);
+    this.#pruneAt = Math.max(MIN_PRUNED_PANES, 2 * this.#byPane.size);
   }
 }

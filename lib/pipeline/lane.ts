@@ -20,7 +20,8 @@ import type { RecordOutcome } from "../window/sliding_window.ts";
 
 export class Lane {
   readonly queue: PartitionQueue;
-  readonly #index: number;
+  /** Among the lanes of the assignment. */
+  readonly index: number;
   readonly #parts: LaneParts;
   readonly #bounds: RereadBounds;
   /** The panes that an open window needs. */
@@ -42,7 +43,7 @@ export class Lane {
     },
   ) {
     this.queue = queue;
-    this.#index = index;
+    this.index = index;
     this.#parts = parts;
     this.#bounds = new RereadBounds(queue);
     this.#needed = new FirstOffsets(firstOffsets);
@@ -58,7 +59,7 @@ export class Lane {
   begin(): void {
     const { position, earlier } = this.queue;
     if (earlier === undefined || position >= this.#bounds.stillUntil) return;
-    this.#parts.watermark.beginReplay(this.#index, earlier.watermarkMs);
+    this.#parts.watermark.beginReplay(this.index, earlier.watermarkMs);
   }
 
   /** Decodes up to the next record; false when none is queued, or when the budget is spent. */
@@ -122,7 +123,7 @@ export class Lane {
 
   /** The facts that a replay of these records needs. */
   get notes(): ReadingNotes {
-    const watermarkMs = this.#parts.watermark.ofPartition(this.#index);
+    const watermarkMs = this.#parts.watermark.ofPartition(this.index);
     return { watermarkMs, future: this.queue.future.since(this.replayFrom) };
   }
 
@@ -135,19 +136,19 @@ export class Lane {
   forgetBefore({ neededFromMs, openFromMs }: NeededPanes): void {
     this.#needed.forgetBefore(neededFromMs);
     this.#open?.forgetBefore(openFromMs);
-    this.queue.future.forgetBefore(this.replayFrom);
+    if (this.queue.future.hasSteps) this.queue.future.forgetBefore(this.replayFrom);
   }
 
   /** Tells the watermark whether the partition is at its end. */
   observeQueue(): void {
-    this.#parts.watermark.observeQueue(this.#index, this.queue.endSeenMs);
+    this.#parts.watermark.observeQueue(this.index, this.queue.endSeenMs);
     this.#observePosition();
     this.#takeUntilMs = -Infinity;
   }
 
   #mayTake(timestampMs: number): boolean {
     if (timestampMs <= this.#takeUntilMs) return true;
-    this.#takeUntilMs = this.#parts.watermark.takeUntilMs(this.#index);
+    this.#takeUntilMs = this.#parts.watermark.takeUntilMs(this.index);
     return timestampMs <= this.#takeUntilMs;
   }
 
@@ -184,7 +185,7 @@ export class Lane {
       }
     }
     this.queue.future.take(offset, run.largestMs);
-    if (isStill) this.#parts.watermark.observeReplay(this.#index, this.queue.arrivedMs);
+    if (isStill) this.#parts.watermark.observeReplay(this.index, this.queue.arrivedMs);
     else if (run.largestMs > clockMs) this.#observeAhead();
     else this.#observe(run.largestMs);
     return run.to;
@@ -227,7 +228,7 @@ export class Lane {
 
   #observe(timestampMs: number): void {
     const { watermark } = this.#parts;
-    watermark.observe(this.#index, timestampMs, this.queue.arrivedMs);
+    watermark.observe(this.index, timestampMs, this.queue.arrivedMs);
     if (timestampMs >= this.#crossesAtMs) this.#cross();
   }
 
@@ -236,19 +237,19 @@ export class Lane {
     const { watermark, turnTime } = this.#parts;
     const { arrivedMs, highWatermark, highWatermarkAskedMs } = this.queue;
     const { wallMs: clockMs, askedMs } = turnTime.askedAt(highWatermarkAskedMs);
-    watermark.observeAhead(this.#index, arrivedMs, { offset: highWatermark, clockMs, askedMs });
+    watermark.observeAhead(this.index, arrivedMs, { offset: highWatermark, clockMs, askedMs });
   }
 
   #observePosition(): void {
     const { watermark } = this.#parts;
     const { position } = this.queue;
-    watermark.observePosition(this.#index, position);
-    if (position >= this.#bounds.stillUntil) watermark.endReplay(this.#index);
+    watermark.observePosition(this.index, position);
+    if (position >= this.#bounds.stillUntil) watermark.endReplay(this.index);
   }
 
   #cross(): void {
     const { watermark, rules: { slideMs, latenessMs }, onCrossing } = this.#parts;
-    const slides = Math.floor(watermark.ofPartition(this.#index) / slideMs);
+    const slides = Math.floor(watermark.ofPartition(this.index) / slideMs);
     this.#crossesAtMs = (slides + 1) * slideMs + latenessMs;
     this.#takeUntilMs = -Infinity;
     onCrossing();

@@ -24,6 +24,8 @@ import type { Tokenizer } from "../words/tokenizer.ts";
 const TURN_MS = 10;
 const MIN_RECORDS_PER_TURN = 16;
 const MAX_RECORDS_PER_TURN = 16_384;
+/** A lane takes at least so many records of a turn that has them; with very many lanes a turn serves some of them. */
+const MIN_RECORDS_PER_LANE = 64;
 /** The shortest time between two saves of the progress. */
 const SAVE_INTERVAL_MS = 1_000;
 /** The longest wait for the next turn while the source has no news. */
@@ -69,8 +71,8 @@ export class Pipeline {
   #assignment: Assignment | undefined;
   #lanes: readonly Lane[] = [];
   #queues: readonly PartitionQueue[] = [];
-  /** Counts the turns. Another lane is served first in each, so that no lane is always last. */
-  #turns = 0;
+  /** Index of the lane that the next turn serves first. */
+  #firstLane = 0;
   readonly #heads = new LaneHeads();
   /** Time of turns that decoded and took no record; the governor counts it to the next records. */
   #decodingMs = 0;
@@ -141,11 +143,12 @@ export class Pipeline {
     for (const lane of this.#lanes) lane.observeQueue();
     const { isBlocked } = aggregation;
     const offers = isBlocked ? [] : this.#offers(startMs);
+    const served = offers.filter(({ available }) => available > 0);
     const changes = this.#changes;
-    const { records, waitedMs } = this.#work(offers, startMs);
+    const { records, waitedMs } = this.#work(served, startMs);
     const hasReplayed = records === 0 && this.#changes > changes;
     // No queue fills during the work, so only those that were worked on have changed.
-    for (const { lane } of offers) lane.observeQueue();
+    for (const { lane } of served) lane.observeQueue();
     if (!isBlocked) this.#close("turn");
 
     const endMs = clock.monotonicMs();
@@ -196,19 +199,30 @@ export class Pipeline {
     this.#changes++;
   }
 
-  /** The records that each lane with a filled queue has for this turn. */
+  /** The records that the lanes with filled queues have for this turn, in the order in which it serves them. */
   #offers(nowMs: number): Offer[] {
     const lanes = this.#lanes.filter(({ queue }) => queue.hasMore);
     const runLengths = this.#heads.measure(lanes, this.#recordsPerTurn);
-    const share = fairShare(this.#recordsPerTurn, runLengths);
-    return lanes.map((lane, index) => {
+    const atLeast = Math.min(MIN_RECORDS_PER_LANE, this.#recordsPerTurn);
+    const share = Math.max(atLeast, fairShare(this.#recordsPerTurn, runLengths));
+    const start = Math.max(0, lanes.findIndex(({ index }) => index >= this.#firstLane));
+    // Another lane is served first in each turn, so that no lane is always last.
+    let next = lanes[(start + 1) % lanes.length]?.index ?? 0;
+    let left = this.#recordsPerTurn;
+    const offers = lanes.map((_, n): Offer => {
+      const at = (start + n) % lanes.length;
+      const lane = lanes[at];
       const { lag } = lane.queue;
-      const waits = runLengths[index] === WAITS;
-      const records = waits ? 0 : Math.min(runLengths[index], share);
+      const waits = runLengths[at] === WAITS;
+      const records = waits || left <= 0 ? 0 : Math.min(runLengths[at], share);
+      if (left > 0 && left <= records) next = lanes[(at + 1) % lanes.length].index;
+      left -= records;
       if (records === 0 || !lane.replaying) return { lane, available: records, lag, replay: false, waits };
       const available = this.#options.governor.replayGrant(nowMs, records);
       return { lane, available, lag, replay: true, waits };
     });
+    this.#firstLane = next;
+    return offers;
   }
 
   /** Takes the offered records, as far as the governor allows. The governor does not limit a replay. */
@@ -219,12 +233,13 @@ export class Pipeline {
     governor.admit(startMs, offers.map(({ lane }) => lane.queue), demands, grants);
     let fresh = 0;
     let waitedMs = 0;
-    for (let n = 0; n < offers.length; n++) {
-      const index = (this.#turns + n) % offers.length;
-      const { lane, replay, available } = offers[index];
-      const granted = replay ? available : grants[index];
+    for (const [n, { lane, replay, available }] of offers.entries()) {
+      const granted = replay ? available : grants[n];
       if (granted === 0) continue;
-      if (this.#turnTime.isOver) break;
+      if (this.#turnTime.isOver) {
+        this.#firstLane = lane.index;
+        break;
+      }
       const begunMs = clock.monotonicMs();
       const taken = lane.take(granted);
       this.#changes += taken;
@@ -232,7 +247,6 @@ export class Pipeline {
       fresh += taken;
       waitedMs += taken * (begunMs - startMs);
     }
-    this.#turns++;
     return { records: fresh, waitedMs };
   }
 

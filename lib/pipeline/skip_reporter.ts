@@ -49,7 +49,7 @@ export class SkipReporter {
   /** Records have been counted. */
   counted(): void {
     if (this.#skipped.size > 0) this.#skipped.clear();
-    this.#countedMs = this.#options.clock.monotonicMs();
+    this.#countedMs = this.#options.turnTime.readAtMs;
   }
 
   /** Reports records dated before the first window, of which `first` is the first. No earlier run has taken them. */

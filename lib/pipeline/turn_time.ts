@@ -23,6 +23,11 @@ export class TurnTime {
     return this.#nowMs;
   }
 
+  /** Monotonic. */
+  get readAtMs(): number {
+    return this.#readAtMs;
+  }
+
   /** Both clocks at a monotonic time that has passed, by the clocks of now; those of now for undefined. */
   askedAt(monotonicMs: number = this.#readAtMs): { readonly wallMs: number; readonly askedMs: number } {
     const askedMs = Math.min(monotonicMs, this.#readAtMs);

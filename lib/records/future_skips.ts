@@ -23,6 +23,10 @@ export class FutureSkips {
     this.#steps = [...earlier?.future ?? []];
   }
 
+  get hasSteps(): boolean {
+    return this.#steps.length > 0;
+  }
+
   /** The steps that matter for the records from `offset` on. */
   since(offset: number): readonly FutureStep[] {
     const index = this.#steps.findLastIndex((step) => step.offset <= offset);
