@@ -3,6 +3,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { once } from "node:events";
 import { createPrivateKey } from "node:crypto";
 import { type Clock, systemClock } from "../async/clock.ts";
 import { keepAccepting } from "./accept_check.ts";
@@ -61,7 +62,7 @@ export interface HttpOptions {
  */
 export async function startHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { listen, view, log, certificate, credentials, clock = systemClock } = options;
-  const { host: hostname, port } = parseListen(listen);
+  const address = parseListen(listen);
   const server = makeServer(options);
   const handler = new RequestHandler({
     view,
@@ -71,20 +72,20 @@ export async function startHttpServer(options: HttpOptions): Promise<HttpServer>
     clock,
   });
   handler.attachTo(server);
-  const boundPort = await bind(server, { listen, hostname, port });
+  const port = await bind(server, { ...address, listen });
   const warn = makeWarning(log, clock);
   server.on("error", warn);
   const stopping = new AbortController();
   const checking = keepAccepting(server, {
     isFull: () => handler.isFull,
-    address: { host: hostname, port: boundPort, backlog: BACKLOG },
+    address: { host: address.host, port, backlog: BACKLOG },
     signal: stopping.signal,
     onFailure: () => warn(new Error("the server did not accept its own connection: it listens again")),
   });
   const scheme = certificate === undefined ? "http" : "https";
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return {
-    url: `${scheme}://${host}:${boundPort}`,
+    url: `${scheme}://${host}:${port}`,
     async stop() {
       stopping.abort();
       server.close();
@@ -138,21 +139,19 @@ function parseListen(listen: string): Address {
 }
 
 /** Returns the port. */
-function bind(
+async function bind(
   server: Server,
-  { listen, hostname, port }: { readonly listen: string; readonly hostname: string; readonly port: number },
+  { listen, host, port }: Address & { readonly listen: string },
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      const reason = error.code === "EADDRINUSE" ? "the port is in use" : error.message;
-      reject(new Error(`cannot listen on ${listen}: ${reason}`, { cause: error }));
-    };
-    server.once("error", fail);
-    server.listen({ host: hostname, port, backlog: BACKLOG }, () => {
-      server.off("error", fail);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
+  server.listen({ host, port, backlog: BACKLOG });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "EADDRINUSE" ? "the port is in use" : message;
+    throw new Error(`cannot listen on ${listen}: ${reason}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
 }
 
 /** Clients that reset a connection before it is accepted bring this about, as often as they like. */

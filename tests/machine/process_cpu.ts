@@ -9,7 +9,7 @@ export async function cpuShareDuring(pid: number, pass: () => Promise<unknown>):
 }
 
 /** User and system time so far, of all threads. */
-function readCpuSeconds(pid: number): number {
+export function readCpuSeconds(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

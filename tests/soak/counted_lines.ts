@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 
-const WINDOW = { length: "6s", slide: "500ms", lateness: "0s", time: "processing" };
+export const WINDOW = { length: "6s", slide: "500ms", lateness: "0s", time: "processing" };
 const WORDS = Array.from({ length: 2_000 }, (_, i) => `word${(i * 7919) % 2_000}`);
 
 export interface Measured {
