@@ -4,6 +4,7 @@
 //
 // --save writes a new baseline.
 
+import { measureAddingUp } from "./adding_up.ts";
 import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
       measureKernel,
       () => [measureJson()],
       measureSlide,
+      () => [measureAddingUp()],
       measureEndToEnd,
       measureConfigurations,
       async () => [await measureTrickle()],

@@ -36,6 +36,12 @@ export class ByteReader {
 
   /** A whole number from 0 to 2^53 - 1, at most eight bytes long. */
   varint(): number {
+    // Most numbers take one byte. Beyond the end it is undefined, and the comparison fails.
+    const first = this.#bytes[this.#at];
+    if (first < 128) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let digits = 1; digits <= MAX_SAFE_DIGITS; digits++) {

@@ -25,7 +25,7 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2^53 - 1: seven bits a byte, the lowest first. */
   varint(value: number): void {
-    this.#reserve(MAX_VARINT_BYTES);
+    if (this.#at + MAX_VARINT_BYTES > this.#bytes.length) this.#reserve(MAX_VARINT_BYTES);
     let rest = value;
     for (; rest > 127; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 128;
     this.#bytes[this.#at++] = rest;

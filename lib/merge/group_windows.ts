@@ -39,7 +39,7 @@ export type LogRecord =
 interface StagedReport {
   readonly id: ReportId;
   readonly head: ReportHead;
-  /** Of its first part. */
+  /** Where its first part is. */
   readonly logOffset: number;
   nextIndex: number;
   /** Undefined for a report that will not take effect. The window's holders hold the words. */

@@ -23,8 +23,9 @@ export function findWords(section: PaneSection, table: WordTable): PaneWords {
   const ids = new Int32Array(starts.length);
   for (let from = 0; from < ids.length;) {
     const to = pieces.load(section, from, ids.length);
-    const { textStarts, textEnds } = pieces;
-    for (let i = 0; i < to - from; i++) pieces.add(textStarts[i], textEnds[i]);
+    // The words lie together, as in the section.
+    const shift = pieces.textStarts[0] - starts[from];
+    for (let i = from; i < to; i++) pieces.add(starts[i] + shift, ends[i] + shift);
     pieces.prepare(false);
     const allFound = table.findSettled(pieces, ids, from) === to - from;
     pieces.count = 0;
