@@ -7,6 +7,8 @@ import type { Terminal } from "../top/terminal.ts";
 export function processIo(): Io {
   const asked = new Map<string, string | undefined>();
   let isConfined = false;
+  // To read its file at each https request, the runtime demands permissions that this program does not have.
+  Deno.env.delete("NODE_EXTRA_CA_CERTS");
   return {
     stdout: (text) => writeAll(Deno.stdout, text),
     stderr: (text) => {

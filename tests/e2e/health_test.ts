@@ -118,3 +118,18 @@ newerRuntimeTest({
     });
   },
 });
+
+Deno.test("rtcount health asks an https address where NODE_EXTRA_CA_CERTS names a file", async () => {
+  const [port] = freePorts(1);
+  const file = await Deno.makeTempFile({ prefix: "rtcount-", suffix: ".pem" });
+  try {
+    const url = `https://127.0.0.1:${port}`;
+    const { status, stdout } = await runRtcount(["health", "--url", url], {
+      env: { NODE_EXTRA_CA_CERTS: file },
+    });
+    assert.equal(status, 1);
+    assert.equal(stdout, `${url}: connection refused\n`);
+  } finally {
+    await Deno.remove(file);
+  }
+});

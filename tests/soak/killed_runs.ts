@@ -17,13 +17,18 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** The output of a process. */
 export type RunOutput = Pick<RtcountDaemon, "stdout" | "stderr">;
 
-/** Starts a process and kills it at some time after its assignment. */
+/** Starts a process and kills it at some time after its assignment and its first windows, of which it need not emit any. */
 export async function runUntilKilled(
   settings: Settings,
-  { partitions, random }: { readonly partitions: number; readonly random: Random },
+  { partitions, minWindows = 0, random }: {
+    readonly partitions: number;
+    readonly minWindows?: number;
+    readonly random: Random;
+  },
 ): Promise<RunOutput> {
   await using daemon = new RtcountDaemon(settings);
   await daemon.metricAtLeast("rtcount_assigned_partitions", partitions);
+  if (minWindows > 0) await daemon.metricAtLeast("rtcount_windows_closed_total", minWindows);
   // Short runs are the harder ones.
   await systemClock.sleep(LIFE_MS.min + (LIFE_MS.max - LIFE_MS.min) * random() ** 2);
   daemon.kill("SIGKILL");
