@@ -6,6 +6,7 @@ import type { Clock } from "../async/clock.ts";
 import { formatAddress, splitAddress } from "../text/address.ts";
 import { LOG_END, LOG_START, type TopicMetadata } from "../kafka/kafka_client.ts";
 import type { NetworkClient } from "../kafka/network_client.ts";
+import { describeTopics } from "../kafka/topic_admin.ts";
 import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
 import { Coordinator } from "../kafka/group/coordinator.ts";
 import { fetchCommits } from "../kafka/group/group_offsets.ts";
@@ -34,7 +35,6 @@ const BROKER_REGISTRATION = { apiKey: 62, apiVersion: 0 };
 const FETCH = { apiKey: 1, apiVersion: 11 };
 /** Kafka keeps its groups in this topic. A request for a coordinator would create it. */
 const GROUPS_TOPIC = "__consumer_offsets";
-const TOPIC_RESOURCE = 2;
 /** How long a coordinator may move or load its groups. The daemon waits longer. */
 const COORDINATOR_MS = 5_000;
 const LOOPBACKS = ["127.0.0.1", "::1"];
@@ -65,14 +65,6 @@ interface DescribeGroupsAnswer {
 
 interface ListGroupsAnswer {
   readonly groups: readonly { groupId: string; protocolType: string }[];
-}
-
-interface DescribeConfigsAnswer {
-  readonly resources: readonly {
-    errorCode: number;
-    resourceName: string;
-    configEntries: readonly { configName: string; configValue: string | null }[];
-  }[];
 }
 
 export async function probeKafka(options: KafkaProbeOptions): Promise<KafkaFacts> {
@@ -291,16 +283,15 @@ async function probeRetention(
 ): Promise<readonly RetentionFacts[]> {
   const [address] = client.brokers.values();
   if (topics.length === 0 || address === undefined) return [];
-  const configNames = ["cleanup.policy", "retention.ms"];
-  const resources = topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames }));
-  const answer = await client.request<DescribeConfigsAnswer>(address, "DescribeConfigs", { resources });
-  return answer.resources.filter(({ errorCode }) => errorCode === ErrorCode.none).map((resource) => {
-    const values = new Map(
-      resource.configEntries.map(({ configName, configValue }) => [configName, configValue ?? ""]),
-    );
+  const configs = await describeTopics(client, {
+    address,
+    topics,
+    names: ["cleanup.policy", "retention.ms"],
+  });
+  return [...configs].map(([topic, values]) => {
     const deletes = (values.get("cleanup.policy") ?? "").split(",").includes("delete");
     const limitMs = Number(values.get("retention.ms") || "-1");
-    return { topic: resource.resourceName, retentionMs: deletes && limitMs >= 0 ? limitMs : Infinity };
+    return { topic, retentionMs: deletes && limitMs >= 0 ? limitMs : Infinity };
   });
 }
 

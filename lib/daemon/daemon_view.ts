@@ -8,7 +8,6 @@ import type { WindowFeed } from "../http/window_feed.ts";
 import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
 import { readProcessStats } from "../metrics/process_stats.ts";
 import type { ScrapedState } from "../metrics/scraped_state.ts";
-import type { OwnWindows } from "../pipeline/own_windows.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { type ClosedWindow, formatClosedWindow } from "../pipeline/window_outputs.ts";
 import type { Governor } from "../rate/governor.ts";
@@ -16,12 +15,11 @@ import type { PartitionQueue } from "../records/partition_queue.ts";
 import type { Outputs } from "../sink/outputs.ts";
 import type { Readiness, Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
+import type { ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
-import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { WordCount } from "../window/window_result.ts";
-import type { WordTable } from "../words/word_table.ts";
 
 /** A pipeline that finishes no turn for this long is stuck. */
 const STUCK_MS = 15_000;
@@ -33,9 +31,7 @@ const encoder = new TextEncoder();
 export interface ShownParts {
   readonly source: Source;
   readonly pipeline: Pipeline;
-  readonly windows: Pick<OwnWindows, "last" | "isCurrent">;
-  readonly window: SlidingWindow;
-  readonly words: WordTable;
+  readonly windows: ShownWindows;
   readonly watermark: Watermark;
   readonly governor: Governor;
   readonly metrics: Metrics;
@@ -93,16 +89,16 @@ export class DaemonView implements HttpView {
   topJson(k: number | undefined): string | undefined {
     const { last } = this.#parts.windows;
     if (last === undefined) return undefined;
-    const { result, assignment } = last;
+    const { result, partitions } = last;
     return formatClosedWindow(
-      { result: { ...result, top: this.#top(last, k ?? this.config.top) }, assignment },
+      { result: { ...result, top: this.#top(last, k ?? this.config.top) }, partitions },
       { partitions: this.config.source.kafka !== undefined },
     );
   }
 
   /** `word` must have the form in which it is counted, after trimming and lower case. */
   word(word: string): WordCounts {
-    const { windows: { last, isCurrent }, window, words } = this.#parts;
+    const { windows: { last, isCurrent, window, words } } = this.#parts;
     if (last === undefined) return { kind: "absent", reason: "no window has closed yet" };
     if (!isCurrent) {
       return { kind: "unknown", reason: "the partitions have changed: wait for the next window" };
@@ -123,7 +119,7 @@ export class DaemonView implements HttpView {
 
   async status(): Promise<unknown> {
     const { config } = this;
-    const { source, governor, pipeline, windows, watermark, metrics, clock } = this.#parts;
+    const { source, governor, pipeline, windows, metrics, clock } = this.#parts;
     const { backpressure, min, initial, max = null, interval: intervalMs } = config.rate;
     const { length, slide, time } = config.window;
     const { residentMemoryBytes = null, cpuSeconds = null } = readProcessStats();
@@ -147,7 +143,7 @@ export class DaemonView implements HttpView {
         max,
         interval_ms: intervalMs,
       },
-      watermark: finiteOrNull(Math.floor(watermark.streamMs())),
+      watermark: finiteOrNull(Math.floor(windows.watermarkMs)),
       window_end: windows.last?.result.endMs ?? null,
       partitions: this.#queues().map((queue) => ({
         topic: queue.topic,
@@ -181,14 +177,14 @@ export class DaemonView implements HttpView {
   }
 
   #scrapedState(): ScrapedState {
-    const { source, windows, window, watermark, governor: { limit }, outputs } = this.#parts;
+    const { source, windows, governor: { limit }, outputs } = this.#parts;
     const { window: { slide }, rate: { backpressure, min } } = this.config;
     const queues = this.#queues();
     const topics = new Set(queues.map(({ topic }) => topic));
     return {
-      lastWindow: windows.last?.result,
-      windowsClosed: window.windowsClosed,
-      watermarkMs: watermark.streamMs(),
+      lastWindow: windows.isWriter ? windows.last?.result : undefined,
+      windowsClosed: windows.window.windowsClosed,
+      watermarkMs: windows.watermarkMs,
       limit,
       slideMs: slide,
       rateMin: backpressure ? min : undefined,
@@ -207,9 +203,9 @@ export class DaemonView implements HttpView {
 
   /** The top k of the last closed window. More words than were emitted are known only while its counts are kept. */
   #top({ result }: ClosedWindow, k: number): readonly WordCount[] {
-    const { windows, window } = this.#parts;
+    const { windows } = this.#parts;
     const isWhole = result.top.length >= Math.min(k, result.distinct);
-    return isWhole || !windows.isCurrent ? result.top.slice(0, k) : window.topWords(k);
+    return isWhole || !windows.isCurrent ? result.top.slice(0, k) : windows.window.topWords(k);
   }
 
   #queues(): readonly PartitionQueue[] {

@@ -96,8 +96,6 @@ export class Engine {
       source: this.#source,
       pipeline: this.#pipeline,
       windows,
-      window: this.#window,
-      words,
       watermark,
       governor: this.#governor,
       metrics: this.#metrics,

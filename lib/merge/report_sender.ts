@@ -43,6 +43,7 @@ export class ReportSender {
   #failures = 0;
   #error: Error | undefined;
   #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: ReportSenderOptions) {
     const { client, topic, clock } = options;
@@ -94,8 +95,12 @@ export class ReportSender {
     }).finally(() => this.#end());
   }
 
-  /** Waits for the reports under way, for a limited time. */
-  async stop(): Promise<void> {
+  /** Waits for the reports under way, for a limited time, and closes the client. Needed once; again is harmless. */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     const flushed = new AbortController();
     const waiting = this.settled().finally(() => flushed.abort());
     await this.#options.clock.sleep(FLUSH_MS, flushed.signal);

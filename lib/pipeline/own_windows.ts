@@ -27,6 +27,8 @@ export interface OwnWindowsOptions {
 export class OwnWindows implements Aggregation {
   readonly #options: OwnWindowsOptions;
   #last: ClosedWindow | undefined;
+  /** The assignment under which the last window closed. */
+  #lastAssignment: Assignment | undefined;
 
   constructor(options: OwnWindowsOptions) {
     this.#options = options;
@@ -39,11 +41,28 @@ export class OwnWindows implements Aggregation {
 
   /** Whether the counts of the newest closed window are still there. */
   get isCurrent(): boolean {
-    return this.#last !== undefined && this.#last.assignment === this.#options.source.assignment;
+    return this.#last !== undefined && this.#lastAssignment === this.#options.source.assignment;
+  }
+
+  get window(): SlidingWindow {
+    return this.#options.window;
   }
 
   get panes(): SlidingWindow {
     return this.#options.window;
+  }
+
+  get words(): WordTable {
+    return this.#options.words;
+  }
+
+  get watermarkMs(): number {
+    return this.#options.watermark.streamMs();
+  }
+
+  /** The metrics of the windows are its own. */
+  get isWriter(): true {
+    return true;
   }
 
   get isReported(): false {
@@ -78,7 +97,8 @@ export class OwnWindows implements Aggregation {
     if (assignment !== source.assignment || !source.mayClose(clock.monotonicMs())) return false;
     const beforeMs = window.closedUntilMs;
     window.closeUntil(time === "event" ? watermark.streamMs() : nowMs, (result) => {
-      this.#last = { result, assignment };
+      this.#last = { result, partitions: assignment.partitions };
+      this.#lastAssignment = assignment;
       outputs.emit(this.#last);
     });
     return window.closedUntilMs !== beforeMs;

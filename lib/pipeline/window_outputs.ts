@@ -1,25 +1,25 @@
 // WindowOutputs is the interface through which the pipeline emits closed windows and skipped records. sink/outputs.ts
 // implements it.
 
+import type { TopicPartition } from "../kafka/topic_partition.ts";
 import type { BatchProblem, PartitionQueue } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
-import type { Assignment } from "../source/source.ts";
 import { formatWindowJson, type WindowResult } from "../window/window_result.ts";
 
-/** A closed window, and the assignment under which it closed: the partitions that it covers. */
+/** A closed window and the partitions that it covers. */
 export interface ClosedWindow {
   readonly result: WindowResult;
-  readonly assignment: Assignment;
+  readonly partitions: readonly TopicPartition[];
 }
 
 /** The window as JSON; on request with the partitions that it covers, by topic. */
 export function formatClosedWindow(
-  { result, assignment }: ClosedWindow,
-  { partitions }: { readonly partitions: boolean },
+  { result, partitions }: ClosedWindow,
+  options: { readonly partitions: boolean },
 ): string {
-  if (!partitions) return formatWindowJson(result);
-  const byTopic = Map.groupBy(assignment.partitions, ({ topic }) => topic);
-  const entries = [...byTopic].map(([topic, queues]) => [topic, queues.map(({ partition }) => partition)]);
+  if (!options.partitions) return formatWindowJson(result);
+  const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+  const entries = [...byTopic].map(([topic, ofTopic]) => [topic, ofTopic.map(({ partition }) => partition)]);
   return formatWindowJson(result, Object.fromEntries(entries));
 }
 

@@ -87,17 +87,30 @@ export class Outputs implements WindowOutputs {
     for (const output of this.#topics) output.start();
   }
 
-  /** The stream shows windows without records too; console and topic do not. */
+  /** Whether windows go to a topic. */
+  get hasTopic(): boolean {
+    return this.#windows !== undefined;
+  }
+
   emit(closed: ClosedWindow): void {
-    const { name, source } = this.#config;
-    const { result, assignment: { partitions } } = closed;
-    const { endMs, records } = result;
-    if (endMs === null) return;
-    const json = formatClosedWindow(closed, { partitions: source.kafka !== undefined });
-    this.#options.feed.publish(endMs, json);
-    if (records === 0) return;
-    if (this.console) this.#options.stdout(formatBlock(result));
-    this.#windows?.put(windowRecord({ name, endMs, partitions, json }));
+    this.show(closed);
+    this.write(closed);
+  }
+
+  /** Shows a window on the stream and the console. The stream shows windows without records too. */
+  show(closed: ClosedWindow): void {
+    const { result } = closed;
+    if (result.endMs === null) return;
+    this.#options.feed.publish(result.endMs, this.#format(closed));
+    if (this.console && result.records > 0) this.#options.stdout(formatBlock(result));
+  }
+
+  /** Sends a window with records to the topic of windows, if there is one. */
+  write(closed: ClosedWindow): void {
+    const { result: { endMs, records }, partitions } = closed;
+    if (this.#windows === undefined || endMs === null || records === 0) return;
+    const { name } = this.#config;
+    this.#windows.put(windowRecord({ name, endMs, partitions, json: this.#format(closed) }));
   }
 
   emitSkipped({ queue, index, reason }: SkippedRecord): void {
@@ -133,6 +146,10 @@ export class Outputs implements WindowOutputs {
       },
       { key: null, value: null, nowMs: this.#options.clock.nowMs() },
     ));
+  }
+
+  #format(closed: ClosedWindow): string {
+    return formatClosedWindow(closed, { partitions: this.#config.source.kafka !== undefined });
   }
 
   async settled(): Promise<boolean> {

@@ -123,10 +123,10 @@ export class PaneWindow {
 
   /**
    * Takes the counts of all panes that end at `cutMs` or earlier, oldest first. It stops early where they have very many
-   * words, but never below the cut of the last call. The ids are valid until `take` returns. Returns the cut that it has
-   * reached: all counts of panes that end there or earlier have been taken.
+   * words, but never below the cut of the last call. The ids are valid until `take` returns. It passes and returns the cut
+   * that it has reached: all counts of panes that end there or earlier have been taken.
    */
-  takeBelow(cutMs: number, take: (panes: readonly TakenPane[]) => void): number {
+  takeBelow(cutMs: number, take: (panes: readonly TakenPane[], reachedMs: number) => void): number {
     const wanted = Math.max(this.#cut, Math.floor(cutMs / this.#slideMs) + 0);
     const taken: TakenPane[] = [];
     let entries = 0;
@@ -140,7 +140,7 @@ export class PaneWindow {
       entries += pane.counts.ids.length;
       taken.push(pane);
     }
-    take(taken);
+    take(taken, reached * this.#slideMs);
     for (const { counts } of taken) this.#panes.holders.dropAll(counts.ids);
     this.#panes.holders.releaseIdle();
     this.#cut = reached;

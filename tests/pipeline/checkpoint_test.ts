@@ -49,7 +49,7 @@ function plan(stream: Stream, { commits, file }: Kept) {
         isNewTopic: false,
         commit: commits && one && {
           offset: one.position,
-          metadata: { ...commits, lengthMs, slideMs, replayFrom: one.replayFrom },
+          metadata: { ...commits, reported: undefined, lengthMs, slideMs, replayFrom: one.replayFrom },
         },
       };
     }),

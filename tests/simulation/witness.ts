@@ -127,15 +127,16 @@ export class Witness {
     }));
   }
 
-  closed(run: Run, { result, assignment }: ClosedWindow): void {
+  closed(run: Run, { result, partitions: covered }: ClosedWindow): void {
     const record = this.#recordOf(run);
     const { endMs, records, words, top } = result;
     assert.ok(endMs !== null);
     assert.ok(endMs > record.lastEndMs, `${run.member} closes ${endMs - EPOCH_MS} twice in one run`);
     record.lastEndMs = endMs;
-    const idle = assignment.partitions.filter((queue) => this.#isIdle(record, queue));
+    const queues = run.source.assignment?.partitions ?? [];
+    const idle = queues.filter((queue) => this.#isIdle(record, queue));
     const idlePositions = new Map(idle.map(({ partition, position }) => [partition, position]));
-    const partitions = assignment.partitions.map(({ partition }) => partition);
+    const partitions = covered.map(({ partition }) => partition);
     const counts = new Map(top.map(({ word, count }) => [word, count]));
     this.#saved.closed(
       run,

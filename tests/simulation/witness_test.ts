@@ -42,7 +42,7 @@ function scene() {
     const top = Object.entries(counts).map(([word, count]) => ({ word, count }));
     const words = top.reduce((sum, { count }) => sum + count, 0);
     const result = { endMs: EPOCH_MS + endMs, records: words / 2, words, top };
-    witness.closed(run, { result, assignment } as unknown as ClosedWindow);
+    witness.closed(run, { result, partitions: [queue] } as unknown as ClosedWindow);
   };
   return { witness, cluster, run, queue, close };
 }
@@ -102,7 +102,7 @@ Deno.test("Witness.closed() detects a window that is emitted again after a commi
   const closeAgain = (endMs: number, id: string) => {
     const top = [{ word: id, count: 1 }, { word: "a", count: 1 }];
     const result = { endMs: EPOCH_MS + endMs, records: 1, words: 2, top };
-    witness.closed(next, { result, assignment } as unknown as ClosedWindow);
+    witness.closed(next, { result, partitions: [queue] } as unknown as ClosedWindow);
   };
   assert.throws(() => closeAgain(1_000, "0:0"), /emits the window that ends at 1000 again/);
   closeAgain(2_000, "0:1");

@@ -28,7 +28,7 @@ function windowWith(records: number): ClosedWindow {
   source.assign([{}]);
   const top = records === 0 ? [] : [{ word: "a", count: records }];
   const totals = { records, words: records, distinct: top.length, error: 0 };
-  return { result: { startMs: 0, endMs: 1_000, ...totals, top }, assignment: source.assignment! };
+  return { result: { startMs: 0, endMs: 1_000, ...totals, top }, partitions: source.assignment!.partitions };
 }
 
 Deno.test("Outputs.emit() writes a block in one call and publishes the window", () => {

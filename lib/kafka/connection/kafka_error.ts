@@ -23,6 +23,8 @@ export const ErrorCode = {
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
   invalidTimestamp: 32,
+  topicAlreadyExists: 36,
+  notController: 41,
   unsupportedSaslMechanism: 33,
   illegalSaslState: 34,
   unsupportedForMessageFormat: 43,

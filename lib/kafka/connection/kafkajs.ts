@@ -28,6 +28,7 @@ boundDecoder(KafkajsDecoder.prototype as unknown as Decoder);
 /** The requests that are sent. kafkajs calls FindCoordinator GroupCoordinator. */
 export type ApiName =
   | "ApiVersions"
+  | "CreateTopics"
   | "DescribeConfigs"
   | "DescribeGroups"
   | "Fetch"

@@ -1,51 +1,32 @@
 // The partitions that the group has assigned to this member: it looks up where they start, makes their queues, and saves
 // their progress. During the lookup there is no assignment; the pipeline may go on draining the former queues.
 
-import type { Clock } from "../../async/clock.ts";
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
-import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
-import { lookUpLogs } from "../../kafka/log_bounds.ts";
 import { isSameSet, partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
 import { PartitionQueue } from "../../records/partition_queue.ts";
-import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
-import { type CommitMetadata, formatCommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
-import { planResume, type ResumePlan } from "./resume_plan.ts";
+import { formatCommitMetadata } from "./commit_metadata.ts";
+import type { GroupLog } from "./group_log.ts";
 import { type PartitionCommit, SentCommits } from "./sent_commits.ts";
-import { type FoundStart, lookUpTimestamps } from "./start_lookup.ts";
-import type { StartMode, WindowSettings } from "./start_plan.ts";
-import { splitAssignment, whyImpossibleCommit } from "./state_checks.ts";
-import type { TopicWatch } from "./topic_watch.ts";
+import { type FoundStart, type FoundStarts, StartLookup, type StartLookupOptions } from "./start_lookup.ts";
+import { splitAssignment } from "./state_checks.ts";
 
 /** Partitions that a log line names. */
 const MAX_NAMED_PARTITIONS = 3;
+/** How often it is looked whether there are topics. */
+const TOPICS_MS = 500;
 /** How long a rebalance waits for the last save. */
 const LAST_SAVE_MS = 1_500;
 
-export interface SnapshotSource {
-  /** The last snapshot; undefined where there is none, or an unusable one. */
-  load(): Promise<Snapshot | undefined>;
-}
-
-export interface AssignedPartitionsOptions {
-  readonly membership: Membership;
-  readonly topics: TopicWatch;
-  readonly start: StartMode;
-  readonly window: WindowSettings;
-  readonly snapshots: SnapshotSource | undefined;
-  readonly clock: Clock;
+export interface AssignedPartitionsOptions extends StartLookupOptions {
   readonly log: Pick<Log, "info" | "warn">;
-}
-
-interface FoundStarts extends Omit<ResumePlan, "partitions"> {
-  readonly partitions: readonly FoundStart[];
-  readonly clusterId: string | undefined;
 }
 
 export class AssignedPartitions {
   readonly #options: AssignedPartitionsOptions;
+  readonly #lookup: StartLookup;
   #assigned: GroupAssignment | undefined;
   #assignment: Assignment | undefined;
   /** Records to replay when the assignment was made. */
@@ -64,6 +45,7 @@ export class AssignedPartitions {
 
   constructor(options: AssignedPartitionsOptions) {
     this.#options = options;
+    this.#lookup = new StartLookup(options);
   }
 
   /** Undefined while nothing is assigned, or the start offsets are not known yet. */
@@ -82,10 +64,14 @@ export class AssignedPartitions {
     return left > 0 ? { left, total: Math.max(left, this.#replayTotal) } : undefined;
   }
 
-  /** The same partitions without interruption leave the assignment as it is; otherwise there is none until `start`. */
+  /**
+   * The same partitions without interruption leave the assignment as it is; otherwise there is none until `start`. Where
+   * counts are reported there is never one: a new epoch begins with what the log has.
+   */
   take(assigned: GroupAssignment, continuous: boolean): void {
     const partitions = this.#refuseImpossible(assigned.partitions);
-    const isSame = continuous && isSameSet(this.#assigned?.partitions ?? [], partitions);
+    const isSame = continuous && this.#options.groupLog === undefined &&
+      isSameSet(this.#assigned?.partitions ?? [], partitions);
     this.#assigned = { ...assigned, partitions };
     if (!isSame) this.drop();
   }
@@ -98,12 +84,13 @@ export class AssignedPartitions {
 
   /** Where the partitions start; undefined if the caller has to try again. @throws KafkaError, BrokerConnectionError */
   async start(client: KafkaClient, signal: AbortSignal): Promise<readonly FoundStart[] | undefined> {
-    if (this.#assigned === undefined) return undefined;
-    const starts = await this.#lookUp(client, this.#assigned, signal);
+    if (this.#assigned === undefined || !await this.#markEpoch(this.#assigned, signal)) return undefined;
+    const begun = { closedUntilMs: this.#closedUntilMs, firstEndMs: this.#firstEndMs };
+    const starts = await this.#lookup.find(client, { assigned: this.#assigned, begun, signal });
     if (signal.aborted) return undefined;
     // The commit comes before the first read. With `latest`, a process that looked up the start again after a crash or a
     // rebalance would start later, and the records in between would be in no window.
-    const isSaved = await this.#commit(client, initialProgress(this.#makeAssignment(starts), starts));
+    const isSaved = await this.#commit(client, this.#initialProgress(starts));
     if (!isSaved || signal.aborted) return undefined;
 
     // Made again: the pipeline may have drained the former queues until now.
@@ -115,6 +102,15 @@ export class AssignedPartitions {
     if (starts.partitions.length > 0) this.#firstEndMs = starts.firstEndMs;
     this.#logRestore(starts);
     return starts.partitions;
+  }
+
+  /** Reads the pane log to its end, from where the commits of all partitions say. @throws as `start` */
+  async catchUp(client: KafkaClient, groupLog: GroupLog, signal: AbortSignal): Promise<void> {
+    const { topics, clock } = this.#options;
+    while (topics.partitions.length === 0 && !signal.aborted) await clock.sleep(TOPICS_MS, signal);
+    const commits = await this.#lookup.commits(client, topics.partitions, signal);
+    const known = [...commits.values()].map(({ metadata }) => metadata).filter((one) => one !== undefined);
+    await groupLog.catchUp(known, signal);
   }
 
   /** False for progress of a former assignment, and when the group rejects the commit. @throws as `start` */
@@ -138,18 +134,23 @@ export class AssignedPartitions {
 
   async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
     const { membership, window: { lengthMs, slideMs }, clock } = this.#options;
-    const { assignment, closedUntilMs, firstEndMs, partitions } = progress;
+    const { assignment, closedUntilMs, firstEndMs, reported, partitions } = progress;
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
     );
-    const commits = partitions.map(({ topic, partition, position, replayFrom, notes }): PartitionCommit => ({
-      topic,
-      partition,
-      replayFrom,
-      // Records that an earlier process counted stay counted, however few of them have been replayed.
-      offset: Math.max(position, replayUntil.get(partitionKey({ topic, partition })) ?? 0),
-      metadata: formatCommitMetadata({ closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }),
-    }));
+    const window = { closedUntilMs, firstEndMs, lengthMs, slideMs };
+    const commits = partitions.map((one): PartitionCommit => {
+      const { topic, partition, position, replayFrom, openFrom = position, notes } = one;
+      const metadata = { ...window, replayFrom, reported: reported && { ...reported, openFrom }, notes };
+      return {
+        topic,
+        partition,
+        replayFrom,
+        // Records that an earlier process counted stay counted, however few of them have been replayed.
+        offset: Math.max(position, replayUntil.get(partitionKey(one)) ?? 0),
+        metadata: formatCommitMetadata(metadata),
+      };
+    });
     const nowMs = clock.monotonicMs();
     const due = this.#isHandover ? commits : this.#sent.due(commits, nowMs);
     if (!await membership.commit(client, due)) return false;
@@ -186,45 +187,6 @@ export class AssignedPartitions {
     }, 0);
   }
 
-  async #lookUp(
-    client: KafkaClient,
-    { partitions, begunTopics }: GroupAssignment,
-    signal: AbortSignal,
-  ): Promise<FoundStarts> {
-    const { membership, topics, start, window, snapshots, clock } = this.#options;
-    const commits = await membership.committed(client, partitions, signal);
-    // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
-    const { starts, ends } = await lookUpLogs(client, partitions);
-    const { clusterId } = client;
-    const snapshot = await snapshots?.load();
-    const plan = planResume({
-      mode: start,
-      lengthMs: window.lengthMs,
-      slideMs: window.slideMs,
-      time: window.time,
-      closedUntilMs: this.#closedUntilMs,
-      firstEndMs: this.#firstEndMs,
-      clusterId,
-      snapshot,
-      nowMs: clock.nowMs(),
-      partitions: partitions.map(({ topic, partition }) => {
-        const key = partitionKey({ topic, partition });
-        const commit = commits.get(key);
-        return {
-          topic,
-          partition,
-          logStart: starts.get(key) ?? 0,
-          logEnd: ends.get(key) ?? 0,
-          commit: commit && { offset: commit.offset, metadata: this.#readMetadata(key, commit) },
-          isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
-        };
-      }),
-    });
-    const { closedUntilMs, firstEndMs, restore, notRestored } = plan;
-    const found = await lookUpTimestamps(client, plan.partitions);
-    return { closedUntilMs, firstEndMs, restore, notRestored, partitions: found, clusterId };
-  }
-
   /** The leader of the group is any program that has joined it. */
   #refuseImpossible(assigned: readonly TopicPartition[]): readonly TopicPartition[] {
     const { topics, log } = this.#options;
@@ -238,23 +200,6 @@ export class AssignedPartitions {
       );
     }
     return possible;
-  }
-
-  /** Undefined for metadata of another program, and for some that cannot be right. */
-  #readMetadata(
-    key: string,
-    { offset, metadata: text }: { readonly offset: number; readonly metadata: string },
-  ): CommitMetadata | undefined {
-    const { clock, log } = this.#options;
-    const metadata = parseCommitMetadata(text);
-    const reason = metadata && whyImpossibleCommit(metadata, { offset, nowMs: clock.nowMs() });
-    if (reason === undefined) return metadata;
-    log.warn(
-      `a commit cannot be right: ${reason}; counting begins at its offset, as with a commit of another program: ` +
-        "check which programs may commit for the group, and the clocks of its members",
-      { partition: key, offset },
-    );
-    return undefined;
   }
 
   #makeAssignment(starts: FoundStarts): Assignment {
@@ -278,10 +223,34 @@ export class AssignedPartitions {
         watermarkMs: earlier?.watermarkMs ?? -Infinity,
         future: future.after(start.replayUntil, earlier?.future ?? []),
       };
-      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: noted });
+      const reported = starts.reported.get(partitionKey(start));
+      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: noted, reported });
     });
     const { closedUntilMs, firstEndMs, restore, clusterId } = starts;
-    return { partitions, closedUntilMs, firstEndMs, restore, clusterId };
+    const epoch = this.#assigned?.epoch;
+    return { partitions, closedUntilMs, firstEndMs, restore, clusterId, epoch };
+  }
+
+  /** False where the pane log does not take the marker of this epoch: another rebalance is coming. */
+  async #markEpoch({ epoch, partitions }: GroupAssignment, signal: AbortSignal): Promise<boolean> {
+    const { groupLog } = this.#options;
+    if (groupLog === undefined) return true;
+    return epoch !== undefined && await groupLog.mark({ epoch, partitions }, signal);
+  }
+
+  /** Before the first read. `replayFrom` includes deleted records, so that a restart reports the loss again. */
+  #initialProgress(starts: FoundStarts): Progress {
+    const assignment = this.#makeAssignment(starts);
+    const { closedUntilMs, firstEndMs } = assignment;
+    const partitions = assignment.partitions.map(
+      ({ topic, partition, position, earlier, reported }, index) => {
+        const { skippedOffsets, replayFrom = position - skippedOffsets } = starts.partitions[index];
+        const neededFrom = Math.min(replayFrom, reported?.replayFrom ?? replayFrom);
+        return { topic, partition, position, replayFrom: neededFrom, notes: earlier };
+      },
+    );
+    const { groupLog } = this.#options;
+    return { closedUntilMs, firstEndMs, ...groupLog?.progress(), assignment, partitions };
   }
 
   #logRestore({ restore, notRestored }: FoundStarts): void {
@@ -291,14 +260,4 @@ export class AssignedPartitions {
     const ageMs = Math.max(0, clock.nowMs() - restore.takenAtMs);
     log.info("counting continues from the snapshot", { age_seconds: Math.round(ageMs / 1000) });
   }
-}
-
-/** Before the first read. `replayFrom` includes deleted records, so that a restart reports the loss again. */
-function initialProgress(assignment: Assignment, starts: FoundStarts): Progress {
-  const { closedUntilMs, firstEndMs } = assignment;
-  const partitions = assignment.partitions.map(({ topic, partition, position, earlier }, index) => {
-    const { skippedOffsets, replayFrom = position - skippedOffsets } = starts.partitions[index];
-    return { topic, partition, position, replayFrom, notes: earlier };
-  });
-  return { assignment, closedUntilMs, firstEndMs, partitions };
 }

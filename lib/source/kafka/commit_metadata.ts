@@ -7,6 +7,16 @@ import { JsonValue } from "../../text/json_value.ts";
 
 const FORMAT_VERSION = 1;
 
+/** The state of the pane log, in a group whose members report their counts (lib/merge). */
+export interface ReportedCommit {
+  /** The lowest offset of a counted record that is not reported. */
+  readonly openFrom: number;
+  /** Reports have the counts of all panes that end here or earlier; -Infinity for none. */
+  readonly cutMs: number;
+  /** Offset in the pane log from which the windows after the closed one can be made again. */
+  readonly logFrom: number;
+}
+
 export interface CommitMetadata {
   /** End of the newest closed window; -Infinity for none. */
   readonly closedUntilMs: number;
@@ -15,12 +25,14 @@ export interface CommitMetadata {
   readonly lengthMs: number;
   readonly slideMs: number;
   readonly replayFrom: number;
+  /** Undefined where counts are not reported. */
+  readonly reported?: ReportedCommit | undefined;
   /** Undefined in the metadata of versions that did not write it. */
   readonly notes?: ReadingNotes | undefined;
 }
 
 export function formatCommitMetadata(metadata: CommitMetadata): string {
-  const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes } = metadata;
+  const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, reported, notes } = metadata;
   const isBound = Number.isFinite(firstEndMs) && firstEndMs > closedUntilMs + slideMs;
   return JSON.stringify({
     v: FORMAT_VERSION,
@@ -30,8 +42,13 @@ export function formatCommitMetadata(metadata: CommitMetadata): string {
     replay_from: replayFrom,
     // Without it, the window after the closed one is the first.
     ...(isBound ? { first_end: firstEndMs } : {}),
+    ...(reported === undefined ? {} : formatReported(reported)),
     ...(notes === undefined ? {} : formatNotes(notes)),
   });
+}
+
+function formatReported({ openFrom, cutMs, logFrom }: ReportedCommit): Readonly<Record<string, unknown>> {
+  return { open_from: openFrom, reported: Number.isFinite(cutMs) ? cutMs : null, log_from: logFrom };
 }
 
 function formatNotes({ watermarkMs, future }: ReadingNotes): Readonly<Record<string, unknown>> {
@@ -56,6 +73,7 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
   const firstEnd = data.at("first_end");
   const firstEndMs = firstEnd.isNothing ? -Infinity : firstEnd.integer;
   if (closedUntilMs === undefined || firstEndMs === undefined) return undefined;
+  const reported = parseReported(data);
   const notes = parseNotes(data);
   return {
     closedUntilMs,
@@ -63,8 +81,19 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
     lengthMs,
     slideMs,
     replayFrom,
+    ...(reported === undefined ? {} : { reported }),
     ...(notes === undefined ? {} : { notes }),
   };
+}
+
+/** Undefined where counts were not reported, and for what cannot be read. */
+function parseReported(data: JsonValue): ReportedCommit | undefined {
+  const openFrom = countAt(data, "open_from");
+  const logFrom = countAt(data, "log_from");
+  const cut = data.at("reported");
+  const cutMs = cut.isNull ? -Infinity : cut.integer;
+  if (openFrom === undefined || logFrom === undefined || cutMs === undefined) return undefined;
+  return { openFrom, cutMs, logFrom };
 }
 
 /** Undefined for no notes, and for some that cannot be read. */

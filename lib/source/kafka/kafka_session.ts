@@ -19,6 +19,7 @@ import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import type { Log } from "../../log/log.ts";
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import type { AssignedPartitions } from "./assigned_partitions.ts";
+import { type GroupLog, OtherCountingError } from "./group_log.ts";
 import { type SourceReport, StalledError } from "./source_report.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
@@ -48,6 +49,8 @@ export interface KafkaSessionOptions {
   readonly topics: TopicWatch;
   readonly membership: Membership;
   readonly assigned: AssignedPartitions;
+  /** Undefined where counts are not reported. */
+  readonly groupLog: GroupLog | undefined;
   readonly watchdog: Watchdog;
   readonly report: SourceReport;
   /** Rung when the pipeline has something to look at. */
@@ -203,11 +206,25 @@ export class KafkaSession implements FetchSession, MembershipListener {
   }
 
   #startLoops(): void {
-    const { membership, assigned } = this.#options;
+    const { assigned } = this.#options;
     if (assigned.assignment !== undefined) this.#fetcher.assign(assigned.assignment.partitions);
     else if (assigned.hasAssignment) this.#startReading();
     this.#tasks.spawn((signal) => this.#fetcher.run(signal));
-    this.#tasks.spawn((signal) => membership.run({ client: this.client, listener: this, signal }));
+    this.#tasks.spawn((signal) => this.#runMembership(signal));
+  }
+
+  /** A member that reports its counts joins once it has read the pane log: the leader has to know the epochs in it. */
+  async #runMembership(signal: AbortSignal): Promise<void> {
+    const { membership, assigned, groupLog } = this.#options;
+    const run = { client: this.client, listener: this, signal };
+    if (groupLog === undefined) return await membership.run(run);
+    await assigned.catchUp(this.client, groupLog, signal);
+    try {
+      await membership.run(run);
+    } catch (error) {
+      const isRefused = error instanceof KafkaError && error.code === ErrorCode.inconsistentGroupProtocol;
+      throw isRefused ? new OtherCountingError(membership.group) : error;
+    }
   }
 
   async #watchProgress(signal: AbortSignal): Promise<void> {

@@ -17,9 +17,11 @@ import { ClusterMemory, NetworkClient } from "../../kafka/network_client.ts";
 import type { Log } from "../../log/log.ts";
 import { formatReplay } from "../replay_log.ts";
 import type { Assignment, Progress, Readiness, Replay, Source } from "../source.ts";
-import { AssignedPartitions, type SnapshotSource } from "./assigned_partitions.ts";
+import { AssignedPartitions } from "./assigned_partitions.ts";
+import type { GroupLog } from "./group_log.ts";
 import { KafkaSession, StuckSessionError } from "./kafka_session.ts";
 import { isExpected, type KafkaEvents, SourceReport } from "./source_report.ts";
+import type { SnapshotSource } from "./start_lookup.ts";
 import type { StartMode, WindowSettings } from "./start_plan.ts";
 import { TopicWatch } from "./topic_watch.ts";
 
@@ -48,6 +50,8 @@ export interface KafkaSourceOptions {
   readonly sessionTimeoutMs: number;
   readonly window: WindowSettings;
   readonly snapshots?: SnapshotSource | undefined;
+  /** Undefined where counts are not reported. */
+  readonly groupLog?: GroupLog | undefined;
   readonly clock: Clock;
   readonly log: Pick<Log, "info" | "warn" | "error">;
   readonly events: KafkaEvents;
@@ -73,13 +77,15 @@ export class KafkaSource implements Source {
   #saving: Promise<boolean> = Promise.resolve(true);
 
   constructor(options: KafkaSourceOptions) {
-    const { group, sessionTimeoutMs, start, window, snapshots, clock, log } = options;
+    const { group, sessionTimeoutMs, start, window, snapshots, groupLog, clock, log } = options;
     this.#options = options;
     this.#news = new Wakeup(clock);
     this.#report = new SourceReport({ log, events: options.events, clock });
     const topics = this.#topics = new TopicWatch(options.topics);
-    const membership = this.#membership = new Membership({ group, sessionTimeoutMs, topics, clock });
-    this.#assigned = new AssignedPartitions({ membership, topics, start, window, snapshots, clock, log });
+    const epochs = groupLog?.epochs;
+    const membership = this.#membership = new Membership({ group, sessionTimeoutMs, topics, epochs, clock });
+    const lookup = { membership, topics, start, window, snapshots, groupLog };
+    this.#assigned = new AssignedPartitions({ ...lookup, clock, log });
     this.#watchdog = new Watchdog({ patienceMs: PATIENCE_MS + options.fetch.maxWaitMs });
   }
 
@@ -148,6 +154,7 @@ export class KafkaSource implements Source {
       topics: this.#topics,
       membership: this.#membership,
       assigned: this.#assigned,
+      groupLog: this.#options.groupLog,
       watchdog: this.#watchdog,
       report: this.#report,
       news: this.#news,
@@ -212,6 +219,8 @@ export class KafkaSource implements Source {
   }
 
   #whyNotReady(): string | undefined {
+    const { groupLog } = this.#options;
+    if (groupLog?.notReady !== undefined) return groupLog.notReady;
     if (!this.#topics.isObserved) return `connecting to ${this.#options.brokers.join(", ")}`;
     const isEmpty = (this.assignment?.partitions ?? []).length === 0;
     const missing = this.#topics.missingReason;

@@ -1,15 +1,156 @@
-// lookUpTimestamps asks the cluster for the offsets of the timestamps in a start plan (start_plan.ts).
+// StartLookup finds where newly assigned partitions start: it asks the cluster for commits, logs and timestamps, and the
+// pane log for what has been reported. resume_plan.ts decides by them.
 
+import type { Clock } from "../../async/clock.ts";
+import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
+import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
-import { partitionKey } from "../../kafka/topic_partition.ts";
-import type { PartitionStart } from "./start_plan.ts";
+import { lookUpLogs } from "../../kafka/log_bounds.ts";
+import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import type { Log } from "../../log/log.ts";
+import type { ReportedRecords } from "../../records/partition_queue.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
+import { type CommitMetadata, parseCommitMetadata } from "./commit_metadata.ts";
+import type { GroupLog, LogMark } from "./group_log.ts";
+import { planResume, type ResumePlan } from "./resume_plan.ts";
+import type { PartitionFacts, PartitionStart, StartMode, WindowSettings } from "./start_plan.ts";
+import { whyImpossibleCommit } from "./state_checks.ts";
+import type { TopicWatch } from "./topic_watch.ts";
+
+export interface SnapshotSource {
+  /** The last snapshot; undefined where there is none, or an unusable one. */
+  load(): Promise<Snapshot | undefined>;
+}
+
+export interface StartLookupOptions {
+  readonly membership: Membership;
+  readonly topics: TopicWatch;
+  readonly start: StartMode;
+  readonly window: WindowSettings;
+  readonly snapshots: SnapshotSource | undefined;
+  /** Undefined where counts are not reported. */
+  readonly groupLog: GroupLog | undefined;
+  readonly clock: Clock;
+  readonly log: Pick<Log, "warn">;
+}
 
 export interface FoundStart extends Omit<PartitionStart, "start"> {
   readonly startOffset: number;
 }
 
-/** @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
-export async function lookUpTimestamps(
+export interface FoundStarts extends Omit<ResumePlan, "partitions"> {
+  readonly partitions: readonly FoundStart[];
+  /** By partition key: the records that the pane log has. */
+  readonly reported: ReadonlyMap<string, ReportedRecords>;
+  readonly clusterId: string | undefined;
+}
+
+/** The windows of this process. */
+interface BegunWindows {
+  readonly closedUntilMs: number;
+  readonly firstEndMs: number | undefined;
+}
+
+type FoundCommit = NonNullable<PartitionFacts["commit"]>;
+
+export class StartLookup {
+  readonly #options: StartLookupOptions;
+
+  constructor(options: StartLookupOptions) {
+    this.#options = options;
+  }
+
+  /** @throws KafkaError, also where a partition has no leader now; BrokerConnectionError */
+  async find(client: KafkaClient, { assigned: { partitions, begunTopics }, begun, signal }: {
+    readonly assigned: GroupAssignment;
+    readonly begun: BegunWindows;
+    readonly signal: AbortSignal;
+  }): Promise<FoundStarts> {
+    const { topics, start, window, snapshots, groupLog, clock } = this.#options;
+    const commits = await this.commits(client, partitions, signal);
+    // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
+    const { starts, ends } = await lookUpLogs(client, partitions);
+    const { clusterId } = client;
+    const snapshot = await snapshots?.load();
+    const marks = new Map<string, LogMark>();
+    const facts = partitions.map(({ topic, partition }): PartitionFacts => {
+      const key = partitionKey({ topic, partition });
+      const logEnd = ends.get(key) ?? 0;
+      const mark = groupLog?.markOf({ topic, partition });
+      // A mark beyond the end of the log is of another log.
+      if (mark !== undefined && mark.offset <= logEnd) marks.set(key, mark);
+      const commit = commits.get(key);
+      return {
+        topic,
+        partition,
+        logStart: starts.get(key) ?? 0,
+        logEnd,
+        commit: commit && afterReports(commit, marks.get(key)),
+        isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
+      };
+    });
+    const plan = planResume({
+      mode: start,
+      lengthMs: window.lengthMs,
+      slideMs: window.slideMs,
+      time: window.time,
+      ...begun,
+      clusterId,
+      snapshot,
+      nowMs: clock.nowMs(),
+      partitions: facts,
+    });
+    const { closedUntilMs, firstEndMs, restore, notRestored } = plan;
+    const found = await lookUpTimestamps(client, plan.partitions);
+    const reported = new Map<string, ReportedRecords>();
+    for (const { startOffset, isRemade, ...partition } of found) {
+      const key = partitionKey(partition);
+      const mark = marks.get(key);
+      if (mark === undefined || isRemade) continue;
+      reported.set(key, { ...mark, replayFrom: commits.get(key)?.metadata?.replayFrom ?? startOffset });
+    }
+    return { closedUntilMs, firstEndMs, restore, notRestored, partitions: found, reported, clusterId };
+  }
+
+  /** The commits of the partitions, by key. @throws as `find` */
+  async commits(
+    client: KafkaClient,
+    partitions: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, FoundCommit>> {
+    const commits = await this.#options.membership.committed(client, partitions, signal);
+    return new Map([...commits].map(([key, commit]) => {
+      return [key, { offset: commit.offset, metadata: this.#readMetadata(key, commit) }];
+    }));
+  }
+
+  /** Undefined for metadata of another program, and for some that cannot be right. */
+  #readMetadata(
+    key: string,
+    { offset, metadata: text }: { readonly offset: number; readonly metadata: string },
+  ): CommitMetadata | undefined {
+    const { clock, log } = this.#options;
+    const metadata = parseCommitMetadata(text);
+    const reason = metadata && whyImpossibleCommit(metadata, { offset, nowMs: clock.nowMs() });
+    if (reason === undefined) return metadata;
+    log.warn(
+      `a commit cannot be right: ${reason}; counting begins at its offset, as with a commit of another program: ` +
+        "check which programs may commit for the group, and the clocks of its members",
+      { partition: key, offset },
+    );
+    return undefined;
+  }
+}
+
+/** The commit as a reader needs it that knows the mark: where the log has what the commit claims, only the rest is read. */
+function afterReports(commit: FoundCommit, mark: LogMark | undefined): FoundCommit {
+  const { offset, metadata } = commit;
+  if (mark === undefined || metadata?.reported === undefined) return commit;
+  const { openFrom, cutMs } = metadata.reported;
+  return mark.cutMs < cutMs ? commit : { offset, metadata: { ...metadata, replayFrom: openFrom } };
+}
+
+async function lookUpTimestamps(
   client: KafkaClient,
   partitions: readonly PartitionStart[],
 ): Promise<readonly FoundStart[]> {

@@ -11,7 +11,7 @@ export const MAX_CLOCK_DIFFERENCE_MS = 2 * 3_600_000;
 
 /** Why the metadata of a commit cannot be right; undefined if it can. */
 export function whyImpossibleCommit(
-  { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, notes }: CommitMetadata,
+  { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, reported, notes }: CommitMetadata,
   { offset, nowMs }: { readonly offset: number; readonly nowMs: number },
 ): string | undefined {
   const latestMs = nowMs + MAX_CLOCK_DIFFERENCE_MS;
@@ -28,6 +28,9 @@ export function whyImpossibleCommit(
     return `its first window ends at ${formatTime(firstEndMs)}, in the future`;
   }
   if (replayFrom > offset) return `its replay begins at ${replayFrom}, beyond the committed offset ${offset}`;
+  if (reported !== undefined && reported.openFrom > offset) {
+    return `its open records begin at ${reported.openFrom}, beyond the committed offset ${offset}`;
+  }
   if (notes === undefined) return undefined;
   if (notes.watermarkMs > latestMs) return `its watermark is ${formatTime(notes.watermarkMs)}, in the future`;
   const beyond = notes.future.find((step) => step.offset >= offset);

@@ -37,6 +37,17 @@ for (
       '"future":[[18,90000],[21,null]]}',
     ],
     [
+      "reported counts",
+      {
+        ...base,
+        closedUntilMs: 4_000,
+        firstEndMs: -Infinity,
+        reported: { openFrom: 20, cutMs: 6_000, logFrom: 300 },
+      },
+      '{"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17,"open_from":20,"reported":6000,' +
+      '"log_from":300}',
+    ],
+    [
       "the beginning of a log",
       { ...base, closedUntilMs: -Infinity, firstEndMs: -Infinity },
       '{"v":1,"window_end":null,"length":60000,"slide":2000,"replay_from":17}',
@@ -81,6 +92,10 @@ Deno.test("parseCommitMetadata() reads what formatCommitMetadata() writes, the f
     lengthMs: fc.integer({ min: 1 }),
     slideMs: fc.integer({ min: 1 }),
     replayFrom: fc.maxSafeNat(),
+    reported: fc.record(
+      { openFrom: fc.maxSafeNat(), cutMs: end, logFrom: fc.maxSafeNat() },
+      { noNullPrototype: true },
+    ),
     notes: fc.record({
       watermarkMs: fc.maxSafeInteger(),
       future: fc.array(step, { maxLength: 5 }).map(ascending),
