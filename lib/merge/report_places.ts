@@ -10,13 +10,23 @@ interface Place {
 const MAX_FORGOTTEN = 1024;
 
 export class ReportPlaces {
-  /** Offsets and panes ascend: a report is the first with a pane only if no report before it has a newer one. */
+  /** Offsets and panes both ascend. A report with newer panes before it is never the first with a pane. */
   readonly #places: Place[] = [];
+  /** Places before this index are forgotten. */
   #from = 0;
 
-  /** Adds the next report of the log; -Infinity for one without counts. */
+  /**
+   * Adds a report that begins at `logOffset`; -Infinity for one without counts. Reports are added as they end, so a long one
+   * may have begun before those that were added before it.
+   */
   add(logOffset: number, newestMs: number): void {
-    if (newestMs > (this.#places.at(-1)?.newestMs ?? -Infinity)) this.#places.push({ logOffset, newestMs });
+    const places = this.#places;
+    let index = places.length;
+    while (index > this.#from && places[index - 1].logOffset > logOffset) index--;
+    if (newestMs <= (places[index - 1]?.newestMs ?? -Infinity)) return;
+    let end = index;
+    while (end < places.length && places[end].newestMs <= newestMs) end++;
+    places.splice(index, end - index, { logOffset, newestMs });
   }
 
   /**
