@@ -1,4 +1,4 @@
-// Builds the live page from markup, styles, scripts, uPlot and Preact as one document, lib/page/document.ts, which the program
+// Builds the live page from markup, styles, scripts, uPlot and Preact as one document, lib/http/page_document.ts, which the program
 // imports. That file is committed, so that the program runs without a build. With `--check` the tool writes nothing, and
 // its exit status says whether the file is up to date.
 
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const PAGE = new URL("../lib/page/", import.meta.url);
-const DOCUMENT = new URL("document.ts", PAGE);
+const DOCUMENT = new URL("../lib/http/page_document.ts", import.meta.url);
 /** In this order: later ones override earlier ones. */
 const STYLES = ["page.css", "panels.css", "widths.css"];
 /** Both packages have their modules in a folder below this one. */

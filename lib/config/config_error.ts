@@ -1,10 +1,12 @@
 // The error of a wrong configuration, with all of its problems and their places.
 
+/** One problem of a configuration. */
 export interface ConfigProblem {
   /** The name of the file as given, or an option. */
   readonly file: string;
   /** From 1; absent for problems outside of a file. */
   readonly line?: number;
+  /** From 1, in UTF-16 units. */
   readonly column?: number;
   /** Such as `source.kafka.group`; empty for the file as a whole. */
   readonly path: string;
@@ -28,9 +30,16 @@ export function formatConfigProblem(problem: ConfigProblem): string {
 
 /** The configuration is wrong. A restart does not help. */
 export class ConfigError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "ConfigError";
+  /** The exit status of a process that cannot go on with it. */
   readonly exitStatus = 78;
-  constructor(readonly problems: readonly ConfigProblem[], options?: ErrorOptions) {
+  /** All problems, in the order of the file. */
+  readonly problems: readonly ConfigProblem[];
+
+  /** The message has one line for each problem. */
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
     super(problems.map(formatConfigProblem).join("\n"), options);
+    this.problems = problems;
   }
 }

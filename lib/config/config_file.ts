@@ -5,10 +5,13 @@ import type { FileContent } from "./key.ts";
 import { passwordFault } from "./password_hash.ts";
 import { certificateFault, isPair, privateKeyFault } from "./pem.ts";
 
+/** A file that a configuration names. */
 export interface ConfigFile {
   /** The key that names it, such as `source.kafka.sasl.password_file`. */
   readonly key: string;
+  /** The path as written. */
   readonly path: string;
+  /** The kind of its content. */
   readonly content: FileContent;
   /** The content. A password or a token is without the line end that editors add. */
   readonly text: string;

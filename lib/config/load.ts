@@ -19,6 +19,7 @@ import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 const MAX_FILE_CHARACTERS = 1 << 24;
 const MAX_SHOWN_CHARACTERS = 60;
 
+/** The additions to the text of a configuration. */
 export interface ParseConfigOptions {
   /** The name of the file in messages. */
   readonly file?: string;

@@ -1,9 +1,7 @@
-// The configuration. One schema yields types, defaults, bounds, descriptions, the JSON Schema and docs/configuration.md.
+// The configuration. One schema yields types (config.ts), defaults, bounds, descriptions, the JSON Schema and docs/configuration.md.
 // Defaults are written as in a file.
 
 import { z } from "zod";
-import type { ConfigProblem } from "./config_error.ts";
-import type { ConfigFile } from "./config_file.ts";
 import { isAddress } from "../text/address.ts";
 import {
   bothOrNeither,
@@ -185,6 +183,8 @@ const root = z.strictObject({
   }).prefault({}).describe("The log of the program."),
 });
 
+export type { Config } from "./config.ts";
+
 /** The whole configuration as in a file: durations and sizes are text. */
 export const configSchema = together(root, ({ source, records, words, output }, { report }) => {
   if (words?.from === "field" && records?.format === "text") {
@@ -222,16 +222,3 @@ function withGroup(
 ): Omit<Source, "kafka"> & { kafka?: Kafka & { group: string } } {
   return kafka === undefined ? others : { kafka: { ...kafka, group: kafka.group ?? group } };
 }
-
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
-/**
- * The effective configuration, with defaults. Keys are those of the file; durations are milliseconds, sizes bytes. Exactly
- * one of `source.kafka`, `.synthetic`, `.lines` is present, and one of `words.separator`, `.pattern`, `.segmenter`.
- */
-export type Config = DeepReadonly<z.output<typeof configSchema>> & {
-  /** The files that the configuration names. Their content is never shown. */
-  readonly files?: readonly ConfigFile[];
-  /** Allowed, but probably not what was meant. */
-  readonly hints?: readonly ConfigProblem[];
-};

@@ -11,14 +11,19 @@ import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import { Engine } from "./engine.ts";
 
+/** Everything that a daemon needs. */
 export interface DaemonOptions {
+  /** The topics to read, and how to count. */
   readonly config: Config;
+  /** Takes the log lines. */
   readonly log: Log;
   /** Takes the console blocks. */
   readonly stdout: (text: string) => void;
+  /** The system's clock unless given. */
   readonly clock?: Clock;
 }
 
+/** A running daemon. */
 export interface Daemon {
   /** URL of the HTTP server, such as `http://127.0.0.1:8000`. */
   readonly url: string;

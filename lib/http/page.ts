@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { html, scriptHash, styleHash } from "../page/document.ts";
+import { html, scriptHash, styleHash } from "./page_document.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { acceptsGzip, parseAccept, qualityOf } from "./accept.ts";
 

@@ -5,12 +5,16 @@ import type { Clock } from "../async/clock.ts";
 import { escapeUnsafe } from "../text/escape.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 
+/** The weight of an event, in ascending order. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
+/** Lines of text, or JSON objects. */
 export type LogFormat = "text" | "json";
 
+/** The level and the format of what is written. */
 export interface LogSettings {
   /** Lower events are not written. */
   readonly level: LogLevel;
+  /** The format of each line. */
   readonly format: LogFormat;
 }
 
@@ -20,10 +24,15 @@ export interface LogSettings {
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** A log, with fields for the details of an event. */
 export interface Log {
+  /** Logs a detail for finding faults. */
   debug(message: string, fields?: LogFields): void;
+  /** Logs an event of normal operation. */
   info(message: string, fields?: LogFields): void;
+  /** Logs a fault from which the program recovers. */
   warn(message: string, fields?: LogFields): void;
+  /** Logs a fault that needs an operator. */
   error(message: string, fields?: LogFields): void;
   /** The same log with a longer name: `rtcount` becomes `rtcount.kafka`. */
   child(name: string): Log;
@@ -31,10 +40,13 @@ export interface Log {
   configure(settings: LogSettings): void;
 }
 
-interface LogOptions extends LogSettings {
+/** The settings of a log, and where it writes. */
+export interface LogOptions extends LogSettings {
   /** Gets each line without a line end. */
   readonly write: (line: string) => void;
+  /** Dates the lines. */
   readonly clock: Pick<Clock, "nowMs">;
+  /** Stands in each line; `rtcount` unless given. */
   readonly name?: string;
 }
 
@@ -59,7 +71,7 @@ const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "me
 const UNSAFE_IN_JSON = /[\x7f-\x9f\u2028\u2029]/g;
 const PLAIN_VALUE = /^[\p{L}\p{N}_.,:;/@+*%()[\]{}<>-]+$/u;
 
-/** The default name is `rtcount`. */
+/** Makes a log. */
 export function createLog(options: LogOptions): Log {
   const { write, clock } = options;
   const settings: { level: LogLevel; format: LogFormat } = { level: options.level, format: options.format };

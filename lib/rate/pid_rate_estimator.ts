@@ -2,6 +2,7 @@
 // delay stands for the records that could not be processed in time so far (the historical error).
 // https://github.com/apache/spark/blob/master/streaming/src/main/scala/org/apache/spark/streaming/scheduler/rate/PIDRateEstimator.scala
 
+/** The gains and bounds of an estimator. */
 export interface PidRateEstimatorOptions {
   /** Time between two estimates in milliseconds, above 0. */
   readonly intervalMs: number;
@@ -19,6 +20,7 @@ export interface PidRateEstimatorOptions {
 export interface IntervalMeasure {
   /** When the interval ended, in milliseconds since any fixed moment. */
   readonly timeMs: number;
+  /** The number of records in the interval. */
   readonly records: number;
   /** Time spent on processing the records. */
   readonly processingMs: number;
@@ -57,7 +59,11 @@ export class PidRateEstimator {
   #options: PidRateEstimatorOptions;
   #latest: Estimate | undefined;
 
-  /** @throws {RangeError} if the interval or the minimum is not above 0, or a gain is negative */
+  /**
+   * Makes an estimator without a rate.
+   *
+   * @throws {RangeError} if the interval or the minimum is not above 0, or a gain is negative
+   */
   constructor(options: PidRateEstimatorOptions) {
     this.#options = checked(options);
   }

@@ -3,6 +3,7 @@
 import { escapeUnsafe } from "../text/escape.ts";
 import { formatTuple } from "../window/window_block.ts";
 
+/** The state of a daemon in figures. */
 export interface Summary {
   /** The reason why the daemon is not ready; undefined if it is ready. */
   readonly notReady: string | undefined;

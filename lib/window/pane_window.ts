@@ -3,10 +3,10 @@
 
 import type { AddedWords } from "./hot_counts.ts";
 import type { PaneStore } from "./pane_store.ts";
-import type { RecordOutcome, WeightedWords } from "./sliding_window.ts";
+import type { RecordOutcome } from "./sliding_window.ts";
 import { slideOf } from "./slides.ts";
 import { mergeCounts, type SparseCounts } from "./sparse_counts.ts";
-import { paneStoreFor, type WindowOptions } from "./window_options.ts";
+import { paneStoreFor, type WeightedWords, type WindowOptions } from "./window_options.ts";
 
 /** Panes are taken together up to about this many entries, so that a report stays small. */
 const MAX_ENTRIES_TAKEN = 1_000_000;

@@ -6,7 +6,12 @@ import type { AddedWords } from "./hot_counts.ts";
 import type { Pane, PaneContents, PaneStore } from "./pane_store.ts";
 import { slideOf } from "./slides.ts";
 import { countIn } from "./sparse_counts.ts";
-import { paneStoreFor, type SlidingWindowOptions, type WordNames } from "./window_options.ts";
+import {
+  paneStoreFor,
+  type SlidingWindowOptions,
+  type WeightedWords,
+  type WordNames,
+} from "./window_options.ts";
 import type { PaneCount, WindowResult, WordCount } from "./window_result.ts";
 import { WindowTotals } from "./window_totals.ts";
 import type { WordHolders } from "./word_holders.ts";
@@ -16,9 +21,6 @@ import type { WordHolders } from "./word_holders.ts";
  * still open. `late_dropped`: no open window covers it. `out_of_scope`: it is before all windows that may be emitted.
  */
 export type RecordOutcome = "counted" | "late_counted" | "late_dropped" | "out_of_scope";
-
-/** The first `idCount` of `ids`, with a weight for each. */
-export type WeightedWords = Required<AddedWords>;
 
 export const MAX_TOP = 1000;
 
@@ -49,7 +51,10 @@ export class SlidingWindow {
   #selected = NaN;
   #outcome: RecordOutcome = "late_dropped";
 
-  /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */
+  /**
+   * Makes a window without records.
+   * @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds.
+   */
   constructor(options: SlidingWindowOptions) {
     const { lengthMs, slideMs, top, words } = options;
     this.#panes = paneStoreFor(options);
@@ -81,7 +86,7 @@ export class SlidingWindow {
     return (this.#next - this.#length) * this.#slideMs;
   }
 
-  /** Counts for each word what holds it. Words that wait to be added need a holder, or they may be released. */
+  /** @internal Counts for each word what holds it. Words that wait to be added need a holder, or they may be released. */
   get holders(): WordHolders {
     return this.#panes.holders;
   }
@@ -136,13 +141,13 @@ export class SlidingWindow {
     this.#panes.holders.releaseIdle();
   }
 
-  /** Returns the panes that open windows need, in no order. Later calls do not alter the result. */
+  /** @internal Returns the panes that open windows need, in no order. Later calls do not alter the result. */
   save(): PaneContents[] {
     const saved = this.#panes.save(this.#next - this.#length);
     return [...saved].map(([index, contents]) => ({ startMs: index * this.#slideMs, ...contents }));
   }
 
-  /** Adds a saved pane from `neededFromMs` on. Its ids must ascend; their arrays are kept, not copied. */
+  /** @internal Adds a saved pane from `neededFromMs` on. Its ids must ascend; their arrays are kept, not copied. */
   restore({ startMs, ...contents }: PaneContents): void {
     const index = slideOf(startMs, this.#slideMs);
     this.#panes.restore(index, contents);

@@ -2,10 +2,13 @@
 
 import { type HeldWords, PaneStore } from "./pane_store.ts";
 
+/** The sizes of a window, and the table of its words. */
 export interface WindowOptions {
   /** A whole multiple of `slideMs`. */
   readonly lengthMs: number;
+  /** The time between the ends of two windows, in whole milliseconds. */
   readonly slideMs: number;
+  /** The words to which ids belong. */
   readonly words: HeldWords;
   /**
    * The most distinct words that a pane holds, 1 or more; unbounded by default. A pane with more words keeps the most
@@ -23,15 +26,28 @@ export interface WindowOptions {
 
 /** The table of words as a window uses it that shows them. */
 export interface WordNames extends HeldWords {
+  /** The text of the word. */
   text(id: number): string;
   /** Orders words with equal counts. */
   compare(a: number, b: number): number;
 }
 
+/** The options of a window that shows its most frequent words. */
 export interface SlidingWindowOptions extends WindowOptions {
   /** The number of words in the top of a result, 1 to 1000. */
   readonly top: number;
+  /** The words to which ids belong. */
   readonly words: WordNames;
+}
+
+/** The first `idCount` of `ids`, with a weight for each. */
+export interface WeightedWords {
+  /** Words of the table; one may occur several times. */
+  readonly ids: Int32Array;
+  /** How many of them are meant. */
+  readonly idCount: number;
+  /** Parallel to `ids`: whole numbers from 0 to 2^53 - 1. */
+  readonly weights: Float64Array;
 }
 
 /** @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds. */

@@ -44,6 +44,7 @@ export class Tokenizer {
   #idCount = 0;
 
   /**
+   * Prepares the rules.
    * @throws {RangeError} if a rule is out of bounds or the locale is no language tag
    * @throws {SyntaxError} if the pattern is not a regular expression
    */
@@ -64,9 +65,9 @@ export class Tokenizer {
   }
 
   /**
-   * Runs the pattern on texts before `tokenize` gets them, in the same order. Returns how many texts it has matched: fewer
-   * than all where time has run out, and 0 where the first text exceeds the time limit of a text. Without a pattern it
-   * matches all.
+   * @internal Runs the pattern on texts before `tokenize` gets them, in the same order. Returns how many texts it has
+   * matched: fewer than all where time has run out, and 0 where the first text exceeds the time limit of a text. Without
+   * a pattern it matches all.
    */
   match(spans: readonly TextRange[]): number {
     if (this.#splitter.kind === "pattern") return this.#splitter.queue.match(spans);

@@ -1,9 +1,12 @@
 // The rules that say which parts of a text are words, as the configuration states them.
 
+/** How a text becomes words. */
 export interface WordRules {
+  /** Where words begin and end. */
   readonly split: SplitRule;
   /** Remove white space around a word, as `String.prototype.trim` does. */
   readonly trim: boolean;
+  /** Make each word lower-case. */
   readonly lowercase: boolean;
   /** In code points of the final word. */
   readonly minLength: number;

@@ -12,10 +12,12 @@ export class WordTable {
   readonly #store = new WordStore();
   readonly #slots = new WordSlots(this.#store, sharedPieces());
 
+  /** The number of words. */
   get size(): number {
     return this.#store.size;
   }
 
+  /** One more than the largest id so far. */
   get idLimit(): number {
     return this.#store.idLimit;
   }
@@ -30,10 +32,12 @@ export class WordTable {
     return this.#store.memoryBytes + this.#slots.memoryBytes;
   }
 
+  /** The text of the word. */
   text(id: number): string {
     return this.#store.text(id);
   }
 
+  /** The length of the word in UTF-8 bytes. */
   byteLength(id: number): number {
     return this.#store.byteLength(id);
   }
@@ -91,14 +95,14 @@ export class WordTable {
   }
 
   /**
-   * For each prepared piece writes the id of its word, or -1 if the word is unknown or not settled, to `ids` from `at` on.
-   * Returns how many were found.
+   * @internal For each prepared piece writes the id of its word, or -1 if the word is unknown or not settled, to `ids`
+   * from `at` on. Returns how many were found.
    */
   findSettled(pieces: Pieces, ids: Int32Array, at: number): number {
     return this.#slots.findSettled(pieces, ids, at);
   }
 
-  /** Copies all words. O(their bytes). */
+  /** @internal Copies all words. O(their bytes). */
   copy(): WordsCopy {
     return this.#store.copy();
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { answerPage, prefersPage } from "../../lib/http/page.ts";
 import { startHttpServer } from "../../lib/http/server.ts";
-import { html } from "../../lib/page/document.ts";
+import { html } from "../../lib/http/page_document.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { fakeView } from "../fakes/fake_view.ts";
 

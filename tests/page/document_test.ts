@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { html, scriptHash, styleHash } from "../../lib/page/document.ts";
+import { html, scriptHash, styleHash } from "../../lib/http/page_document.ts";
 
-Deno.test("lib/page/document.ts is up to date with its folder", async () => {
+Deno.test("lib/http/page_document.ts is up to date with its folder", async () => {
   const tool = fileURLToPath(new URL("../../tools/build_page.ts", import.meta.url));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", tool, "--check"],

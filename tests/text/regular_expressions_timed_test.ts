@@ -56,7 +56,7 @@ async function findExpressions(): Promise<Found> {
   const makers = new Set<string>();
   for (const url of await walk(LIB)) {
     const file = `lib/${url.slice(LIB.href.length)}`;
-    if (file === "lib/page/document.ts") continue;
+    if (file === "lib/http/page_document.ts") continue;
     const collect: Deno.lint.Plugin = {
       name: "expressions",
       rules: {

@@ -4,6 +4,7 @@ import { commandManPage } from "./command_man_page.ts";
 import { bashCompletion } from "./completions/bash.ts";
 import { fishCompletion } from "./completions/fish.ts";
 import { zshCompletion } from "./completions/zsh.ts";
+import { configType } from "./config_type.ts";
 import { configManPage } from "./config_man_page.ts";
 import { configurationPage } from "./configuration_page.ts";
 import { metricsPage } from "./metrics_page.ts";
@@ -17,6 +18,7 @@ import {
 /** The function that makes each file, by the path from the repository's root. */
 export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
+  "lib/config/config.ts": configType,
   "docs/metrics.md": metricsPage,
   "docs/man/rtcount.1": commandManPage,
   "docs/man/rtcount.yaml.5": configManPage,
