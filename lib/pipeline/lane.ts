@@ -3,6 +3,7 @@
 
 import { FirstOffsets } from "./first_offsets.ts";
 import type { LaneParts } from "./lane_parts.ts";
+import { LaneTally } from "./lane_tally.ts";
 import type { NeededPanes } from "./pane_counts.ts";
 import {
   bytesOf,
@@ -24,6 +25,7 @@ export class Lane {
   readonly index: number;
   readonly #parts: LaneParts;
   readonly #bounds: RereadBounds;
+  readonly #tally = new LaneTally();
   /** The panes that an open window needs. */
   readonly #needed: FirstOffsets;
   /** The panes with counts that are not reported; undefined where counts are not reported. */
@@ -89,26 +91,39 @@ export class Lane {
     return !this.#mayTake(timestampMs);
   }
 
-  /** Takes up to `most` of the next records and returns how many: fewer where one has to wait. */
-  take(most: number): number {
+  /** The timestamp of the next record; NaN for none. */
+  get nextMs(): number {
+    const { records, cursor } = this.queue;
+    return records.timestampsMs[cursor];
+  }
+
+  /**
+   * Takes up to `most` of the next records, up to one dated at or after `untilMs`, and returns how many: fewer where one
+   * has to wait.
+   */
+  take(most: number, untilMs = Infinity): number {
     const { queue, replaying } = this;
     const { turnTime } = this.#parts;
-    const { cursor } = queue;
+    const { cursor, records } = queue;
     const end = cursor + most;
     let from = cursor;
-    while (from < end) {
+    while (true) {
       const to = this.#takeRun(from, end, replaying);
       if (to === from) break;
       from = to;
-      if (turnTime.isOver) break;
+      if (from >= end || records.timestampsMs[from] >= untilMs || turnTime.isOver) break;
     }
     if (from === cursor) return 0;
-    const { tally } = this.#parts;
-    if (replaying) tally.recordsReplayed(queue.topic, from - cursor);
-    else tally.recordsTaken(queue.topic, from - cursor, bytesOf(queue.records, cursor, from));
+    if (replaying) this.#tally.replayed(from - cursor);
+    else this.#tally.taken(from - cursor, bytesOf(records, cursor, from));
     queue.advance(from);
     this.#observePosition();
     return from - cursor;
+  }
+
+  /** Adds what has been taken since the last call to the metrics. */
+  reportTaken(): void {
+    this.#tally.flush(this.queue.topic, this.#parts.tally);
   }
 
   /** The lowest offset of a counted record in a pane that is still needed; without one, the position. */
@@ -124,7 +139,8 @@ export class Lane {
   /** The facts that a replay of these records needs. */
   get notes(): ReadingNotes {
     const watermarkMs = this.#parts.watermark.ofPartition(this.index);
-    return { watermarkMs, future: this.queue.future.since(this.replayFrom) };
+    const { future } = this.queue;
+    return { watermarkMs, future: future.hasSteps ? future.since(this.replayFrom) : [] };
   }
 
   /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
@@ -280,9 +296,8 @@ export class Lane {
     this.#noteOffset(records.offsets[firstNotIn(texts.invalid, from)]);
     if (replay) return to;
     const { skipped } = tokenizer;
-    tally.recordsCounted(readable);
+    this.#tally.counted(readable, words);
     skips.counted();
-    tally.wordsCounted(words);
     if (skipped.tooLong > tooLong) tally.wordsSkipped("too_long", skipped.tooLong - tooLong);
     if (skipped.tooShort > tooShort) tally.wordsSkipped("too_short", skipped.tooShort - tooShort);
     if (skipped.stopWord > stopWord) tally.wordsSkipped("stop_word", skipped.stopWord - stopWord);

@@ -9,34 +9,35 @@ export const WAITS = -1;
 
 export class LaneHeads {
   readonly budget: DecodeBudget = new DecodeBudget();
-  /** The lane at which the last turn had to stop: the next turn begins there. */
-  #from = 0;
 
   /**
-   * The lengths of the runs, up to `most` records, of lanes whose queues are filled; 0 where the budget is spent. Heads
-   * that wait give their memory to those that lack it.
+   * The lengths of the runs, up to `records`, of the first lanes: as many lanes as have so many records together, where
+   * `atLeast` of each count. 0 where the budget is spent. Heads that wait give their memory to those that lack it.
    */
-  measure(lanes: readonly Lane[], most: number): number[] {
-    const lengths = lanes.map(() => 0);
+  measure(
+    lanes: readonly Lane[],
+    { records, atLeast }: { readonly records: number; readonly atLeast: number },
+  ): number[] {
+    const lengths: number[] = [];
     this.budget.begin(lanes.reduce((sum, { queue }) => sum + queue.decodedBytes, 0));
-    const from = this.#from;
-    let isStopped = false;
-    for (let n = 0; n < lanes.length; n++) {
-      const index = (from + n) % lanes.length;
-      const lane = lanes[index];
-      // A head that has given its memory back is decoded again when it need not wait any more.
-      if (lane.queue.releasedMs !== undefined && lane.mustWait) lengths[index] = WAITS;
-      else if (lane.head(this.budget)) lengths[index] = lane.mustWait ? WAITS : lane.runLength(most);
-      else if (lane.queue.hasMore && !isStopped) {
-        isStopped = true;
-        this.#from = index;
-      }
+    let found = 0;
+    for (let n = 0; n < lanes.length && found < records; n++) {
+      const length = this.#lengthOf(lanes[n], records);
+      lengths.push(length);
+      found += Math.min(atLeast, Math.max(0, length));
     }
     if (this.budget.lacksRoom) {
-      lanes.forEach(({ queue }, index) => {
-        if (lengths[index] === WAITS) queue.release();
+      lengths.forEach((length, n) => {
+        if (length === WAITS) lanes[n].queue.release();
       });
     }
     return lengths;
+  }
+
+  #lengthOf(lane: Lane, most: number): number {
+    // A head that has given its memory back is decoded again when it need not wait any more.
+    if (lane.queue.releasedMs !== undefined && lane.mustWait) return WAITS;
+    if (!lane.head(this.budget)) return 0;
+    return lane.mustWait ? WAITS : lane.runLength(most);
   }
 }

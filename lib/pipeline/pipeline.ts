@@ -3,18 +3,17 @@
 
 import type { Clock } from "../async/clock.ts";
 import type { Aggregation, CloseMoment } from "./aggregation.ts";
-import { fairShare } from "./fair_share.ts";
 import { Lane } from "./lane.ts";
 import type { LaneParts, RecordRules } from "./lane_parts.ts";
-import { LaneHeads, WAITS } from "./lane_heads.ts";
 import type { Log } from "../log/log.ts";
-import type { Demand, Governor, IntervalReport } from "../rate/governor.ts";
+import type { Governor, IntervalReport } from "../rate/governor.ts";
 import type { RecordTally } from "./record_tally.ts";
 import type { RecordTexts } from "./record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
 import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
 import { partitionOf, type Snapshot } from "../snapshot/snapshot.ts";
+import { type Offer, type OffersOfTurn, TurnOffers } from "./turn_offers.ts";
 import { TurnTime } from "./turn_time.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { SkippedOutputs } from "./window_outputs.ts";
@@ -24,8 +23,9 @@ import type { Tokenizer } from "../words/tokenizer.ts";
 const TURN_MS = 10;
 const MIN_RECORDS_PER_TURN = 16;
 const MAX_RECORDS_PER_TURN = 16_384;
-/** A lane takes at least so many records of a turn that has them; with very many lanes a turn serves some of them. */
-const MIN_RECORDS_PER_LANE = 64;
+/** Lanes advance together by this many panes. */
+const PANES_TOGETHER = 2;
+const NO_OFFERS: OffersOfTurn = { offers: [], isPartial: false };
 /** The shortest time between two saves of the progress. */
 const SAVE_INTERVAL_MS = 1_000;
 /** The longest wait for the next turn while the source has no news. */
@@ -55,12 +55,11 @@ export interface PipelineOptions {
   readonly rules: RecordRules;
 }
 
-/** The records that one lane has for one turn. */
-interface Offer extends Demand {
+/** The part of its offer that a lane has yet to take. */
+interface LaneShare {
   readonly lane: Lane;
   readonly replay: boolean;
-  /** Its next record waits for other partitions. */
-  readonly waits: boolean;
+  left: number;
 }
 
 export class Pipeline {
@@ -71,9 +70,7 @@ export class Pipeline {
   #assignment: Assignment | undefined;
   #lanes: readonly Lane[] = [];
   #queues: readonly PartitionQueue[] = [];
-  /** Index of the lane that the next turn serves first. */
-  #firstLane = 0;
-  readonly #heads = new LaneHeads();
+  readonly #turnOffers: TurnOffers;
   /** Time of turns that decoded and took no record; the governor counts it to the next records. */
   #decodingMs = 0;
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
@@ -88,6 +85,7 @@ export class Pipeline {
     this.#options = options;
     const { texts, tokenizer, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
+    this.#turnOffers = new TurnOffers(options.governor);
     const turnTime = new TurnTime(clock, rules.time);
     this.#turnTime = turnTime;
     this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
@@ -142,7 +140,10 @@ export class Pipeline {
     // Windows close during the work: queues that have filled since the last turn must hold them back.
     for (const lane of this.#lanes) lane.observeQueue();
     const { isBlocked } = aggregation;
-    const offers = isBlocked ? [] : this.#offers(startMs);
+    const offered = isBlocked
+      ? NO_OFFERS
+      : this.#turnOffers.make(this.#lanes, { records: this.#recordsPerTurn, nowMs: startMs });
+    const { offers } = offered;
     const served = offers.filter(({ available }) => available > 0);
     const changes = this.#changes;
     const { records, waitedMs } = this.#work(served, startMs);
@@ -157,7 +158,7 @@ export class Pipeline {
       this.#decodingMs = 0;
       this.#adapt(records, endMs - startMs);
     } else if (hasReplayed) this.#decodingMs = 0;
-    else if (this.#heads.budget.isUsed) this.#decodingMs += endMs - startMs;
+    else if (this.#turnOffers.budget.isUsed) this.#decodingMs += endMs - startMs;
     const report = governor.tick(endMs);
     if (report !== undefined) {
       this.#lastInterval = report;
@@ -165,7 +166,7 @@ export class Pipeline {
     }
     this.#saveIfDue(endMs);
     this.#lastTurnMs = endMs;
-    return isBlocked ? BLOCKED_MS : this.#nextTurnMs(offers, endMs);
+    return isBlocked ? BLOCKED_MS : this.#nextTurnMs(offered, endMs);
   }
 
   /** The state of all counting; undefined before the first assignment. Call it between two turns. */
@@ -199,61 +200,63 @@ export class Pipeline {
     this.#changes++;
   }
 
-  /** The records that the lanes with filled queues have for this turn, in the order in which it serves them. */
-  #offers(nowMs: number): Offer[] {
-    const lanes = this.#lanes.filter(({ queue }) => queue.hasMore);
-    const runLengths = this.#heads.measure(lanes, this.#recordsPerTurn);
-    const atLeast = Math.min(MIN_RECORDS_PER_LANE, this.#recordsPerTurn);
-    const share = Math.max(atLeast, fairShare(this.#recordsPerTurn, runLengths));
-    const start = Math.max(0, lanes.findIndex(({ index }) => index >= this.#firstLane));
-    // Another lane is served first in each turn, so that no lane is always last.
-    let next = lanes[(start + 1) % lanes.length]?.index ?? 0;
-    let left = this.#recordsPerTurn;
-    const offers = lanes.map((_, n): Offer => {
-      const at = (start + n) % lanes.length;
-      const lane = lanes[at];
-      const { lag } = lane.queue;
-      const waits = runLengths[at] === WAITS;
-      const records = waits || left <= 0 ? 0 : Math.min(runLengths[at], share);
-      if (left > 0 && left <= records) next = lanes[(at + 1) % lanes.length].index;
-      left -= records;
-      if (records === 0 || !lane.replaying) return { lane, available: records, lag, replay: false, waits };
-      const available = this.#options.governor.replayGrant(nowMs, records);
-      return { lane, available, lag, replay: true, waits };
-    });
-    this.#firstLane = next;
-    return offers;
-  }
-
   /** Takes the offered records, as far as the governor allows. The governor does not limit a replay. */
   #work(offers: readonly Offer[], startMs: number): { records: number; waitedMs: number } {
-    const { governor, clock } = this.#options;
+    const { governor } = this.#options;
     const grants = offers.map(() => 0);
     const demands = offers.map(({ available, lag, replay }) => ({ available: replay ? 0 : available, lag }));
     governor.admit(startMs, offers.map(({ lane }) => lane.queue), demands, grants);
-    let fresh = 0;
-    let waitedMs = 0;
-    for (const [n, { lane, replay, available }] of offers.entries()) {
-      const granted = replay ? available : grants[n];
-      if (granted === 0) continue;
-      if (this.#turnTime.isOver) {
-        this.#firstLane = lane.index;
-        break;
-      }
-      const begunMs = clock.monotonicMs();
-      const taken = lane.take(granted);
-      this.#changes += taken;
-      if (replay) continue;
-      fresh += taken;
-      waitedMs += taken * (begunMs - startMs);
-    }
-    return { records: fresh, waitedMs };
+    const shares = offers
+      .map(({ lane, replay, available }, n): LaneShare => {
+        return { lane, replay, left: replay ? available : grants[n] };
+      })
+      .filter(({ left }) => left > 0);
+    const work = { records: 0, waitedMs: 0 };
+    for (let open = shares; open.length > 0;) open = this.#takeTogether(open, { work, startMs });
+    for (const { lane } of shares) lane.reportTaken();
+    return work;
   }
 
-  #nextTurnMs(offers: readonly Offer[], nowMs: number): number {
+  /**
+   * Takes records of the oldest panes from all lanes that have some: words are counted faster in a pane that was used
+   * just before. Returns the lanes with further records, and none when the turn is over.
+   */
+  #takeTogether(
+    shares: readonly LaneShare[],
+    { work, startMs }: { readonly work: { records: number; waitedMs: number }; readonly startMs: number },
+  ): LaneShare[] {
+    const { clock, rules: { time, slideMs } } = this.#options;
+    const oldestMs = Math.min(...shares.map(({ lane }) => lane.nextMs));
+    const isAlone = shares.length === 1 || time === "processing";
+    const untilMs = isAlone ? Infinity : (Math.floor(oldestMs / slideMs) + PANES_TOGETHER) * slideMs;
+    const open: LaneShare[] = [];
+    for (const share of shares) {
+      const { lane, replay } = share;
+      // Far from now a slide is less than the difference of two numbers.
+      if (lane.nextMs >= untilMs && lane.nextMs > oldestMs) {
+        open.push(share);
+        continue;
+      }
+      const begunMs = clock.monotonicMs();
+      if (this.#turnTime.isOverAt(begunMs)) {
+        this.#turnOffers.stopAt(lane);
+        return [];
+      }
+      const taken = lane.take(share.left, untilMs);
+      this.#changes += taken;
+      share.left -= taken;
+      if (taken > 0 && share.left > 0) open.push(share);
+      if (replay) continue;
+      work.records += taken;
+      work.waitedMs += taken * (begunMs - startMs);
+    }
+    return open;
+  }
+
+  #nextTurnMs({ offers, isPartial }: OffersOfTurn, nowMs: number): number {
     let waitMs = IDLE_MS;
     let isReplaying = false;
-    let isLimited = false;
+    let isLimited = isPartial;
     for (const { lane, waits, replay, available } of offers) {
       if (!lane.queue.hasMore || waits) continue;
       if (replay && available > 0) return 0;

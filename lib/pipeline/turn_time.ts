@@ -36,7 +36,11 @@ export class TurnTime {
 
   /** Whether the turn has taken so long that the rest of its work has to wait for the next one. */
   get isOver(): boolean {
-    return this.#clock.monotonicMs() - this.#readAtMs > MAX_TURN_MS;
+    return this.isOverAt(this.#clock.monotonicMs());
+  }
+
+  isOverAt(monotonicMs: number): boolean {
+    return monotonicMs - this.#readAtMs > MAX_TURN_MS;
   }
 
   /**

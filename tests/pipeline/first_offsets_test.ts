@@ -12,3 +12,13 @@ Deno.test("FirstOffsets.lowest() is the lowest offset of the panes that are not 
   offsets.forgetBefore(Infinity);
   assert.equal(offsets.lowest(60), 60);
 });
+
+Deno.test("FirstOffsets.set() keeps no panes that are long past, even when nobody asks for the offsets", () => {
+  const offsets = new FirstOffsets();
+  for (let pane = 0; pane < 10_000; pane++) {
+    offsets.forgetBefore(pane - 3);
+    offsets.set(pane, pane);
+  }
+  assert.ok([0, 5_000, 9_000].every((pane) => !offsets.has(pane)));
+  assert.equal(offsets.lowest(Infinity), 9_996);
+});

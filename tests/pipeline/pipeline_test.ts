@@ -459,3 +459,13 @@ Deno.test("Pipeline: over any number of runs every window that closes equals a r
     { numRuns: 200, interruptAfterTimeLimit: ALL_RUNS_MS },
   );
 });
+
+Deno.test("Pipeline.turn() ends with timestamps at which a slide is less than the step between two numbers", () => {
+  const { pipeline, source, counts } = rig({ slideMs: 1, lengthMs: 1, maxFutureMs: Infinity });
+  const queues = source.assign([{}, {}]);
+  for (const queue of queues) {
+    queue.push(fakeBatch([at(0, -9e18), at(1, -8e18), at(2, 9e18), at(3, NaN), at(4, 9.1e18)]));
+  }
+  for (let turn = 0; turn < 20; turn++) pipeline.turn();
+  assert.equal(counts["taken events"], 10);
+});
