@@ -4,12 +4,7 @@ import type { Buffer } from "node:buffer";
 import type { KafkaClient } from "../kafka_client.ts";
 import type { TopicPartition } from "../topic_partition.ts";
 import type { OffsetCommit } from "./group_offsets.ts";
-import {
-  type AssignmentEpoch,
-  decodeSubscriptions,
-  encodeAssignment,
-  type MemberClaim,
-} from "./group_protocol.ts";
+import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
 import { assignSticky } from "./sticky_assigner.ts";
 
 /** The limit of topics to which only other members subscribe. */
@@ -18,6 +13,7 @@ const MAX_FOREIGN_TOPICS = 10_000;
 /** The part of the answer to JoinGroup that the leader needs. */
 export interface JoinedGroup {
   readonly memberId: string;
+  readonly generationId: number;
   readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
 }
 
@@ -52,7 +48,9 @@ export async function distribute(client: KafkaClient, options: {
     memberId === joined.memberId || generation >= 0
   );
   const assigned = assignSticky(present, all);
-  const epoch = metEpoch === undefined ? undefined : nextEpoch(metEpoch, members, all);
+  const epoch = metEpoch === undefined
+    ? undefined
+    : { number: nextEpoch(joined, [metEpoch, ...members.map((one) => one.metEpoch ?? 0)]), list: all };
   return members.map(({ memberId }) => {
     const partitions = assigned.get(memberId) ?? [];
     const mustJoinAgain = !assigned.has(memberId);
@@ -63,12 +61,10 @@ export async function distribute(client: KafkaClient, options: {
   });
 }
 
-/** Higher than any epoch that a member knows. */
-function nextEpoch(
-  metEpoch: number,
-  members: readonly MemberClaim[],
-  list: readonly TopicPartition[],
-): AssignmentEpoch {
-  const met = members.map(({ metEpoch = 0 }) => metEpoch);
-  return { number: met.reduce((a, b) => Math.max(a, b), metEpoch) + 1, list };
+/**
+ * Higher than any epoch that a member knows. Two generations never share an epoch, even if no member of the first has told
+ * anybody: its reports may still be on their way to the pane log.
+ */
+function nextEpoch({ generationId }: JoinedGroup, met: readonly number[]): number {
+  return met.reduce((a, b) => Math.max(a, b)) + Math.max(1, generationId);
 }

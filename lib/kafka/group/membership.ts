@@ -28,7 +28,6 @@ interface SyncAnswer {
 
 interface JoinAnswer extends JoinedGroup {
   readonly errorCode: number;
-  readonly generationId: number;
   readonly leaderId: string;
 }
 

@@ -7,13 +7,17 @@ const client = { metadata: () => Promise.resolve(new Map()) } as unknown as Kafk
 const partitions = [0, 1, 2].map((partition) => ({ topic: "t", partition }));
 
 /** The decoded assignments of two members, by the highest epoch that each knows. */
-async function distributed(metEpoch: number | undefined, met: Readonly<Record<string, number | undefined>>) {
+async function distributed(
+  metEpoch: number | undefined,
+  met: Readonly<Record<string, number | undefined>>,
+  generationId = 1,
+) {
   const members = Object.entries(met).map(([memberId, metEpoch]) => {
     const memberMetadata = encodeSubscription({ topics: ["t"], owned: [], generation: 1, metEpoch });
     return { memberId, memberMetadata };
   });
   const messages = await distribute(client, {
-    joined: { memberId: "a", members },
+    joined: { memberId: "a", generationId, members },
     topics: ["t"],
     partitions,
     committed: () => Promise.resolve(new Map()),
@@ -28,6 +32,14 @@ Deno.test("distribute() numbers the assignment above all epochs that a member kn
       assert.deepEqual(epoch, { number: 10, list: partitions });
     }
   }
+});
+
+Deno.test("distribute() gives two generations different epochs, even if the first has told nobody of its own", async () => {
+  const numbers = await Promise.all([7, 8].map(async (generation) => {
+    const [{ epoch }] = await distributed(5, { a: 5 }, generation);
+    return epoch?.number;
+  }));
+  assert.deepEqual(numbers, [12, 13]);
 });
 
 Deno.test("distribute() gives no epoch in a group without epochs", async () => {
