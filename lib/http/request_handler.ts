@@ -34,8 +34,8 @@ const STOP_GRACE_MS = 1000;
 /** The unanswered requests of all connections; beyond it an address that has more than MAX_PIPELINED on one is closed. */
 const MAX_UNANSWERED = 1000;
 const MAX_PIPELINED = 16;
-/** The cost of parsing a request, more or less. */
-const PARSING_MS = 0.03;
+/** The cost of a request to the runtime, with its objects, more or less. */
+const PARSING_MS = 0.1;
 
 const CHALLENGE = { "WWW-Authenticate": 'Basic realm="rtcount", charset="UTF-8"' };
 /** When a client that found too many others may ask again. */

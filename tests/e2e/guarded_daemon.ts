@@ -12,6 +12,8 @@ import { RtcountProcess } from "./rtcount_process.ts";
 const USER = "prometheus";
 const PASSWORD = "open-sesame-4711";
 const SCRAPER_ADDRESS = "127.0.0.2";
+/** Those who only look at a metric take nothing of the scraper's share. */
+const OBSERVER_ADDRESS = "127.0.0.3";
 const SCRAPE_INTERVAL_MS = 1_000;
 const SCRAPE_TIMEOUT_SECONDS = 5;
 
@@ -54,23 +56,27 @@ export class GuardedDaemon implements AsyncDisposable {
 
   /** The status of an answer to another address than 127.0.0.1; undefined without an answer in time. */
   async get(path: string, { withLogin = true } = {}): Promise<number | undefined> {
-    return Number(/ (\d{3})/.exec(await this.#curl(path, withLogin))?.[1]) || undefined;
+    return Number(/ (\d{3})/.exec(await this.#curl(path, { withLogin, address: SCRAPER_ADDRESS }))?.[1]) ||
+      undefined;
   }
 
   /** Undefined without an answer in time. */
   async metric(name: string): Promise<number | undefined> {
-    const text = await this.#curl("/metrics", true);
+    const text = await this.#curl("/metrics", { withLogin: true, address: OBSERVER_ADDRESS });
     const body = text.slice(text.indexOf("\r\n\r\n") + 4);
     return text.startsWith("HTTP/1.1 200") ? readMetrics(body).get(name) : undefined;
   }
 
   /** Head and body. */
-  async #curl(path: string, withLogin: boolean): Promise<string> {
+  async #curl(
+    path: string,
+    { withLogin, address }: { readonly withLogin: boolean; readonly address: string },
+  ): Promise<string> {
     const login = withLogin ? ["--user", `${USER}:${PASSWORD}`] : [];
     const { stdout } = await new Deno.Command("curl", {
       args: [
         ...["--silent", "--include", "--no-buffer", "--max-time", `${SCRAPE_TIMEOUT_SECONDS}`],
-        ...["--interface", SCRAPER_ADDRESS, "--cacert", join(this.#folder, "ca"), ...login],
+        ...["--interface", address, "--cacert", join(this.#folder, "ca"), ...login],
         `https://127.0.0.1:${this.target.port}${path}`,
       ],
       stderr: "null",
