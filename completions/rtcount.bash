@@ -54,8 +54,30 @@ _rtcount_keys() {
     source.synthetic.random_seed=
     source.lines.path=
     records.format=
+    records.timestamp=
+    records.timestamp_format=
+    records.where=
+    records.where.0.field=
+    records.where.0.header=
+    records.where.0.key=
+    records.where.0.equals=
+    records.where.0.not_equals=
+    records.where.0.in=
+    records.where.0.not_in=
+    records.where.0.matches=
+    records.where.0.min=
+    records.where.0.max=
+    records.where.0.exists=
     words.from=
     words.field=
+    words.fields=
+    words.joiner=
+    words.header=
+    words.key_format=
+    words.replace=
+    words.replace.0.pattern=
+    words.replace.0.with=
+    words.weight=
     words.separator=
     words.pattern=
     words.segmenter=
@@ -107,6 +129,10 @@ _rtcount_values() {
     source.kafka.check_crcs | \
       source.kafka.tls.enabled | \
       source.kafka.tls.verify | \
+      records.where.0.key | \
+      records.where.0.equals | \
+      records.where.0.not_equals | \
+      records.where.0.exists | \
       words.trim | \
       words.lowercase | \
       rate.backpressure | \
@@ -114,7 +140,9 @@ _rtcount_values() {
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
     records.format | \
       log.format) echo "text json" ;;
-    words.from) echo "value key field" ;;
+    records.timestamp_format) echo "unix_ms unix rfc3339" ;;
+    words.from) echo "value key header field" ;;
+    words.key_format) echo "text int32 int64 uuid hex" ;;
     words.segmenter) echo "unicode" ;;
     window.time) echo "event processing" ;;
     log.level) echo "debug info warn error" ;;

@@ -9,6 +9,10 @@ _rtcount_keys() {
       source.kafka.check_crcs|\
       source.kafka.tls.enabled|\
       source.kafka.tls.verify|\
+      records.where.0.key|\
+      records.where.0.equals|\
+      records.where.0.not_equals|\
+      records.where.0.exists|\
       words.trim|\
       words.lowercase|\
       rate.backpressure|\
@@ -16,7 +20,9 @@ _rtcount_keys() {
       source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
       records.format|\
       log.format) compadd -- text json ;;
-      words.from) compadd -- value key field ;;
+      records.timestamp_format) compadd -- unix_ms unix rfc3339 ;;
+      words.from) compadd -- value key header field ;;
+      words.key_format) compadd -- text int32 int64 uuid hex ;;
       words.segmenter) compadd -- unicode ;;
       window.time) compadd -- event processing ;;
       log.level) compadd -- debug info warn error ;;
@@ -56,9 +62,31 @@ _rtcount_keys() {
       'source.synthetic.words_per_record:Number of words in each record.'
       'source.synthetic.random_seed:The same seed gives the same stream. Empty\: a different stream at each start.'
       'source.lines.path:A file or a FIFO to follow; - is standard input. Each line is a record.'
-      'records.format:The format of values\: text, or json for words.from\: field.'
-      'words.from:The part of a record that is split into words\: its value, its key, or a field of its value.'
+      'records.format:The format of values. A record whose value is not of it is skipped, and counted as skipped.'
+      'records.timestamp:The path of the event time in the value. Empty\: the timestamp of the record.'
+      'records.timestamp_format:The format of timestamp\: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339.'
+      'records.where:Conditions on a field, a header or the key. A record that fails one of them is in no window.'
+      'records.where.0.field:The path of the field that is tested.'
+      'records.where.0.header:The name of the header that is tested; the last one of several.'
+      'records.where.0.key:With true the key is tested.'
+      'records.where.0.equals:The record counts if the value is this one.'
+      'records.where.0.not_equals:It counts if the value is another one, or none.'
+      'records.where.0.in:It counts if the value is one of these.'
+      'records.where.0.not_in:It counts if the value is none of these.'
+      'records.where.0.matches:It counts if this regular expression, with the flag u, matches anywhere in the text.'
+      'records.where.0.min:It counts if the number is not below this one.'
+      'records.where.0.max:It counts if the number is not above this one.'
+      'records.where.0.exists:It counts if there is a value (true), or none (false).'
+      'words.from:The part of a record that is split into words\: its value, its key, a header, or fields of its value.'
       'words.field:The path of the field, with from\: field (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.'
+      'words.fields:Paths, instead of field. The strings or numbers that they lead to are joined into one word.'
+      'words.joiner:The text between the parts of a word of several fields.'
+      'words.header:The name of the header, with from\: header; the last one of several.'
+      'words.key_format:The format of keys. Numbers are big-endian. A key that is not of it is skipped, and counted as skipped.'
+      'words.replace:Replacements in a text before it is split, one after the other.'
+      'words.replace.0.pattern:A regular expression with the flags g and u. Each match is replaced.'
+      'words.replace.0.with:The text in its place; $1 is the first group of the pattern, $$ a dollar sign.'
+      'words.weight:The path of a whole number by which each word of the record counts. Empty\: by 1.'
       'words.separator:The text between words. It excludes pattern and segmenter.'
       'words.pattern:A regular expression with the flags g and u. Each match is a word.'
       'words.segmenter:unicode finds words by the rules of Unicode, also in languages without spaces.'

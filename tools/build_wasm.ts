@@ -20,7 +20,7 @@ export interface WasmModule {
 }
 
 export const WASM_MODULES: readonly WasmModule[] = [
-  // Room for names, levels, and a record of MAX_RECORD_BYTES with zeros behind it.
+  // Room for cells, a plan, levels, and a record of MAX_RECORD_BYTES with zeros behind it.
   { folder: "formats/json/", name: "json_skim", constant: "jsonSkimWasm", initialPages: 9, maximumPages: 9 },
   { folder: "words/", name: "pieces", constant: "piecesWasm", initialPages: 3 },
 ];

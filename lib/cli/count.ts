@@ -4,7 +4,9 @@
 
 import type { Log } from "../log/log.ts";
 import type { ProgressBar } from "./progress_bar.ts";
-import { type RecordTexts, recordTexts, type TextPart } from "../pipeline/record_texts.ts";
+import { RecordAdder } from "./record_adder.ts";
+import { makeRecordTexts } from "../extraction/make_record_texts.ts";
+import type { ReadingRules } from "../extraction/reading_rules.ts";
 import { formatBlock } from "../window/window_block.ts";
 import { KcatReader } from "../source/lines/kcat.ts";
 import { type Lines, LineSplitter } from "../source/lines/line_splitter.ts";
@@ -43,9 +45,8 @@ export interface CountOptions {
     readonly maxWordBytes?: number;
   };
   readonly top: number;
-  readonly maxRecordBytes: number;
-  /** The part of a record that is split into words. A line has no key. */
-  readonly part: TextPart;
+  /** The rules by which records are read. A line has no key and no headers. */
+  readonly reading: ReadingRules;
   readonly stdin: ReadableStream<Uint8Array>;
   /** Writes whole lines, each with its line end. */
   readonly stdout: (text: string) => void;
@@ -55,18 +56,25 @@ export interface CountOptions {
 
 /** @throws {Error} that names a file which cannot be read, and the broken line of an envelope */
 export async function runCount(options: CountOptions): Promise<void> {
-  const { files, format, rules, top, maxRecordBytes, part, log, progress } = options;
+  const { files, format, rules, top, reading, log, progress } = options;
+  const { maxRecordBytes } = reading;
   const isLines = format === "lines";
   const inputs = files.length === 0 ? ["-"] : files;
   const words = new WordTable();
-  const window = new SlidingWindow({ ...options.window, ...(isLines ? LINES_WINDOW : {}), top, words });
-  const adder = new RecordAdder(window, {
-    tokenizer: new Tokenizer(rules, words),
-    texts: recordTexts(part),
-    maxRecordBytes,
+  const isWeighted = reading.weight !== undefined;
+  const window = new SlidingWindow({
+    ...options.window,
+    ...(isLines ? LINES_WINDOW : {}),
+    top,
+    words,
+    isWeighted,
   });
+  const texts = makeRecordTexts(isLines ? { ...reading, timestamp: undefined } : reading);
+  const tokenizer = new Tokenizer(rules, words, { notesTexts: isWeighted });
+  const adder = new RecordAdder(window, { tokenizer, texts, maxRecordBytes });
   const maxLineBytes = isLines ? maxRecordBytes : maxRecordBytes * MAX_JSON_GROWTH + MAX_ENVELOPE_BYTES;
   const records = new Records();
+  adder.prepare(records);
   progress?.expect(await totalSize(inputs));
   try {
     for (const file of inputs) {
@@ -74,7 +82,7 @@ export async function runCount(options: CountOptions): Promise<void> {
       for await (const lines of readLines(file, { ...options, maxLineBytes })) {
         if (isLines) textBatch(lines, LINES_TIME).decode(records, 0);
         else kcat.decode(lines, records);
-        adder.tooLarge += lines.tooLong;
+        adder.skip("too_large", lines.tooLong);
         adder.add(records);
       }
     }
@@ -87,67 +95,7 @@ export async function runCount(options: CountOptions): Promise<void> {
       by: error,
     });
   }
-  const { tooLarge, noTimestamp, invalidJson, patternLimit } = adder;
-  if (tooLarge + noTimestamp + invalidJson + patternLimit === 0) return;
-  log.warn("skipped records", {
-    too_large: tooLarge || undefined,
-    no_timestamp: noTimestamp || undefined,
-    invalid_json: invalidJson || undefined,
-    pattern_limit: patternLimit || undefined,
-  });
-}
-
-interface AdderOptions {
-  readonly tokenizer: Tokenizer;
-  readonly texts: RecordTexts;
-  readonly maxRecordBytes: number;
-}
-
-/** Adds records to a window, and counts those that it skips. */
-class RecordAdder {
-  tooLarge = 0;
-  noTimestamp = 0;
-  invalidJson = 0;
-  patternLimit = 0;
-  readonly #window: SlidingWindow;
-  readonly #options: AdderOptions;
-
-  constructor(window: SlidingWindow, options: AdderOptions) {
-    this.#window = window;
-    this.#options = options;
-  }
-
-  /** Neighbours of the same pane are added at once. */
-  add(records: Records): void {
-    const { tokenizer, texts, maxRecordBytes } = this.#options;
-    const { timestampsMs, count } = records;
-    const window = this.#window;
-    let next = 0;
-    while (next < count) {
-      const begin = next++;
-      if (Number.isNaN(timestampsMs[begin])) this.noTimestamp++;
-      else if (records.sizeBytes(begin) > maxRecordBytes) this.tooLarge++;
-      else {
-        window.select(timestampsMs[begin]);
-        const { paneStartMs, paneEndMs } = window;
-        const isInPane = (i: number) => timestampsMs[i] >= paneStartMs && timestampsMs[i] < paneEndMs;
-        while (next < count && isInPane(next) && records.sizeBytes(next) <= maxRecordBytes) next++;
-        texts.read(records, begin, next);
-        const matched = texts.match(tokenizer);
-        if (matched === 0) {
-          this.patternLimit++;
-          next = begin + 1;
-          continue;
-        }
-        if (matched < next - begin) {
-          next = begin + matched;
-          texts.read(records, begin, next);
-        }
-        this.invalidJson += texts.invalid.length;
-        texts.addWords(tokenizer, window);
-      }
-    }
-  }
+  if (adder.skipped.size > 0) log.warn("skipped records", Object.fromEntries(adder.skipped));
 }
 
 /** Returns the largest error of a window. */

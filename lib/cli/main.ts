@@ -10,7 +10,8 @@ import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { formatConfig } from "../config/show.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import { formatError } from "../log/log.ts";
-import { textPart, wordRules } from "../settings/word_settings.ts";
+import { readingRules } from "../settings/reading_settings.ts";
+import { wordRules } from "../settings/word_settings.ts";
 import { parseDuration } from "../text/duration.ts";
 import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
@@ -104,7 +105,7 @@ async function count(command: Command, io: Io): Promise<number> {
     ? new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock })
     : undefined;
   io.confine({ read: command.operands.filter((operand) => operand !== "-"), write: [] });
-  const { words, window, top } = config;
+  const { window, top } = config;
   await runCount({
     files: command.operands,
     format: command.options.format?.[0] === "kcat" ? "kcat" : "lines",
@@ -117,8 +118,7 @@ async function count(command: Command, io: Io): Promise<number> {
       maxWordBytes: window.max_word_bytes,
     },
     top,
-    maxRecordBytes: words.max_record_bytes,
-    part: textPart(config),
+    reading: readingRules(config),
     stdin: io.stdin,
     stdout: io.stdout,
     log: logOf(config, io),

@@ -94,15 +94,61 @@ export interface Config {
   };
   /** How a record is read. */
   readonly records: {
-    /** The format of values: text, or json for words.from: field. */
+    /** The format of values. A record whose value is not of it is skipped, and counted as skipped. */
     readonly format: "text" | "json";
+    /** The path of the event time in the value. Empty: the timestamp of the record. */
+    readonly timestamp?: string;
+    /** The format of timestamp: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339. */
+    readonly timestamp_format?: "unix_ms" | "unix" | "rfc3339";
+    /** Conditions on a field, a header or the key. A record that fails one of them is in no window. */
+    readonly where: readonly ({
+      /** The path of the field that is tested. */
+      readonly field?: string;
+      /** The name of the header that is tested; the last one of several. */
+      readonly header?: string;
+      /** With true the key is tested. */
+      readonly key?: boolean;
+      /** The record counts if the value is this one. */
+      readonly equals?: string | number | boolean;
+      /** It counts if the value is another one, or none. */
+      readonly not_equals?: string | number | boolean;
+      /** It counts if the value is one of these. */
+      readonly in?: readonly (string | number | boolean)[];
+      /** It counts if the value is none of these. */
+      readonly not_in?: readonly (string | number | boolean)[];
+      /** It counts if this regular expression, with the flag u, matches anywhere in the text. */
+      readonly matches?: string;
+      /** It counts if the number is not below this one. */
+      readonly min?: number;
+      /** It counts if the number is not above this one. */
+      readonly max?: number;
+      /** It counts if there is a value (true), or none (false). */
+      readonly exists?: boolean;
+    })[];
   };
   /** How a record becomes words. */
   readonly words: {
-    /** The part of a record that is split into words: its value, its key, or a field of its value. */
-    readonly from: "value" | "key" | "field";
+    /** The part of a record that is split into words: its value, its key, a header, or fields of its value. */
+    readonly from: "value" | "key" | "header" | "field";
     /** The path of the field, with from: field (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them. */
     readonly field?: string;
+    /** Paths, instead of field. The strings or numbers that they lead to are joined into one word. */
+    readonly fields?: readonly string[];
+    /** The text between the parts of a word of several fields. */
+    readonly joiner: string;
+    /** The name of the header, with from: header; the last one of several. */
+    readonly header?: string;
+    /** The format of keys. Numbers are big-endian. A key that is not of it is skipped, and counted as skipped. */
+    readonly key_format: "text" | "int32" | "int64" | "uuid" | "hex";
+    /** Replacements in a text before it is split, one after the other. */
+    readonly replace: readonly ({
+      /** A regular expression with the flags g and u. Each match is replaced. */
+      readonly pattern: string;
+      /** The text in its place; $1 is the first group of the pattern, $$ a dollar sign. */
+      readonly with: string;
+    })[];
+    /** The path of a whole number by which each word of the record counts. Empty: by 1. */
+    readonly weight?: string;
     /** The text between words. It excludes pattern and segmenter. */
     readonly separator?: string;
     /** A regular expression with the flags g and u. Each match is a word. */

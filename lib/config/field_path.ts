@@ -7,7 +7,7 @@ import { text, type Together } from "./key.ts";
 const MAX_PATH_CHARACTERS = 4096;
 
 /** A key whose path is still to be checked: `reportPath` names the reason and the place of a fault. */
-export function jsonPath(): z.ZodString {
+export function fieldPath(): z.ZodString {
   return text(wantedJsonPath, { max: MAX_PATH_CHARACTERS });
 }
 

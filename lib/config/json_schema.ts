@@ -11,11 +11,11 @@ export function configJsonSchema(): Schema {
   allowNull(schema);
   schema.title = "Configuration of rtcount";
   const { source, words } = schema.properties as Record<string, Schema>;
-  source.oneOf = exclusiveKeys.source.map((key) => ({
+  source.oneOf = exclusiveKeys.source.flat().map((key) => ({
     required: [key],
     properties: { [key]: { type: "object" } },
   }));
-  words.not = { anyOf: pairsOf(exclusiveKeys.words).map(bothGiven) };
+  words.not = { anyOf: exclusiveKeys.words.flatMap(pairsOf).map(bothGiven) };
   return schema;
 }
 
@@ -26,7 +26,7 @@ function pairsOf(keys: readonly string[]): [string, string][] {
 function bothGiven(keys: [string, string]): Schema {
   return {
     required: keys,
-    properties: Object.fromEntries(keys.map((key) => [key, { type: "string" }] as const)),
+    properties: Object.fromEntries(keys.map((key) => [key, { type: ["string", "array"] as const }])),
   };
 }
 
@@ -35,6 +35,7 @@ function allowNull(schema: Schema): void {
   for (const [name, key] of Object.entries(schema.properties ?? {})) {
     if (typeof key === "boolean") continue;
     allowNull(key);
+    if (typeof key.items === "object" && !Array.isArray(key.items)) allowNull(key.items);
     if (schema.required?.includes(name)) continue;
     key.type = [key.type, "null"].flat() as unknown as Schema["type"];
     if (key.enum !== undefined) key.enum = [...key.enum, null];

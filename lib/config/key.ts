@@ -118,6 +118,25 @@ export function oneOf<const T extends readonly [string, ...string[]]>(
   return withTraits(z.enum(values) as z.ZodEnum<{ [K in T[number]]: K }>, { wanted });
 }
 
+/** Text of any length up to `max` UTF-16 units, also none. */
+export function textUpTo(max: number): z.ZodString {
+  return withTraits(z.string().max(max), { wanted: "text" });
+}
+
+export type Scalar = string | number | boolean;
+
+/** Text, a number, true or false, as YAML reads it. */
+export function scalar(): z.ZodPipe<z.ZodUnknown, z.ZodTransform<Scalar, unknown>> {
+  const kind = z.unknown().transform((value, context) => {
+    if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
+      return value as Scalar;
+    }
+    context.issues.push({ code: "invalid_format", format: "scalar", input: String(value) });
+    return z.NEVER;
+  }).meta({ type: ["string", "number", "boolean"] });
+  return withTraits(kind, { wanted: "text, a number, true or false" });
+}
+
 export function yesOrNo(): z.ZodBoolean {
   return withTraits(z.boolean(), { wanted: "true or false" });
 }

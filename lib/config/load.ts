@@ -10,8 +10,8 @@ import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { formerKey, formerValue } from "./former_keys.ts";
-import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
-import { MAX_STOP_WORDS } from "./words_schema.ts";
+import { type Config, configSchema } from "./schema.ts";
+import { MAX_STOP_WORDS, SPLIT_KEYS } from "./words_schema.ts";
 import { suggestion } from "../text/suggestion.ts";
 import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 
@@ -205,7 +205,7 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
 function separatorHints(root: unknown, places: Places): ConfigProblem[] {
   const path = ["words", "separator"];
   const words = childIn(root, "words");
-  if (!places.has(path) || exclusiveKeys.words.some((key) => childIn(words, key) !== undefined)) return [];
+  if (!places.has(path) || SPLIT_KEYS.some((key) => childIn(words, key) !== undefined)) return [];
   return [problemAt(places.key(path), path, 'has no value, so it is ",", wanted a value or no such key')];
 }
 

@@ -1,6 +1,7 @@
 // `--set PATH=VALUE`: overrides one value of the configuration.
 
 import { z } from "zod";
+import { formerKey } from "./former_keys.ts";
 import { suggestion } from "../text/suggestion.ts";
 import { childOf, defaultOf, hasUnit, isText, kindOf } from "./key.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
@@ -61,6 +62,8 @@ function resolvePath(
     const key = isList ? Number(name) : name;
     const child = childOf(schema, key);
     if (child === undefined) {
+      const former = formerKey([...path, name]);
+      if (former !== undefined) return former;
       return `unknown key "${name}"${suggestion(name, Object.keys((kind as z.ZodObject).shape))}`;
     }
     path.push(key);
@@ -76,9 +79,10 @@ function put(root: Container, path: Path, value: unknown, places: Places): void 
   let schema: z.ZodType = configSchema;
   for (const [depth, name] of path.entries()) {
     const at = path.slice(0, depth);
-    const exclusive = exclusiveKeys[at.join(".")] ?? [];
-    if (exclusive.includes(String(name))) {
-      for (const other of exclusive) if (other !== name) remove(root, [...at, other], places);
+    const section = at.join(".");
+    const groups = section === "source" || section === "words" ? exclusiveKeys[section] : [];
+    for (const group of groups.filter((group) => group.includes(String(name)))) {
+      for (const other of group) if (other !== name) remove(root, [...at, other], places);
     }
     schema = childOf(schema, name) ?? schema;
     const isList = kindOf(schema) instanceof z.ZodArray;

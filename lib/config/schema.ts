@@ -22,7 +22,7 @@ import { formatDuration } from "../text/duration.ts";
 import { parseTopicPattern } from "./pattern.ts";
 import { records } from "./records_schema.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
-import { SPLIT_KEYS, words } from "./words_schema.ts";
+import { FIELD_KEYS, SPLIT_KEYS, words } from "./words_schema.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
 import { MAX_TOP } from "../window/sliding_window.ts";
 
@@ -34,10 +34,10 @@ export const defaultDaemonUrl = `http://${DEFAULT_LISTEN}`;
 const MAX_PANES = 100_000;
 const MAX_RATE = 1_000_000_000;
 
-/** Keys of a mapping that exclude each other. */
-export const exclusiveKeys: Readonly<Record<string, readonly string[]>> = {
-  source: SOURCE_KINDS,
-  words: SPLIT_KEYS,
+/** Groups of keys of a mapping that exclude each other. */
+export const exclusiveKeys: Readonly<Record<"source" | "words", readonly (readonly string[])[]>> = {
+  source: [SOURCE_KINDS],
+  words: [SPLIT_KEYS, FIELD_KEYS],
 };
 
 const window = together(
@@ -186,9 +186,19 @@ const root = z.strictObject({
 export type { Config } from "./config.ts";
 
 /** The whole configuration as in a file: durations and sizes are text. */
-export const configSchema = together(root, ({ source, records, words, output }, { report }) => {
-  if (words?.from === "field" && records?.format === "text") {
+export const configSchema = together(root, ({ source, records, words, window, output }, { report }) => {
+  if (records?.format === "text" && words?.from === "field") {
     report(["words", "from"], "is field, and text has no fields, wanted records.format: json with it");
+  }
+  if (records?.format === "text" && words?.weight !== undefined) {
+    report(["words", "weight"], "needs fields, which text has not, wanted records.format: json with it");
+  }
+  const readsKeys = words?.from === "key" || records?.where.some(({ key }) => key === true);
+  if (words !== undefined && words.key_format !== "text" && readsKeys === false) {
+    report(["words", "key_format"], "has no effect, wanted words.from: key, or a condition with key: true");
+  }
+  if (records?.timestamp !== undefined && window?.time === "processing") {
+    report(["records", "timestamp"], "has no effect with window.time: processing, wanted window.time: event");
   }
   if (source === undefined || output === undefined) return;
   const { kafka, dead_letters: deadLetters } = output;

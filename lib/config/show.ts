@@ -57,7 +57,7 @@ function writeMapping(
   kind: z.ZodObject,
   { escape, path, hidesSecrets }: Writing,
 ): Record<string, unknown> {
-  const exclusive = exclusiveKeys[path] ?? [];
+  const exclusive = path === "source" || path === "words" ? exclusiveKeys[path].flat() : [];
   const names = Object.keys(kind.shape).filter((name) =>
     value[name] !== undefined || !exclusive.includes(name)
   );

@@ -2,24 +2,64 @@
 
 import { z } from "zod";
 import { isLocale, ROOT_LOCALE } from "../words/segmenter.ts";
-import { jsonPath, reportPath } from "./field_path.ts";
-import { oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
+import { fieldPath, reportPath } from "./field_path.ts";
+import {
+  oneOf,
+  size,
+  text,
+  textThat,
+  textUpTo,
+  type Together,
+  together,
+  wholeNumber,
+  yesOrNo,
+} from "./key.ts";
 import { parsePattern } from "./pattern.ts";
+import { MAX_HEADER_NAME } from "./records_schema.ts";
 
 /** With those of stop_words_file. */
 export const MAX_STOP_WORDS = 100_000;
 /** The keys that say where to split; they exclude each other. */
 export const SPLIT_KEYS = ["separator", "pattern", "segmenter"];
+/** The keys that say which fields; they exclude each other. */
+export const FIELD_KEYS = ["field", "fields"];
 const DEFAULT_FIELD = "$.message";
+const MAX_FIELDS = 16;
+const MAX_REPLACEMENTS = 16;
+
+const replacement = z.strictObject({
+  pattern: textThat("a regular expression", (text) => parsePattern(text) !== undefined).describe(
+    "A regular expression with the flags g and u. Each match is replaced.",
+  ),
+  with: textUpTo(256).prefault("").describe(
+    "The text in its place; $1 is the first group of the pattern, $$ a dollar sign.",
+  ),
+});
 
 export const words = together(
   z.strictObject({
-    from: oneOf("value", "key", "field").prefault("value").describe(
-      "The part of a record that is split into words: its value, its key, or a field of its value.",
+    from: oneOf("value", "key", "header", "field").prefault("value").describe(
+      "The part of a record that is split into words: its value, its key, a header, or fields of its value.",
     ),
-    field: jsonPath().optional().describe(
+    field: fieldPath().optional().describe(
       "The path of the field, with from: field (RFC 9535 without .. and filters). It selects strings, numbers, or arrays of them.",
     ).meta({ default: DEFAULT_FIELD }),
+    fields: z.array(fieldPath()).min(1).max(MAX_FIELDS).optional().describe(
+      "Paths, instead of field. The strings or numbers that they lead to are joined into one word.",
+    ),
+    joiner: textUpTo(64).prefault(" ").describe("The text between the parts of a word of several fields."),
+    header: text("the name of a header", { max: MAX_HEADER_NAME }).optional().describe(
+      "The name of the header, with from: header; the last one of several.",
+    ),
+    key_format: oneOf("text", "int32", "int64", "uuid", "hex").prefault("text").describe(
+      "The format of keys. Numbers are big-endian. A key that is not of it is skipped, and counted as skipped.",
+    ),
+    replace: z.array(replacement).max(MAX_REPLACEMENTS).prefault([]).describe(
+      "Replacements in a text before it is split, one after the other.",
+    ),
+    weight: fieldPath().optional().describe(
+      "The path of a whole number by which each word of the record counts. Empty: by 1.",
+    ),
     separator: textThat("text of 1 to 16 bytes", (text) => new TextEncoder().encode(text).length <= 16)
       .optional()
       .describe("The text between words. It excludes pattern and segmenter.").meta({
@@ -51,7 +91,10 @@ export const words = together(
       "The most bytes of a record's key and value. A larger record is skipped, and counted as skipped.",
     ),
   }),
-  ({ from, field, separator, min_length, max_length }, { present, report }) => {
+  (words, together) => {
+    const { separator, min_length, max_length } = words;
+    const { present, report } = together;
+    checkSource(words, together);
     const given = SPLIT_KEYS.filter(present);
     for (const kind of given.slice(1)) {
       report(
@@ -66,17 +109,41 @@ export const words = together(
         : "plain text; words.pattern takes a regular expression (docs/words.md)";
       report(["separator"], `contains ${escape} as two characters, wanted ${remedy}`);
     }
-    reportPath(["field"], field, report);
-    if (present("field") && from !== undefined && from !== "field") {
-      report(["field"], `has no effect with from: ${from}, wanted from: field`);
-    }
     if (min_length !== undefined && max_length !== undefined && min_length > max_length) {
       report(["min_length"], `is ${min_length}, wanted no more than max_length (${max_length})`);
     }
   },
 ).transform((words) => ({
   ...words,
-  field: words.field ?? (words.from === "field" ? DEFAULT_FIELD : undefined),
+  field: words.field ?? (words.from === "field" && words.fields === undefined ? DEFAULT_FIELD : undefined),
   separator: words.separator ?? ((words.pattern ?? words.segmenter) === undefined ? "," : undefined),
   locale: words.locale ?? (words.segmenter === undefined ? undefined : ROOT_LOCALE),
 }));
+
+/** The keys that belong to one value of `from`. */
+const KEYS_OF = { field: "field", fields: "field", header: "header" } as const;
+
+function checkSource(
+  { from, field, fields, weight }: {
+    readonly from?: string;
+    readonly field?: string;
+    readonly fields?: readonly string[];
+    readonly weight?: string;
+  },
+  { present, report }: Together,
+): void {
+  reportPath(["field"], field, report);
+  fields?.forEach((path, index) => reportPath(["fields", index], path, report));
+  reportPath(["weight"], weight, report);
+  for (const [key, wanted] of Object.entries(KEYS_OF)) {
+    if (present(key) && from !== undefined && from !== wanted) {
+      report([key], `has no effect with from: ${from}, wanted from: ${wanted}`);
+    }
+  }
+  if (present("field") && present("fields")) {
+    report(["fields"], `cannot be combined with field, wanted exactly one of ${FIELD_KEYS.join(", ")}`);
+  }
+  if (from === "header" && !present("header")) {
+    report(["from"], "is header, wanted words.header with it, the name of a header");
+  }
+}

@@ -10,11 +10,12 @@ import type { Log } from "../log/log.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { OwnWindows } from "../pipeline/own_windows.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
-import { recordTexts } from "../pipeline/record_texts.ts";
+import { makeRecordTexts } from "../extraction/make_record_texts.ts";
 import { Governor } from "../rate/governor.ts";
 import { rateSettings } from "../settings/rate_settings.ts";
 import { snapshotIdentity } from "../settings/snapshot_identity.ts";
-import { textPart, wordRules } from "../settings/word_settings.ts";
+import { readingRules } from "../settings/reading_settings.ts";
+import { wordRules } from "../settings/word_settings.ts";
 import { Outputs } from "../sink/outputs.ts";
 import { systemFiles } from "../snapshot/snapshot_files.ts";
 import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
@@ -58,14 +59,23 @@ export class Engine {
     const { length: lengthMs, slide: slideMs, lateness: latenessMs, idle: idleMs } = config.window;
     const { time, max_words: maxWords, max_future: maxFutureMs } = config.window;
     const maxWordBytes = config.window.max_word_bytes;
+    const isWeighted = config.words.weight !== undefined;
     const words = new WordTable();
     const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
     const store = this.#makeSnapshotStore();
     const feed = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
-    this.#tokenizer = new Tokenizer(wordRules(config), words);
-    this.#window = new SlidingWindow({ lengthMs, slideMs, top: config.top, words, maxWords, maxWordBytes });
+    this.#tokenizer = new Tokenizer(wordRules(config), words, { notesTexts: isWeighted });
+    this.#window = new SlidingWindow({
+      lengthMs,
+      slideMs,
+      top: config.top,
+      words,
+      maxWords,
+      maxWordBytes,
+      isWeighted,
+    });
     this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
     this.#outputs = new Outputs(config, { stdout, feed, clock, log });
     const windows = new OwnWindows({
@@ -80,7 +90,7 @@ export class Engine {
     });
     this.#pipeline = new Pipeline({
       source: this.#source,
-      texts: recordTexts(textPart(config)),
+      texts: makeRecordTexts(readingRules(config)),
       tokenizer: this.#tokenizer,
       aggregation: windows,
       watermark,

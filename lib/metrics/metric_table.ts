@@ -59,7 +59,14 @@ export const METRICS = {
   ),
   recordsCounted: counter(
     "rtcount_records_counted_total",
-    "Records that are in windows. With those late and dropped and those skipped they are all records read.",
+    "Records that are in windows. With those late and dropped, filtered and skipped they are all records read.",
+  ),
+  recordsFiltered: counter(
+    "rtcount_records_filtered_total",
+    "Records that failed a condition of records.where.",
+    {
+      topic: [],
+    },
   ),
   words: counter("rtcount_words_total", "Words counted."),
   recordsSkipped: counter("rtcount_records_skipped_total", "Records that were not counted.", {

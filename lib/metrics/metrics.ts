@@ -91,6 +91,10 @@ export class Metrics {
     this.#metrics.recordsCounted.inc(records);
   }
 
+  recordsFiltered(topic: string, records: number): void {
+    this.#metrics.recordsFiltered.inc({ topic }, records);
+  }
+
   recordsReplayed(topic: string, records: number): void {
     this.#metrics.replayedRecords.inc({ topic }, records);
   }
@@ -208,6 +212,7 @@ export class Metrics {
       this.#metrics.skippedOffsets.inc({ topic, partition }, 0);
       this.#metrics.records.inc({ topic }, 0);
       this.#metrics.recordBytes.inc({ topic }, 0);
+      this.#metrics.recordsFiltered.inc({ topic }, 0);
       this.#metrics.replayedRecords.inc({ topic }, 0);
     }
     this.#metrics.assignedPartitions.set(partitions.length);

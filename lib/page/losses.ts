@@ -11,11 +11,14 @@ export interface Loss {
 const SKIPPED_RECORDS: Readonly<Record<string, string>> = {
   too_large: "Records skipped: too large",
   invalid_json: "Records skipped: not JSON",
+  invalid_weight: "Records skipped: without a weight",
+  invalid_timestamp: "Records skipped: without the timestamp in the value",
+  invalid_key: "Records skipped: key of another format",
   future: "Records skipped: dated in the future",
   no_timestamp: "Records skipped: without a timestamp",
   before_start: "Records skipped: dated before the first window",
   corrupt: "Records skipped: corrupt",
-  pattern_limit: "Records skipped: the pattern takes too long",
+  pattern_limit: "Records skipped: a pattern takes too long",
 } satisfies Record<RecordSkipReason, string>;
 const SKIPPED_WORDS: Readonly<Record<string, string>> = {
   too_long: "Words skipped: too long",

@@ -5,19 +5,11 @@ import { FirstOffsets } from "./first_offsets.ts";
 import type { LaneParts } from "./lane_parts.ts";
 import { LaneTally } from "./lane_tally.ts";
 import type { NeededPanes } from "./pane_counts.ts";
-import {
-  bytesOf,
-  endBySize,
-  firstNotIn,
-  largestTimestampMs,
-  MAX_RECORDS_PER_RUN,
-  MAX_RUN_BYTES,
-} from "./record_runs.ts";
+import { bytesOf, endBySize, largestTimestampMs, MAX_RECORDS_PER_RUN, MAX_RUN_BYTES } from "./record_runs.ts";
 import { RereadBounds } from "./reread_bounds.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
-import type { RecordOutcome } from "../window/sliding_window.ts";
 
 export class Lane {
   readonly queue: PartitionQueue;
@@ -34,6 +26,9 @@ export class Lane {
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
+  readonly #findsTimes: boolean;
+  /** The event times of the records below this index of the head are known. */
+  #timedUntil = 0;
 
   /** `firstOffsets` covers the records below the queue's position that are counted already. */
   constructor(
@@ -47,6 +42,9 @@ export class Lane {
     this.queue = queue;
     this.index = index;
     this.#parts = parts;
+    this.#findsTimes = parts.texts.findsTimes;
+    queue.records.keepsHeaders = parts.texts.needsHeaders;
+    if (this.#findsTimes) queue.records.useOwnTimes();
     this.#bounds = new RereadBounds(queue);
     this.#needed = new FirstOffsets(firstOffsets);
     this.#open = parts.isReported ? new FirstOffsets() : undefined;
@@ -85,16 +83,19 @@ export class Lane {
   get mustWait(): boolean {
     const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
     const { records, cursor, releasedMs } = this.queue;
-    const timestampMs = releasedMs ?? records.timestampsMs[cursor];
+    if (this.#findsTimes && releasedMs === undefined) {
+      this.#parts.texts.findTimes(records, cursor, cursor + 1);
+    }
+    const timestampMs = releasedMs ?? records.timesMs[cursor];
     if (releasedMs === undefined && this.#bounds.isFree(records.offsets[cursor])) return false;
     if (time === "processing" || !(timestampMs <= turnTime.nowMs + maxFutureMs)) return false;
     return !this.#mayTake(timestampMs);
   }
 
-  /** The timestamp of the next record; NaN for none. */
+  /** The time of the next record; NaN for none. */
   get nextMs(): number {
     const { records, cursor } = this.queue;
-    return records.timestampsMs[cursor];
+    return records.timesMs[cursor];
   }
 
   /**
@@ -107,11 +108,14 @@ export class Lane {
     const { cursor, records } = queue;
     const end = cursor + most;
     let from = cursor;
+    this.#timedUntil = cursor;
     while (true) {
       const to = this.#takeRun(from, end, replaying);
       if (to === from) break;
       from = to;
-      if (from >= end || records.timestampsMs[from] >= untilMs || turnTime.isOver) break;
+      if (from >= end) break;
+      if (this.#findsTimes) this.#findTimes(from, end);
+      if (records.timesMs[from] >= untilMs || turnTime.isOver) break;
     }
     if (from === cursor) return 0;
     if (replaying) this.#tally.replayed(from - cursor);
@@ -172,13 +176,17 @@ export class Lane {
    * Takes the records from `from` on that belong to one pane, or skips one record. Returns the index after them: `from`
    * itself where the partition has to wait for others.
    */
-  #takeRun(from: number, end: number, replay: boolean): number {
-    const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, panes } = this.#parts;
+  #takeRun(from: number, most: number, replay: boolean): number {
+    const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, panes, counter } = this.#parts;
     const clockMs = turnTime.nowMs;
     const { records } = this.queue;
     const offset = records.offsets[from];
-    const timestampMs = time === "event" ? records.timestampsMs[from] : clockMs;
-    if (Number.isNaN(timestampMs)) return this.#skip("no_timestamp", from, replay);
+    const end = this.#findsTimes ? this.#findTimes(from, most) : most;
+    const timestampMs = time === "event" ? records.timesMs[from] : clockMs;
+    if (Number.isNaN(timestampMs)) {
+      const fault = this.#findsTimes ? this.#parts.texts.faultOf(from) : undefined;
+      return this.#skip(fault ?? "no_timestamp", from, replay);
+    }
     const limit = this.queue.future.limitAt(offset, clockMs + maxFutureMs);
     if (timestampMs > limit.latestMs) {
       this.queue.future.skip(offset, timestampMs);
@@ -194,10 +202,18 @@ export class Lane {
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
       if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
       else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
-      const counted = this.#count(from, run.to, { outcome, replay });
-      if (counted < run.to) {
-        run.to = counted;
-        if (time === "event") run.largestMs = largestTimestampMs(records, from, counted);
+      const { to, firstCounted } = counter.count({
+        queue: this.queue,
+        from,
+        to: run.to,
+        outcome,
+        replay,
+        tally: this.#tally,
+      });
+      if (firstCounted >= 0) this.#noteOffset(records.offsets[firstCounted]);
+      if (to < run.to) {
+        run.to = to;
+        if (time === "event") run.largestMs = largestTimestampMs(records, from, to);
       }
     }
     this.queue.future.take(offset, run.largestMs);
@@ -205,6 +221,15 @@ export class Lane {
     else if (run.largestMs > clockMs) this.#observeAhead();
     else this.#observe(run.largestMs);
     return run.to;
+  }
+
+  /** Finds the event times of the records from `from` on, some of them at a time; returns up to where they are known. */
+  #findTimes(from: number, most: number): number {
+    if (from >= this.#timedUntil) {
+      this.#timedUntil = Math.min(most, from + MAX_RECORDS_PER_RUN);
+      this.#parts.texts.findTimes(this.queue.records, from, this.#timedUntil);
+    }
+    return this.#timedUntil;
   }
 
   /**
@@ -219,8 +244,8 @@ export class Lane {
     const { panes, rules: { maxRecordBytes } } = this.#parts;
     const { clockMs, latestMs, untilOffset } = limits;
     const { records } = this.queue;
-    const { timestampsMs, offsets } = records;
-    let largestMs = timestampsMs[from];
+    const { timesMs, offsets } = records;
+    let largestMs = timesMs[from];
     const isAhead = largestMs > clockMs;
     const afterMs = isAhead ? clockMs : -Infinity;
     const fromMs = panes.paneStartMs;
@@ -230,7 +255,7 @@ export class Lane {
     let bytes = records.sizeBytes(from);
     let to = from + 1;
     while (to < end && largestMs < crossesAtMs) {
-      const nextMs = timestampsMs[to];
+      const nextMs = timesMs[to];
       if (!(nextMs >= fromMs && nextMs < toMs && nextMs <= untilMs && nextMs > afterMs)) break;
       if (offsets[to] >= untilOffset) break;
       const sizeBytes = records.sizeBytes(to);
@@ -271,39 +296,6 @@ export class Lane {
     onCrossing();
   }
 
-  /**
-   * Counts the words of a run. Returns the index after the last record that it has dealt with: fewer than all where the
-   * time limit of the pattern ends the run.
-   */
-  #count(from: number, to: number, run: { outcome: RecordOutcome | "reported"; replay: boolean }): number {
-    const { texts, tokenizer, panes, tally, skips } = this.#parts;
-    const { outcome, replay } = run;
-    const { queue } = this;
-    const { records } = queue;
-    const readable = texts.read(records, from, to);
-    const hasWords = outcome === "counted" || outcome === "late_counted";
-    const matched = hasWords ? texts.match(tokenizer) : to - from;
-    if (matched === 0) return this.#skip("pattern_limit", from, replay);
-    if (matched < to - from) return this.#count(from, from + matched, run);
-    for (const index of texts.invalid) this.#skip("invalid_json", index, replay);
-    if (readable === 0) return to;
-    if (!replay && outcome === "late_counted") tally.lateRecords("counted", readable);
-    if (!replay && outcome === "late_dropped") tally.lateRecords("dropped", readable);
-    if (!replay && outcome === "out_of_scope") skips.beforeStart({ queue, index: from }, readable);
-    if (!hasWords) return to;
-    const { tooLong, tooShort, stopWord } = tokenizer.skipped;
-    const words = texts.addWords(tokenizer, panes);
-    this.#noteOffset(records.offsets[firstNotIn(texts.invalid, from)]);
-    if (replay) return to;
-    const { skipped } = tokenizer;
-    this.#tally.counted(readable, words);
-    skips.counted();
-    if (skipped.tooLong > tooLong) tally.wordsSkipped("too_long", skipped.tooLong - tooLong);
-    if (skipped.tooShort > tooShort) tally.wordsSkipped("too_short", skipped.tooShort - tooShort);
-    if (skipped.stopWord > stopWord) tally.wordsSkipped("stop_word", skipped.stopWord - stopWord);
-    return to;
-  }
-
   /** `offset` is of the first counted record of a run. */
   #noteOffset(offset: number): void {
     const { paneStartMs } = this.#parts.panes;
@@ -311,8 +303,8 @@ export class Lane {
     if (this.#open !== undefined && !this.#open.has(paneStartMs)) this.#open.set(paneStartMs, offset);
   }
 
-  #skip(reason: RecordSkipReason, index: number, replay: boolean): number {
-    this.#parts.skips.record({ queue: this.queue, index, reason }, replay);
-    return index + 1;
+  #skip(reason: RecordSkipReason, from: number, replay: boolean): number {
+    this.#parts.counter.skip(reason, { queue: this.queue, from, replay });
+    return from + 1;
   }
 }

@@ -2,11 +2,11 @@
 
 import type { PaneCounts } from "./pane_counts.ts";
 import type { RecordTally } from "./record_tally.ts";
-import type { RecordTexts } from "./record_texts.ts";
+import type { RunCounter } from "./run_counter.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 import type { TurnTime } from "./turn_time.ts";
+import type { RecordTexts } from "../extraction/record_texts.ts";
 import type { Watermark } from "../window/watermark.ts";
-import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** The settings by which records are judged. */
 export interface RecordRules {
@@ -22,7 +22,7 @@ export interface RecordRules {
 /** The parts that all lanes of a pipeline share. */
 export interface LaneParts {
   readonly texts: RecordTexts;
-  readonly tokenizer: Tokenizer;
+  readonly counter: RunCounter;
   readonly panes: PaneCounts;
   /** Whether counts are reported before their windows close. */
   readonly isReported: boolean;

@@ -7,6 +7,7 @@ export class LaneTally {
   #bytes = 0;
   #replayed = 0;
   #counted = 0;
+  #filtered = 0;
   #words = 0;
 
   taken(records: number, bytes: number): void {
@@ -18,6 +19,10 @@ export class LaneTally {
     this.#replayed += records;
   }
 
+  filtered(records: number): void {
+    this.#filtered += records;
+  }
+
   counted(records: number, words: number): void {
     this.#counted += records;
     this.#words += words;
@@ -27,12 +32,14 @@ export class LaneTally {
   flush(topic: string, tally: RecordTally): void {
     if (this.#taken > 0) tally.recordsTaken(topic, this.#taken, this.#bytes);
     if (this.#replayed > 0) tally.recordsReplayed(topic, this.#replayed);
+    if (this.#filtered > 0) tally.recordsFiltered(topic, this.#filtered);
     if (this.#counted > 0) tally.recordsCounted(this.#counted);
     if (this.#words > 0) tally.wordsCounted(this.#words);
     this.#taken =
       this.#bytes =
       this.#replayed =
       this.#counted =
+      this.#filtered =
       this.#words =
         0;
   }

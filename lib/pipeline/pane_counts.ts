@@ -1,6 +1,7 @@
 // PaneCounts is the interface through which the lanes count words.
 
 import type { RecordOutcome } from "../window/sliding_window.ts";
+import type { WeightedWords } from "../window/window_options.ts";
 
 /** The panes as a lane uses them: it selects the pane of a run of records, then adds the words of the run. */
 export interface PaneCounts {
@@ -11,6 +12,8 @@ export interface PaneCounts {
   select(timestampMs: number): RecordOutcome;
   /** The first `idCount` of `ids` are all words of these records. */
   add(ids: Int32Array, idCount: number, records: number): void;
+  /** As `add`, where words have weights. */
+  addWeighted(words: WeightedWords, records: number): void;
 }
 
 /** Panes that start before these times need no offset to be read again from. */

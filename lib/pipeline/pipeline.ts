@@ -8,8 +8,9 @@ import type { LaneParts, RecordRules } from "./lane_parts.ts";
 import type { Log } from "../log/log.ts";
 import type { Governor, IntervalReport } from "../rate/governor.ts";
 import type { RecordTally } from "./record_tally.ts";
-import type { RecordTexts } from "./record_texts.ts";
+import type { RecordTexts } from "../extraction/record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
+import { RunCounter } from "./run_counter.ts";
 import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
 import { partitionOf, type Snapshot } from "../snapshot/snapshot.ts";
@@ -91,7 +92,7 @@ export class Pipeline {
     this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
     this.#laneParts = {
       texts,
-      tokenizer,
+      counter: new RunCounter({ texts, tokenizer, panes: aggregation.panes, tally, skips: this.#skips }),
       panes: aggregation.panes,
       isReported: aggregation.isReported,
       watermark,

@@ -24,19 +24,12 @@ export function endBySize(
 }
 
 /** None of the records is without a timestamp. */
-export function largestTimestampMs({ timestampsMs }: Records, from: number, to: number): number {
-  return timestampsMs.subarray(from, to).reduce((a, b) => Math.max(a, b));
+export function largestTimestampMs({ timesMs }: Records, from: number, to: number): number {
+  return timesMs.subarray(from, to).reduce((a, b) => Math.max(a, b));
 }
 
 export function bytesOf(records: Records, from: number, to: number): number {
   let bytes = 0;
   for (let i = from; i < to; i++) bytes += records.sizeBytes(i);
   return bytes;
-}
-
-/** Returns the first index from `from` on that is not in the ascending list. */
-export function firstNotIn(indexes: readonly number[], from: number): number {
-  let first = from;
-  while (indexes[first - from] === first) first++;
-  return first;
 }

@@ -15,6 +15,29 @@ const BATCH_LOG_INTERVAL_MS = 60_000;
 /** Streams in which some records are counted need no summary. */
 const SUMMARY_AFTER_MS = 10_000;
 
+const PATTERN_LIMIT =
+  "skipping records on which a pattern of words or records.where takes too long: choose a pattern " +
+  "without nested or overlapping repetitions";
+/** The log lines of reasons that no replay repeats. */
+const PROBLEMS: ReadonlyMap<RecordSkipReason, string> = new Map([
+  [
+    "no_timestamp",
+    "skipping records without a timestamp: set message.timestamp.type=LogAppendTime for the topic, or " +
+    "window.time: processing",
+  ],
+  ["invalid_json", "skipping records that are not valid JSON: check records.format and the producers"],
+  [
+    "invalid_weight",
+    "skipping records whose weight is no whole number from 0 to 2^53 - 1: check words.weight and the producers",
+  ],
+  [
+    "invalid_timestamp",
+    "skipping records without a timestamp of this format in the value: check records.timestamp, " +
+    "records.timestamp_format and the producers",
+  ],
+  ["invalid_key", "skipping records with a key of another format: check words.key_format and the producers"],
+]);
+
 export interface SkipReporterOptions {
   readonly tally: { recordsSkipped(reason: RecordSkipReason, records: number): void };
   readonly outputs: SkippedOutputs;
@@ -78,23 +101,10 @@ export class SkipReporter {
         { ahead_seconds: Math.round(aheadMs / 1000) },
       );
     }
-    if (reason === "pattern_limit") {
-      this.#log(
-        skipped,
-        "skipping records on which words.pattern takes too long: choose a pattern without nested or overlapping repetitions",
-      );
-    }
+    if (reason === "pattern_limit") this.#log(skipped, PATTERN_LIMIT);
     if (isReplay) return;
-    if (reason === "no_timestamp") {
-      this.#log(
-        skipped,
-        "skipping records without a timestamp: set message.timestamp.type=LogAppendTime for the topic, or " +
-          "window.time: processing",
-      );
-    }
-    if (reason === "invalid_json") {
-      this.#log(skipped, "skipping records that are not valid JSON: check records.format and the producers");
-    }
+    const problem = PROBLEMS.get(reason);
+    if (problem !== undefined) this.#log(skipped, problem);
     tally.recordsSkipped(reason, 1);
     this.#note(skipped, 1);
     outputs.emitSkipped(skipped);
@@ -120,7 +130,7 @@ export class SkipReporter {
   }
 
   #aheadMs({ queue, index }: SkippedRecord): number {
-    return queue.records.timestampsMs[index] - this.#options.turnTime.nowMs;
+    return queue.records.timesMs[index] - this.#options.turnTime.nowMs;
   }
 
   #note(skipped: SkippedRecord, records: number): void {

@@ -188,7 +188,7 @@ export class PartitionQueue {
   release(): void {
     const current = this.#current;
     if (current?.release === undefined || this.cursor >= this.records.count) return;
-    this.#releasedMs = this.records.timestampsMs[this.cursor];
+    this.#releasedMs = this.records.timesMs[this.cursor];
     current.release();
     this.records.release();
     this.cursor = 0;

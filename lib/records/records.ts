@@ -1,7 +1,9 @@
 // Records as every source delivers them: the pipeline does not know where they come from.
 
-/** The arrays of a record. */
+/** The arrays of a record, and those that only some configurations need. */
 const RECORD_BYTES = 32;
+const HEADER_BYTES = 8;
+const TIME_BYTES = 8;
 /** Arrays of more records are given back when they are not needed. */
 const RETAINED_RECORDS = 1024;
 const NOTHING = new Uint8Array(0);
@@ -25,6 +27,22 @@ export class Records {
   /** A null value starts and ends at -1. */
   valueStarts: Int32Array = new Int32Array(0);
   valueEnds: Int32Array = new Int32Array(0);
+  /** Where the headers are, see record_headers.ts; -1 for none. Filled only where `keepsHeaders` is set. */
+  headerStarts: Int32Array = new Int32Array(0);
+  headerEnds: Int32Array = new Int32Array(0);
+  /** Whether the owner fills in the headers; set before the first records. */
+  keepsHeaders = false;
+  #ownTimes: Float64Array | undefined;
+
+  /** The event times: the timestamps, or times of their own after `useOwnTimes`. */
+  get timesMs(): Float64Array {
+    return this.#ownTimes ?? this.timestampsMs;
+  }
+
+  /** Gives the records event times that are not their timestamps. Call it before the first records. */
+  useOwnTimes(): void {
+    this.#ownTimes ??= new Float64Array(this.offsets.length);
+  }
 
   /** Removes all records; `bytes` is the buffer of the records to come. */
   reset(bytes: Uint8Array): void {
@@ -34,7 +52,8 @@ export class Records {
 
   /** Memory of the arrays. */
   get arrayBytes(): number {
-    return this.offsets.length * RECORD_BYTES;
+    const more = (this.keepsHeaders ? HEADER_BYTES : 0) + (this.#ownTimes === undefined ? 0 : TIME_BYTES);
+    return this.offsets.length * (RECORD_BYTES + more);
   }
 
   /** Removes all records, and gives back what takes much memory. */
@@ -47,6 +66,9 @@ export class Records {
     this.keyEnds = new Int32Array(0);
     this.valueStarts = new Int32Array(0);
     this.valueEnds = new Int32Array(0);
+    this.headerStarts = new Int32Array(0);
+    this.headerEnds = new Int32Array(0);
+    if (this.#ownTimes !== undefined) this.#ownTimes = new Float64Array(0);
   }
 
   /** Makes room for `capacity` records in total and keeps the present ones. */
@@ -59,6 +81,10 @@ export class Records {
     this.keyEnds = grown(this.keyEnds, new Int32Array(size));
     this.valueStarts = grown(this.valueStarts, new Int32Array(size));
     this.valueEnds = grown(this.valueEnds, new Int32Array(size));
+    if (this.#ownTimes !== undefined) this.#ownTimes = grown(this.#ownTimes, new Float64Array(size));
+    if (!this.keepsHeaders) return;
+    this.headerStarts = grown(this.headerStarts, new Int32Array(size));
+    this.headerEnds = grown(this.headerEnds, new Int32Array(size));
   }
 
   /** Appends a record; a null key or value starts and ends at -1. */
@@ -78,7 +104,14 @@ export class Records {
     this.keyEnds[i] = keyEnd;
     this.valueStarts[i] = valueStart;
     this.valueEnds[i] = valueEnd;
+    if (this.keepsHeaders) this.setHeaders(i, -1, -1);
     this.count = i + 1;
+  }
+
+  /** Sets where the headers of a record are. */
+  setHeaders(index: number, start: number, end: number): void {
+    this.headerStarts[index] = start;
+    this.headerEnds[index] = end;
   }
 
   /** Appends a record of which only the size is known: its key and value are not in `bytes`. */

@@ -3,6 +3,9 @@
 export const RECORD_SKIP_REASONS = [
   "too_large",
   "invalid_json",
+  "invalid_weight",
+  "invalid_timestamp",
+  "invalid_key",
   "future",
   "no_timestamp",
   "before_start",

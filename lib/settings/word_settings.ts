@@ -1,7 +1,6 @@
 // Turns words of the configuration into rules for the tokenizer.
 
 import type { Config } from "../config/schema.ts";
-import type { TextPart } from "../pipeline/record_texts.ts";
 import { ROOT_LOCALE } from "../words/segmenter.ts";
 import type { SplitRule, WordRules } from "../words/word_rules.ts";
 
@@ -16,14 +15,10 @@ export function wordRules({ words }: Config): WordRules {
   };
 }
 
-/** The part of a record that is split into words. */
-export function textPart({ words: { from, field: path = "$" } }: Config): TextPart {
-  return from === "field" ? { kind: from, path } : { kind: from };
-}
-
 function splitRule(
-  { separator = ",", pattern, segmenter, locale = ROOT_LOCALE }: Config["words"],
+  { fields, separator = ",", pattern, segmenter, locale = ROOT_LOCALE }: Config["words"],
 ): SplitRule {
+  if (fields !== undefined) return { kind: "whole" };
   if (segmenter !== undefined) return { kind: "segmenter", locale };
   if (pattern !== undefined) return { kind: "pattern", pattern };
   return { kind: "separator", separator };

@@ -134,7 +134,9 @@ export class Pieces {
   loadText(text: string): number {
     const { TEXTS } = this.#numbers;
     this.#reserve(text.length * MAX_BYTES_PER_UNIT);
-    encoder.encodeInto(text, this.bytes.subarray(TEXTS));
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(TEXTS));
+    this.textStarts[0] = TEXTS;
+    this.textEnds[0] = TEXTS + written;
     this.count = 0;
     return TEXTS;
   }

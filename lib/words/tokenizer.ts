@@ -17,11 +17,12 @@ const REPLACEMENT_CHARACTER = "\ufffd";
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** `ascii`: ASCII texts are cut on bytes, other texts as strings. */
+/** `ascii`: ASCII texts are cut on bytes, other texts as strings. `whole`: no text is cut. */
 type Splitter =
   | { readonly kind: "bytes"; readonly separator: Uint8Array }
   | { readonly kind: "text"; readonly splitText: TextSplitter }
   | { readonly kind: "pattern"; readonly queue: PatternQueue }
+  | { readonly kind: "whole" }
   | { readonly kind: "ascii"; readonly splitAscii: AsciiSplitter; readonly splitText: TextSplitter };
 
 /**
@@ -42,13 +43,22 @@ export class Tokenizer {
   readonly #pieces: Pieces = sharedPieces();
   #ids = new Int32Array(INITIAL_IDS);
   #idCount = 0;
+  /** Parallel to the ids; undefined where nobody asks for it. */
+  #textIndexes: Int32Array | undefined;
+  /** The index of the first text in the pieces. */
+  #firstText = 0;
 
   /**
    * Prepares the rules.
    * @throws {RangeError} if a rule is out of bounds or the locale is no language tag
    * @throws {SyntaxError} if the pattern is not a regular expression
    */
-  constructor(rules: WordRules, table: WordTable) {
+  constructor(
+    rules: WordRules,
+    table: WordTable,
+    { notesTexts = false }: { readonly notesTexts?: boolean } = {},
+  ) {
+    if (notesTexts) this.#textIndexes = new Int32Array(INITIAL_IDS);
     this.#splitter = splitterOf(rules.split);
     if (!(rules.minLength >= 0)) throw new RangeError(`minLength is ${rules.minLength}, wanted: at least 0`);
     if (!(rules.maxLength >= 1 && rules.maxLength <= MAX_WORD_BYTES)) {
@@ -62,6 +72,14 @@ export class Tokenizer {
   /** The ids that the last `tokenize` found; valid up to the next call. */
   get ids(): Int32Array {
     return this.#ids;
+  }
+
+  /** The index of the text of each id, with `notesTexts`; valid up to the next `tokenize`. */
+  get textIndexes(): Int32Array {
+    if (this.#textIndexes === undefined) {
+      throw new RangeError("cannot tell the texts of words: they are not noted");
+    }
+    return this.#textIndexes;
   }
 
   /**
@@ -83,11 +101,13 @@ export class Tokenizer {
     const splitter = this.#splitter;
     const texts = { bytes, starts, ends };
     if (splitter.kind === "pattern") {
-      splitter.queue.take({ ...texts, from, to }, (text, split) => this.#addPieces(text, split));
+      let index = from;
+      splitter.queue.take({ ...texts, from, to }, (text, split) => this.#addPieces(text, index++, split));
       return this.#idCount;
     }
     if (splitter.kind === "bytes") this.#addBytes(texts, from, to, splitter.separator);
     else if (splitter.kind === "ascii") this.#addMixed(texts, from, to, splitter);
+    else if (splitter.kind === "whole") this.#addPlaces(texts, from, to, addWhole);
     else for (let i = from; i < to; i++) this.#addText(texts, i, splitter.splitText);
     return this.#idCount;
   }
@@ -100,6 +120,7 @@ export class Tokenizer {
   #addBytes(texts: TextPlaces, from: number, to: number, separator: Uint8Array): void {
     const pieces = this.#pieces;
     for (let next = from; next < to;) {
+      this.#firstText = next;
       next = pieces.load(texts, next, to);
       while (pieces.split(separator)) this.#resolvePieces();
     }
@@ -115,16 +136,18 @@ export class Tokenizer {
     let asciiFrom = from;
     for (let i = from; i < to; i++) {
       if (starts[i] < 0 || isAscii(bytes, starts[i], ends[i])) continue;
-      this.#addAscii(texts, asciiFrom, i, splitAscii);
+      this.#addPlaces(texts, asciiFrom, i, splitAscii);
       this.#addText(texts, i, splitText);
       asciiFrom = i + 1;
     }
-    this.#addAscii(texts, asciiFrom, to, splitAscii);
+    this.#addPlaces(texts, asciiFrom, to, splitAscii);
   }
 
-  #addAscii(texts: TextPlaces, from: number, to: number, split: AsciiSplitter): void {
+  /** Cuts texts on their bytes. */
+  #addPlaces(texts: TextPlaces, from: number, to: number, split: AsciiSplitter): void {
     const pieces = this.#pieces;
     for (let first = from; first < to;) {
+      this.#firstText = first;
       const next = pieces.load(texts, first, to);
       for (let i = 0; i < next - first; i++) {
         let position = pieces.textStarts[i];
@@ -141,12 +164,13 @@ export class Tokenizer {
 
   #addText({ bytes, starts, ends }: TextPlaces, index: number, split: TextSplitter): void {
     if (starts[index] < 0) return;
-    this.#addPieces(decoder.decode(bytes.subarray(starts[index], ends[index])), split);
+    this.#addPieces(decoder.decode(bytes.subarray(starts[index], ends[index])), index, split);
   }
 
-  #addPieces(text: string, split: TextSplitter): void {
+  #addPieces(text: string, index: number, split: TextSplitter): void {
     const pieces = this.#pieces;
     let unit = 0;
+    this.#firstText = index;
     let position = pieces.loadText(text);
     const positionOf = (target: number): number => {
       for (; unit < target; unit++) position += utf8Length(text.charCodeAt(unit));
@@ -169,15 +193,37 @@ export class Tokenizer {
     const allFound = this.#table.findSettled(pieces, ids, at) === count;
     pieces.count = 0;
     this.#idCount = at + count;
+    const textIndexes = this.#noteTexts(at, count);
     if (allFound) return;
     let idCount = at;
     for (let i = 0; i < count; i++) {
       let id = ids[at + i];
       if (id < 0) id = this.#classifier.classify(bytes, starts[i], ends[i]);
-      if (id >= 0) ids[idCount++] = id;
-      else this.#countSkipped(id);
+      if (id < 0) this.#countSkipped(id);
+      else {
+        if (textIndexes !== undefined) textIndexes[idCount] = textIndexes[at + i];
+        ids[idCount++] = id;
+      }
     }
     this.#idCount = idCount;
+  }
+
+  /** Notes the text of each piece: pieces and texts are both in the order of their bytes. */
+  #noteTexts(at: number, count: number): Int32Array | undefined {
+    if (this.#textIndexes === undefined) return undefined;
+    if (this.#textIndexes.length < this.#ids.length) {
+      const textIndexes = new Int32Array(this.#ids.length);
+      textIndexes.set(this.#textIndexes.subarray(0, at));
+      this.#textIndexes = textIndexes;
+    }
+    const textIndexes = this.#textIndexes;
+    const { starts, textStarts, textEnds } = this.#pieces;
+    let text = 0;
+    for (let i = 0; i < count; i++) {
+      while (textStarts[text] < 0 || starts[i] >= textEnds[text]) text++;
+      textIndexes[at + i] = this.#firstText + text;
+    }
+    return textIndexes;
   }
 
   #reserveIds(count: number): Int32Array {
@@ -196,7 +242,14 @@ export class Tokenizer {
   }
 }
 
+/** The whole text as a piece. */
+function addWhole(pieces: Pieces, position: number, end: number): number {
+  pieces.add(position, end);
+  return end;
+}
+
 function splitterOf(rule: SplitRule): Splitter {
+  if (rule.kind === "whole") return { kind: "whole" };
   if (rule.kind === "pattern") return { kind: "pattern", queue: new PatternQueue(rule.pattern) };
   if (rule.kind === "segmenter") {
     const segmenter = wordSegmenter(rule.locale);

@@ -55,6 +55,7 @@ Deno.test("configJsonSchema() excludes keys that exclude each other", () => {
     ["separator", "pattern"],
     ["separator", "segmenter"],
     ["pattern", "segmenter"],
+    ["field", "fields"],
   ]);
   assert.deepEqual(schema.required, ["source"]);
 });

@@ -245,7 +245,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
       `${LINES}words: {locale: en_US}`,
       '2:17: words.locale: is "en_US", wanted a language tag, such as ja or pt-BR',
     ],
-    [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key or field'],
+    [`${LINES}words: {from: xml}`, '2:15: words.from: is "xml", wanted value, key, header or field'],
     [`${LINES}words: {field: $.a}`, "2:16: words.field: has no effect with from: value, wanted from: field"],
     [
       `${LINES}records: {format: json}\nwords:\n  from: field\n  field: $.a[`,
@@ -264,6 +264,55 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
       `${LINES}words:\n  from: json\n  json_path: $.a`,
       "3:9: words.from: is json, which is two keys now, wanted records.format: json and words.from: field",
       "4:3: words.json_path: is words.field now, wanted that key, with records.format: json and words.from: field",
+    ],
+    [
+      `${LINES}records:\n  where: [{}, {field: $.a, key: true, equals: 1, min: 2}]`,
+      "3:11: records.where.0: has no subject, wanted exactly one of field, header, key",
+      "3:11: records.where.0: tests nothing, wanted one of equals, not_equals, in, not_in, matches, min and max, exists",
+      "3:33: records.where.1.key: cannot be combined with field, wanted exactly one of field, header, key",
+      "3:55: records.where.1.min: cannot be combined with equals, wanted one test: equals, not_equals, in, not_in, matches, min and max, exists",
+    ],
+    [
+      `${LINES}records: {where: [{key: false, min: 5, max: 4}, {header: h, in: []}]}`,
+      "2:25: records.where.0.key: is false, wanted true or another subject",
+      "2:37: records.where.0.min: is 5, wanted no more than max (4)",
+      "2:61: records.where.1.in: is an empty list, wanted a list, each item text, a number, true or false",
+    ],
+    [
+      `${LINES}records: {where: [{header: h, matches: '('}, {header: h, equals: [1]}]}`,
+      '2:40: records.where.0.matches: is "(", wanted a regular expression',
+      "2:58: records.where.1.equals: is a list of 1, wanted text, a number, true or false",
+    ],
+    [
+      `${LINES}records: {timestamp: $.t, timestamp_format: iso}`,
+      "2:22: records.timestamp: needs fields, which text has not, wanted format: json with it",
+      '2:45: records.timestamp_format: is "iso", wanted unix_ms, unix or rfc3339',
+    ],
+    [
+      `${LINES}records: {timestamp_format: unix}`,
+      "2:29: records.timestamp_format: has no effect without timestamp, wanted both or neither",
+    ],
+    [
+      `${LINES}records: {format: json, timestamp: $.t}\nwindow: {time: processing}`,
+      "2:36: records.timestamp: has no effect with window.time: processing, wanted window.time: event",
+    ],
+    [
+      `${LINES}words: {from: header, fields: [$.a], weight: $.n}`,
+      "2:15: words.from: is header, wanted words.header with it, the name of a header",
+      "2:23: words.fields: has no effect with from: header, wanted from: field",
+    ],
+    [
+      `${LINES}records: {format: json}\nwords: {from: field, field: $.a, fields: [$.b, b]}`,
+      "3:34: words.fields: cannot be combined with field, wanted exactly one of field, fields",
+      `3:48: words.fields.1: is "b": expected '$', found 'b' at character 1, wanted ${PATH}`,
+    ],
+    [
+      `${LINES}words: {key_format: int32}`,
+      "2:21: words.key_format: has no effect, wanted words.from: key, or a condition with key: true",
+    ],
+    [
+      `${LINES}words: {key_format: int32, replace: [{pattern: '['}]}`,
+      '2:48: words.replace.0.pattern: is "[", wanted a regular expression',
     ],
     [
       `${LINES}http: {listen: '127.0.0.1:65536'}`,

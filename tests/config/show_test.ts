@@ -60,7 +60,16 @@ const file = fc.record({
       }, optional),
     }),
   ),
-  records: fc.constant({ format: "json" }),
+  records: fc.record({
+    format: fc.constant("json"),
+    where: fc.constantFrom(
+      [{ field: "$.a", min: 1, max: 2.5 }, { header: "${h}", in: ["a", 1, true] }],
+      [{ key: true, matches: "\\${2}" }, { field: "$", exists: false }],
+      [{ header: "h", not_equals: "" }],
+    ),
+    timestamp_format: fc.constantFrom("unix", "rfc3339"),
+    timestamp: fc.constant("$.t"),
+  }, { requiredKeys: ["format", "timestamp"] }),
   words: fc.oneof(
     fc.record({
       separator: text.filter((text) =>
@@ -71,6 +80,15 @@ const file = fc.record({
     fc.record({ segmenter: fc.constant("unicode"), locale: fc.constantFrom("und", "zh-Hant") }, {
       requiredKeys: ["segmenter"],
     }),
+    fc.record({
+      from: fc.constant("field"),
+      fields: fc.constant(["$.a", "$.b"]),
+      joiner: fc.constantFrom("", " ", "\t"),
+      weight: fc.constant("$.n"),
+      replace: fc.constantFrom([], [{ pattern: "\\d+", with: "${N}" }, { pattern: "a" }]),
+    }, { requiredKeys: ["from", "fields"] }),
+    fc.record({ from: fc.constant("header"), header: text }),
+    fc.record({ from: fc.constant("key"), key_format: fc.constantFrom("int32", "hex") }),
     fc.record({ from: fc.constant("field"), field: fc.constantFrom("$", "$['${a}'][*]") }, {
       requiredKeys: ["from"],
     }),
@@ -80,7 +98,7 @@ const file = fc.record({
     ),
   ),
   window: fc.record(
-    { time: fc.constantFrom("event", "processing"), lateness: duration, idle: duration },
+    { time: fc.constant("event"), lateness: duration, idle: duration },
     optional,
   ),
   rate: fc.record({ min: rate, initial: rate, interval: fc.constantFrom("10ms", "1h") }, optional),

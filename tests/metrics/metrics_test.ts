@@ -51,7 +51,17 @@ Deno.test("Metrics.render() begins with zeroes and leaves unknown values out", a
     ]
   ) assert.equal(valueOf(families, name), 0, name);
   assert.equal(valueOf(families, "rtcount_rate_limit"), Infinity);
-  for (const reason of ["too_large", "invalid_json", "future", "no_timestamp", "corrupt", "pattern_limit"]) {
+  for (
+    const reason of [
+      "too_large",
+      "invalid_json",
+      "future",
+      "no_timestamp",
+      "invalid_weight",
+      "invalid_key",
+      "corrupt",
+    ]
+  ) {
     assert.equal(valueOf(families, "rtcount_records_skipped_total", { reason }), 0, reason);
   }
   for (const result of ["ok", "failed"]) {

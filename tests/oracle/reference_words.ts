@@ -34,6 +34,8 @@ function pieces(text: string, split: SplitRule): readonly string[] {
   switch (split.kind) {
     case "separator":
       return text.split(split.separator);
+    case "whole":
+      return [text];
     case "pattern":
       return text.match(new RegExp(split.pattern, "gu")) ?? [];
     case "segmenter": {

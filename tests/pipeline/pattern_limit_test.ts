@@ -16,13 +16,13 @@ class SlowClock extends ManualClock {
 }
 
 for (
-  const [name, part, valueOf] of [
+  const [name, from, valueOf] of [
     ["values", { kind: "value" }, (text: string) => text],
     ["JSON", { kind: "field", path: "$.m" }, (text: string) => JSON.stringify({ m: [text, "\u0001"] })],
   ] as const
 ) {
   Deno.test(`Pipeline.turn() skips records on which the pattern takes too long, in ${name}`, () => {
-    const { source, run, counts, closed, outputs } = rig({ part, pattern: "(a+)+$" });
+    const { source, run, counts, closed, outputs } = rig({ reading: { from }, pattern: "(a+)+$" });
     const [queue] = source.assign([{}]);
     const texts = ["a", HOSTILE, "aa", "aaa", HOSTILE, HOSTILE, "a"];
     queue.push(fakeBatch(texts.map((text, i) => at(i, i === 6 ? 9_000 : 1_000, valueOf(text)))));

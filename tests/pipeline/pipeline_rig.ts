@@ -3,7 +3,8 @@
 import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
 import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
-import { recordTexts, type TextPart } from "../../lib/pipeline/record_texts.ts";
+import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
+import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
@@ -12,6 +13,7 @@ import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { type FakeRecord, FakeSource } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { readingRules } from "../fakes/reading_rules.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 
 export const UNLIMITED: RateSettings = {
@@ -33,7 +35,7 @@ export interface Settings {
   readonly rate?: RateSettings;
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
-  readonly part?: TextPart;
+  readonly reading?: Partial<ReadingRules>;
   /** The pattern of words; without one, commas separate them. */
   readonly pattern?: string;
 }
@@ -49,6 +51,7 @@ class CountingTally implements Tally {
     this.#add(`bytes ${topic}`, bytes);
   }
   recordsReplayed = (topic: string, records: number) => this.#add(`replayed ${topic}`, records);
+  recordsFiltered = (topic: string, records: number) => this.#add(`filtered ${topic}`, records);
   recordsCounted = (records: number) => this.#add("counted", records);
   recordsSkipped = (reason: string, records: number) => this.#add(`skipped ${reason}`, records);
   lateRecords = (outcome: string, records: number) => this.#add(`late ${outcome}`, records);
@@ -85,7 +88,9 @@ export function rig(settings: Settings = {}) {
     clock,
     log: silentLog,
     outputs,
-    texts: recordTexts(settings.part ?? { kind: "value" }),
+    texts: makeRecordTexts(
+      readingRules({ maxRecordBytes: settings.maxRecordBytes ?? 100, ...settings.reading }),
+    ),
     rules: {
       time,
       slideMs,

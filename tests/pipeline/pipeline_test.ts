@@ -118,10 +118,10 @@ Deno.test("Pipeline.turn() counts replayed records separately, and never again a
   assert.deepEqual(closed.map(({ endMs, top }) => [endMs, top]), [[14_000, [{ word: "old", count: 2 }]]]);
 });
 
-const JSON_PART = { kind: "field", path: "$.m" } as const;
+const JSON_FIELD = { kind: "field", path: "$.m" } as const;
 
 Deno.test("Pipeline.turn() skips records that are not JSON when words come from JSON", () => {
-  const { source, run, counts, closed } = rig({ part: JSON_PART });
+  const { source, run, counts, closed } = rig({ reading: { from: JSON_FIELD } });
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([
     at(0, 1_000, "x"),
@@ -151,7 +151,7 @@ Deno.test("Pipeline.turn() skips records that are not JSON when words come from 
 });
 
 Deno.test("Pipeline.turn() counts a record that is not JSON once and not as late", async () => {
-  const { source, run, counts, closed, clock } = rig({ part: JSON_PART });
+  const { source, run, counts, closed, clock } = rig({ reading: { from: JSON_FIELD } });
   const [queue] = source.assign([{ startOffset: 5, replayUntil: 8 }], {
     closedUntilMs: 12_000,
     firstEndMs: 14_000,

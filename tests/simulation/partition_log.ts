@@ -3,6 +3,16 @@
 import type { AbortedTransaction } from "../../lib/kafka/wire/fetch_response.ts";
 import { writeMarker, writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 
+/** The content of a value of JSON beside its words and its event time. */
+export interface Fields {
+  readonly weight: number;
+  /** The record fails the condition, so that it is in no window. */
+  readonly isFiltered: boolean;
+}
+
+/** How much later than its event time a record of JSON is dated. */
+const DELAY_MS = 3;
+
 /** A record that a producer has sent. */
 export interface SentRecord {
   readonly partition: number;
@@ -15,6 +25,8 @@ export interface SentRecord {
   /** Its words: a unique one, and one of few. */
   readonly id: string;
   readonly word: string;
+  /** Undefined for a value that is text. */
+  readonly fields: Fields | undefined;
   /** Its transaction was aborted: it does not count. */
   isAborted: boolean;
   /** From this moment windows may lack it: its reader reported that it was deleted or skipped. */
@@ -74,11 +86,16 @@ export class PartitionLog {
 
   /** Appends a batch; `transactional`: it begins a transaction, which has to be ended. */
   append(
-    records: readonly { readonly timestampMs: number; readonly word: string; readonly aheadMs?: number }[],
+    records: readonly {
+      readonly timestampMs: number;
+      readonly word: string;
+      readonly aheadMs?: number;
+      readonly fields?: Fields | undefined;
+    }[],
     { transactional = false }: { readonly transactional?: boolean } = {},
   ): void {
     const baseOffset = this.#end;
-    const sent = records.map(({ timestampMs, word, aheadMs = 0 }, index): SentRecord => ({
+    const sent = records.map(({ timestampMs, word, aheadMs = 0, fields }, index): SentRecord => ({
       partition: this.partition,
       offset: baseOffset + index,
       timestampMs,
@@ -86,6 +103,7 @@ export class PartitionLog {
       skippedFromMs: Infinity,
       id: `${this.partition}:${baseOffset + index}`,
       word,
+      fields,
       isAborted: false,
       excusedFromMs: Infinity,
       batchEnd: baseOffset + records.length,
@@ -132,7 +150,7 @@ export class PartitionLog {
   /** The offset of the first record dated so or later; -1 for none. */
   offsetAt(timestampMs: number): number {
     for (const { records } of this.#batches) {
-      const found = records.find((one) => one.offset >= this.#start && one.timestampMs >= timestampMs);
+      const found = records.find((one) => one.offset >= this.#start && recordTimeMs(one) >= timestampMs);
       if (found !== undefined) return found.offset;
     }
     return -1;
@@ -168,16 +186,26 @@ function encoded(batch: Omit<StoredBatch, "bytes">): StoredBatch {
   const { baseOffset, nextOffset, records, producerId } = batch;
   const bytes = writeRecordBatch({
     baseOffset,
-    records: records.map(({ offset, timestampMs, id, word }) => ({
-      offsetDelta: offset - baseOffset,
-      timestampMs,
-      value: encoder.encode(`${id},${word}`),
+    records: records.map((record) => ({
+      offsetDelta: record.offset - baseOffset,
+      timestampMs: recordTimeMs(record),
+      value: encoder.encode(valueOf(record)),
     })),
     producerId,
     isTransactional: producerId !== undefined,
     lastOffsetDelta: nextOffset - 1 - baseOffset,
   });
   return { ...batch, bytes };
+}
+
+/** The timestamp of the record itself. */
+function recordTimeMs({ timestampMs, fields }: SentRecord): number {
+  return fields === undefined ? timestampMs : timestampMs + DELAY_MS;
+}
+
+function valueOf({ id, word, timestampMs, fields }: SentRecord): string {
+  const words = `${id},${word}`;
+  return fields === undefined ? words : JSON.stringify({ words, at: timestampMs, ...fields });
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

@@ -64,7 +64,7 @@ export class Producer {
   }
 
   #append(log: PartitionLog, records: number, transactional = false): void {
-    const { latenessMs, hasLateRecords } = this.#settings;
+    const { latenessMs, hasLateRecords, hasFields } = this.#settings;
     const nowMs = EPOCH_MS + this.#timeline.nowMs;
     const isLate = hasLateRecords && this.#random() < 0.1;
     const lateByMs = () =>
@@ -75,6 +75,7 @@ export class Producer {
       aheadMs,
       timestampMs: nowMs + aheadMs - lateByMs(),
       word: WORDS[this.#integer(0, WORDS.length - 1)],
+      fields: hasFields ? { weight: this.#integer(1, 3), isFiltered: this.#random() < 0.2 } : undefined,
     }));
     const from = log.end;
     log.append(batch, { transactional });

@@ -7,6 +7,7 @@ export class RunTally implements Tally {
   taken = 0;
   replayed = 0;
   counted = 0;
+  filtered = 0;
   late = 0;
   lateDropped = 0;
   readonly skipped = new Map<RecordSkipReason, number>();
@@ -14,7 +15,7 @@ export class RunTally implements Tally {
   /** Records that were taken and are in no other count. */
   get unaccounted(): number {
     const skipped = [...this.skipped.values()].reduce((sum, records) => sum + records, 0);
-    return this.taken - this.counted - this.lateDropped - skipped;
+    return this.taken - this.counted - this.filtered - this.lateDropped - skipped;
   }
 
   recordsTaken(_topic: string, records: number): void {
@@ -27,6 +28,10 @@ export class RunTally implements Tally {
 
   recordsCounted(records: number): void {
     this.counted += records;
+  }
+
+  recordsFiltered(_topic: string, records: number): void {
+    this.filtered += records;
   }
 
   recordsSkipped(reason: RecordSkipReason, records: number): void {

@@ -28,6 +28,8 @@ export interface Settings {
   readonly batchGapMs: number;
   /** Whether some records come later than the lateness allows. */
   readonly hasLateRecords: boolean;
+  /** Whether values are JSON, with the event time, a weight, and a field for a condition. */
+  readonly hasFields: boolean;
   /** How much the clocks of the producers are ahead; each batch comes from one of them. */
   readonly producerClocksMs: readonly number[];
   /** Probabilities. */
@@ -136,6 +138,7 @@ export function makeScenario(seed: number): Scenario {
     durationMs: integer(5_000, 15_000),
     batchGapMs: pick([100, 300, 600]),
     hasLateRecords: random() < 0.15,
+    hasFields: seededRandom(seed, 101)() < 0.4,
     producerClocksMs,
     fetchFaults: pick([0, 0.05, 0.2]),
     losses: pick([0, 0, 0.02]),

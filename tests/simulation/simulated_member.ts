@@ -6,7 +6,8 @@ import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { Governor } from "../../lib/rate/governor.ts";
-import { recordTexts } from "../../lib/pipeline/record_texts.ts";
+import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
+import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
 import { KafkaSource } from "../../lib/source/kafka/kafka_source.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { SnapshotKeeper } from "../../lib/snapshot/snapshot_keeper.ts";
@@ -16,6 +17,7 @@ import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeOutputs } from "../fakes/fake_outputs.ts";
+import { readingRules } from "../fakes/reading_rules.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
 import { RunTally } from "./run_tally.ts";
@@ -29,6 +31,14 @@ import type { Witness } from "./witness.ts";
 
 /** The time between turns: nothing takes time by itself here. */
 const TURN_MS = 1;
+const MAX_RECORD_BYTES = 1000;
+/** Rules for values of JSON. */
+const FIELDS: Partial<ReadingRules> = {
+  from: { kind: "field", path: "$.words" },
+  timestamp: { path: "$.at", format: "unix_ms" },
+  where: [{ subject: { kind: "field", path: "$.isFiltered" }, test: { kind: "not_in", values: [true] } }],
+  weight: "$.weight",
+};
 const SNAPSHOT_DIR = "/var/lib/rtcount";
 const RATE = {
   backpressure: false,
@@ -308,17 +318,19 @@ export class SimulatedMember {
     onWindow: (closed: ClosedWindow) => void,
   ): Pick<Run, "windows" | "pipeline"> {
     const { settings } = this.#world;
-    const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate } = settings;
+    const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate, hasFields } = settings;
     const words = new WordTable();
     const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
-    const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
+    const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, isWeighted: hasFields });
     const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
     const outputs = new WatchedOutputs(onWindow);
     const time = "event";
     const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time });
     const pipeline = new Pipeline({
       source,
-      tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words),
+      tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words, {
+        notesTexts: hasFields,
+      }),
       aggregation: windows,
       watermark,
       governor: new Governor({ ...RATE, max: maxRate, replay: replayRate }, clock.monotonicMs()),
@@ -326,8 +338,10 @@ export class SimulatedMember {
       clock,
       log: silentLog,
       outputs,
-      texts: recordTexts({ kind: "value" }),
-      rules: { time, slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: 1000 },
+      texts: makeRecordTexts(
+        readingRules({ maxRecordBytes: MAX_RECORD_BYTES, ...(hasFields ? FIELDS : {}) }),
+      ),
+      rules: { time, slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: MAX_RECORD_BYTES },
     });
     return { windows, pipeline };
   }

@@ -63,6 +63,7 @@ const CALM: Scenario = {
     durationMs: 8_000,
     batchGapMs: 100,
     hasLateRecords: false,
+    hasFields: false,
     producerClocksMs: [0],
     fetchFaults: 0,
     losses: 0,

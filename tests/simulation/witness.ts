@@ -229,7 +229,7 @@ export class Witness {
     const window = `the window that ends at ${endMs - EPOCH_MS}, closed by ${run.member} at ${atMs}`;
     const expected = this.#recount(endMs, partitions);
     const left = new Map(counts);
-    let found = 0;
+    let [found, sum] = [0, 0];
     for (const sent of expected) {
       if (!left.delete(sent.id)) {
         const isExcused = sent.excusedFromMs <= atMs || this.#overtakings.excuse(sent) ||
@@ -237,23 +237,31 @@ export class Witness {
         assert.ok(isExcused, `${window} lacks ${sent.id}`);
         continue;
       }
-      assert.equal(counts.get(sent.id), 1, `${window} has ${sent.id} more than once`);
+      const weight = sent.fields?.weight ?? 1;
+      assert.equal(
+        counts.get(sent.id),
+        weight,
+        `${window} has ${sent.id} with another weight, or more than once`,
+      );
       // With several members, one that is frozen may have taken it meanwhile.
       const isSkipped = this.#settings.members === 1 && sent.skippedFromMs <= atMs;
       assert.ok(!isSkipped, `${window} has ${sent.id}, which was skipped as future`);
-      left.set(sent.word, (left.get(sent.word) ?? 0) - 1);
+      left.set(sent.word, (left.get(sent.word) ?? 0) - weight);
       found++;
+      sum += weight;
     }
     const surplus = [...left].filter(([, count]) => count !== 0);
     assert.deepEqual(surplus, [], `${window} has other words than the recount`);
-    assert.deepEqual([records, words], [found, 2 * found], `${window}: records and words`);
+    assert.deepEqual([records, words], [found, 2 * sum], `${window}: records and words`);
   }
 
   /** Ends of windows that a lone member has failed to emit. */
   #missingEnds(): number[] {
     const { lengthMs, slideMs } = this.#settings;
     const ends = new Set(this.#closings.map(({ endMs }) => endMs));
-    const sent = this.#cluster.logs.flatMap((log) => log.sent).filter((one) => !this.#isExcusedAnywhere(one));
+    const sent = this.#cluster.logs.flatMap((log) => log.sent).filter((one) => {
+      return one.fields?.isFiltered !== true && !this.#isExcusedAnywhere(one);
+    });
     const first = this.#settings.start === "earliest" ? -Infinity : Math.min(...ends);
     const missing = new Set<number>();
     for (const { timestampMs, partition } of sent) {
@@ -278,8 +286,8 @@ export class Witness {
   #recount(endMs: number, partitions: readonly number[]): SentRecord[] {
     const startMs = endMs - this.#settings.lengthMs;
     return partitions.flatMap((partition) =>
-      this.#cluster.logs[partition].sent.filter(({ timestampMs, isAborted }) =>
-        !isAborted && timestampMs >= startMs && timestampMs < endMs
+      this.#cluster.logs[partition].sent.filter(({ timestampMs, isAborted, fields }) =>
+        !isAborted && fields?.isFiltered !== true && timestampMs >= startMs && timestampMs < endMs
       )
     );
   }

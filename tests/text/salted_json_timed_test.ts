@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { JsonTexts } from "../../lib/formats/json/json_texts.ts";
+import { FoundValues } from "../../lib/formats/found_values.ts";
+import { JsonValues } from "../../lib/formats/json/json_values.ts";
 import { JsonValue } from "../../lib/text/json_value.ts";
 import { parseSalted } from "../../lib/text/salted_json.ts";
 import { median } from "../oracle/median.ts";
@@ -26,11 +27,12 @@ const READERS: Readonly<Record<string, (texts: readonly Uint8Array[]) => void>> 
   "parseSalted()": (texts) => {
     for (const text of texts) parseSalted(text);
   },
-  "JsonTexts.add()": (texts) => {
-    const found = new JsonTexts("$.tags[*]");
+  "JsonValues.read()": (texts) => {
+    const values = new JsonValues([{ path: "$.tags[*]", elements: true }]);
+    const found = new FoundValues(1);
     for (const text of texts) {
-      found.reset(text);
-      found.add(0, text.length);
+      found.reset(text, 1);
+      values.read(text, 0, text.length, found, 0);
     }
   },
   "JsonValue.parse()": (texts) => {

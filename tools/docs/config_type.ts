@@ -9,6 +9,7 @@ import { configSchema } from "../../lib/config/schema.ts";
 /** The part of JSON Schema that is needed. */
 interface Json {
   readonly description?: string;
+  readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Json>>;
   readonly items?: Json;
 }
@@ -58,5 +59,8 @@ function typeOf(schema: z.ZodType, json: Json, path: string, indent: string): st
   if (hasUnit(schema) || kind instanceof z.ZodNumber) return "number";
   if (kind instanceof z.ZodBoolean) return "boolean";
   if (isText(schema)) return "string";
+  // A key of several plain types lists them.
+  const types = [json.type ?? []].flat().filter((type) => type !== "null");
+  if (types.length > 1) return types.join(" | ");
   throw new Error(`no type is known for ${path}`);
 }

@@ -13,16 +13,19 @@ export const wantedJsonPath =
 
 const environment = new jsonpath.JSONPathEnvironment({ strict: true });
 
+/** The name of a member, or the index of an element from 0 on. */
+export type JsonStep = string | number;
+
 export class JsonPath {
-  /** The member names from the root on, if the path has only names; empty for the root itself. */
-  readonly names: readonly string[] | undefined;
+  /** The steps from the root on, if the path has only names and indexes from 0 on; empty for the root itself. */
+  readonly steps: readonly JsonStep[] | undefined;
   readonly #query: jsonpath.JSONPathQuery;
 
   /** @throws {SyntaxError} if the text is no such path; the message says why and where. */
   constructor(text: string) {
     this.#query = compile(text);
-    const names = this.#query.segments.map(nameOf).filter((name) => name !== undefined);
-    this.names = names.length === this.#query.segments.length ? names : undefined;
+    const steps = this.#query.segments.map(stepOf).filter((step) => step !== undefined);
+    this.steps = steps.length === this.#query.segments.length ? steps : undefined;
     for (const { selectors } of this.#query.segments) {
       selectors.splice(0, Infinity, ...selectors.map(saltSelector));
     }
@@ -69,8 +72,10 @@ function saltSelector(selector: jsonpath.JSONPathSelector): jsonpath.JSONPathSel
   return new jsonpath.selectors.NameSelector(environment, token, saltedName(name));
 }
 
-function nameOf({ selectors }: jsonpath.JSONPathSegment): string | undefined {
+function stepOf({ selectors }: jsonpath.JSONPathSegment): JsonStep | undefined {
   const [selector] = selectors;
-  const isName = selectors.length === 1 && selector instanceof jsonpath.selectors.NameSelector;
-  return isName ? selector.name : undefined;
+  if (selectors.length !== 1) return undefined;
+  if (selector instanceof jsonpath.selectors.NameSelector) return selector.name;
+  const isIndex = selector instanceof jsonpath.selectors.IndexSelector && selector.index >= 0;
+  return isIndex ? selector.index : undefined;
 }

@@ -1,5 +1,5 @@
-// Reads a JSON record once, without building values: it checks the syntax and finds the value that a path of member
-// names leads to. Its answers are those of JSON.parse of the decoded text:
+// Reads a JSON record once, without building values: it checks the syntax and finds the values that paths of member names
+// and indexes lead to. Its answers are those of JSON.parse of the decoded text:
 // - Invalid UTF-8 decodes to U+FFFD, and decoding never consumes an ASCII byte. So a string ends at the same byte before
 //   and after decoding. Bytes from 0x80 on are allowed in strings only; a byte order mark outside is an error.
 // - A name without U+FFFD stands as its own UTF-8 or with escapes. Names with escapes are left undecided.
@@ -10,29 +10,56 @@
 // of it. It has no objects and no heap, only the addresses below. Zeros follow the record and no token contains a zero,
 // so no loop needs to check for the end.
 
-/** Where the found value begins and ends in the record. */
-const VALUE_START: usize = 0;
-const VALUE_END: usize = 4;
-/** The names of the path from the root on; its length precedes each name. */
-export const NAMES: usize = 8;
-const NAMES_END: usize = 4096;
+/** The values that the paths lead to: three numbers for each, the kind, and where the value begins and ends in the record. */
+export const CELLS: usize = 0;
+const CELL: usize = 12;
+const CELL_START: usize = 4;
+const CELL_END: usize = 8;
+export const MAX_CELLS: i32 = 64;
+/**
+ * The paths as a tree, which JsonPlan writes; its root is the first node. A node has these numbers: its cell or NO_CELL,
+ * the first cell of its subtree and the one after the last, the addresses of the lists of its members and elements (0
+ * for none), and a bit for the length of each member's name. An entry of a list has the address of a node and the index
+ * of an element, or the length of a name and its bytes up to a multiple of four. A zero ends the list.
+ */
+export const PLAN: usize = 1024;
+export const MAX_PLAN_BYTES: i32 = 15360;
+const NODE_FIRST: usize = 4;
+const NODE_END: usize = 8;
+const NODE_MEMBERS: usize = 12;
+const NODE_ELEMENTS: usize = 16;
+const NODE_LENGTHS: usize = 20;
+const NO_CELL: i32 = -1;
+const NO_NODE: usize = 0;
+export const MAX_DEPTH: i32 = 1023;
+/** By level: the node of the open container, and the index of its next element. Both only for levels on a path. */
+const NODES: usize = 16384;
+const INDEXES: usize = NODES + 4096;
 /** The kind of each open level, from level 1 on; level 0 is the record itself. */
-const KINDS: usize = NAMES_END;
+const KINDS: usize = INDEXES + 4096;
 export const MAX_RECORD_BYTES: usize = 0x40000;
 export const RECORD: usize = KINDS + MAX_RECORD_BYTES + 16;
 
 // The results of `skim`.
 const INVALID: i32 = 0;
-const NOTHING: i32 = 1;
+const VALID: i32 = 1;
+/** A name with escapes stands where a name of a path is looked for. */
+const UNDECIDED: i32 = 2;
+
+// The kinds of a cell.
+const NOTHING: u32 = 0;
 /** A string without escapes, quotes included. */
-const STRING: i32 = 2;
-const OTHER: i32 = 3;
-/** A name with escapes stands where a name of the path is looked for. */
-const UNDECIDED: i32 = 4;
+const STRING: u32 = 1;
+const NUMBER: u32 = 2;
+const TRUE_VALUE: u32 = 3;
+const FALSE_VALUE: u32 = 4;
+const NULL_VALUE: u32 = 5;
+const OBJECT_VALUE: u32 = 6;
+const ARRAY_VALUE: u32 = 7;
+const ESCAPED_STRING: u32 = 8;
 
 const ARRAY: u8 = 1;
 const OBJECT: u8 = 2;
-const NO_LEVEL: i32 = -1;
 /** The end of an invalid token. */
 const BROKEN: usize = 0;
 /** A flag in a string's end: the string has escapes. Addresses never reach this bit. */
@@ -73,21 +100,22 @@ const NULL: u32 = 0x6c6c756e;
 const FALS: u32 = 0x736c6166;
 
 /**
- * Skims the record of `length` bytes at RECORD for the value below the first `depth` names; 0 stands for the whole.
- * The outer loop reads one value a pass, in an object with its name; the inner loop closes levels.
+ * Skims the record of `length` bytes at RECORD for what the plan looks for, and fills the first `cells` cells. The outer
+ * loop reads one value a pass, in an object with its name; the inner loop closes levels.
  */
-export function skim(length: usize, depth: i32): i32 {
+export function skim(length: usize, cells: i32): i32 {
   const end = RECORD + length;
   v128.store(end, i8x16.splat(0));
-  let found = NOTHING;
+  clearCells(0, cells);
   let level: i32 = 0;
   let isObject = false;
-  /** The open levels up to this one are the objects on the path; `name` is the one looked for in the last of them. */
+  /** The open levels up to this one are on a path; `container` is the node of the last of them. */
   let pathLevel: i32 = 0;
-  let name = NAMES;
-  let isOnPath = true;
-  /** The level of the value looked for, while it is being read. */
-  let valueLevel = NO_LEVEL;
+  let container = NO_NODE;
+  /** The lengths of the names that are looked for in it. */
+  let lengths: u32 = 0;
+  /** The node of the value that is read. */
+  let node = PLAN;
   let position = RECORD;
   while (true) {
     position = spaceEnd(position);
@@ -96,76 +124,127 @@ export function skim(length: usize, depth: i32): i32 {
       const nameStart = position + 1;
       position = stringEnd(nameStart);
       if (position == BROKEN) return INVALID;
-      isOnPath = false;
-      if (level == pathLevel) {
+      if (level == pathLevel && lengths != 0) {
         if ((position & ESCAPED) != 0) return UNDECIDED;
-        isOnPath = isName(name, nameStart, position - 1 - nameStart);
-        if (isOnPath) found = NOTHING;
+        const length = position - 1 - nameStart;
+        if (((lengths >> (<u32>length & 31)) & 1) != 0) node = memberOf(container, nameStart, length);
+        if (node != NO_NODE) clearCells(load<i32>(node, NODE_FIRST), load<i32>(node, NODE_END));
       }
       position = spaceEnd(position & ~ESCAPED);
       if (byteAt(position) != COLON) return INVALID;
       position = spaceEnd(position + 1);
+    } else if (level == pathLevel && level > 0) {
+      node = nextElement(container, level);
     }
-    if (isOnPath && level == depth) {
-      found = OTHER;
-      valueLevel = level;
-      store<u32>(VALUE_START, position - RECORD);
-    }
-    const first = byteAt(position);
-    if (first == QUOTE) {
-      position = stringEnd(position + 1);
-      if (position == BROKEN) return INVALID;
-      if (level == valueLevel && (position & ESCAPED) == 0) found = STRING;
-      position &= ~ESCAPED;
-    } else if (first == LEFT_BRACE || first == LEFT_BRACKET) {
+    const start = position;
+    const first = byteAt(start);
+    if (first == LEFT_BRACE || first == LEFT_BRACKET) {
       isObject = first == LEFT_BRACE;
       level++;
       store<u8>(KINDS + level, isObject ? OBJECT : ARRAY);
-      if (isOnPath && isObject && level <= depth) {
+      if (node != NO_NODE) {
+        const cell = load<i32>(node);
+        if (cell != NO_CELL) setCell(cell, isObject ? OBJECT_VALUE : ARRAY_VALUE, start, start);
         pathLevel = level;
-        name = nameOf(level);
+        container = node;
+        lengths = load<u32>(container, NODE_LENGTHS);
+        store<u32>(NODES + (<usize>level << 2), node);
+        store<u32>(INDEXES + (<usize>level << 2), 0);
+        node = NO_NODE;
       }
-      isOnPath = false;
       position = spaceEnd(position + 1);
       if (byteAt(position) != first + TO_CLOSING) continue;
     } else {
-      position = scalarEnd(position, first);
-      if (position == BROKEN) return INVALID;
-    }
-    isOnPath = false;
-    while (true) {
-      if (level == valueLevel) {
-        store<u32>(VALUE_END, position - RECORD);
-        valueLevel = NO_LEVEL;
+      let kind = STRING;
+      if (first == QUOTE) {
+        position = stringEnd(position + 1);
+        if ((position & ESCAPED) != 0) kind = ESCAPED_STRING;
+      } else {
+        position = scalarEnd(position, first);
+        kind = kindOfScalar(first);
       }
+      if (position == BROKEN) return INVALID;
+      position &= ~ESCAPED;
+      if (node != NO_NODE) {
+        const cell = load<i32>(node);
+        if (cell != NO_CELL) setCell(cell, kind, start, position);
+        node = NO_NODE;
+      }
+    }
+    while (true) {
       position = spaceEnd(position);
-      if (level == 0) return position == end ? found : INVALID;
+      if (level == 0) return position == end ? VALID : INVALID;
       const next = byteAt(position++);
       if (next == COMMA) break;
       if (next != (isObject ? RIGHT_BRACE : RIGHT_BRACKET)) return INVALID;
+      if (level == pathLevel) {
+        const cell = load<i32>(container);
+        if (cell != NO_CELL) store<u32>(CELLS + <usize>cell * CELL, position - RECORD, CELL_END);
+        pathLevel--;
+        container = load<u32>(NODES + (<usize>pathLevel << 2));
+        lengths = pathLevel > 0 ? load<u32>(container, NODE_LENGTHS) : 0;
+      }
       level--;
       isObject = load<u8>(KINDS + level) == OBJECT && level > 0;
-      if (pathLevel > level) {
-        pathLevel = level;
-        name = nameOf(level);
-      }
     }
   }
 }
 
-/** Address of the path's name at a level. */
-function nameOf(level: i32): usize {
-  let name = NAMES;
-  for (let i = 1; i < level; i++) name += 4 + load<u32>(name);
-  return name;
+/** Sets the cells from `first` on and below `end` to NOTHING. */
+@inline
+function clearCells(first: i32, end: i32): void {
+  for (let cell = first; cell < end; cell++) store<u32>(CELLS + <usize>cell * CELL, NOTHING);
 }
 
-function isName(name: usize, start: usize, length: usize): bool {
-  if (load<u32>(name) != length) return false;
+@inline
+function setCell(cell: i32, kind: u32, start: usize, end: usize): void {
+  const at = CELLS + <usize>cell * CELL;
+  store<u32>(at, kind);
+  store<u32>(at, start - RECORD, CELL_START);
+  store<u32>(at, end - RECORD, CELL_END);
+}
+
+/** The node below an object with members for the one with the name of `length` bytes at `start`. */
+function memberOf(container: usize, start: usize, length: usize): usize {
+  let entry: usize = load<u32>(container, NODE_MEMBERS);
+  let node: usize = load<u32>(entry);
+  while (node != NO_NODE) {
+    const own: usize = load<u32>(entry, 4);
+    if (own == length && isSame(entry + 8, start, length)) return node;
+    entry += 8 + ((own + 3) & ~3);
+    node = load<u32>(entry);
+  }
+  return NO_NODE;
+}
+
+/** The node below an array for its next element, which is counted. */
+function nextElement(container: usize, level: i32): usize {
+  let entry: usize = load<u32>(container, NODE_ELEMENTS);
+  if (entry == 0) return NO_NODE;
+  const at = INDEXES + (<usize>level << 2);
+  const index = load<u32>(at);
+  store<u32>(at, index + 1);
+  let node: usize = load<u32>(entry);
+  while (node != NO_NODE) {
+    if (load<u32>(entry, 4) == index) return node;
+    entry += 8;
+    node = load<u32>(entry);
+  }
+  return NO_NODE;
+}
+
+function isSame(name: usize, start: usize, length: usize): bool {
   for (let i: usize = 0; i < length; i++) {
-    if (byteAt(name + 4 + i) != byteAt(start + i)) return false;
+    if (byteAt(name + i) != byteAt(start + i)) return false;
   }
   return true;
+}
+
+@inline
+function kindOfScalar(first: u32): u32 {
+  if (first == LOWER_T) return TRUE_VALUE;
+  if (first == LOWER_F) return FALSE_VALUE;
+  return first == LOWER_N ? NULL_VALUE : NUMBER;
 }
 
 @inline

@@ -1,76 +1,86 @@
-// Finds a value in JSON records without parsing them. WebAssembly does the work; json_skim.as explains why its answers are
+// Finds values in JSON records without parsing them. WebAssembly does the work; json_skim.as explains why its answers are
 // those of JSON.parse.
 
+import type { JsonStep } from "./json_path.ts";
+import { JsonPlan } from "./json_plan.ts";
 import { jsonSkimWasm } from "./json_skim_wasm.ts";
 
-/** The content of a record: `string` has no escapes, `other` is any other value. */
-export const SKIMMED = { invalid: 0, nothing: 1, string: 2, other: 3, undecided: 4 } as const;
+/** `undecided`: only JSON.parse can tell. */
+export const SKIMMED = { invalid: 0, valid: 1, undecided: 2 } as const;
 
-const VALUE_START = 0;
-const VALUE_END = 1;
-const LENGTH_BYTES = 4;
-/** Room for the names and their lengths. */
-const MAX_NAMES_BYTES = 4088;
-const REPLACEMENT_CHARACTER = "\ufffd";
+/** The kinds of found values. A `string` has no escapes. */
+export const JSON_KIND = {
+  nothing: 0,
+  string: 1,
+  number: 2,
+  true: 3,
+  false: 4,
+  null: 5,
+  object: 6,
+  array: 7,
+  escapedString: 8,
+} as const;
 
-interface Exports {
+/** A cell has these numbers. Places count from the beginning of the record; a string's quotes are part of it. */
+export const CELL = { kind: 0, start: 1, end: 2 } as const;
+const CELL_NUMBERS = 3;
+
+const ADDRESSES = [
+  "CELLS",
+  "MAX_CELLS",
+  "PLAN",
+  "MAX_PLAN_BYTES",
+  "MAX_DEPTH",
+  "RECORD",
+  "MAX_RECORD_BYTES",
+] as const;
+
+interface Exports extends Readonly<Record<typeof ADDRESSES[number], { readonly value: number }>> {
   readonly memory: WebAssembly.Memory;
-  readonly skim: (length: number, depth: number) => number;
-  readonly NAMES: { readonly value: number };
-  readonly RECORD: { readonly value: number };
-  readonly MAX_RECORD_BYTES: { readonly value: number };
+  readonly skim: (length: number, cells: number) => number;
 }
-
-const encoder = new TextEncoder();
 
 export class JsonSkimmer {
   /** The longest record that can be skimmed. */
   readonly maxRecordBytes: number;
-  /** Where the value begins in the bytes last skimmed; a string's quotes are part of it. */
-  valueStart = -1;
-  valueEnd = -1;
+  /** The cells, for the record last skimmed. */
+  readonly numbers: Int32Array;
+  /** Where in `numbers` the cell of each path begins; equal paths share one. */
+  readonly offsets: Int32Array;
   readonly #skim: Exports["skim"];
-  readonly #depth: number;
+  readonly #cellCount: number;
   /** All memory of the instance, which never grows. */
   readonly #memory: Uint8Array;
-  readonly #bounds: Int32Array;
   readonly #record: number;
 
-  /** Whether these names can be looked for. A name with U+FFFD may stand for bytes that are not UTF-8. */
-  static canFind(names: readonly string[]): boolean {
-    const bytes = names.reduce((sum, name) => sum + LENGTH_BYTES + encoder.encode(name).length, 0);
-    const arePlain = names.every((name) => name.isWellFormed() && !name.includes(REPLACEMENT_CHARACTER));
-    return arePlain && bytes <= MAX_NAMES_BYTES;
+  /** Undefined if a path has other steps than names and indexes, or if the paths are too many or too long. */
+  static of(paths: readonly (readonly JsonStep[] | undefined)[]): JsonSkimmer | undefined {
+    const plain = paths.filter((steps) => steps !== undefined);
+    if (plain.length < paths.length || !plain.every((steps) => JsonPlan.canHave(steps))) return undefined;
+    const exports = instantiate();
+    const { PLAN, MAX_CELLS, MAX_PLAN_BYTES, MAX_DEPTH } = exports;
+    const plan = new JsonPlan(plain, PLAN.value);
+    const isSmall = plan.cellCount <= MAX_CELLS.value && plan.bytes.length <= MAX_PLAN_BYTES.value &&
+      plan.depth < MAX_DEPTH.value;
+    return isSmall ? new JsonSkimmer(exports, plan) : undefined;
   }
 
-  /** `names`: member names from the root on, empty for the root itself; `canFind` accepts them. */
-  constructor(names: readonly string[]) {
-    const { memory, skim, NAMES, RECORD, MAX_RECORD_BYTES } = instantiate();
+  private constructor(exports: Exports, plan: JsonPlan) {
+    const { memory, skim, CELLS, MAX_CELLS, PLAN, RECORD, MAX_RECORD_BYTES } = exports;
     this.maxRecordBytes = MAX_RECORD_BYTES.value;
+    this.offsets = Int32Array.from(plan.cells, (cell) => cell * CELL_NUMBERS);
     this.#skim = skim;
-    this.#depth = names.length;
+    this.#cellCount = plan.cellCount;
     this.#memory = new Uint8Array(memory.buffer);
-    this.#bounds = new Int32Array(memory.buffer);
+    this.#memory.set(plan.bytes, PLAN.value);
+    this.numbers = new Int32Array(memory.buffer, CELLS.value, MAX_CELLS.value * CELL_NUMBERS);
     this.#record = RECORD.value;
-    const view = new DataView(memory.buffer);
-    let at = NAMES.value;
-    for (const name of names.map((name) => encoder.encode(name))) {
-      view.setUint32(at, name.length, true);
-      this.#memory.set(name, at + LENGTH_BYTES);
-      at += LENGTH_BYTES + name.length;
-    }
   }
 
-  /**
-   * Skims the record `bytes[start..end)`, at most `maxRecordBytes` long; returns one of SKIMMED. `undecided` means that
-   * only JSON.parse can tell. O(bytes).
-   */
+  /** Skims the record `bytes[start..end)`, at most `maxRecordBytes` long; returns one of SKIMMED. O(bytes). */
   skim(bytes: Uint8Array, start: number, end: number): number {
     this.#memory.set(bytes.subarray(start, end), this.#record);
-    const skimmed = this.#skim(end - start, this.#depth);
-    this.valueStart = start + this.#bounds[VALUE_START];
-    this.valueEnd = start + this.#bounds[VALUE_END];
-    return skimmed;
+    return this.#skim(end - start, this.#cellCount);
   }
 }
 

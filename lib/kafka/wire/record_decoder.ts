@@ -75,7 +75,7 @@ export class RecordDecoder {
     const most = Math.min(recordCount - this.index, options.maxRecords);
     records.reset(body);
     records.reserve(Math.min(most, Math.floor((body.length - at) / MIN_RECORD_BYTES)));
-    const { offsets, timestampsMs, keyStarts, keyEnds, valueStarts, valueEnds } = records;
+    const { offsets, timestampsMs, keyStarts, keyEnds, valueStarts, valueEnds, keepsHeaders } = records;
     const fromDelta = options.fromOffset - baseOffset;
     const lastDelta = this.#frame.lastOffset - baseOffset;
     const cursor = new Cursor(body);
@@ -105,7 +105,8 @@ export class RecordDecoder {
       const valueStart = valueLength < 0 ? -1 : cursor.at;
       const valueEnd = valueLength < 0 ? -1 : valueStart + valueLength;
       // The number of headers follows. A field that cannot be read makes one of these NaN.
-      if (!(Math.max(cursor.at, keyEnd, valueEnd) < end) || Number.isNaN(timestampDelta)) {
+      const headersStart = Math.max(cursor.at, keyEnd, valueEnd);
+      if (!(headersStart < end) || Number.isNaN(timestampDelta)) {
         return damaged(this.index + read, recordCount);
       }
       cursor.at = end;
@@ -119,6 +120,7 @@ export class RecordDecoder {
       keyEnds[count] = keyEnd;
       valueStarts[count] = valueStart;
       valueEnds[count] = valueEnd;
+      if (keepsHeaders) records.setHeaders(count, headersStart, end);
       count++;
     }
     this.index += read;

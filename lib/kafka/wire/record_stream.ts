@@ -169,7 +169,9 @@ export class RecordStream {
 
   #put(records: Records, large: LargeRecord): void {
     const { offset, timestampMs, keyStart, keyEnd, valueStart, valueEnd, end } = large;
-    if (this.#largeIsKept) records.push(offset, timestampMs, keyStart, keyEnd, valueStart, valueEnd);
+    // Its headers are not kept, so a record of which they are needed is absent, too.
+    if (records.keepsHeaders) records.pushAbsent(offset, timestampMs, end);
+    else if (this.#largeIsKept) records.push(offset, timestampMs, keyStart, keyEnd, valueStart, valueEnd);
     else {records.pushAbsent(
         offset,
         timestampMs,

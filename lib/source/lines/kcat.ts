@@ -1,6 +1,7 @@
 // Decodes the lines of `kcat -C -J`: one JSON envelope per record, with its offset and timestamp.
 
 import type { Lines } from "./line_splitter.ts";
+import { encodeHeaders } from "../../records/record_headers.ts";
 import type { Records } from "../../records/records.ts";
 import { memberOf, parseSalted, unsalted } from "../../text/salted_json.ts";
 
@@ -16,6 +17,7 @@ interface Envelope {
   readonly timestampMs: number;
   readonly key: string | null;
   readonly payload: string | null;
+  readonly headers: Uint8Array | undefined;
 }
 
 export class KcatReader {
@@ -35,6 +37,7 @@ export class KcatReader {
     }
     records.reset(this.#bytes);
     records.reserve(count);
+    const { keepsHeaders } = records;
     let end = 0;
     const append = (text: string | null): number => {
       if (text === null) return -1;
@@ -45,15 +48,20 @@ export class KcatReader {
     for (let i = 0; i < count; i++) {
       this.#line++;
       if (starts[i] < 0) continue;
-      const { offset, timestampMs, key, payload } = this.#parse(bytes.subarray(starts[i], ends[i]));
+      const envelope = this.#parse(bytes.subarray(starts[i], ends[i]), keepsHeaders);
+      const { offset, timestampMs, key, payload, headers } = envelope;
       const keyStart = append(key);
       const keyEnd = key === null ? -1 : end;
       const valueStart = append(payload);
       records.push(offset, timestampMs, keyStart, keyEnd, valueStart, payload === null ? -1 : end);
+      if (headers === undefined) continue;
+      this.#bytes.set(headers, end);
+      records.setHeaders(records.count - 1, end, end + headers.length);
+      end += headers.length;
     }
   }
 
-  #parse(line: Uint8Array): Envelope {
+  #parse(line: Uint8Array, keepsHeaders: boolean): Envelope {
     let envelope: unknown;
     try {
       envelope = parseSalted(withoutMark(line));
@@ -76,7 +84,20 @@ export class KcatReader {
       timestampMs: typeof ts === "number" && ts >= 0 ? ts : NaN,
       key: this.#text("key", memberOf(envelope, "key")),
       payload: this.#text("payload", memberOf(envelope, "payload")),
+      headers: keepsHeaders ? this.#headers(memberOf(envelope, "headers")) : undefined,
     };
+  }
+
+  /** Names and values follow each other in one list. */
+  #headers(headers: unknown): Uint8Array | undefined {
+    if (isAbsent(headers)) return undefined;
+    if (!Array.isArray(headers) || headers.length % 2 !== 0) {
+      throw this.#broken("has headers that are no list of names and values");
+    }
+    const texts = headers.map((text: unknown) => this.#text("header", text));
+    return encodeHeaders(
+      texts.flatMap((name, i) => i % 2 === 0 ? [[name ?? "", texts[i + 1]] as const] : []),
+    );
   }
 
   #text(name: string, value: unknown): string | null {

@@ -44,15 +44,16 @@ Deno.test("JsonPath.select() follows names, indexes, slices, wildcards and lists
   assert.deepEqual(selected('{"__proto__": "x"}', "$.__proto__"), ["x"]);
 });
 
-Deno.test("JsonPath.names is set if the path has only names", () => {
-  const rows: [string, string[] | undefined][] = [
+Deno.test("JsonPath.steps is set if the path has only names and indexes from 0 on", () => {
+  const rows: [string, (string | number)[] | undefined][] = [
     ["$", []],
     ["$.a['b c'].ä", ["a", "b c", "ä"]],
     ["$['a','b']", undefined],
-    ["$.a[0]", undefined],
+    ["$.a[0]['1']", ["a", 0, "1"]],
+    ["$.a[-1]", undefined],
     ["$.*", undefined],
   ];
-  for (const [path, names] of rows) assert.deepEqual(new JsonPath(path).names, names, path);
+  for (const [path, steps] of rows) assert.deepEqual(new JsonPath(path).steps, steps, path);
 });
 
 Deno.test("JsonPath refuses paths that it does not support, and says where", () => {

@@ -1,44 +1,64 @@
 import assert from "node:assert/strict";
-import { JsonSkimmer, SKIMMED } from "../../../lib/formats/json/json_skimmer.ts";
+import type { JsonStep } from "../../../lib/formats/json/json_path.ts";
+import { CELL, JSON_KIND, JsonSkimmer, SKIMMED } from "../../../lib/formats/json/json_skimmer.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The result for a text, and the value as it stands in it. */
-function skim(text: string, names: readonly string[] = ["a"]): [number, string?] {
-  const skimmer = new JsonSkimmer(names);
-  const bytes = encode(`x${text}"`);
-  const skimmed = skimmer.skim(bytes, 1, bytes.length - 1);
-  if (skimmed !== SKIMMED.string && skimmed !== SKIMMED.other) return [skimmed];
-  return [skimmed, new TextDecoder().decode(bytes.subarray(skimmer.valueStart, skimmer.valueEnd))];
+function skimmerOf(...paths: (readonly JsonStep[])[]): JsonSkimmer {
+  const skimmer = JsonSkimmer.of(paths);
+  assert.ok(skimmer !== undefined);
+  return skimmer;
 }
 
-Deno.test("JsonSkimmer.skim() finds the last member of each name, wherever it stands", () => {
-  const { invalid, nothing, string, other, undecided } = SKIMMED;
-  const rows: [text: string, names: string[], ...wanted: ReturnType<typeof skim>][] = [
-    ['{"a":"x"}', ["a"], string, '"x"'],
-    [' {\n"b" : [{"a":1}] , "a"\t:\r"x" } ', ["a"], string, '"x"'],
-    ['{"a":"x\\n"}', ["a"], other, '"x\\n"'],
-    ['{"a":-1.5e3}', ["a"], other, "-1.5e3"],
-    ['{"a":{"a":1}}', ["a"], other, '{"a":1}'],
-    ['{"a":{}}', ["a"], other, "{}"],
-    ['{"a":[ ]}', ["a"], other, "[ ]"],
-    ['{"a":"x","a":"y"}', ["a"], string, '"y"'],
-    ['{"a":"x","a":null}', ["a"], other, "null"],
-    ['{"b":{"a":"x"}}', ["a"], nothing],
-    ['[{"a":"x"}]', ["a"], nothing],
-    ['"a"', ["a"], nothing],
-    ['{"a":{"b":{"c":"x"}}}', ["a", "b", "c"], string, '"x"'],
-    ['{"a":{"b":{"c":"x"},"b":{}}}', ["a", "b", "c"], nothing],
-    ['{"a":{"b":{"c":"x"}},"a":7}', ["a", "b", "c"], nothing],
-    ['{"a":{"b":{"c":"x"}},"d":{"b":{"c":"y"}}}', ["a", "b", "c"], string, '"x"'],
-    ['{"b":{"c":"y"},"a":{"b":{"c":"x"},"c":1},"c":2}', ["a", "b", "c"], string, '"x"'],
-    ['{"a":{"b":1},"b":{"a":2}}', ["b", "a"], other, "2"],
-    ['"text"', [], string, '"text"'],
-    [" [1] ", [], other, "[1]"],
-    ['{"":{"ä":"x"}}', ["", "ä"], string, '"x"'],
+type Kind = keyof typeof JSON_KIND;
+
+/** The kind of the value at the path, and the value as it stands in the text; or one of SKIMMED. */
+function skim(text: string, steps: readonly JsonStep[] = ["a"]): [Kind | number, string?] {
+  const skimmer = skimmerOf(steps);
+  const bytes = encode(`x${text}"`);
+  const skimmed = skimmer.skim(bytes, 1, bytes.length - 1);
+  if (skimmed !== SKIMMED.valid) return [skimmed];
+  const [kind] = Object.entries(JSON_KIND).find(([, kind]) => kind === skimmer.numbers[CELL.kind]) ?? [];
+  if (kind === "nothing") return [kind];
+  const value = bytes.subarray(1 + skimmer.numbers[CELL.start], 1 + skimmer.numbers[CELL.end]);
+  return [kind as Kind, new TextDecoder().decode(value)];
+}
+
+Deno.test("JsonSkimmer.skim() finds the last member of each name, and elements, wherever they stand", () => {
+  const { invalid, undecided } = SKIMMED;
+  const rows: [text: string, steps: JsonStep[], ...wanted: ReturnType<typeof skim>][] = [
+    ['{"a":"x"}', ["a"], "string", '"x"'],
+    [' {\n"b" : [{"a":1}] , "a"\t:\r"x" } ', ["a"], "string", '"x"'],
+    ['{"a":"x\\n"}', ["a"], "escapedString", '"x\\n"'],
+    ['{"a":-1.5e3}', ["a"], "number", "-1.5e3"],
+    ['{"a":{"a":1}}', ["a"], "object", '{"a":1}'],
+    ['{"a":{}}', ["a"], "object", "{}"],
+    ['{"a":[ ]}', ["a"], "array", "[ ]"],
+    ['{"a":"x","a":"y"}', ["a"], "string", '"y"'],
+    ['{"a":"x","a":null}', ["a"], "null", "null"],
+    ['{"b":{"a":"x"}}', ["a"], "nothing"],
+    ['[{"a":"x"}]', ["a"], "nothing"],
+    ['"a"', ["a"], "nothing"],
+    ['{"a":{"b":{"c":"x"}}}', ["a", "b", "c"], "string", '"x"'],
+    ['{"a":{"b":{"c":"x"},"b":{}}}', ["a", "b", "c"], "nothing"],
+    ['{"a":{"b":{"c":"x"}},"a":7}', ["a", "b", "c"], "nothing"],
+    ['{"a":{"b":{"c":"x"}},"d":{"b":{"c":"y"}}}', ["a", "b", "c"], "string", '"x"'],
+    ['{"b":{"c":"y"},"a":{"b":{"c":"x"},"c":1},"c":2}', ["a", "b", "c"], "string", '"x"'],
+    ['{"a":{"b":1},"b":{"a":2}}', ["b", "a"], "number", "2"],
+    ['"text"', [], "string", '"text"'],
+    [" [1] ", [], "array", "[1]"],
+    ['{"":{"ä":"x"}}', ["", "ä"], "string", '"x"'],
     ['{"\\u0061":"x"}', ["a"], undecided],
-    ['{"b":{"\\u0061":"x"}}', ["a"], nothing],
-    ['{"\\u0061":"x"}', [], other, '{"\\u0061":"x"}'],
+    ['{"b":{"\\u0061":"x"}}', ["a"], "nothing"],
+    ['{"\\u0061":"x"}', [], "object", '{"\\u0061":"x"}'],
+    ['{"a":[true,{"b":"x"},[false]]}', ["a", 1, "b"], "string", '"x"'],
+    ['{"a":[true,{"b":"x"},[false]]}', ["a", 2, 0], "false", "false"],
+    ['{"a":[true,{"b":"x"},[false]]}', ["a", 3], "nothing"],
+    ['{"a":{"0":1}}', ["a", 0], "nothing"],
+    ['{"a":[1]}', ["a", "0"], "nothing"],
+    ['{"a":[1],"a":[]}', ["a", 0], "nothing"],
+    ['[[1,2],[3,"\\u0061"]]', [1, 1], "escapedString", '"\\u0061"'],
+    ["[{},{}]", [1], "object", "{}"],
     ["", ["a"], invalid],
     ["  ", ["a"], invalid],
     ['{"a":"x"} x', ["a"], invalid],
@@ -53,32 +73,55 @@ Deno.test("JsonSkimmer.skim() finds the last member of each name, wherever it st
     ["[}", ["a"], invalid],
     ["{]", ["a"], invalid],
   ];
-  for (const [text, names, ...wanted] of rows) assert.deepEqual(skim(text, names), wanted, text);
+  for (const [text, steps, ...wanted] of rows) assert.deepEqual(skim(text, steps), wanted, text);
 });
 
 Deno.test("JsonSkimmer.skim() reads records up to its maximum at any nesting", () => {
-  const { maxRecordBytes } = new JsonSkimmer([]);
+  const { maxRecordBytes } = skimmerOf([]);
   const half = maxRecordBytes / 2;
-  assert.deepEqual(skim("[".repeat(half) + "]".repeat(half))[0], SKIMMED.nothing);
+  assert.deepEqual(skim("[".repeat(half) + "]".repeat(half))[0], "nothing");
   assert.deepEqual(skim("[".repeat(half) + "]".repeat(half - 1))[0], SKIMMED.invalid);
   assert.deepEqual(skim("[".repeat(maxRecordBytes))[0], SKIMMED.invalid);
   const text = `"${"x".repeat(maxRecordBytes - 2)}"`;
-  assert.deepEqual(skim(text, []), [SKIMMED.string, text]);
+  assert.deepEqual(skim(text, []), ["string", text]);
 });
 
 Deno.test("JsonSkimmer.skim() does not depend on the record before", () => {
-  const skimmer = new JsonSkimmer(["a"]);
+  const skimmer = skimmerOf(["a"]);
   const of = (text: string) => skimmer.skim(encode(text), 0, encode(text).length);
-  assert.equal(of('{"b":"0123456789012345678901234567890123456789","a":"x"}'), SKIMMED.string);
+  assert.equal(of('{"b":"0123456789012345678901234567890123456789","a":"x"}'), SKIMMED.valid);
+  assert.equal(skimmer.numbers[CELL.kind], JSON_KIND.string);
   for (const text of ['{"b":"0123', '{"b":"\\', '{"b":"\\u00', '{"b":1', '{"b":tr', "[[[["]) {
     assert.equal(of(text), SKIMMED.invalid, text);
   }
-  assert.equal(of("{}"), SKIMMED.nothing);
+  assert.equal(of("{}"), SKIMMED.valid);
+  assert.equal(skimmer.numbers[CELL.kind], JSON_KIND.nothing);
 });
 
-Deno.test("JsonSkimmer.canFind() refuses names that bytes do not identify, and names that are too long", () => {
-  assert.ok(JsonSkimmer.canFind(["ä", "", "x".repeat(4_070)]));
-  assert.ok(!JsonSkimmer.canFind(["x".repeat(4_090)]));
-  assert.ok(!JsonSkimmer.canFind(["x\ufffd"]));
-  assert.ok(!JsonSkimmer.canFind(["\ud800"]));
+Deno.test("JsonSkimmer.of() refuses names that bytes do not identify, other steps, and too much", () => {
+  const long = "x".repeat(4_000);
+  const rows: [paths: (readonly JsonStep[] | undefined)[], isPossible: boolean][] = [
+    [[["ä", "", long], ["b"]], true],
+    [[], true],
+    [["a", "b", "c", "d"].map((name) => [name, long]), false],
+    [Array.from({ length: 64 }, (_, i) => [`${i}`]), true],
+    [Array.from({ length: 65 }, (_, i) => [`${i}`]), false],
+    [Array.from({ length: 200 }, (_, i) => ["a", i % 2]), true],
+    [[Array(1_000).fill("")], false],
+    [[["x\ufffd"]], false],
+    [[["\ud800"]], false],
+    [[["a"], undefined], false],
+    [[[2 ** 31 - 1]], true],
+    [[[2 ** 31]], false],
+  ];
+  for (const [paths, isPossible] of rows) {
+    assert.equal(JsonSkimmer.of(paths) !== undefined, isPossible, JSON.stringify(paths).slice(0, 100));
+  }
+});
+
+Deno.test("JsonSkimmer.skim() finds what the deepest path leads to", () => {
+  const steps = Array.from({ length: 350 }, (_, i) => i % 2 === 0 ? "a" : 0);
+  const text = `${'{"a":['.repeat(175)}"x"${"]}".repeat(175)}`;
+  assert.deepEqual(skim(text, steps), ["string", '"x"']);
+  assert.deepEqual(skim(text, steps.slice(1)), ["nothing"]);
 });

@@ -1,42 +1,67 @@
-// A simple reference for JsonTexts, on JSON.parse.
+// A simple reference for JsonValues, on JSON.parse.
 
-import assert from "node:assert/strict";
-import { jsonpath } from "json-p3";
-import type { JsonTexts } from "../../../lib/formats/json/json_texts.ts";
+import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
+import type { jsonpath } from "json-p3";
+import type { JsonValues } from "../../../lib/formats/json/json_values.ts";
 
-/** The texts that a path leads to in a record; undefined if the record is not JSON. */
-export function referenceTexts(record: Uint8Array, path: jsonpath.JSONPathQuery): string[] | undefined {
+/** The value that a path leads to: a text, a number, or the name of a kind, with the values of a list. */
+export type Found = string | number | { readonly kind: string; readonly list?: readonly unknown[] };
+
+export interface ReferencePath {
+  readonly path: jsonpath.JSONPathQuery;
+  readonly elements: boolean;
+}
+
+/** The value that each path leads to in a record; undefined if the record is not JSON. */
+export function referenceValues(record: Uint8Array, paths: readonly ReferencePath[]): Found[] | undefined {
   let root: unknown;
   try {
     root = JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true }).decode(record));
   } catch {
     return undefined;
   }
-  const values = path.query(root as Parameters<typeof path.query>[0]).values().flatMap((
-    value,
-  ) => Array.isArray(value) ? value : [value]);
-  return values.filter((value) => typeof value === "string" || typeof value === "number")
-    .map((value) => String(value).toWellFormed());
+  return paths.map(({ path, elements }) => {
+    const values: unknown[] = path.query(root as Parameters<typeof path.query>[0]).values();
+    const list = elements ? values.flat() : values;
+    if (values.length > 1 || (elements && Array.isArray(values[0]))) {
+      return { kind: "list", list: sorted(list) };
+    }
+    return describe(values[0]);
+  });
 }
 
-/** Asserts that both are the same in any order: the members of an object have none. */
-export function assertSameTexts(found: string[] | undefined, wanted: string[] | undefined): void {
-  assert.deepEqual(found?.toSorted(), wanted?.toSorted());
+/** The values of a list in any order: the members of an object have none. */
+function sorted(values: readonly unknown[]): Found[] {
+  return values.map(describe).sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }
 
-/** The texts that JsonTexts finds in the record, which stands between other bytes. */
-export function foundTexts(record: Uint8Array, texts: JsonTexts): string[] | undefined {
+function describe(value: unknown): Found {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number") return value + 0;
+  if (value === undefined) return { kind: "nothing" };
+  return { kind: value === null || typeof value === "boolean" ? String(value) : "composite" };
+}
+
+/** The values that JsonValues finds in the record, which stands between other bytes. */
+export function foundValues(record: Uint8Array, values: JsonValues, width: number): Found[] | undefined {
   const around = new TextEncoder().encode('"}');
   const bytes = new Uint8Array(record.length + 2 * around.length);
   bytes.set(around);
   bytes.set(record, around.length);
   bytes.set(around, around.length + record.length);
-  texts.reset(bytes);
-  const outcome = texts.add(around.length, around.length + record.length);
-  if (outcome === "invalid") return undefined;
-  return [texts.inPlace, texts.made].flatMap(({ bytes, starts, ends, count }) => {
-    return Array.from({ length: count }, (_, i) => {
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(starts[i], ends[i]));
-    });
-  });
+  const found = new FoundValues(width);
+  found.reset(bytes, 1);
+  if (!values.read(bytes, around.length, around.length + record.length, found, 0)) return undefined;
+  return Array.from({ length: width }, (_, path) => cellOf(found, path));
+}
+
+function cellOf(found: FoundValues, path: number): Found {
+  const kind = found.kind(0, path);
+  if (kind === VALUE.list) return { kind: "list", list: sorted(found.list(0, path)) };
+  if (kind !== VALUE.text && kind !== VALUE.number) {
+    return { kind: Object.entries(VALUE).find(([, value]) => value === kind)?.[0] ?? "unknown" };
+  }
+  const bytes = found.bytes(0, path).subarray(found.start(0, path), found.end(0, path));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return kind === VALUE.text ? text : Number(text) + 0;
 }

@@ -60,6 +60,13 @@ export const TROUBLE: Row = {
       ],
     }),
     timeSeries({
+      title: "Filtered records",
+      about: "Records that failed a condition of records.where, and are therefore in no window; per bar.",
+      draw: "bars",
+      stacked: true,
+      queries: [eventsBy("topic", "rtcount_records_filtered_total", "{{topic}}")],
+    }),
+    timeSeries({
       title: "Skipped words",
       about: "Words left out by words.min_length, max_length or stop_words; per bar.",
       draw: "bars",

@@ -1,0 +1,84 @@
+// Adds records to a window, and counts those that it skips.
+
+import type { RecordTexts } from "../extraction/record_texts.ts";
+import type { Records } from "../records/records.ts";
+import type { RecordSkipReason } from "../records/skip_reason.ts";
+import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { Tokenizer } from "../words/tokenizer.ts";
+
+/** Records are read in groups of this many. */
+const MAX_RUN = 1024;
+
+export interface RecordAdderOptions {
+  readonly tokenizer: Tokenizer;
+  readonly texts: RecordTexts;
+  readonly maxRecordBytes: number;
+}
+
+export class RecordAdder {
+  /** The number of skipped records, by reason. */
+  readonly skipped = new Map<RecordSkipReason, number>();
+  readonly #window: SlidingWindow;
+  readonly #options: RecordAdderOptions;
+
+  constructor(window: SlidingWindow, options: RecordAdderOptions) {
+    this.#window = window;
+    this.#options = options;
+  }
+
+  /** Makes records fit for `add`, before the first ones are read into them. */
+  prepare(records: Records): void {
+    const { texts } = this.#options;
+    records.keepsHeaders = texts.needsHeaders;
+    if (texts.findsTimes) records.useOwnTimes();
+  }
+
+  skip(reason: RecordSkipReason, records: number): void {
+    if (records > 0) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + records);
+  }
+
+  /** Neighbours of the same pane are added at once. */
+  add(records: Records): void {
+    const { texts } = this.#options;
+    for (let from = 0; from < records.count; from += MAX_RUN) {
+      const to = Math.min(records.count, from + MAX_RUN);
+      if (texts.findsTimes) texts.findTimes(records, from, to);
+      for (let next = from; next < to;) next = this.#addFrom(records, next, to);
+    }
+  }
+
+  /** Adds or skips records from `begin` on; returns the index after them. */
+  #addFrom(records: Records, begin: number, to: number): number {
+    const { texts, maxRecordBytes } = this.#options;
+    const { timesMs } = records;
+    const window = this.#window;
+    if (Number.isNaN(timesMs[begin])) {
+      this.skip((texts.findsTimes ? texts.faultOf(begin) : undefined) ?? "no_timestamp", 1);
+      return begin + 1;
+    }
+    if (records.sizeBytes(begin) > maxRecordBytes) {
+      this.skip("too_large", 1);
+      return begin + 1;
+    }
+    window.select(timesMs[begin]);
+    const { paneStartMs, paneEndMs } = window;
+    const isInPane = (i: number) => timesMs[i] >= paneStartMs && timesMs[i] < paneEndMs;
+    let end = begin + 1;
+    while (end < to && isInPane(end) && records.sizeBytes(end) <= maxRecordBytes) end++;
+    return this.#addRun(records, begin, end);
+  }
+
+  #addRun(records: Records, begin: number, end: number): number {
+    const { tokenizer, texts } = this.#options;
+    let ready = texts.read(records, begin, end);
+    if (ready === end - begin) ready = texts.match(tokenizer);
+    if (ready === 0) {
+      this.skip(texts.limitReason, 1);
+      return begin + 1;
+    }
+    if (ready < end - begin) return this.#addRun(records, begin, begin + ready);
+    for (const { reason } of texts.skipped) this.skip(reason, 1);
+    texts.addWords(tokenizer, this.#window);
+    return end;
+  }
+}

@@ -1,0 +1,47 @@
+// MadeBytes holds texts that do not stand in records as they are needed: decoded, printed or replaced ones.
+
+/** Below this many bytes a loop is faster than a call. */
+const LOOP_BYTES = 64;
+const INITIAL_BYTES = 4096;
+/** A larger buffer is dropped when it is emptied. */
+const MAX_KEPT_BYTES = 1 << 20;
+/** The most bytes of UTF-8 that one UTF-16 unit takes. */
+const MAX_BYTES_PER_UNIT = 3;
+
+const encoder = new TextEncoder();
+
+export class MadeBytes {
+  /** Adding may replace the array by a larger one. */
+  bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
+  /** The end of what has been added. */
+  end = 0;
+
+  clear(): void {
+    this.end = 0;
+    if (this.bytes.length > MAX_KEPT_BYTES) this.bytes = new Uint8Array(INITIAL_BYTES);
+  }
+
+  addText(text: string): void {
+    this.reserve(text.length * MAX_BYTES_PER_UNIT);
+    this.end += encoder.encodeInto(text, this.bytes.subarray(this.end)).written;
+  }
+
+  /** Adds `bytes[start..end)`, which may be its own bytes. */
+  addBytes(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.reserve(length);
+    const to = this.end;
+    if (length > LOOP_BYTES) this.bytes.set(bytes.subarray(start, end), to);
+    else for (let i = 0; i < length; i++) this.bytes[to + i] = bytes[start + i];
+    this.end += length;
+  }
+
+  /** Makes room for more bytes after the end. */
+  reserve(more: number): void {
+    const needed = this.end + more;
+    if (needed <= this.bytes.length) return;
+    const larger = new Uint8Array(needed * 2);
+    larger.set(this.bytes.subarray(0, this.end));
+    this.bytes = larger;
+  }
+}
