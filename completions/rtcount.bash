@@ -117,6 +117,7 @@ _rtcount_keys() {
     output.console=
     output.kafka.topic=
     output.dead_letters.topic=
+    metrics.otlp.endpoint=
     log.level=
     log.format="
 }

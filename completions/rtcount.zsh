@@ -126,6 +126,7 @@ _rtcount_keys() {
       'output.console:Write each closed window to standard output.'
       'output.kafka.topic:An existing topic of source.kafka'\''s cluster that receives each closed window as a JSON record.'
       'output.dead_letters.topic:An existing topic of source.kafka'\''s cluster for records that cannot be read. Headers name origin and reason.'
+      'metrics.otlp.endpoint:An OpenTelemetry collector that gets the metrics by OTLP/HTTP. Empty\: OTEL_EXPORTER_OTLP_ENDPOINT, or none.'
       'log.level:The lowest level that is logged.'
       'log.format:The format of log lines, which go to standard error.'
     )

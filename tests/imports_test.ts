@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/source"],
   ["lib/source/kafka", "lib/source/lines", "lib/source/synthetic"],
   ["lib/metrics", "lib/page", "lib/pipeline", "lib/systemd", "lib/top"],
-  ["lib/http", "lib/merge"],
+  ["lib/http", "lib/merge", "lib/otlp"],
   ["lib/settings"],
   ["lib/check", "lib/sink"],
   ["lib/daemon"],

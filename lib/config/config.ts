@@ -260,6 +260,14 @@ export interface Config {
       readonly topic?: string;
     };
   };
+  /** Metrics beside those that Prometheus scrapes. */
+  readonly metrics: {
+    /** Metrics that are pushed to an OpenTelemetry collector every 15 s. */
+    readonly otlp: {
+      /** An OpenTelemetry collector that gets the metrics by OTLP/HTTP. Empty: OTEL_EXPORTER_OTLP_ENDPOINT, or none. */
+      readonly endpoint?: string;
+    };
+  };
   /** The log of the program. */
   readonly log: {
     /** The lowest level that is logged. */

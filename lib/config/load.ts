@@ -2,6 +2,7 @@
 
 import { dirname } from "node:path";
 import type { z } from "zod";
+import { addCollector } from "./collector_address.ts";
 import { ConfigError, type ConfigProblem, type KeyProblem } from "./config_error.ts";
 import { type ConfigFile, fileFault, keyFaults, trimFile } from "./config_file.ts";
 import { fileHints, settingHints, stateHint, writableHint } from "./hints.ts";
@@ -173,9 +174,10 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
     problems.push(problemAt(place, path, message));
   };
 
+  const env = options.env ?? (() => undefined);
   let root: unknown;
+  let collectorHint: ConfigProblem | undefined;
   try {
-    const env = options.env ?? (() => undefined);
     root = readYaml(text, { schema: configSchema, path: [], places, file, env, report }) ?? {};
   } catch (error) {
     if (error instanceof UnreadableYamlError) throw new ConfigError(problems);
@@ -183,6 +185,7 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
   }
   if (isMapping(root)) {
     for (const setting of options.sets ?? []) override(root, setting, { places, report });
+    collectorHint = addCollector(root, { env, places });
     const { source = {} } = root;
     if (options.sourceOptional && isMapping(source) && Object.keys(source).length === 0) {
       root.source = { lines: {} };
@@ -195,6 +198,7 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
   const relevant = problems.filter(({ path }) => !without.includes(sectionOf(path)));
   if (result.data === undefined || relevant.length > 0) throw new ConfigError(relevant.sort(byPlace));
   const hints = [
+    ...(collectorHint === undefined ? [] : [collectorHint]),
     ...separatorHints(root, places),
     ...settingHints(result.data).map((hint) => placed(hint, places)),
   ];

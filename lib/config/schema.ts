@@ -2,6 +2,7 @@
 // Defaults are written as in a file.
 
 import { z } from "zod";
+import { isCollectorAddress, WANTED_COLLECTOR } from "./collector_address.ts";
 import { isAddress } from "../text/address.ts";
 import {
   bothOrNeither,
@@ -151,6 +152,14 @@ const http = z.strictObject({
   ).prefault({}).describe("The login of clients."),
 });
 
+const metrics = z.strictObject({
+  otlp: z.strictObject({
+    endpoint: textThat(WANTED_COLLECTOR, isCollectorAddress).optional().describe(
+      "An OpenTelemetry collector that gets the metrics by OTLP/HTTP. Empty: OTEL_EXPORTER_OTLP_ENDPOINT, or none.",
+    ),
+  }).prefault({}).describe("Metrics that are pushed to an OpenTelemetry collector every 15 s."),
+}).prefault({});
+
 const root = z.strictObject({
   name: nameText().prefault("rtcount").describe(
     "The name of the job: the Kafka client id, and the label job_name of rtcount_build_info.",
@@ -173,6 +182,7 @@ const root = z.strictObject({
   ),
   http: http.prefault({}).describe("The HTTP server with metrics, page and API."),
   output: output.describe("Destinations of closed windows, and of records that cannot be read."),
+  metrics: metrics.describe("Metrics beside those that Prometheus scrapes."),
   log: z.strictObject({
     level: oneOf("debug", "info", "warn", "error").prefault("info").describe(
       "The lowest level that is logged.",

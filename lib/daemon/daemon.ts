@@ -6,6 +6,7 @@ import { formatConfigProblem } from "../config/config_error.ts";
 import { showConfig } from "../config/show.ts";
 import { startHttpServer } from "../http/server.ts";
 import type { Log } from "../log/log.ts";
+import { collectorAt, pushMetrics } from "../otlp/otlp_exporter.ts";
 import { httpSettings } from "../settings/http_settings.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
@@ -59,7 +60,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   log.info(`listening on ${server.url}`);
 
   const stopping = new AbortController();
-  const done = engine.run(stopping.signal).finally(() => server.stop());
+  const ended = new AbortController();
+  const { endpoint } = config.metrics.otlp;
+  const pushing = endpoint === undefined ? undefined : pushMetrics({
+    collector: collectorAt(endpoint, { clock, signal: ended.signal }),
+    resource: { serviceName: config.name, serviceVersion: version, serviceInstanceId: crypto.randomUUID() },
+    families: () => view.metricFamilies(),
+    clock,
+    log: log.child("otlp"),
+  }, ended.signal);
+  const done = engine.run(stopping.signal).finally(async () => {
+    ended.abort();
+    await pushing;
+    await server.stop();
+  });
   return {
     url: server.url,
     done,

@@ -6,6 +6,7 @@ import { showConfig } from "../config/show.ts";
 import type { HttpView, WordCounts } from "../http/routes.ts";
 import type { WindowFeed } from "../http/window_feed.ts";
 import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
+import type { MetricFamily } from "../metrics/metric_family.ts";
 import { readProcessStats } from "../metrics/process_stats.ts";
 import type { ScrapedState } from "../metrics/scraped_state.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -58,6 +59,10 @@ export class DaemonView implements HttpView {
 
   metrics(format: ExpositionFormat): Promise<Exposition> {
     return this.#parts.metrics.render(format, this.#scrapedState());
+  }
+
+  metricFamilies(): Promise<MetricFamily[]> {
+    return this.#parts.metrics.families(this.#scrapedState());
   }
 
   health(): { readonly ok: boolean; readonly reason?: string } {

@@ -1,4 +1,4 @@
-// GET requests to one server, for `rtcount check`, `rtcount health` and `rtcount top`. They use no proxy and follow no
+// Requests to one server, for `rtcount check`, `rtcount health`, `rtcount top` and the push of metrics. They use no proxy and follow no
 // redirect, since these commands speak of the server that they are given. `fetch` would take the proxy that the
 // environment names, and its errors have no code that tells why a connection failed.
 
@@ -66,8 +66,16 @@ const FAILURES: Readonly<Record<string, readonly [HttpFailure, string]>> = {
 
 const IS_TRUST_FAULT = /certificate/;
 
+/** The content of a POST. */
+export interface PostContent {
+  readonly contentType: string;
+  readonly body: string;
+}
+
 interface RequestOptions {
   readonly headers: Readonly<Record<string, string>>;
+  /** Absent in a GET. */
+  readonly body?: string;
   readonly signal: AbortSignal;
 }
 
@@ -85,10 +93,23 @@ export class HttpClient {
 
   /** Asks for a path below the server's address. */
   async get(path: string): Promise<HttpOutcome> {
+    return await this.#outcome(path, { headers: {} });
+  }
+
+  /** Sends content to a path below the server's address. */
+  async post(path: string, { contentType, body }: PostContent): Promise<HttpOutcome> {
+    const length = String(Buffer.byteLength(body));
+    return await this.#outcome(path, {
+      headers: { "content-type": contentType, "content-length": length },
+      body,
+    });
+  }
+
+  async #outcome(path: string, request: Omit<RequestOptions, "signal">): Promise<HttpOutcome> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const over = new AbortController();
     try {
-      return await this.#within(timeoutMs, over, this.#read(path, over.signal));
+      return await this.#within(timeoutMs, over, this.#read(path, { ...request, signal: over.signal }));
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       return { kind: "failure", failure: error.failure, reason: error.message };
@@ -134,8 +155,8 @@ export class HttpClient {
     }
   }
 
-  async #read(path: string, signal: AbortSignal): Promise<HttpOutcome> {
-    const response = await this.#send(path, { headers: {}, signal });
+  async #read(path: string, request: RequestOptions): Promise<HttpOutcome> {
+    const response = await this.#send(path, request);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
@@ -165,7 +186,7 @@ export class HttpClient {
 
   async #ask(
     path: string,
-    { headers, signal }: RequestOptions,
+    { headers, signal, body }: RequestOptions,
     ca: string | undefined,
   ): Promise<IncomingMessage> {
     const { certificateFault, signal: outer } = this.#options;
@@ -174,6 +195,7 @@ export class HttpClient {
     const options = {
       // A connection for each request: none is left open at the end.
       agent: false,
+      method: body === undefined ? "GET" : "POST",
       headers: authorization === undefined ? headers : { ...headers, authorization },
       signal: AbortSignal.any([signal, outer]),
     };
@@ -188,7 +210,7 @@ export class HttpClient {
       : requestPlain(this.url + path, options, resolve);
     request.on("error", reject);
     if (isJudged) endOnceAccepted(request, certificateFault);
-    else request.end();
+    else request.end(body);
     return await promise;
   }
 

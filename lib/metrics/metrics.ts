@@ -12,6 +12,7 @@ import {
   WORD_SKIP_REASONS,
 } from "./metric_table.ts";
 import type { ScrapedState } from "./scraped_state.ts";
+import type { MetricFamily, Sample } from "./metric_family.ts";
 import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
 import { processStartSeconds, readProcessStats } from "./process_stats.ts";
 import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reason.ts";
@@ -46,6 +47,11 @@ export type ExpositionFormat = "text" | "openmetrics";
 export interface Exposition {
   readonly contentType: string;
   readonly body: string;
+}
+
+/** A metric as prom-client collects it; the type of the package lacks the samples. */
+interface CollectedMetric extends Omit<MetricFamily, "samples"> {
+  readonly values: readonly (Omit<Sample, "name"> & { readonly metricName?: string })[];
 }
 
 export class Metrics {
@@ -177,14 +183,30 @@ export class Metrics {
 
   /** Answers a scrape with all events counted so far and with the present states. */
   async render(format: ExpositionFormat, state: ScrapedState): Promise<Exposition> {
-    this.#setWindow(state.lastWindow);
-    this.#setPartitions(state);
-    this.#setOutputs(state);
-    this.#setState(state);
+    this.#update(state);
     const body = await this.#registry.metrics();
     return format === "openmetrics"
       ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body) }
       : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, body };
+  }
+
+  /** As `render`, in values. */
+  async families(state: ScrapedState): Promise<MetricFamily[]> {
+    this.#update(state);
+    const metrics = await this.#registry.getMetricsAsJSON() as unknown as readonly CollectedMetric[];
+    return metrics.map(({ name, help, type, values }) => ({
+      name,
+      help,
+      type,
+      samples: values.map(({ metricName = name, labels, value }) => ({ name: metricName, labels, value })),
+    }));
+  }
+
+  #update(state: ScrapedState): void {
+    this.#setWindow(state.lastWindow);
+    this.#setPartitions(state);
+    this.#setOutputs(state);
+    this.#setState(state);
   }
 
   #measureRates(records: number): void {

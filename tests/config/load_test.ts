@@ -487,3 +487,33 @@ Deno.test("loadConfig() accepts a configuration without a source where it is opt
   assert.deepEqual(source, { lines: { path: "-" } });
   await assert.rejects(loadConfig({ readTextFile }), { message: /^configuration: source: is missing/ });
 });
+
+Deno.test("parseConfig() takes the collector from the file, else from OpenTelemetry's variable", () => {
+  const variable = env({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://variable:4318" });
+  const endpointOf = (text: string, options: ParseConfigOptions = {}) =>
+    parseConfig(LINES + text, options).metrics.otlp.endpoint;
+  assert.equal(endpointOf(""), undefined);
+  assert.equal(endpointOf("", { env: variable }), "http://variable:4318");
+  assert.equal(endpointOf("metrics: {otlp: }", { env: variable }), "http://variable:4318");
+  assert.equal(
+    endpointOf("metrics: {otlp: {endpoint: 'https://file/otel'}}", { env: variable }),
+    "https://file/otel",
+  );
+  const sets = ["metrics.otlp.endpoint=http://option:4318"];
+  assert.equal(endpointOf("", { env: variable, sets }), "http://option:4318");
+  assert.equal(endpointOf("", { env: env({ OTEL_EXPORTER_OTLP_ENDPOINT: "" }) }), undefined);
+  const wanted = "wanted an http or https address without a login";
+  const wrong = env({ OTEL_EXPORTER_OTLP_ENDPOINT: "host:4317" });
+  assert.equal(endpointOf("", { env: wrong }), undefined);
+  assert.deepEqual(
+    parseConfig(LINES, { env: wrong }).hints?.map(({ file, message }) => `${file} ${message}`),
+    [
+      `OTEL_EXPORTER_OTLP_ENDPOINT is left out, ${wanted}`,
+    ],
+  );
+  for (const endpoint of ["ftp://host", "http://user:secret@host", "http://host/?key=1", "host"]) {
+    const [problem] = problemsOf(`${LINES}metrics: {otlp: {endpoint: '${endpoint}'}}`);
+    assert.ok(problem.endsWith(wanted), problem);
+  }
+  assert.match(problemsOf(`${LINES}metrics: 1`, { env: variable })[0], /metrics: is 1, wanted a mapping/);
+});

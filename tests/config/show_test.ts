@@ -139,6 +139,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
     "state",
     "http",
     "output",
+    "metrics",
     "log",
   ]);
 });
