@@ -1,6 +1,8 @@
 // Floods of HTTP by clients at one address, 127.0.0.1, who take what all share. Each goes on until its signal is aborted.
 
+import { once } from "node:events";
 import net from "node:net";
+import { addAbortSignal } from "node:stream";
 import tls from "node:tls";
 
 /** A daemon that serves TLS and wants a password. */
@@ -26,14 +28,14 @@ const RECONNECTING = 2_000;
 const GUESSERS = 20;
 const PIPELINED = 200;
 const RECONNECT_MS = 200;
-const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export const FLOODS: readonly Flood[] = [
   {
     name: "wrong log-ins",
     run: (target, signal) =>
       repeat(GUESSERS, signal, async () => {
-        await using client = await Client.openTls(target, signal);
+        using client = await Client.openTls(target, signal);
         for (let n = 0; !signal.aborted; n++) {
           await client.send(request("/", `Basic ${btoa(`prometheus:wrong${n}`)}`));
           await client.read();
@@ -44,7 +46,7 @@ export const FLOODS: readonly Flood[] = [
     name: "288 connections that are all answered 401",
     run: (target, signal) =>
       repeat(ALL_CONNECTIONS, signal, async () => {
-        await using client = await Client.openTls(target, signal);
+        using client = await Client.openTls(target, signal);
         let unanswered = 0;
         while (!signal.aborted) {
           if (unanswered < PIPELINED / 2) {
@@ -60,7 +62,7 @@ export const FLOODS: readonly Flood[] = [
     async run(target, signal) {
       const hello = await captureClientHello();
       await repeat(HALF_HANDSHAKES, signal, async () => {
-        await using client = await Client.open(target, signal);
+        using client = await Client.open(target, signal);
         await client.send(hello);
         await client.read();
       }, 0);
@@ -70,7 +72,7 @@ export const FLOODS: readonly Flood[] = [
     name: "all streams by one address",
     run: (target, signal) =>
       repeat(ALL_STREAMS, signal, async () => {
-        await using client = await Client.openTls(target, signal);
+        using client = await Client.openTls(target, signal);
         await client.send(request("/api/v1/stream", target.authorization));
         while (!signal.aborted) await client.read();
       }),
@@ -79,7 +81,7 @@ export const FLOODS: readonly Flood[] = [
     name: "2,000 connections, opened again when they are closed",
     run: (target, signal) =>
       repeat(RECONNECTING, signal, async () => {
-        await using client = await Client.open(target, signal);
+        using client = await Client.open(target, signal);
         await client.read();
       }, 0),
   },
@@ -109,48 +111,48 @@ async function repeat(
   }));
 }
 
-class Client implements AsyncDisposable {
-  readonly #conn: Deno.Conn;
-  readonly #signal: AbortSignal;
-  readonly #close = () => this.#conn.close();
-  readonly #buffer = new Uint8Array(16 * 1024);
+class Client implements Disposable {
+  readonly #socket: net.Socket;
+  readonly #chunks: AsyncIterator<Uint8Array>;
 
-  private constructor(conn: Deno.Conn, signal: AbortSignal) {
-    this.#conn = conn;
-    this.#signal = signal;
-    if (signal.aborted) this.#close();
-    else signal.addEventListener("abort", this.#close);
+  private constructor(socket: net.Socket) {
+    this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]();
   }
 
   static async open({ port }: FloodTarget, signal: AbortSignal): Promise<Client> {
-    return new Client(await Deno.connect({ hostname: HOSTNAME, port }), signal);
+    const socket = addAbortSignal(signal, net.connect({ port, host: HOSTNAME }));
+    await once(socket, "connect");
+    return new Client(socket);
   }
 
   static async openTls({ port, ca }: FloodTarget, signal: AbortSignal): Promise<Client> {
-    return new Client(await Deno.connectTls({ hostname: HOSTNAME, port, caCerts: [ca] }), signal);
+    const socket = addAbortSignal(signal, tls.connect({ port, host: HOSTNAME, ca }));
+    await once(socket, "secureConnect");
+    return new Client(socket);
   }
 
-  async send(bytes: string | Uint8Array): Promise<void> {
-    const rest = typeof bytes === "string" ? encoder.encode(bytes) : bytes;
-    for (let sent = 0; sent < rest.length;) sent += await this.#conn.write(rest.subarray(sent));
+  send(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve())
+    );
   }
 
   /** Resolves with the bytes that come next. */
   async read(): Promise<string> {
-    const count = await this.#conn.read(this.#buffer);
-    if (count === null) throw new Deno.errors.ConnectionReset("the server has closed");
-    return new TextDecoder().decode(this.#buffer.subarray(0, count));
+    const { done, value } = await this.#chunks.next();
+    if (done) throw new Deno.errors.ConnectionReset("the server has closed");
+    return decoder.decode(value);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#signal.removeEventListener("abort", this.#close);
-    if (!this.#signal.aborted) this.#conn.close();
-    return Promise.resolve();
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
   }
 }
 
+/** The end of a connection, or of the flood. */
 function isNetworkError(error: unknown): boolean {
-  return Object.values(Deno.errors).some((kind) => error instanceof kind);
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Error && "code" in error;
 }
 
 /** The first bytes of a handshake, as a client sends them. */
