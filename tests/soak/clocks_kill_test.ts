@@ -29,7 +29,7 @@ const WINDOW = { lengthMs: 8_000, slideMs: 1_000, latenessMs: MAX_DIFFERENCE_MS 
  */
 const MIN_LEAD_MS = 25_000;
 /** Windows are emitted, and so offsets committed, at least so often. */
-const MAX_SILENCE_MS = 12_000;
+const MAX_SILENCE_MS = 3_000;
 const CHUNK_MS = 200;
 const RECORDS_PER_CHUNK = 20;
 const VOCABULARY = 100;
