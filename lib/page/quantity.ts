@@ -24,6 +24,11 @@ export function countOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** `12.3 %` of a share from 0 to 1. */
+export function formatShare(share: number): string {
+  return share > 0 && share < 0.0005 ? "<0.1 %" : `${oneDecimal.format(share * 100)} %`;
+}
+
 /** `0.4`, `12`, `1,234`. */
 export function formatRate(rate: number): string {
   return rate > 0 && rate < 10 ? oneDecimal.format(rate) : whole.format(rate);

@@ -1,5 +1,5 @@
-// topRows computes the rows of the list of top words: count, share of the largest count, and change since the previous
-// window. word_list.tsx renders them.
+// topRows computes the rows of the list of top words: count, shares, and change since the previous window. word_list.tsx
+// renders them.
 
 import { formatCount } from "./quantity.ts";
 import { countIn, type WindowHistory } from "./window_history.ts";
@@ -8,6 +8,8 @@ export interface TopRow {
   readonly word: string;
   readonly count: number;
   /** Share of the largest count, 0 to 1. */
+  readonly ofLargest: number;
+  /** Share of all words of the window, 0 to 1. */
   readonly share: number;
   readonly change: Change;
 }
@@ -23,8 +25,24 @@ export function topRows(history: WindowHistory, limit: number): TopRow[] {
   const first = [...newest.top].slice(0, limit);
   const largest = first[0]?.[1] ?? 0;
   return first.map(([word, count]) => {
-    return { word, count, share: count / largest, change: changeOf(count, before && countIn(before, word)) };
+    const change = changeOf(count, before && countIn(before, word));
+    return { word, count, ofLargest: count / largest, share: count / newest.words, change };
   });
+}
+
+/** The words of a window that are in no row. */
+export interface RestRow {
+  readonly count: number;
+  /** Share of all words of the window, 0 to 1. */
+  readonly share: number;
+}
+
+/** Undefined without words. Counts that are too high can exceed all words together; then nothing is left. */
+export function restRow(history: WindowHistory, rows: readonly TopRow[]): RestRow | undefined {
+  const words = history.at(-1)?.words ?? 0;
+  if (words === 0) return undefined;
+  const count = Math.max(0, rows.reduce((rest, row) => rest - row.count, words));
+  return { count, share: count / words };
 }
 
 /** `+12`, `−3`, `0`, `new`, or empty if unknown. */

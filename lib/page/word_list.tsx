@@ -1,8 +1,8 @@
 // The list of top words as bars. A row belongs to its word while the word is shown, and moves with its rank.
 
 import { render, type VNode } from "preact";
-import { formatCount } from "./quantity.ts";
-import { changeText, type TopRow } from "./top_rows.ts";
+import { formatCount, formatShare } from "./quantity.ts";
+import { changeText, type RestRow, type TopRow } from "./top_rows.ts";
 import { visibleText } from "./visible_word.ts";
 import type { WordChoice } from "./word_choice.ts";
 import { wordElement } from "./word_element.tsx";
@@ -28,14 +28,15 @@ export class WordList {
     this.#onChoose = onChoose;
   }
 
-  show(rows: readonly TopRow[], choice: WordChoice): void {
+  show(rows: readonly TopRow[], rest: RestRow | undefined, choice: WordChoice): void {
     const focused = document.activeElement;
     const before = this.#shown;
     this.#shown = new Map(rows.map(({ word }, index) => {
       const { title = visibleText(word), element = wordElement(word) } = before.get(word) ?? {};
       return [word, { index, title, element }];
     }));
-    render(rows.map((row) => this.#item(row, choice.words.indexOf(row.word))), this.#list);
+    const items = rows.map((row) => this.#item(row, choice.words.indexOf(row.word)));
+    render([...items, ...(rest === undefined ? [] : [restItem(rest)])], this.#list);
     // Moving a row drops the focus, so set it again.
     if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
       focused.focus({ preventScroll: true });
@@ -43,7 +44,7 @@ export class WordList {
     if (!this.#stillness.matches && !document.hidden && before.size > 0) this.#animateFrom(before);
   }
 
-  #item({ word, count, share, change }: TopRow, slot: number): VNode {
+  #item({ word, count, ofLargest, share, change }: TopRow, slot: number): VNode {
     const { title, element } = this.#shown.get(word)!;
     const direction = typeof change === "number" ? Math.sign(change) : 0;
     return (
@@ -56,10 +57,11 @@ export class WordList {
           aria-pressed={slot >= 0}
           onClick={() => this.#onChoose(word)}
         >
-          <span class="bar" style={{ transform: `scaleX(${share})` }} />
+          <span class="bar" style={{ transform: `scaleX(${ofLargest})` }} />
           <span class="swatch" />
           {element}
           <span class="count">{formatCount(count)}</span>
+          <span class="share">{formatShare(share)}</span>
           <span class="change" data-direction={direction}>{changeText(change)}</span>
         </button>
       </li>
@@ -82,4 +84,18 @@ export class WordList {
       });
     }
   }
+}
+
+/** The last row. No word has this key, since the key of a word's row is the word itself, and this one is no text. */
+function restItem({ count, share }: RestRow): VNode {
+  return (
+    <li key={-1}>
+      <div class="row rest">
+        <span />
+        <span>everything else</span>
+        <span class="count">{formatCount(count)}</span>
+        <span class="share">{formatShare(share)}</span>
+      </div>
+    </li>
+  );
 }

@@ -4,7 +4,7 @@
 import { byId, setText } from "./element.ts";
 import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.ts";
 import type { Status } from "./status.ts";
-import { topRows } from "./top_rows.ts";
+import { restRow, topRows } from "./top_rows.ts";
 import { MAX_KEPT_WORDS, type WindowHistory } from "./window_history.ts";
 import type { WordChoice } from "./word_choice.ts";
 import { WordList } from "./word_list.tsx";
@@ -34,10 +34,11 @@ export class WordsPanel {
   }): void {
     const newest = windows.at(-1);
     const limit = this.#showsMany ? MAX_KEPT_WORDS : FEW;
-    this.#list.show(topRows(windows, limit), choice);
-    // Reserve the height of all possible rows, so that nothing below moves.
+    const rows = topRows(windows, limit);
+    this.#list.show(rows, restRow(windows, rows), choice);
+    // Reserve the height of all possible rows and of the rest, so that nothing below moves.
     const top = Math.min(status?.config.top ?? FEW, MAX_KEPT_WORDS);
-    this.#place.style.setProperty("--rows", String(Math.min(top, limit)));
+    this.#place.style.setProperty("--rows", String(Math.min(top, limit) + 1));
     this.#more.hidden = top <= FEW;
     this.#more.setAttribute("aria-expanded", String(this.#showsMany));
     setText(this.#more, this.#showsMany ? `Show ${FEW}` : `Show ${formatCount(top)}`);

@@ -31,9 +31,14 @@ const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /** The lines above the words, and the line below. */
 const HEAD_LINES = 5;
 const FOOT_LINES = 1;
+/** The line of the words that are not shown. */
+const REST_LINES = 1;
 const RANK_COLUMNS = 5;
 const COUNT_COLUMNS = 12;
+const SHARE_COLUMNS = 9;
 const CHANGE_COLUMNS = 11;
+/** A narrower screen has no shares. */
+const MIN_COLUMNS_WITH_SHARES = 60;
 const MIN_WORD_COLUMNS = 4;
 const MAX_WORD_COLUMNS = 40;
 /** In fewer columns a word gets no fingerprint. */
@@ -111,50 +116,73 @@ function rateLine(status: ShownStatus): Line {
   return [span(1, parts.join("  "))];
 }
 
-/** The columns of the table: rank, word, bar, count, change. */
+/** The columns of the table: rank, word, bar, count, share, change. */
 interface Columns {
   readonly word: number;
   readonly wordColumns: number;
   readonly bar: number;
   readonly barColumns: number;
   readonly countEnd: number;
+  /** Undefined without a share. */
+  readonly shareEnd: number | undefined;
   readonly changeEnd: number;
 }
 
 function layOut(columns: number): Columns {
-  const free = columns - 1 - RANK_COLUMNS - COUNT_COLUMNS - CHANGE_COLUMNS;
+  const shareColumns = columns >= MIN_COLUMNS_WITH_SHARES ? SHARE_COLUMNS : 0;
+  const free = columns - 1 - RANK_COLUMNS - COUNT_COLUMNS - shareColumns - CHANGE_COLUMNS;
   const wordColumns = Math.max(MIN_WORD_COLUMNS, Math.min(MAX_WORD_COLUMNS, Math.floor(free / 2)));
   const word = RANK_COLUMNS + 1;
   const bar = word + wordColumns + 1;
-  const countEnd = columns - 1 - CHANGE_COLUMNS;
+  const countEnd = columns - 1 - CHANGE_COLUMNS - shareColumns;
   const barColumns = Math.max(0, countEnd - COUNT_COLUMNS - bar);
-  return { word, wordColumns, bar, barColumns, countEnd, changeEnd: columns - 1 };
+  const shareEnd = shareColumns > 0 ? countEnd + shareColumns : undefined;
+  return { word, wordColumns, bar, barColumns, countEnd, shareEnd, changeEnd: columns - 1 };
 }
 
 function tableHead({ columns }: TerminalSize): Line {
-  const { word, countEnd, changeEnd } = layOut(columns);
+  const { word, countEnd, shareEnd, changeEnd } = layOut(columns);
   return [
     span(RANK_COLUMNS - 1, "#", "faint"),
     span(word, "word", "faint"),
     endingAt(countEnd, "count", "faint"),
+    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, "share", "faint")]),
     endingAt(changeEnd, "change", "faint"),
   ];
 }
 
 function wordLines(state: TopState, { columns, rows }: TerminalSize): Line[] {
-  const top = (state.window?.top ?? []).slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES));
+  const { top: all = [], words = 0 } = state.window ?? {};
+  const top = all.slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES - REST_LINES));
   const largest = Math.max(0, ...top.map(([, count]) => count));
-  const { word: wordColumn, wordColumns, bar: barColumn, barColumns, countEnd, changeEnd } = layOut(columns);
-  return top.map(([word, count], index) => {
+  const columnsOf = layOut(columns);
+  const { word: wordColumn, wordColumns, bar: barColumn, barColumns, countEnd, changeEnd } = columnsOf;
+  const shareOf = (count: number): Span[] => {
+    const { shareEnd } = columnsOf;
+    return shareEnd === undefined ? [] : [endingAt(shareEnd, formatShare(count / words), "faint")];
+  };
+  // Counts that are too high can exceed all words together.
+  const rest = Math.max(0, top.reduce((left, [, count]) => left - count, words));
+  const lines = top.map(([word, count], index) => {
     const change = state.changeOf(word, count);
     return [
       endingAt(RANK_COLUMNS, String(index + 1), "faint"),
       span(wordColumn, fitWord(word, wordColumns)),
       span(barColumn, bar(count / largest, barColumns), "bar"),
       endingAt(countEnd, grouped(count), "strong"),
+      ...shareOf(count),
       endingAt(changeEnd, formatChange(change), styleOfChange(change)),
     ];
   });
+  if (words === 0 || rows <= HEAD_LINES + FOOT_LINES) return lines;
+  const restWord = span(wordColumn, fit("everything else", wordColumns), "faint");
+  return [...lines, [restWord, endingAt(countEnd, grouped(rest), "strong"), ...shareOf(rest)]];
+}
+
+/** `12.3 %`; empty for what is no share. */
+function formatShare(share: number): string {
+  if (!(share >= 0 && share <= 1)) return "";
+  return share > 0 && share < 0.0005 ? "<0.1 %" : `${(share * 100).toFixed(1)} %`;
 }
 
 /** A fingerprint after the ellipsis tells long words apart that begin alike. */

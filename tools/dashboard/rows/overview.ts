@@ -10,6 +10,11 @@ const WORDS_AT_THE_END = `sum by (word) (${WORD_COUNT} @ end())`;
 /** The last counts of words in the range: during an outage no word has a count at its end. */
 const LAST_WORDS = `sum by (word) (last_over_time(${WORD_COUNT}[$__range] @ end()))`;
 
+const ALL_WORDS = `sum(${of("rtcount_window_words")})`;
+/** The first words, and what is left of all words. */
+const TOP_AND_REST = `topk(20, ${WORDS}) or label_replace(` +
+  `clamp_min(${ALL_WORDS} - sum(topk(20, ${WORDS})), 0), "word", "everything else", "", "")`;
+
 /** A scrape that fails leaves no rtcount_ready but an `up` of 0, so -1 tells that a member is down. */
 const WORST_STATE = `min(${of("rtcount_ready")} or (${of("up")} - 1))`;
 const LAG = `sum(${of("rtcount_consumer_lag_records")})`;
@@ -119,15 +124,23 @@ export const TOP_WORDS: Row = {
         "Counts of the newest closed window. Each member of a group counts its own partitions. Over several " +
         "instances a sum is a lower bound: a word may be missing from the top of another member.",
       unit: "locale",
-      width: 10,
-      query: { expr: `sort_desc(topk(20, ${WORDS}))`, legend: "{{word}}" },
+      width: 8,
+      query: { expr: `sort_desc(${TOP_AND_REST})`, legend: "{{word}}" },
+    }),
+    bars({
+      title: "Their share of all words",
+      about:
+        "The share of each of these words in all words of the newest closed window, or in the sum of their weights.",
+      unit: "percentunit",
+      width: 6,
+      query: { expr: `sort_desc((${TOP_AND_REST}) / on () group_left () ${ALL_WORDS})`, legend: "{{word}}" },
     }),
     timeSeries({
       title: "The same words over time",
       about:
         "Counts of the ten words that lead at the end of the time range or, if no word has a count there, that " +
         "had the highest last counts. A line has a gap where its word was not among the top words.",
-      width: 14,
+      width: 10,
       sortsLegend: true,
       queries: [{
         expr: `${WORDS} and on (word) (topk(10, ${WORDS_AT_THE_END}) or ` +
