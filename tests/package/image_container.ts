@@ -45,6 +45,11 @@ export class ImageContainer implements AsyncDisposable {
     return new ImageContainer(folder);
   }
 
+  /** Takes another configuration for the next start. */
+  async configure(config: string): Promise<void> {
+    await Deno.writeTextFile(join(this.#folder, "etc", "rtcount.yaml"), config);
+  }
+
   start(): void {
     this.#process = new Deno.Command("runc", {
       args: ["run", "--bundle", join(this.#folder, "bundle"), this.#name],

@@ -184,22 +184,20 @@ if (Deno.env.get("PACKAGES") === "1") {
   });
 
   Deno.test({
-    name:
-      "the image counts from Kafka with a read-only root as a user without rights, and its probe is right",
+    name: "the image counts from Kafka, as a user without rights on a read-only root, and its probe is right",
     ignore,
     async fn() {
       const topic = uniqueName("image");
       await createTopic({ bootstrap, topic });
-      const [port] = freePorts(1);
-      await using container = await ImageContainer.unpack(
-        await packageOf(".oci.tar"),
-        `source: {kafka: {brokers: [${bootstrap}], topics: [${topic}]}}
+      const [port, closedPort] = freePorts(2);
+      const config = (brokers: string) =>
+        `source: {kafka: {brokers: [${brokers}], topics: [${topic}]}}
 window: {length: 4s, slide: 1s, lateness: 0s, idle: 1s}
 http: {listen: "127.0.0.1:${port}"}
-`,
-      );
-      container.start();
+`;
+      await using container = await ImageContainer.unpack(await packageOf(".oci.tar"), config(bootstrap));
       const health = () => container.exec("/usr/bin/rtcount", "health");
+      container.start();
       await until(async () => await health() === 0);
       await until(async () => (await answerOf(port, "/readyz")).status === 200);
       await produce([{ timestampMs: Date.now(), value: "apple,apple" }], { bootstrap, topic, partition: 0 });
@@ -210,6 +208,11 @@ http: {listen: "127.0.0.1:${port}"}
       await until(async () => await health() === 0);
       await container.signal("TERM");
       assert.equal(await container.status(), 0, "the exit status after SIGTERM");
+
+      await container.configure(config(`127.0.0.1:${closedPort}`));
+      container.start();
+      await until(async () => await health() === 0);
+      assert.equal((await answerOf(port, "/readyz")).status, 503, "Kafka is down");
     },
   });
 
