@@ -10,7 +10,6 @@ const PACKAGES = {
   fish: "fish",
   java: "openjdk-17-jre-headless",
   kcat: "kcat",
-  lintian: "lintian",
   man: "man-db",
   mandoc: "mandoc",
   mvn: "maven",
