@@ -13,5 +13,5 @@ export interface BenchRow {
 }
 
 export function formatBenchRow({ name, ratio, wanted, details }: BenchRow): string {
-  return `${name}: ${ratio.toFixed(1)} times as fast, wanted ${wanted} (${details})`;
+  return `${name}: ${ratio.toFixed(2)} times as fast, wanted ${Number(wanted.toFixed(2))} (${details})`;
 }

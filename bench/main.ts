@@ -13,6 +13,7 @@ import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
+import { measureReading } from "./reading.ts";
 import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
 
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     const measure of [
       measureKernel,
       () => [measureJson()],
+      measureReading,
       measureSlide,
       () => [measureAddingUp()],
       measureEndToEnd,

@@ -12,7 +12,9 @@ import { groupProtocol } from "./targets/group_protocol.ts";
 import { httpRequest } from "./targets/http_request.ts";
 import { jsonPaths, jsonRecords } from "./targets/json.ts";
 import { kcat } from "./targets/kcat.ts";
+import { keyFormats } from "./targets/key_formats.ts";
 import { lineSplitter } from "./targets/line_splitter.ts";
+import { recordHeaders } from "./targets/record_headers.ts";
 import { recordSet } from "./targets/record_set.ts";
 import { records } from "./targets/records.ts";
 import { report } from "./targets/report.ts";
@@ -36,6 +38,8 @@ export const targets: readonly FuzzTarget[] = [
   sasl,
   report,
   tokenizer,
+  recordHeaders,
+  keyFormats,
   jsonRecords,
   jsonPaths,
   lineSplitter,
