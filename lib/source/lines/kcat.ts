@@ -1,8 +1,10 @@
 // Decodes the lines of `kcat -C -J`: one JSON envelope per record, with its offset and timestamp.
 
 import type { Lines } from "./line_splitter.ts";
+import { rawStringBytes } from "./raw_string.ts";
 import { encodeHeaders } from "../../records/record_headers.ts";
 import type { Records } from "../../records/records.ts";
+import { CELL, JSON_KIND, JsonSkimmer, SKIMMED } from "../../formats/json/json_skimmer.ts";
 import { memberOf, parseSalted, unsalted } from "../../text/salted_json.ts";
 
 /** An invalid byte becomes U+FFFD, which has three bytes; all other decoding shrinks. */
@@ -11,6 +13,8 @@ const MAX_GROWTH = 3;
 /** It is dropped before a line: a dump may begin with one, and dumps are joined. */
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const encoder = new TextEncoder();
+/** It stands for bytes that are not UTF-8. */
+const REPLACEMENT_CHARACTER = "\ufffd";
 
 interface Envelope {
   readonly offset: number;
@@ -22,6 +26,7 @@ interface Envelope {
 
 export class KcatReader {
   readonly #file: string;
+  readonly #keyFinder = JsonSkimmer.of([["key"]]);
   #line = 0;
   #bytes = new Uint8Array(0);
 
@@ -50,10 +55,22 @@ export class KcatReader {
       if (starts[i] < 0) continue;
       const envelope = this.#parse(bytes.subarray(starts[i], ends[i]), keepsHeaders);
       const { offset, timestampMs, key, payload, headers } = envelope;
-      const keyStart = append(key);
+      const keyStart = end;
+      if (key !== null && key.includes(REPLACEMENT_CHARACTER)) {
+        const raw = this.#rawKey(bytes, starts[i], ends[i]) ?? encoder.encode(key);
+        this.#bytes.set(raw, end);
+        end += raw.length;
+      } else append(key);
       const keyEnd = key === null ? -1 : end;
       const valueStart = append(payload);
-      records.push(offset, timestampMs, keyStart, keyEnd, valueStart, payload === null ? -1 : end);
+      records.push(
+        offset,
+        timestampMs,
+        key === null ? -1 : keyStart,
+        keyEnd,
+        valueStart,
+        payload === null ? -1 : end,
+      );
       if (headers === undefined) continue;
       this.#bytes.set(headers, end);
       records.setHeaders(records.count - 1, end, end + headers.length);
@@ -86,6 +103,18 @@ export class KcatReader {
       payload: this.#text("payload", memberOf(envelope, "payload")),
       headers: keepsHeaders ? this.#headers(memberOf(envelope, "headers")) : undefined,
     };
+  }
+
+  /** The bytes of a key that is not UTF-8; undefined if they cannot be found. */
+  #rawKey(bytes: Uint8Array, lineStart: number, end: number): Uint8Array | undefined {
+    const finder = this.#keyFinder;
+    const start = end - withoutMark(bytes.subarray(lineStart, end)).length;
+    if (finder === undefined || end - start > finder.maxRecordBytes) return undefined;
+    if (finder.skim(bytes, start, end) !== SKIMMED.valid) return undefined;
+    const { numbers } = finder;
+    const kind = numbers[CELL.kind];
+    if (kind !== JSON_KIND.string && kind !== JSON_KIND.escapedString) return undefined;
+    return rawStringBytes(bytes, start + numbers[CELL.start] + 1, start + numbers[CELL.end] - 1);
   }
 
   /** Names and values follow each other in one list. */

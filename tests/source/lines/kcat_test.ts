@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { KcatReader } from "../../../lib/source/lines/kcat.ts";
 import { LineSplitter } from "../../../lib/source/lines/line_splitter.ts";
+import { HeaderSearch } from "../../../lib/records/record_headers.ts";
 import { Records } from "../../../lib/records/records.ts";
 
 const encoder = new TextEncoder();
@@ -71,4 +72,23 @@ Deno.test("KcatReader.decode() names file and line of an invalid envelope", () =
       return true;
     });
   }
+});
+
+Deno.test("KcatReader.decode() keeps the bytes of binary keys, and the headers where they are asked for", () => {
+  const encode = (text: string) => [...new TextEncoder().encode(text)];
+  const line = Uint8Array.from([
+    ...encode('{"topic":"t","partition":0,"offset":1,"ts":1,"headers":["a","x","b",null,"a","y"],"key":"'),
+    ...[0xff, 0xfe, ...encode('\\u0000\\"\\u00e4\\ud83d\\ude00'), 0x80],
+    ...encode('","payload":"p"}'),
+  ]);
+  const records = new Records();
+  records.keepsHeaders = true;
+  new KcatReader("f").decode(new LineSplitter(1_000).split(Uint8Array.of(...line, 10)), records);
+  assert.equal(records.count, 1);
+  const key = records.bytes.slice(records.keyStarts[0], records.keyEnds[0]);
+  assert.deepEqual([...key], [0xff, 0xfe, 0, 0x22, 0xc3, 0xa4, 0xf0, 0x9f, 0x98, 0x80, 0x80]);
+  const search = new HeaderSearch("a");
+  assert.equal(search.find(records.bytes, records.headerStarts[0], records.headerEnds[0]), "found");
+  assert.deepEqual([...records.bytes.slice(search.valueStart, search.valueEnd)], encode("y"));
+  assert.equal(records.valueEnds[0] - records.valueStarts[0], 1);
 });
