@@ -31,6 +31,8 @@ interface HeardMember {
 
 export class GroupMarks {
   #epoch = 0;
+  /** The highest epoch of any part. */
+  #met = 0;
   #list: readonly TopicPartition[] = [];
   /** The keys of the list. */
   #listed = new Set<string>();
@@ -94,9 +96,17 @@ export class GroupMarks {
     return this.#marks.get(partitionKey(partition));
   }
 
+  /**
+   * Notes the epoch of a part. From its first part on, a report makes those of lower epochs void: a reader that starts at this
+   * part does not know whether the epoch was in the log before.
+   */
+  meet(epoch: number): void {
+    this.#met = Math.max(this.#met, epoch);
+  }
+
   /** The outcome that `hear` would have. */
   outcomeOf({ epoch, member, number }: ReportId): ReportOutcome {
-    if (epoch < this.#epoch) return "outdated";
+    if (epoch < this.#met) return "outdated";
     const last = epoch === this.#epoch ? this.#members.get(member)?.number ?? 0 : 0;
     return number <= last ? "repeated" : "taken";
   }
@@ -109,6 +119,7 @@ export class GroupMarks {
     head: ReportHead,
     { logOffset, neededFromMs }: { readonly logOffset: number; readonly neededFromMs: number },
   ): ReportOutcome {
+    this.meet(head.epoch);
     const outcome = this.outcomeOf(head);
     if (outcome !== "taken") return outcome;
     const { epoch, member, number, partitions } = head;

@@ -101,6 +101,7 @@ export class GroupWindows {
     const part = decodePart(value, this.#options.fingerprint);
     if (part === "foreign") return { kind: "foreign" };
     const { id, index, isLast, head, sections } = part;
+    this.marks.meet(id.epoch);
     if (head !== undefined) {
       this.#discard(id.member);
       if (isLast) return this.#takeWhole(head, offset, sections);
@@ -138,7 +139,9 @@ export class GroupWindows {
       this.marks.newestFrom(neededFromMs),
       this.#places.from(neededFromMs),
     );
-    for (const { logOffset } of this.#staged.values()) from = Math.min(from, logOffset);
+    for (const { logOffset, words } of this.#staged.values()) {
+      if (words !== undefined) from = Math.min(from, logOffset);
+    }
     return from;
   }
 
@@ -169,12 +172,11 @@ export class GroupWindows {
       return { kind: "foreign" };
     }
     if (!isLast) return { kind: "part" };
+    this.#staged.delete(id.member);
+    this.#stagedEntries -= staged.entries;
     const outcome = this.#hear(head, logOffset, words ?? []);
-    if (outcome === "taken" && words !== undefined) {
-      this.#staged.delete(id.member);
-      this.#stagedEntries -= staged.entries;
-      this.#additions = inSteps(words).reverse();
-    } else this.#discard(id.member);
+    if (outcome === "taken") this.#additions = inSteps(words ?? []).reverse();
+    else this.#drop(words ?? []);
     return { kind: outcome, head };
   }
 

@@ -52,7 +52,7 @@ Deno.test("GroupMarks says of any log what the naive log says", () => {
         }
       }
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 
@@ -82,7 +82,7 @@ Deno.test("GroupMarks says the same from any offset that newestFrom() has named"
         }
       });
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 

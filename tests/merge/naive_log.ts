@@ -12,18 +12,22 @@ export interface LoggedReport {
 }
 
 export class NaiveLog {
-  readonly #read: LoggedReport[] = [];
   readonly #taken: LoggedReport[] = [];
+  readonly #met: number[] = [];
+
+  /** Notes the epoch of any part. */
+  meet(epoch: number): void {
+    this.#met.push(epoch);
+  }
 
   hear(report: LoggedReport): ReportOutcome {
     const outcome = this.#outcomeOf(report.head);
-    this.#read.push(report);
     if (outcome === "taken") this.#taken.push(report);
     return outcome;
   }
 
   get epoch(): number {
-    return Math.max(0, ...this.#read.map(({ head }) => head.epoch));
+    return Math.max(0, ...this.#taken.map(({ head }) => head.epoch));
   }
 
   get list(): readonly TopicPartition[] {
@@ -104,7 +108,7 @@ export class NaiveLog {
   }
 
   #outcomeOf({ epoch, member, number }: ReportHead): ReportOutcome {
-    if (epoch < this.epoch) return "outdated";
+    if (epoch < Math.max(this.epoch, ...this.#met)) return "outdated";
     const own = this.#taken.filter(({ head }) => head.epoch === epoch && head.member === member);
     return own.some(({ head }) => head.number >= number) ? "repeated" : "taken";
   }

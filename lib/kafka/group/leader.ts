@@ -9,6 +9,8 @@ import { assignSticky } from "./sticky_assigner.ts";
 
 /** The limit of topics to which only other members subscribe. */
 const MAX_FOREIGN_TOPICS = 10_000;
+/** A generation is below it. */
+const GENERATIONS = 2 ** 32;
 
 /** The part of the answer to JoinGroup that the leader needs. */
 export interface JoinedGroup {
@@ -62,9 +64,13 @@ export async function distribute(client: KafkaClient, options: {
 }
 
 /**
- * Higher than any epoch that a member knows. Two generations never share an epoch, even if no member of the first has told
- * anybody: its reports may still be on their way to the pane log.
+ * The generation, which the coordinator raises with each rebalance. So no two assignments share an epoch, though a member of
+ * one may have died before anybody has heard of it, and none is below one that has not been heard of. A group that was
+ * removed begins anew with generation 1: then the number of such beginnings, the part above, is one more.
  */
 function nextEpoch({ generationId }: JoinedGroup, met: readonly number[]): number {
-  return met.reduce((a, b) => Math.max(a, b)) + Math.max(1, generationId);
+  const newest = met.reduce((a, b) => Math.max(a, b));
+  const beginnings = Math.floor(newest / GENERATIONS);
+  const hasBegunAnew = newest % GENERATIONS >= generationId;
+  return (beginnings + Number(hasBegunAnew)) * GENERATIONS + generationId;
 }

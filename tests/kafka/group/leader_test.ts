@@ -26,20 +26,30 @@ async function distributed(
   return messages.map(({ memberAssignment }) => decodeAssignment(memberAssignment));
 }
 
+/** The epoch of generation 5 of a group that has begun anew so many times. */
+const fifth = (beginnings: number) => beginnings * 2 ** 32 + 5;
+
 Deno.test("distribute() numbers the assignment above all epochs that a member knows, and lists all partitions", async () => {
-  for (const [own, met] of [[4, { a: 4, b: 9 }], [9, { a: 9, b: 0 }], [9, { a: 4, b: 4 }]] as const) {
-    for (const { epoch } of await distributed(own, met)) {
-      assert.deepEqual(epoch, { number: 10, list: partitions });
+  for (const [own, met] of [[4, { a: 4, b: fifth(1) }], [fifth(1), { a: 3, b: 0 }]] as const) {
+    for (const { epoch } of await distributed(own, met, 6)) {
+      assert.deepEqual(epoch, { number: fifth(1) + 1, list: partitions });
     }
   }
 });
 
-Deno.test("distribute() gives two generations different epochs, even if the first has told nobody of its own", async () => {
-  const numbers = await Promise.all([7, 8].map(async (generation) => {
-    const [{ epoch }] = await distributed(5, { a: 5 }, generation);
+Deno.test("distribute() gives two generations different epochs, whatever its members have heard of the first", async () => {
+  const numbers = await Promise.all([[7, 5], [8, 5], [8, 7], [9, 3]].map(async ([generation, met]) => {
+    const [{ epoch }] = await distributed(met, { a: met }, generation);
     return epoch?.number;
   }));
-  assert.deepEqual(numbers, [12, 13]);
+  assert.deepEqual(numbers, [7, 8, 8, 9]);
+});
+
+Deno.test("distribute() goes on above the known epochs when the group was removed and begins anew", async () => {
+  for (const generation of [1, 4, 5]) {
+    const [{ epoch }] = await distributed(fifth(2), { a: 5 }, generation);
+    assert.equal(epoch?.number, 3 * 2 ** 32 + generation);
+  }
 });
 
 Deno.test("distribute() gives no epoch in a group without epochs", async () => {
