@@ -6,7 +6,7 @@ _rtcount_options() {
   case $1 in
     "run") echo "--config --set --log-level --log-format --help" ;;
     "demo") echo "--listen --duration --set --log-level --log-format --help" ;;
-    "count") echo "--format --output --config --set --log-level --log-format --help" ;;
+    "count") echo "--brokers --topic --last --since --format --output --config --set --log-level --log-format --help" ;;
     "top") echo "--url --login-file --ca-file --help" ;;
     "config check") echo "--set --log-level --log-format --help" ;;
     "config show") echo "--set --log-level --log-format --help" ;;
@@ -162,7 +162,7 @@ _rtcount() {
   for ((i = 1; i < last; i++)); do
     word=${words[i]}
     case $word in
-      --config | --listen | --duration | --format | --output | --set | --log-level | --log-format | --url | --prometheus | --grafana | --login-file | --prometheus-login-file | --grafana-token-file | --ca-file) i=$((i + 1)) ;;
+      --config | --listen | --duration | --format | --output | --brokers | --topic | --last | --since | --set | --log-level | --log-format | --url | --prometheus | --grafana | --login-file | --prometheus-login-file | --grafana-token-file | --ca-file) i=$((i + 1)) ;;
       -*) ;;
       *)
         if [[ -z $command ]]; then command=$word
@@ -208,7 +208,7 @@ _rtcount() {
       mapfile -t COMPREPLY < <(compgen -f -- "$value")
       return
       ;;
-    --listen | --duration | --url | --prometheus | --grafana) return ;;
+    --listen | --duration | --brokers | --topic | --last | --since | --url | --prometheus | --grafana) return ;;
   esac
 
   if [[ $current == -* ]]; then

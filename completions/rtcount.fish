@@ -11,7 +11,7 @@ function __rtcount_command
             continue
         end
         switch $token
-            case --config --listen --duration --format --output --set --log-level --log-format --url --prometheus --grafana --login-file --prometheus-login-file --grafana-token-file --ca-file
+            case --config --listen --duration --format --output --brokers --topic --last --since --set --log-level --log-format --url --prometheus --grafana --login-file --prometheus-login-file --grafana-token-file --ca-file
                 set skip 1
             case '-*'
             case '*'
@@ -196,7 +196,7 @@ end
 complete -c rtcount -f
 complete -c rtcount -n '__rtcount_is ""' -a run -d 'run the daemon'
 complete -c rtcount -n '__rtcount_is ""' -a demo -d 'run the daemon on an embedded stream: no Kafka, no file'
-complete -c rtcount -n '__rtcount_is ""' -a count -d 'count the words of files, or of standard input for none or -'
+complete -c rtcount -n '__rtcount_is ""' -a count -d 'count the words of files, of standard input for none or -, or of Kafka topics'
 complete -c rtcount -n '__rtcount_is ""' -a top -d 'show the top words of a daemon in the terminal, live'
 complete -c rtcount -n '__rtcount_is ""' -a config -d 'config check, show or schema'
 complete -c rtcount -n '__rtcount_is ""' -a check -d 'check Kafka, the daemon, Prometheus and Grafana, one after the other'
@@ -212,6 +212,10 @@ complete -c rtcount -n '__rtcount_is demo' -l listen -x -d 'address of the HTTP 
 complete -c rtcount -n '__rtcount_is demo' -l duration -x -d 'stop after this time: a whole number and ms, s, m, h or d'
 complete -c rtcount -n '__rtcount_is count' -l format -x -a 'lines kcat' -d 'lines: each line is a record (default); kcat: envelopes of kcat -C -J'
 complete -c rtcount -n '__rtcount_is count' -l output -x -a 'text json' -d 'text (default), or json: one object per line'
+complete -c rtcount -n '__rtcount_is count' -l brokers -x -d 'count Kafka topics: addresses of some brokers'
+complete -c rtcount -n '__rtcount_is count' -l topic -x -d 'a topic to count, or /regex/ (repeatable)'
+complete -c rtcount -n '__rtcount_is count' -l last -x -d 'only records dated in this time up to now: a whole number and ms, s, m, h or d'
+complete -c rtcount -n '__rtcount_is count' -l since -x -d 'only records dated at this time (RFC 3339) or later'
 complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l set -x -a '(__rtcount_keys)' -d 'override one key of the configuration (repeatable)'
 complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l log-level -x -a 'debug info warn error' -d 'debug, info, warn or error'
 complete -c rtcount -n '__rtcount_is run demo count "config check" "config show" check health' -l log-format -x -a 'text json' -d 'text or json'

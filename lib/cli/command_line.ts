@@ -143,7 +143,7 @@ function unknownOption({ name, rawName }: GivenOption, known: readonly string[])
   }`;
 }
 
-function usageError(message: string, name?: CommandName): UsageError {
+export function usageError(message: string, name?: CommandName): UsageError {
   const usage = name === undefined ? "rtcount COMMAND [OPTION...]" : usageLine(name);
   const help = name === undefined ? "rtcount --help" : `rtcount ${name} --help`;
   return new UsageError(`${message}\nusage: ${usage} (${help} says more)`);

@@ -4,6 +4,7 @@ import { DEFAULT_LISTEN, defaultDaemonUrl } from "../config/schema.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import { isAddress } from "../text/address.ts";
 import { parseDuration } from "../text/duration.ts";
+import { parseSince } from "./count_options.ts";
 
 export interface Option {
   /** The placeholder of the value in the help; undefined for an option without a value. */
@@ -50,6 +51,22 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     value: "OUTPUT",
     about: "text (default), or json: one object per line",
     oneOf: ["text", "json"],
+  },
+  brokers: {
+    value: "HOST:PORT,...",
+    about: "count Kafka topics: addresses of some brokers",
+    accepts: { test: (value) => value.split(",").every(isAddress), example: "localhost:9092" },
+  },
+  topic: { value: "TOPIC", about: "a topic to count, or /regex/ (repeatable)", repeatable: true },
+  last: {
+    value: "DURATION",
+    about: "only records dated in this time up to now: a whole number and ms, s, m, h or d",
+    accepts: { test: (value) => parseDuration(value) !== undefined, example: "10m" },
+  },
+  since: {
+    value: "TIME",
+    about: "only records dated at this time (RFC 3339) or later",
+    accepts: { test: (value) => parseSince(value) !== undefined, example: "2026-11-30T10:00:00Z" },
   },
   set: { value: "PATH=VALUE", about: "override one key of the configuration (repeatable)", repeatable: true },
   "log-level": {
@@ -119,10 +136,13 @@ export const COMMANDS = {
   },
   count: {
     operands: "[FILE...]",
-    about: "count the words of files, or of standard input for none or -",
+    about: "count the words of files, of standard input for none or -, or of Kafka topics",
     details: `All lines are one window. Envelopes of kcat go through the configured window, in event time.
-Input in gzip or zstd is decompressed, whatever its name.`,
-    options: ["format", "output", "config", ...COMMON],
+Input in gzip or zstd is decompressed, whatever its name.
+With --brokers or --topic it reads topics once, up to their present ends, as one window. It joins no group,
+commits nothing and makes no topic. Brokers, topics, TLS and login may come from source.kafka of --config.
+Ctrl-C prints what has been counted so far.`,
+    options: ["brokers", "topic", "last", "since", "format", "output", "config", ...COMMON],
   },
   top: {
     about: "show the top words of a daemon in the terminal, live",

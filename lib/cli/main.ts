@@ -15,9 +15,11 @@ import { wordRules } from "../settings/word_settings.ts";
 import { parseDuration } from "../text/duration.ts";
 import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
-import { parseCommandLine, type Request, UsageError } from "./command_line.ts";
+import { parseCommandLine, type Request, UsageError, usageError } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
 import { runCount } from "./count.ts";
+import { countFault, countsTopics, sinceMs, topicSettings } from "./count_options.ts";
+import { countTopics } from "./count_topics.ts";
 import { askHealth } from "./health.ts";
 import { hasScreen, type Io, logOf, untilClosed } from "./io.ts";
 import { askPassword } from "./password_prompt.ts";
@@ -99,17 +101,23 @@ function statusOf(isDone: boolean): number {
 }
 
 async function count(command: Command, io: Io): Promise<number> {
-  const config = await load(command, io, { file: command.options.config?.[0], sourceOptional: true });
+  const { operands, options } = command;
+  const fault = countFault(operands, options);
+  if (fault !== undefined) throw usageError(fault, "count");
+  const isOfTopics = countsTopics(options);
+  const config = await load(command, io, { file: options.config?.[0], sourceOptional: true });
   const { terminal, stderr } = io;
   const progress = hasScreen(io, "stderr")
-    ? new ProgressBar({ write: stderr, columns: () => terminal.size().columns, clock: systemClock })
+    ? new ProgressBar({
+      unit: isOfTopics ? "records" : "bytes",
+      write: stderr,
+      columns: () => terminal.size().columns,
+      clock: systemClock,
+    })
     : undefined;
-  io.confine({ read: command.operands.filter((operand) => operand !== "-"), write: [] });
-  const { window, top } = config;
-  await runCount({
-    files: command.operands,
-    format: command.options.format?.[0] === "kcat" ? "kcat" : "lines",
-    output: command.options.output?.[0] === "json" ? "json" : "text",
+  const { window, top, files = [] } = config;
+  const counting = {
+    output: options.output?.[0] === "json" ? "json" : "text",
     rules: wordRules(config),
     window: {
       lengthMs: window.length,
@@ -119,12 +127,30 @@ async function count(command: Command, io: Io): Promise<number> {
     },
     top,
     reading: readingRules(config),
-    stdin: io.stdin,
     stdout: io.stdout,
     log: logOf(config, io),
     progress,
-  });
-  return STATUS.done;
+  } as const;
+  if (!isOfTopics) {
+    io.confine({ read: operands.filter((operand) => operand !== "-"), write: [] });
+    const format = options.format?.[0] === "kcat" ? "kcat" : "lines";
+    await runCount({ ...counting, files: operands, format, stdin: io.stdin });
+    return STATUS.done;
+  }
+  const stopping = new AbortController();
+  const forgetSignals = io.onStopSignal(() => stopping.abort());
+  try {
+    io.confine({ read: files.map(({ path }) => path), write: [] });
+    await countTopics({
+      ...counting,
+      config,
+      sinceMs: sinceMs(options, systemClock.nowMs()),
+      signal: stopping.signal,
+    });
+    return STATUS.done;
+  } finally {
+    forgetSignals();
+  }
 }
 
 async function check(command: Command, io: Io): Promise<number> {
@@ -240,7 +266,7 @@ function load(
   { env, readTextFile, fileMode }: Io,
   what: Pick<LoadConfigOptions, "file" | "text" | "sourceOptional" | "without" | "withoutFiles">,
 ): Promise<Config> {
-  const sets = [...options.set ?? []];
+  const sets = [...topicSettings(options), ...options.set ?? []];
   const [listen] = options.listen ?? [];
   const [level] = options["log-level"] ?? [];
   const [format] = options["log-format"] ?? [];

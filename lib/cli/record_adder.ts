@@ -13,6 +13,8 @@ export interface RecordAdderOptions {
   readonly tokenizer: Tokenizer;
   readonly texts: RecordTexts;
   readonly maxRecordBytes: number;
+  /** All records are in one pane, whatever their dates. */
+  readonly isSingle: boolean;
 }
 
 export class RecordAdder {
@@ -37,11 +39,11 @@ export class RecordAdder {
     if (records > 0) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + records);
   }
 
-  /** Neighbours of the same pane are added at once. */
-  add(records: Records): void {
+  /** Adds the records from one index up to another. Neighbours of the same pane are added at once. */
+  add(records: Records, range: { readonly from: number; readonly to: number }): void {
     const { texts } = this.#options;
-    for (let from = 0; from < records.count; from += MAX_RUN) {
-      const to = Math.min(records.count, from + MAX_RUN);
+    for (let { from } = range; from < range.to; from += MAX_RUN) {
+      const to = Math.min(range.to, from + MAX_RUN);
       if (texts.findsTimes) texts.findTimes(records, from, to);
       for (let next = from; next < to;) next = this.#addFrom(records, next, to);
     }
@@ -49,10 +51,10 @@ export class RecordAdder {
 
   /** Adds or skips records from `begin` on; returns the index after them. */
   #addFrom(records: Records, begin: number, to: number): number {
-    const { texts, maxRecordBytes } = this.#options;
+    const { texts, maxRecordBytes, isSingle } = this.#options;
     const { timesMs } = records;
     const window = this.#window;
-    if (Number.isNaN(timesMs[begin])) {
+    if (!isSingle && Number.isNaN(timesMs[begin])) {
       this.skip((texts.findsTimes ? texts.faultOf(begin) : undefined) ?? "no_timestamp", 1);
       return begin + 1;
     }
@@ -60,9 +62,9 @@ export class RecordAdder {
       this.skip("too_large", 1);
       return begin + 1;
     }
-    window.select(timesMs[begin]);
+    window.select(isSingle ? 0 : timesMs[begin]);
     const { paneStartMs, paneEndMs } = window;
-    const isInPane = (i: number) => timesMs[i] >= paneStartMs && timesMs[i] < paneEndMs;
+    const isInPane = (i: number) => isSingle || (timesMs[i] >= paneStartMs && timesMs[i] < paneEndMs);
     let end = begin + 1;
     while (end < to && isInPane(end) && records.sizeBytes(end) <= maxRecordBytes) end++;
     return this.#addRun(records, begin, end);

@@ -4,6 +4,7 @@ import type { Clock } from "../async/clock.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
 import type { Config } from "../config/schema.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { fetchSettings } from "../settings/fetch_settings.ts";
 import type { Log } from "../log/log.ts";
 import { KafkaSource, type KafkaSourceOptions } from "../source/kafka/kafka_source.ts";
 import { LinesSource } from "../source/lines/line_source.ts";
@@ -43,13 +44,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     clientId: config.name,
     security: brokerSecurity(config),
     start: kafka.start,
-    fetch: {
-      isolation: kafka.isolation,
-      checkCrcs: kafka.check_crcs,
-      maxRecordBytes: words.max_record_bytes,
-      maxBytesPerPartition: kafka.max_bytes_per_partition,
-      maxWaitMs: kafka.max_wait,
-    },
+    fetch: fetchSettings(kafka, words),
     metadataIntervalMs: kafka.metadata_interval,
     sessionTimeoutMs: kafka.session_timeout,
     window: { lengthMs: config.window.length, slideMs: config.window.slide, time: config.window.time },

@@ -36,12 +36,14 @@ export interface KafkaClient {
   findCoordinator(group: string): Promise<{ readonly errorCode: number; readonly address: string }>;
   /**
    * The offsets of the first records at or after `timestampMs`, or of LOG_START or LOG_END; -1 where there is none.
-   * Uncommitted records count too, so that a reader of committed records starts no later.
+   * Uncommitted records count too, so that a reader of committed records starts no later; with `read_committed` the
+   * end is where the first open transaction begins.
    *
    * @throws KafkaError, BrokerConnectionError
    */
   listOffsets(
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+    isolation?: "read_committed" | "read_uncommitted",
   ): Promise<ReadonlyMap<string, number>>;
   /** Fetches from the broker at `address`; the caller checks the error codes. @throws BrokerConnectionError */
   fetch(address: string, request: FetchRequest): Promise<FetchResponse>;

@@ -115,14 +115,16 @@ export class NetworkClient implements KafkaClient {
 
   async listOffsets(
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+    isolation: "read_committed" | "read_uncommitted" = "read_uncommitted",
   ): Promise<ReadonlyMap<string, number>> {
+    const isolationLevel = isolation === "read_committed" ? 1 : 0;
     const byLeader = Map.groupBy(wanted, (one) => this.#leaderOrThrow(one));
     const answers = await Promise.all([...byLeader].map(([leader, partitions]) => {
       const topics = groupByTopic(partitions, ({ partition, timestampMs }) => ({
         partition,
         timestamp: timestampMs,
       }));
-      return this.request<ListOffsetsAnswer>(leader, "ListOffsets", { topics, isolationLevel: 0 });
+      return this.request<ListOffsetsAnswer>(leader, "ListOffsets", { topics, isolationLevel });
     }));
     const offsets = new Map<string, number>();
     for (const { topic, partitions } of answers.flatMap((answer) => answer.responses)) {

@@ -3,7 +3,7 @@ import { formatProgress, ProgressBar } from "../../lib/cli/progress_bar.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
 Deno.test("formatProgress() shows share, amount, speed and remaining time, as far as they are known", () => {
-  const table: readonly (readonly [Parameters<typeof formatProgress>, string])[] = [
+  const table: readonly (readonly [[number, number | undefined, number], string])[] = [
     [[0, 4e9, 0], `  0 % ${"░".repeat(30)} 0 B of 4.0 GB  0 B/s`],
     [[1e9, 4e9, 4_000], ` 25 % ${"█".repeat(7)}${"░".repeat(23)} 1.0 GB of 4.0 GB  250 MB/s  12 s left`],
     [[999e6, 1e9, 1_000], ` 99 % ${"█".repeat(29)}░ 999 MB of 1.0 GB  999 MB/s  1 s left`],
@@ -14,13 +14,26 @@ Deno.test("formatProgress() shows share, amount, speed and remaining time, as fa
     [[500, undefined, 500], "500 B  1.0 kB/s"],
     [[0, 0, 1_000], "0 B  0 B/s"],
   ];
-  for (const [args, line] of table) assert.equal(formatProgress(...args), line);
+  for (const [[done, total, elapsedMs], line] of table) {
+    assert.equal(formatProgress({ done, total, elapsedMs, unit: "bytes" }), line);
+  }
+  const records = { done: 1.5e6, total: 4e6, elapsedMs: 1_250, unit: "records" } as const;
+  assert.equal(
+    formatProgress(records),
+    ` 37 % ${"█".repeat(11)}${"░".repeat(19)} 1.5M of 4.0M records  1.2M records/s  3 s left`,
+  );
+  assert.equal(formatProgress({ ...records, total: undefined }), "1.5M records  1.2M records/s");
 });
 
 Deno.test("ProgressBar rewrites one line, at most ten times a second, and erases it", () => {
   const clock = new ManualClock();
   const written: string[] = [];
-  const bar = new ProgressBar({ write: (text) => written.push(text), columns: () => 20, clock });
+  const bar = new ProgressBar({
+    unit: "bytes",
+    write: (text) => written.push(text),
+    columns: () => 20,
+    clock,
+  });
   bar.expect(2_000);
   for (let n = 0; n < 100; n++) {
     bar.add(10);
@@ -38,6 +51,7 @@ Deno.test("ProgressBar rewrites one line, at most ten times a second, and erases
 Deno.test("ProgressBar shows nothing for short work", () => {
   const written: string[] = [];
   const bar = new ProgressBar({
+    unit: "bytes",
     write: (text) => written.push(text),
     columns: () => 80,
     clock: new ManualClock(),

@@ -58,9 +58,11 @@ export class Cluster {
     return new Map([[TOPIC, { errorCode: ErrorCode.none, isInternal: false, leaders }]]);
   }
 
-  offsetOf(partition: number, timestampMs: number): number {
+  /** `isCommitted`: the end is that of the committed records. */
+  offsetOf(partition: number, timestampMs: number, isCommitted = false): number {
     const log = this.logs[partition];
     if (timestampMs === LOG_START) return log.start;
+    if (timestampMs === LOG_END && isCommitted) return log.lastStableOffset;
     return timestampMs === LOG_END ? log.end : log.offsetAt(timestampMs);
   }
 

@@ -94,13 +94,17 @@ export class SimulatedClient implements KafkaClient {
 
   async listOffsets(
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
+    isolation?: "read_committed" | "read_uncommitted",
   ): Promise<ReadonlyMap<string, number>> {
     const byLeader = Map.groupBy(wanted, ({ partition }) => this.#cluster.leaderOf(partition));
     const answers = await Promise.all(
       [...byLeader].map(([leader, asked]) =>
         this.#query("ListOffsets", leader, () =>
           asked.map((one): [string, number] => {
-            return [partitionKey(one), this.#cluster.offsetOf(one.partition, one.timestampMs)];
+            return [
+              partitionKey(one),
+              this.#cluster.offsetOf(one.partition, one.timestampMs, isolation === "read_committed"),
+            ];
           }))
       ),
     );

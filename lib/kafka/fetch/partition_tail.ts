@@ -2,29 +2,13 @@
 // and it does not go on where the log has lost records: its reader must not miss one.
 
 import type { Clock } from "../../async/clock.ts";
-import { TaskGroup } from "../../async/task_group.ts";
-import { Wakeup } from "../../async/wakeup.ts";
 import type { PartitionQueue } from "../../records/partition_queue.ts";
-import { BrokerConnectionError } from "../connection/kafka_error.ts";
 import type { KafkaClient } from "../kafka_client.ts";
-import { partitionKey, type TopicPartition } from "../topic_partition.ts";
-import type { FetchReport, FetchSession } from "./fetch_report.ts";
-import { Fetcher } from "./fetcher.ts";
-import { Watchdog } from "./watchdog.ts";
+import { DirectReader } from "./direct_reader.ts";
+import type { FetchReport } from "./fetch_report.ts";
 
-const METADATA_MS = 30_000;
-/** The shortest pause, however often stale leaders are reported. */
-const MIN_METADATA_MS = 250;
 const MAX_WAIT_MS = 500;
-const WATCH_MS = 1_000;
-/** How long the partition may be without progress. */
-const PATIENCE_MS = 30_000;
 const FETCH_BYTES = 1024 * 1024;
-
-/** The log begins after the next offset to read, or ends before it. */
-export class LogLostError extends Error {
-  override readonly name = "LogLostError";
-}
 
 export interface PartitionTailOptions {
   readonly client: KafkaClient;
@@ -38,107 +22,23 @@ export interface PartitionTailOptions {
   readonly clock: Clock;
 }
 
-export class PartitionTail implements FetchSession, FetchReport {
-  readonly #options: PartitionTailOptions;
-  readonly #fetcher: Fetcher;
-  readonly #tasks = new TaskGroup();
-  readonly #metadataWanted: Wakeup;
+export class PartitionTail {
+  readonly #reader: DirectReader;
 
-  constructor(options: PartitionTailOptions) {
-    const { client, maxRecordBytes, clock } = options;
-    this.#options = options;
-    this.#metadataWanted = new Wakeup(clock);
-    this.#fetcher = new Fetcher(client, {
-      settings: {
-        isolation: "read_uncommitted",
-        checkCrcs: true,
-        maxRecordBytes,
-        maxBytesPerPartition: FETCH_BYTES,
-        maxWaitMs: MAX_WAIT_MS,
-        patientMinBytes: 1,
-      },
-      session: this,
-      report: this,
-      clock,
-    });
+  constructor({ client, queue, maxRecordBytes, onFetched, report, clock }: PartitionTailOptions) {
+    const settings = {
+      isolation: "read_uncommitted",
+      checkCrcs: true,
+      maxRecordBytes,
+      maxBytesPerPartition: FETCH_BYTES,
+      maxWaitMs: MAX_WAIT_MS,
+      patientMinBytes: 1,
+    } as const;
+    this.#reader = new DirectReader({ client, queues: [queue], settings, onFetched, report, clock });
   }
 
   /** Reads until `signal` is aborted. @throws LogLostError, BrokerConnectionError, KafkaError */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = () => {
-      this.#tasks.stop();
-      this.#metadataWanted.ring();
-    };
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-    try {
-      this.#tasks.spawn((signal) => this.#followLeader(signal));
-      this.#tasks.spawn((signal) => this.#watch(signal));
-      await this.#tasks.ended();
-    } finally {
-      signal.removeEventListener("abort", stop);
-      this.#fetcher.assign([]);
-    }
-  }
-
-  // FetchSession
-
-  onFetched(): void {
-    this.#options.onFetched();
-  }
-
-  onStaleLeaders(): void {
-    this.#metadataWanted.ring();
-  }
-
-  onTruncatedLog(queue: PartitionQueue): void {
-    this.#lose(`the log ${partitionKey(queue)} ends before the next offset to read, ${queue.readOffset}`);
-  }
-
-  // FetchReport
-
-  failed(what: string, error: Error): void {
-    this.#options.report.failed(what, error);
-  }
-
-  works(what: string): void {
-    this.#options.report.works(what);
-  }
-
-  throttled(): void {}
-
-  recordsLost(partition: TopicPartition, offsets: number): void {
-    this.#lose(`the log ${partitionKey(partition)} has lost ${offsets} records before they were read`);
-  }
-
-  #lose(message: string): void {
-    this.#tasks.spawn(() => Promise.reject(new LogLostError(message)));
-  }
-
-  async #followLeader(signal: AbortSignal): Promise<void> {
-    const { client, queue, clock } = this.#options;
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
-      await client.metadata([queue.topic]);
-      if (isFirst) {
-        this.#fetcher.assign([queue]);
-        this.#tasks.spawn((signal) => this.#fetcher.run(signal));
-      } else this.#fetcher.followLeaders();
-      await clock.sleep(MIN_METADATA_MS, signal);
-      if (!signal.aborted) {
-        await this.#metadataWanted.wait(this.#fetcher.isFailing ? MIN_METADATA_MS : METADATA_MS);
-      }
-    }
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    const { client, queue, clock } = this.#options;
-    const watchdog = new Watchdog({ patienceMs: PATIENCE_MS + MAX_WAIT_MS });
-    watchdog.start();
-    while (!signal.aborted) {
-      await clock.sleep(WATCH_MS, signal);
-      const decision = watchdog.check(this.#fetcher.facts(), clock.monotonicMs());
-      if (decision.kind !== "stalled") continue;
-      throw new BrokerConnectionError(client.leaderOf(queue) ?? queue.topic, decision.reason);
-    }
+    await this.#reader.run(signal);
   }
 }

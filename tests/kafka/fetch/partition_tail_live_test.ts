@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../lib/async/clock.ts";
 import { Wakeup } from "../../../lib/async/wakeup.ts";
-import { LogLostError, PartitionTail } from "../../../lib/kafka/fetch/partition_tail.ts";
+import { LogLostError } from "../../../lib/kafka/fetch/direct_reader.ts";
+import { PartitionTail } from "../../../lib/kafka/fetch/partition_tail.ts";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import { PartitionQueue } from "../../../lib/records/partition_queue.ts";
 import { withAdmin } from "../../machine/kafka/admin.ts";
