@@ -145,6 +145,7 @@ export class PaneLog {
     const { topic, onLost, log } = this.#options;
     const partition = { topic, partition: PARTITION };
     const key = partitionKey(partition);
+    await client.metadata([topic]);
     const { starts, ends } = await lookUpLogs(client, [partition]);
     const [start, end] = [starts.get(key) ?? 0, ends.get(key) ?? 0];
     this.#endMet = end;

@@ -6,6 +6,7 @@ const MIN_PRUNED_PANES = 64;
 
 export class FirstOffsets {
   readonly #byPane: Map<number, number>;
+  /** Panes before it are forgotten, though they may still be in the map. */
   #neededFromMs = -Infinity;
   #pruneAt = MIN_PRUNED_PANES;
 
@@ -15,10 +16,12 @@ export class FirstOffsets {
   }
 
   has(paneStartMs: number): boolean {
-    return this.#byPane.has(paneStartMs);
+    return paneStartMs >= this.#neededFromMs && this.#byPane.has(paneStartMs);
   }
 
+  /** A pane that has been forgotten may come back: the counts of a late record are not reported yet. */
   set(paneStartMs: number, offset: number): void {
+    if (paneStartMs < this.#neededFromMs) this.forgetBefore(paneStartMs);
     this.#byPane.set(paneStartMs, offset);
     if (this.#byPane.size >= this.#pruneAt) this.#prune();
   }
@@ -37,7 +40,8 @@ export class FirstOffsets {
 
   /** Costs nothing yet: in a catch-up, panes end often in very many partitions. */
   forgetBefore(paneStartMs: number): void {
-    this.#neededFromMs = Math.max(this.#neededFromMs, paneStartMs);
+    if (paneStartMs < this.#neededFromMs) this.#prune();
+    this.#neededFromMs = paneStartMs;
   }
 
   #prune(): void {

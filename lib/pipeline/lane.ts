@@ -58,8 +58,15 @@ export class Lane {
   /** Tells the watermark where an earlier run left the partition. Call it once, before the first turn. */
   begin(): void {
     const { position, earlier } = this.queue;
-    if (earlier === undefined || position >= this.#bounds.stillUntil) return;
-    this.#parts.watermark.beginReplay(this.index, earlier.watermarkMs);
+    const { watermark, isReported, turnTime, rules: { latenessMs } } = this.#parts;
+    if (earlier === undefined || earlier.watermarkMs === -Infinity) return;
+    const { watermarkMs } = earlier;
+    if (position < this.#bounds.stillUntil) watermark.beginReplay(this.index, watermarkMs);
+    // All records are reported, so none is read again that would let the watermark advance with time.
+    else if (isReported) {
+      const mark = { largestMs: watermarkMs + latenessMs, watermarkMs, sinceArrivalMs: 0 };
+      watermark.restore(this.index, mark, turnTime.askedAt().askedMs);
+    }
   }
 
   /** Decodes up to the next record; false when none is queued, or when the budget is spent. */

@@ -22,3 +22,15 @@ Deno.test("FirstOffsets.set() keeps no panes that are long past, even when nobod
   assert.ok([0, 5_000, 9_000].every((pane) => !offsets.has(pane)));
   assert.equal(offsets.lowest(Infinity), 9_996);
 });
+
+Deno.test("FirstOffsets keeps a pane that comes back after it was forgotten, with its new offset", () => {
+  const offsets = new FirstOffsets([[0, 10], [2_000, 20]]);
+  offsets.forgetBefore(Infinity);
+  assert.deepEqual([offsets.has(2_000), offsets.lowest(60)], [false, 60]);
+  offsets.set(2_000, 30);
+  offsets.set(4_000, 40);
+  assert.deepEqual([offsets.has(0), offsets.has(2_000), offsets.lowest(60)], [false, true, 30]);
+  offsets.forgetBefore(4_000);
+  offsets.set(2_000, 50);
+  assert.deepEqual(offsets.entries().toSorted(([a], [b]) => a - b), [[2_000, 50], [4_000, 40]]);
+});
