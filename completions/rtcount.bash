@@ -109,6 +109,8 @@ _rtcount_keys() {
     rate.pid.derivative=
     state.dir=
     state.interval=
+    merge.enabled=
+    merge.topic=
     http.listen=
     http.tls.cert_file=
     http.tls.key_file=
@@ -137,6 +139,7 @@ _rtcount_values() {
       words.trim | \
       words.lowercase | \
       rate.backpressure | \
+      merge.enabled | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
     records.format | \

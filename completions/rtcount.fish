@@ -80,6 +80,8 @@ function __rtcount_keys
             window.time=processing \
             rate.backpressure=true \
             rate.backpressure=false \
+            merge.enabled=true \
+            merge.enabled=false \
             output.console=true \
             output.console=false \
             log.level=debug \
@@ -179,6 +181,8 @@ function __rtcount_keys
             rate.pid.derivative= 'The weight of the change of the error.' \
             state.dir= 'The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.' \
             state.interval= 'The time between two snapshots.' \
+            merge.enabled= 'Combine the counts of all members of source.kafka.group: each member shows the windows of all partitions.' \
+            merge.topic= 'The pane log: a topic of one partition, in which the members report their counts. Empty: GROUP.panes.' \
             http.listen= 'The address of the HTTP server. Port 0 takes a free port.' \
             http.tls.cert_file= 'The server certificate with its chain, as PEM. It needs key_file. Empty: no TLS.' \
             http.tls.key_file= 'The private key of cert_file, as PEM without a passphrase.' \

@@ -16,6 +16,7 @@ _rtcount_keys() {
       words.trim|\
       words.lowercase|\
       rate.backpressure|\
+      merge.enabled|\
       output.console) compadd -- true false ;;
       source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
       records.format|\
@@ -118,6 +119,8 @@ _rtcount_keys() {
       'rate.pid.derivative:The weight of the change of the error.'
       'state.dir:The folder for snapshots of the counts, which must exist. Empty\: no snapshots. Only source.kafka uses it.'
       'state.interval:The time between two snapshots.'
+      'merge.enabled:Combine the counts of all members of source.kafka.group\: each member shows the windows of all partitions.'
+      'merge.topic:The pane log\: a topic of one partition, in which the members report their counts. Empty\: GROUP.panes.'
       'http.listen:The address of the HTTP server. Port 0 takes a free port.'
       'http.tls.cert_file:The server certificate with its chain, as PEM. It needs key_file. Empty\: no TLS.'
       'http.tls.key_file:The private key of cert_file, as PEM without a passphrase.'

@@ -226,6 +226,13 @@ export interface Config {
     /** The time between two snapshots. */
     readonly interval: number;
   };
+  /** Windows of a whole group of processes, see docs/scaling.md. */
+  readonly merge: {
+    /** Combine the counts of all members of source.kafka.group: each member shows the windows of all partitions. */
+    readonly enabled: boolean;
+    /** The pane log: a topic of one partition, in which the members report their counts. Empty: GROUP.panes. */
+    readonly topic?: string;
+  };
   /** The HTTP server with metrics, page and API. */
   readonly http: {
     /** The address of the HTTP server. Port 0 takes a free port. */

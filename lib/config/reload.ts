@@ -4,7 +4,9 @@ import type { Config } from "./schema.ts";
 import { revealConfig } from "./show.ts";
 
 /** Keys that change without a restart, with all keys below them. */
-const LIVE_KEYS = ["rate", "top", "log", "words.stop_words", "words.stop_words_file", "output.console"];
+const LIVE_KEYS = ["rate", "top", "log", "output.console"];
+/** Live unless the members of a group combine their counts: all of them must count alike. */
+const STOP_WORD_KEYS = ["words.stop_words", "words.stop_words_file"];
 
 export interface ConfigChange {
   /** The configuration in force from now on: the live keys are new, all others are unchanged. */
@@ -17,7 +19,9 @@ export interface ConfigChange {
 
 export function changeConfig(current: Config, next: Config): ConfigChange {
   const different = differing(leavesOf(current), leavesOf(next));
-  const isLive = (path: string) => LIVE_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
+  const stopWords = current.merge.enabled ? current.words : next.words;
+  const liveKeys = current.merge.enabled ? LIVE_KEYS : [...LIVE_KEYS, ...STOP_WORD_KEYS];
+  const isLive = (path: string) => liveKeys.some((key) => path === key || path.startsWith(`${key}.`));
   return {
     config: {
       ...current,
@@ -26,8 +30,8 @@ export function changeConfig(current: Config, next: Config): ConfigChange {
       log: next.log,
       words: {
         ...current.words,
-        stop_words: next.words.stop_words,
-        stop_words_file: next.words.stop_words_file,
+        stop_words: stopWords.stop_words,
+        stop_words_file: stopWords.stop_words_file,
       },
       output: { ...current.output, console: next.output.console },
     },

@@ -20,6 +20,7 @@ import {
   yesOrNo,
 } from "./key.ts";
 import { formatDuration } from "../text/duration.ts";
+import { defaultPaneLog, merge } from "./merge_schema.ts";
 import { parseTopicPattern } from "./pattern.ts";
 import { records } from "./records_schema.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
@@ -180,6 +181,7 @@ const root = z.strictObject({
   }).prefault({}).describe(
     "Snapshots make a restart faster. No count depends on them.",
   ),
+  merge: merge.prefault({}).describe("Windows of a whole group of processes, see docs/scaling.md."),
   http: http.prefault({}).describe("The HTTP server with metrics, page and API."),
   output: output.describe("Destinations of closed windows, and of records that cannot be read."),
   metrics: metrics.describe("Metrics beside those that Prometheus scrapes."),
@@ -196,34 +198,69 @@ const root = z.strictObject({
 export type { Config } from "./config.ts";
 
 /** The whole configuration as in a file: durations and sizes are text. */
-export const configSchema = together(root, ({ source, records, words, window, output }, { report }) => {
-  if (records?.format === "text" && words?.from === "field") {
-    report(["words", "from"], "is field, and text has no fields, wanted records.format: json with it");
+export const configSchema = together(
+  root,
+  ({ name, source, records, words, window, output, merge }, { report }) => {
+    if (records?.format === "text" && words?.from === "field") {
+      report(["words", "from"], "is field, and text has no fields, wanted records.format: json with it");
+    }
+    if (records?.format === "text" && words?.weight !== undefined) {
+      report(["words", "weight"], "needs fields, which text has not, wanted records.format: json with it");
+    }
+    const readsKeys = words?.from === "key" || records?.where.some(({ key }) => key === true);
+    if (words !== undefined && words.key_format !== "text" && readsKeys === false) {
+      report(["words", "key_format"], "has no effect, wanted words.from: key, or a condition with key: true");
+    }
+    if (records?.timestamp !== undefined && window?.time === "processing") {
+      report(
+        ["records", "timestamp"],
+        "has no effect with window.time: processing, wanted window.time: event",
+      );
+    }
+    if (source === undefined || output === undefined) return;
+    if (merge?.enabled === true && source.kafka === undefined) {
+      report(["merge", "enabled"], "is true, and needs source.kafka, wanted that source or false");
+    }
+    if (merge?.enabled === true && window?.time === "processing") {
+      report(["window", "time"], "is processing, wanted event with merge.enabled: true");
+    }
+    if (merge?.enabled === true && source.kafka !== undefined) {
+      const topic = merge.topic ?? defaultPaneLog(source.kafka.group ?? name ?? "");
+      const problem = paneLogProblem(topic, source, [output.kafka.topic, output.dead_letters.topic]);
+      if (problem !== undefined) report(["merge", "topic"], problem);
+    }
+    const { kafka, dead_letters: deadLetters } = output;
+    const topics = [["kafka", kafka.topic], ["dead_letters", deadLetters.topic]] as const;
+    for (const [key, topic] of topics) {
+      const problem = topic === undefined ? undefined : outputTopicProblem(topic, source);
+      if (problem !== undefined) report(["output", key, "topic"], problem);
+    }
+    if (kafka.topic !== undefined && kafka.topic === deadLetters.topic) {
+      report(
+        ["output", "dead_letters", "topic"],
+        `is "${kafka.topic}", as output.kafka.topic is, wanted another`,
+      );
+    }
+  },
+).transform(({ source, merge, ...config }) => {
+  const named = withGroup(source, config.name);
+  const { group } = named.kafka ?? {};
+  const topic = merge.topic ?? (merge.enabled && group !== undefined ? defaultPaneLog(group) : undefined);
+  return { ...config, source: named, merge: { ...merge, ...(topic === undefined ? {} : { topic }) } };
+});
+
+/** Reports that are read as records would be counted and reported again, without an end. */
+function paneLogProblem(
+  topic: string,
+  source: Source,
+  outputs: readonly (string | undefined)[],
+): string | undefined {
+  if (!isTopicName(topic)) {
+    return `is empty, and "${topic}" cannot be the name of a topic, wanted a topic's name`;
   }
-  if (records?.format === "text" && words?.weight !== undefined) {
-    report(["words", "weight"], "needs fields, which text has not, wanted records.format: json with it");
-  }
-  const readsKeys = words?.from === "key" || records?.where.some(({ key }) => key === true);
-  if (words !== undefined && words.key_format !== "text" && readsKeys === false) {
-    report(["words", "key_format"], "has no effect, wanted words.from: key, or a condition with key: true");
-  }
-  if (records?.timestamp !== undefined && window?.time === "processing") {
-    report(["records", "timestamp"], "has no effect with window.time: processing, wanted window.time: event");
-  }
-  if (source === undefined || output === undefined) return;
-  const { kafka, dead_letters: deadLetters } = output;
-  const topics = [["kafka", kafka.topic], ["dead_letters", deadLetters.topic]] as const;
-  for (const [key, topic] of topics) {
-    const problem = topic === undefined ? undefined : outputTopicProblem(topic, source);
-    if (problem !== undefined) report(["output", key, "topic"], problem);
-  }
-  if (kafka.topic !== undefined && kafka.topic === deadLetters.topic) {
-    report(
-      ["output", "dead_letters", "topic"],
-      `is "${kafka.topic}", as output.kafka.topic is, wanted another`,
-    );
-  }
-}).transform(({ source, ...config }) => ({ ...config, source: withGroup(source, config.name) }));
+  if (outputs.includes(topic)) return `is "${topic}", as an output's topic is, wanted another`;
+  return outputTopicProblem(topic, source);
+}
 
 /** Records emitted to a topic that is read would be read and emitted again, without an end. */
 function outputTopicProblem(topic: string, { kafka }: Source): string | undefined {

@@ -187,7 +187,8 @@ export class DaemonView implements HttpView {
     const queues = this.#queues();
     const topics = new Set(queues.map(({ topic }) => topic));
     return {
-      lastWindow: windows.isWriter ? windows.last?.result : undefined,
+      lastWindow: windows.last?.result,
+      showsWindow: windows.isWriter,
       windowsClosed: windows.window.windowsClosed,
       watermarkMs: windows.watermarkMs,
       limit,
@@ -202,6 +203,7 @@ export class DaemonView implements HttpView {
         lag: lagOf(queue),
       })),
       outputs: outputs.totals,
+      merge: windows.merge,
       isReady: this.ready().ready,
     };
   }

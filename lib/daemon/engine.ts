@@ -8,7 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { WindowFeed } from "../http/window_feed.ts";
 import type { Log } from "../log/log.ts";
 import { Metrics } from "../metrics/metrics.ts";
-import { OwnWindows } from "../pipeline/own_windows.ts";
+import type { MergingMember } from "../merge/merging_member.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { makeRecordTexts } from "../extraction/make_record_texts.ts";
 import { Governor } from "../rate/governor.ts";
@@ -23,12 +23,16 @@ import { SnapshotStore } from "../snapshot/snapshot_store.ts";
 import { ReplayLog } from "../source/replay_log.ts";
 import type { Source } from "../source/source.ts";
 import { version } from "../version.ts";
-import { SlidingWindow } from "../window/sliding_window.ts";
 import { Watermark } from "../window/watermark.ts";
 import { Tokenizer } from "../words/tokenizer.ts";
 import { WordTable } from "../words/word_table.ts";
 import { DaemonView } from "./daemon_view.ts";
+import { makeMergingMember } from "./make_merging.ts";
 import { makeSource } from "./make_source.ts";
+import { groupWindows, ownWindows, type ShownWindows } from "./shown_windows.ts";
+
+/** The least time that a partition may run ahead of those of the other members. */
+const MIN_AHEAD_MS = 60_000;
 
 export interface EngineOptions {
   readonly config: Config;
@@ -46,7 +50,9 @@ export class Engine {
   readonly #metrics: Metrics;
   readonly #governor: Governor;
   readonly #tokenizer: Tokenizer;
-  readonly #window: SlidingWindow;
+  readonly #windows: ShownWindows;
+  /** Undefined where the windows are those of this process alone. */
+  readonly #member: MergingMember | undefined;
   readonly #source: Source;
   readonly #outputs: Outputs;
   readonly #pipeline: Pipeline;
@@ -61,38 +67,35 @@ export class Engine {
     const maxWordBytes = config.window.max_word_bytes;
     const isWeighted = config.words.weight !== undefined;
     const words = new WordTable();
-    const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
+    const isMerging = config.merge.enabled;
+    // The reports of the other members take a while, however short the window is.
+    const aheadMs = Math.max(2 * lengthMs + latenessMs, isMerging ? MIN_AHEAD_MS : 0);
+    const watermark = new Watermark({ latenessMs, idleMs, aheadMs, slideMs });
     const store = this.#makeSnapshotStore();
     const feed = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     this.#tokenizer = new Tokenizer(wordRules(config), words, { notesTexts: isWeighted });
-    this.#window = new SlidingWindow({
-      lengthMs,
-      slideMs,
-      top: config.top,
-      words,
-      maxWords,
-      maxWordBytes,
-      isWeighted,
-    });
-    this.#source = makeSource(config, { clock, log, snapshots: store, events: this.#metrics });
-    this.#outputs = new Outputs(config, { stdout, feed, clock, log });
-    const windows = new OwnWindows({
-      source: this.#source,
-      words,
-      window: this.#window,
-      watermark,
-      outputs: this.#outputs,
-      clock,
-      slideMs,
-      time,
-    });
+    const outputs = this.#outputs = new Outputs(config, { stdout, feed, clock, log });
+    const events = this.#metrics;
+    const onNews = () => this.#source.wake();
+    const member = isMerging
+      ? makeMergingMember(config, { words, outputs, onNews, events, clock, log })
+      : undefined;
+    this.#member = member;
+    const snapshots = store;
+    const source = makeSource(config, { clock, log, snapshots, groupLog: member, events });
+    this.#source = source;
+    const panes = { lengthMs, slideMs, words, maxWords, maxWordBytes, isWeighted };
+    const { aggregation, windows } = member === undefined
+      ? ownWindows({ source, words, watermark, outputs, clock, slideMs, time }, { ...panes, top: config.top })
+      : groupWindows({ source, member, watermark, outputs, lengthMs, slideMs }, panes);
+    this.#windows = windows;
     this.#pipeline = new Pipeline({
       source: this.#source,
       texts: makeRecordTexts(readingRules(config)),
       tokenizer: this.#tokenizer,
-      aggregation: windows,
+      aggregation,
       watermark,
       governor: this.#governor,
       outputs: this.#outputs,
@@ -120,11 +123,14 @@ export class Engine {
     // One listener for the whole run: a race of each wait with the signal would leave a reaction behind every time.
     signal.addEventListener("abort", () => this.#source.wake(), { once: true });
     const replayLog = new ReplayLog({ clock: this.#clock, log: this.#log });
+    this.#member?.start();
     this.#source.start();
     this.#outputs.start();
     try {
       while (!signal.aborted) {
-        const waitMs = this.#pipeline.turn();
+        // Adding up reports is no processing of records, so the governor does not see it.
+        const hasReports = this.#member?.turn() ?? false;
+        const waitMs = hasReports ? Math.min(0, this.#pipeline.turn()) : this.#pipeline.turn();
         if (this.#source.assignment !== undefined) replayLog.observe(this.#source.replay);
         // A snapshot confirms, as a commit does, that its windows have been emitted.
         if (this.#outputs.isSettled) this.#snapshots?.saveIfDue();
@@ -133,12 +139,12 @@ export class Engine {
       }
       this.#log.info("stopping");
       // The last progress may be saved only after its windows have reached their topic.
-      await this.#outputs.stop();
+      await Promise.all([this.#outputs.stop(), this.#member?.flush()]);
       await this.#pipeline.finish();
     } finally {
       // The source stops first, since other members wait for its partitions.
       await this.#source.stop();
-      await this.#outputs.stop();
+      await Promise.all([this.#outputs.stop(), this.#member?.stop()]);
     }
     if (this.#outputs.isSettled) await this.#snapshots?.finish();
     this.#log.info("stopped");
@@ -158,7 +164,7 @@ export class Engine {
     this.#config = config;
     this.view.config = config;
     this.#governor.configure(rateSettings(config), this.#clock.monotonicMs());
-    this.#window.top = config.top;
+    this.#windows.window.top = config.top;
     this.#tokenizer.setStopWords(config.words.stop_words);
     this.#outputs.console = config.output.console;
     this.#log.configure(config.log);
@@ -169,11 +175,14 @@ export class Engine {
 
   /** A snapshot saves reading records again, and only Kafka can be read again. */
   #makeSnapshotStore(): SnapshotStore | undefined {
-    const { name, state: { dir }, source } = this.#config;
+    const { name, state: { dir }, source, merge } = this.#config;
     if (dir === undefined) return undefined;
     const log = this.#log.child("state");
-    if (source.kafka === undefined) {
-      log.info("state.dir has no effect: snapshots need source.kafka");
+    if (source.kafka === undefined || merge.enabled) {
+      const reason = merge.enabled
+        ? "with merge.enabled the pane log has the counts"
+        : "snapshots need source.kafka";
+      log.info(`state.dir has no effect: ${reason}`);
       return undefined;
     }
     return new SnapshotStore({

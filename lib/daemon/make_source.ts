@@ -11,12 +11,13 @@ import { LinesSource } from "../source/lines/line_source.ts";
 import type { Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
 
-export interface SourceContext extends Pick<KafkaSourceOptions, "snapshots" | "events"> {
+export interface SourceContext extends Pick<KafkaSourceOptions, "snapshots" | "groupLog" | "events"> {
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export function makeSource(config: Config, { clock, log, snapshots, events }: SourceContext): Source {
+export function makeSource(config: Config, context: SourceContext): Source {
+  const { clock, log, snapshots, groupLog, events } = context;
   const { source: { synthetic, lines, kafka }, words } = config;
   if (synthetic !== undefined) {
     return new SyntheticSource({
@@ -49,6 +50,7 @@ export function makeSource(config: Config, { clock, log, snapshots, events }: So
     sessionTimeoutMs: kafka.session_timeout,
     window: { lengthMs: config.window.length, slideMs: config.window.slide, time: config.window.time },
     snapshots,
+    groupLog,
     clock,
     log: log.child("kafka"),
     events,

@@ -1,7 +1,14 @@
 // ShownWindows are the windows that HTTP and the metrics show: those of this process, or those of its group.
 
+import { MemberReports, type MemberReportsOptions } from "../merge/member_reports.ts";
+import type { MergingMember } from "../merge/merging_member.ts";
+import type { MergeState } from "../metrics/scraped_state.ts";
+import type { Aggregation } from "../pipeline/aggregation.ts";
+import { OwnWindows, type OwnWindowsOptions } from "../pipeline/own_windows.ts";
 import type { ClosedWindow } from "../pipeline/window_outputs.ts";
-import type { SlidingWindow } from "../window/sliding_window.ts";
+import { PaneWindow } from "../window/pane_window.ts";
+import { SlidingWindow } from "../window/sliding_window.ts";
+import type { SlidingWindowOptions, WindowOptions } from "../window/window_options.ts";
 import type { WordTable } from "../words/word_table.ts";
 
 export interface ShownWindows {
@@ -15,4 +22,68 @@ export interface ShownWindows {
   readonly watermarkMs: number;
   /** Whether this process exports the metrics of windows. One member of a group does, so that a sum is right. */
   readonly isWriter: boolean;
+  /** Undefined where the windows are those of this process alone. */
+  readonly merge?: MergeState | undefined;
+}
+
+/** The part that takes counted words, and the windows that it leads to. */
+export interface CountedWindows {
+  readonly aggregation: Aggregation;
+  readonly windows: ShownWindows;
+}
+
+export function ownWindows(
+  options: Omit<OwnWindowsOptions, "window">,
+  panes: SlidingWindowOptions,
+): CountedWindows {
+  const windows = new OwnWindows({ ...options, window: new SlidingWindow(panes) });
+  return { aggregation: windows, windows };
+}
+
+class GroupView implements ShownWindows {
+  readonly #member: MergingMember;
+  readonly #reports: MemberReports;
+
+  constructor(member: MergingMember, reports: MemberReports) {
+    this.#member = member;
+    this.#reports = reports;
+  }
+
+  get last(): ClosedWindow | undefined {
+    return this.#member.last;
+  }
+
+  /** The counts of the group's newest window are always there. */
+  get isCurrent(): boolean {
+    return this.last !== undefined;
+  }
+
+  get window(): SlidingWindow {
+    return this.#member.windows.window;
+  }
+
+  get words(): WordTable {
+    return this.#member.groupWords;
+  }
+
+  get watermarkMs(): number {
+    return this.#member.marks.watermarkMs;
+  }
+
+  get isWriter(): boolean {
+    return this.#member.isWriter;
+  }
+
+  get merge(): MergeState {
+    const { totals: { results, bytes, words }, marks, lag } = this.#member;
+    return { results, bytes, words, reportedMs: this.#reports.boundMs, lag, unheard: marks.unreported };
+  }
+}
+
+export function groupWindows(
+  options: Omit<MemberReportsOptions, "panes">,
+  panes: WindowOptions,
+): CountedWindows {
+  const aggregation = new MemberReports({ ...options, panes: new PaneWindow(panes) });
+  return { aggregation, windows: new GroupView(options.member, aggregation) };
 }

@@ -10,9 +10,9 @@ import type { CommitMetadata } from "../source/kafka/commit_metadata.ts";
 import type { GroupLog, LogMark } from "../source/kafka/group_log.ts";
 import type { Assignment, WindowProgress } from "../source/source.ts";
 import type { TakenPane } from "../window/pane_window.ts";
-import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { WindowResult } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
+import { ReportTotals } from "./report_totals.ts";
 import type { GroupMarks, ReportOutcome } from "./group_marks.ts";
 import type { GroupWindows } from "./group_windows.ts";
 import { LogNews } from "./log_news.ts";
@@ -26,13 +26,6 @@ import { ServedWindows, type WindowTopic } from "./served_windows.ts";
 const TURN_MS = 10;
 /** Partitions that a reason names. */
 const MAX_NAMED_PARTITIONS = 3;
-
-/** Counts the reports. */
-export interface ReportTally {
-  reportSent(size: { readonly bytes: number; readonly words: number }): void;
-  /** As the log is read. */
-  reportHeard(outcome: ReportOutcome | "foreign"): void;
-}
 
 export interface MergingMemberOptions {
   /** Unique for each run of a process. */
@@ -53,7 +46,6 @@ export interface MergingMemberOptions {
   readonly show: (closed: ClosedWindow) => void;
   /** Undefined where windows go to no topic. */
   readonly topic: WindowTopic | undefined;
-  readonly tally: ReportTally;
   readonly clock: Clock;
 }
 
@@ -63,6 +55,7 @@ export class MergingMember implements GroupLog {
   readonly id: string;
   readonly epochs: GroupEpochs;
   readonly windows: GroupWindows;
+  readonly totals: ReportTotals = new ReportTotals();
   readonly #options: MergingMemberOptions;
   readonly #news = new LogNews();
   #served: ServedWindows | undefined;
@@ -84,22 +77,9 @@ export class MergingMember implements GroupLog {
     return this.windows.marks;
   }
 
-  get window(): SlidingWindow {
-    return this.windows.window;
-  }
-
   /** The words of the group's windows. */
-  get words(): WordTable {
+  get groupWords(): WordTable {
     return this.#options.groupWords;
-  }
-
-  get watermarkMs(): number {
-    return this.marks.watermarkMs;
-  }
-
-  /** The counts of the newest closed window are always there. */
-  get isCurrent(): boolean {
-    return this.#last !== undefined;
   }
 
   /** The newest closed window, with or without records. */
@@ -121,6 +101,11 @@ export class MergingMember implements GroupLog {
   /** Whether this member writes the windows to their topic. One member of the group does. */
   get isWriter(): boolean {
     return this.marks.holderOfLowest === this.id;
+  }
+
+  /** Records of the pane log that are not taken yet. */
+  get lag(): number {
+    return this.#options.log.queue?.lag ?? 0;
   }
 
   /** So many reports wait that nothing more may be counted. */
@@ -251,7 +236,7 @@ export class MergingMember implements GroupLog {
   }
 
   #takeRecord(): boolean {
-    const { log: { queue }, tally } = this.#options;
+    const { log: { queue } } = this.#options;
     const hasNext = queue?.head(({ message }) => {
       throw new Error(`the pane log cannot be read at offset ${queue.position}: ${message}`);
     });
@@ -260,7 +245,7 @@ export class MergingMember implements GroupLog {
     const value = valueStarts[cursor] < 0 ? null : bytes.subarray(valueStarts[cursor], valueEnds[cursor]);
     const taken = this.windows.take(value, offsets[cursor]);
     queue.advance(cursor + 1);
-    if (taken.kind !== "part") tally.reportHeard(taken.kind);
+    if (taken.kind !== "part") this.totals.heard(taken.kind);
     if (!("head" in taken)) return true;
     const { epoch, member, number } = taken.head;
     this.epochs.meet(epoch);
@@ -292,12 +277,9 @@ export class MergingMember implements GroupLog {
   }
 
   #send(head: ReportHead, panes: readonly TakenPane[]): void {
-    const { words, fingerprint, sender, tally } = this.#options;
+    const { words, fingerprint, sender } = this.#options;
     const parts = encodeReport(head, panes, { words, fingerprint });
     sender.put(parts);
-    tally.reportSent({
-      bytes: parts.reduce((sum, { length }) => sum + length, 0),
-      words: panes.reduce((sum, { counts }) => sum + counts.ids.length, 0),
-    });
+    this.totals.sent(parts, panes.reduce((sum, { counts }) => sum + counts.ids.length, 0));
   }
 }

@@ -5,6 +5,7 @@ import { RECORD_SKIP_REASONS } from "../records/skip_reason.ts";
 export const WORD_SKIP_REASONS = ["too_long", "too_short", "stop_word"] as const;
 export const LATE_OUTCOMES = ["counted", "dropped"] as const;
 export const OUTPUT_RESULTS = ["sent", "dropped", "failed"] as const;
+export const REPORT_RESULTS = ["sent", "taken", "repeated", "outdated", "foreign"] as const;
 export const SNAPSHOT_RESULTS = ["ok", "failed"] as const;
 
 /** One metric family as Prometheus sees it. */
@@ -144,6 +145,29 @@ export const METRICS = {
     "rtcount_config_last_reload_success_timestamp_seconds",
     "Time when a configuration last came into force.",
   ),
+  mergeReports: counter(
+    "rtcount_merge_reports_total",
+    "Reports in the pane log: sent by this member; taken, repeated, outdated or foreign as it reads the log.",
+    { result: REPORT_RESULTS },
+  ),
+  mergeReportBytes: counter(
+    "rtcount_merge_report_bytes_total",
+    "Bytes of the reports that this member sent.",
+  ),
+  mergeReportWords: counter(
+    "rtcount_merge_report_words_total",
+    "Words with a count in the reports that this member sent.",
+  ),
+  mergeReported: gauge(
+    "rtcount_merge_reported_timestamp_seconds",
+    "Event time up to which this member has reported. The member with the smallest delays all windows.",
+  ),
+  mergeLag: gauge("rtcount_merge_lag_records", "Records of the pane log that this member has not read."),
+  mergeUnheard: gauge(
+    "rtcount_merge_unheard_partitions",
+    "Partitions of the group that no member has reported since the last rebalance.",
+  ),
+
   snapshots: counter("rtcount_snapshots_total", "Attempts to save a snapshot.", { result: SNAPSHOT_RESULTS }),
   snapshotLastSuccess: gauge(
     "rtcount_snapshot_last_success_timestamp_seconds",
@@ -173,3 +197,12 @@ function counter(name: string, help: string, labels: Labels = {}): Declared<"cou
 function histogram(name: string, help: string): Declared<"histogram"> {
   return { name, type: "histogram", help, labels: {} };
 }
+
+/** The gauges of the last window that have no labels. */
+export const WINDOW_GAUGES = [
+  "wordOccurrencesError",
+  "windowWords",
+  "windowDistinctWords",
+  "windowRecords",
+  "windowEnd",
+] as const;

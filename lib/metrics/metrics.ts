@@ -8,11 +8,14 @@ import {
   type MetricDeclaration,
   METRICS,
   OUTPUT_RESULTS,
+  REPORT_RESULTS,
   SNAPSHOT_RESULTS,
+  WINDOW_GAUGES,
   WORD_SKIP_REASONS,
 } from "./metric_table.ts";
-import type { ScrapedState } from "./scraped_state.ts";
+import type { MergeState, ScrapedState } from "./scraped_state.ts";
 import type { MetricFamily, Sample } from "./metric_family.ts";
+import type { Rates, Totals } from "./totals.ts";
 import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from "./open_metrics.ts";
 import { processStartSeconds, readProcessStats } from "./process_stats.ts";
 import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reason.ts";
@@ -20,25 +23,6 @@ import type { WindowResult } from "../window/window_result.ts";
 
 /** Seconds; an interval is a second long by default, and a scheduling delay can outgrow it. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/** Totals since the start, by the names that `/api/v1/status` gives them. */
-export interface Totals {
-  /** Replays are not included. */
-  readonly records: number;
-  readonly words: number;
-  readonly replayed: number;
-  readonly skipped_records: Readonly<Record<string, number>>;
-  readonly skipped_words: Readonly<Record<string, number>>;
-  readonly late: Readonly<Record<string, number>>;
-  readonly rebalances: number;
-  readonly consumer_restarts: number;
-}
-
-/** Per second, in the last rate interval; replays are not included. */
-export interface Rates {
-  readonly records: number;
-  readonly words: number;
-}
 
 /** Prometheus text 0.0.4, or OpenMetrics 1.0. */
 export type ExpositionFormat = "text" | "openmetrics";
@@ -203,9 +187,11 @@ export class Metrics {
   }
 
   #update(state: ScrapedState): void {
-    this.#setWindow(state.lastWindow);
+    this.#setWindow(state.showsWindow ? state.lastWindow : undefined);
+    if (!state.showsWindow) { for (const key of WINDOW_GAUGES) this.#metrics[key].remove(); }
     this.#setPartitions(state);
     this.#setOutputs(state);
+    this.#setMerge(state.merge);
     this.#setState(state);
   }
 
@@ -225,6 +211,18 @@ export class Metrics {
     this.#metrics.windowDistinctWords.set(window?.distinct ?? 0);
     this.#metrics.windowRecords.set(window?.records ?? 0);
     setSeconds(this.#metrics.windowEnd, window?.endMs ?? undefined);
+  }
+
+  #setMerge(state: MergeState | undefined): void {
+    this.#metrics.mergeReports.reset();
+    if (state !== undefined) {
+      for (const result of REPORT_RESULTS) this.#metrics.mergeReports.inc({ result }, state.results[result]);
+    }
+    setTotal(this.#metrics.mergeReportBytes, state?.bytes);
+    setTotal(this.#metrics.mergeReportWords, state?.words);
+    setSeconds(this.#metrics.mergeReported, state?.reportedMs);
+    setOrLeaveOut(this.#metrics.mergeLag, state?.lag);
+    setOrLeaveOut(this.#metrics.mergeUnheard, state?.unheard);
   }
 
   #setPartitions({ partitions }: ScrapedState): void {

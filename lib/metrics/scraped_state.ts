@@ -1,11 +1,14 @@
 // ScrapedState is the state of the daemon at the time of a scrape. The metrics show it beside the events that they
 // count themselves.
 
+import type { REPORT_RESULTS } from "./metric_table.ts";
 import type { WindowResult } from "../window/window_result.ts";
 
 export interface ScrapedState {
   /** The last closed window, with or without records; undefined before the first. */
   readonly lastWindow: WindowResult | undefined;
+  /** Whether this process shows the metrics of the last window. One member of a group does. */
+  readonly showsWindow: boolean;
   /** Running total. */
   readonly windowsClosed: number;
   /** -Infinity while it is not known. */
@@ -21,7 +24,24 @@ export interface ScrapedState {
   /** The partitions assigned now; the lag is undefined until it is known. */
   readonly partitions: readonly { topic: string; partition: number; lag: number | undefined }[];
   readonly outputs: readonly OutputTotals[];
+  /** Undefined where the windows are those of this process alone. */
+  readonly merge: MergeState | undefined;
   readonly isReady: boolean;
+}
+
+/** A member of a group that combines its counts. */
+export interface MergeState {
+  /** Running totals of reports. */
+  readonly results: Readonly<Record<typeof REPORT_RESULTS[number], number>>;
+  /** Running totals of the reports sent. */
+  readonly bytes: number;
+  readonly words: number;
+  /** The bound of the last report; -Infinity before one. */
+  readonly reportedMs: number;
+  /** Records of the pane log. */
+  readonly lag: number;
+  /** Partitions without a report since the last rebalance. */
+  readonly unheard: number;
 }
 
 /** Running totals of one output topic, in records. */

@@ -137,6 +137,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
     "top",
     "rate",
     "state",
+    "merge",
     "http",
     "output",
     "metrics",

@@ -45,6 +45,7 @@ export function windowOf(top: readonly WordCount[]): WindowResult {
 
 const BEFORE_ANYTHING: ScrapedState = {
   lastWindow: undefined,
+  showsWindow: true,
   windowsClosed: 0,
   watermarkMs: -Infinity,
   limit: Infinity,
@@ -53,6 +54,7 @@ const BEFORE_ANYTHING: ScrapedState = {
   gaugeRates: [],
   partitions: [],
   outputs: [],
+  merge: undefined,
   isReady: false,
 };
 
@@ -96,6 +98,14 @@ export function eventfulMetrics(): SampleMetrics {
       { output: "kafka", sent: 15, dropped: 0, failed: 0, retries: 3, queued: 2 },
       { output: "dead_letters", sent: 40, dropped: 7, failed: 1, retries: 0, queued: 0 },
     ],
+    merge: {
+      results: { sent: 31, taken: 90, repeated: 1, outdated: 2, foreign: 0 },
+      bytes: 12_345,
+      words: 678,
+      reportedMs: 1_763_805_601_000,
+      lag: 4,
+      unheard: 1,
+    },
     isReady: true,
   });
   metrics.recordsTaken("raw-events", 100, 3100);

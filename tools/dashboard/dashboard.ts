@@ -9,7 +9,7 @@ import { ANNOTATIONS } from "./annotations.ts";
 import { placeRows } from "./grid.ts";
 import type { JsonOf } from "./json_of.ts";
 import { INTAKE } from "./rows/intake.ts";
-import { OUTPUTS, SNAPSHOTS } from "./rows/optional.ts";
+import { GROUP, OUTPUTS, SNAPSHOTS } from "./rows/optional.ts";
 import { NOW, TOP_WORDS } from "./rows/overview.ts";
 import { MACHINE, PROCESS } from "./rows/resources.ts";
 import { TROUBLE } from "./rows/trouble.ts";
@@ -42,6 +42,7 @@ export const dashboard: Dashboard = {
     WINDOWS,
     DELAYS,
     TROUBLE,
+    GROUP,
     SNAPSHOTS,
     OUTPUTS,
     PROCESS,

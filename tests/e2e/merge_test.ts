@@ -1,0 +1,226 @@
+// Groups that merge their counts, on a real Kafka: every window is that of all partitions, on every member and in
+// output.kafka.
+
+import assert from "node:assert/strict";
+import { withAdmin } from "../machine/kafka/admin.ts";
+import { dump, type Envelope } from "../machine/kafka/kcat.ts";
+import { produce, type RecordToSend } from "../machine/kafka/producer.ts";
+import { bootstrap, missing, uniqueName } from "../machine/kafka/shared_kafka.ts";
+import { createTopic } from "../machine/kafka/topic.ts";
+import { type OracleWindow, recount } from "../oracle/oracle.ts";
+import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { RtcountDaemon } from "./rtcount_process.ts";
+
+const WINDOW = { lengthMs: 3_000, slideMs: 500, latenessMs: 1_000 };
+const TOP = 1_000;
+const PARTITIONS = [0, 1, 2, 3];
+const SENT = 'rtcount_output_records_total{output="kafka",result="sent"}';
+
+interface ShownWindow {
+  readonly window_end: number;
+  readonly records: number;
+  readonly words: number;
+  readonly distinct: number;
+  readonly top: OracleWindow["top"];
+  readonly partitions: Readonly<Record<string, readonly number[]>>;
+}
+
+function settings(topic: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    source: kafkaSource(topic),
+    window: {
+      length: `${WINDOW.lengthMs}ms`,
+      slide: `${WINDOW.slideMs}ms`,
+      lateness: `${WINDOW.latenessMs}ms`,
+    },
+    top: TOP,
+    rate: { backpressure: false },
+    output: { console: false },
+    merge: { enabled: true },
+    ...more,
+  };
+}
+
+/** 10 s of records in each of some partitions, out of order by less than the lateness. */
+async function produceSpan(topic: string, startMs: number, partitions: readonly number[] = PARTITIONS) {
+  for (const partition of partitions) {
+    const records = Array.from({ length: 1_000 }, (_, i): RecordToSend => ({
+      timestampMs: startMs + i * 10 - (i * 7919) % WINDOW.latenessMs,
+      value: `w${i % 97},w${i % 11}, p${partition}`,
+    }));
+    await produce(records, { bootstrap, topic, partition, recordsPerBatch: 100 });
+  }
+}
+
+async function expectedOf(topic: string): Promise<OracleWindow[]> {
+  return recount(await dump({ bootstrap, topic }), { ...WINDOW, top: TOP });
+}
+
+function counted(json: string | null | undefined): OracleWindow {
+  const { window_end: endMs, records, words, distinct, top }: ShownWindow = JSON.parse(json ?? "");
+  return { endMs, records, words, distinct, top };
+}
+
+/** The newest record of each key, by the end of the window. */
+function newestByKey(envelopes: readonly Envelope[]): OracleWindow[] {
+  const ordered = envelopes.toSorted((a, b) => a.offset - b.offset);
+  const newest = new Map(ordered.map(({ key, payload }) => [key, counted(payload)]));
+  return [...newest.values()].sort((a, b) => a.endMs - b.endMs);
+}
+
+async function stop(daemon: RtcountDaemon): Promise<void> {
+  daemon.kill("SIGTERM");
+  assert.equal(await daemon.status, 0, daemon.stderr);
+}
+
+async function readiness(daemon: RtcountDaemon): Promise<string> {
+  const page = await daemon.get("/readyz");
+  return page === undefined ? "" : `${page.status} ${page.text}`;
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: missing, fn });
+}
+
+test("members that merge show the windows of all partitions, and one of them writes them", async () => {
+  const topic = await makeTopic(PARTITIONS.length);
+  const windows = uniqueName("windows");
+  await createTopic({ bootstrap, topic: windows }, { partitions: 1, replicationFactor: 1 });
+  const base = settings(topic, { output: { console: false, kafka: { topic: windows } } });
+  const config = { ...base, window: { ...base.window as object, idle: "1h" } };
+  // A partition without a record would hold no window back.
+  for (const partition of PARTITIONS) {
+    await produce([{ timestampMs: Date.now() - 120_000, value: "first" }], { bootstrap, topic, partition });
+  }
+  await using a = new RtcountDaemon(config);
+  await using b = new RtcountDaemon(config);
+  const members = [a, b];
+  await a.waitFor("two members", async () => {
+    const assigned = await Promise.all(members.map((one) => one.metric("rtcount_assigned_partitions")));
+    return assigned.join() === "2,2";
+  });
+  await produceSpan(topic, Date.now() - 20_000);
+  const expected = await expectedOf(topic);
+  const last = expected[expected.length - 1];
+  for (const member of members) {
+    await member.waitFor("the last window", async () => {
+      const page = await member.get(`/api/v1/top?k=${TOP}`);
+      return page?.status === 200 && counted(page.text).endMs >= last.endMs;
+    });
+    assert.match(await readiness(member), /^200/);
+  }
+  await a.waitFor("all windows in the topic", async () => {
+    const sent = await Promise.all(members.map((member) => member.metric(SENT)));
+    return sent.reduce<number>((sum, one) => sum + (one ?? 0), 0) >= expected.length;
+  });
+  const shown = await Promise.all(members.map((member) => member.metric("rtcount_window_records")));
+  assert.equal(shown.filter((records) => records !== undefined).length, 1, "a sum over instances is right");
+  for (const member of members) await stop(member);
+  const found = await dump({ bootstrap, topic: windows });
+  assert.deepEqual(newestByKey(found), expected);
+  assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length, "one content per window");
+  for (const { key, payload } of found) {
+    const { window_end: endMs, partitions }: ShownWindow = JSON.parse(payload ?? "");
+    assert.equal(key, `rtcount/${endMs}/${topic}-0`);
+    assert.deepEqual(partitions, { [topic]: PARTITIONS });
+  }
+});
+
+test("a member that counts differently waits until the others are stopped, and they go on", async () => {
+  const topic = await makeTopic(PARTITIONS.length);
+  await produceSpan(topic, Date.now() - 20_000);
+  await using a = new RtcountDaemon(settings(topic));
+  await a.waitFor("a window", async () => (await a.get("/api/v1/top"))?.status === 200);
+  await using other = new RtcountDaemon(settings(topic, { words: { stop_words: ["w1"] } }));
+  await using without = new RtcountDaemon({ ...settings(topic), merge: { enabled: false } });
+  await other.waitFor("the reason", async () => /count differently/.test(await readiness(other)));
+  await without.waitFor(
+    "the reason",
+    async () => /^503.*another program is in the group/.test(await readiness(without)),
+  );
+  assert.match(await readiness(a), /^200/);
+  await stop(without);
+  await stop(a);
+  await other.waitFor("readiness", async () => /^200/.test(await readiness(other)));
+  await produceSpan(topic, Date.now() - 8_000);
+  const page = await other.waitFor("a window with records", async () => {
+    const found = await other.get(`/api/v1/top?k=${TOP}`);
+    return found?.status === 200 && counted(found.text).records > 0 && found;
+  });
+  const words = new Set(counted(page.text).top.map(([word]) => word));
+  assert.deepEqual(["w1", "w2"].map((word) => words.has(word)), [false, true]);
+  await stop(other);
+});
+
+for (
+  const [what, partitions, config, reason] of [
+    ["two partitions", 2, {}, /has 2 partitions: .*kafka-topics\.sh .*--partitions 1 /],
+    ["compaction", 1, { "cleanup.policy": "compact" }, /cleanup\.policy is compact.*kafka-configs\.sh /],
+    ["a retention of a minute", 1, { "retention.ms": "60000" }, /retention\.ms is 60000.*kafka-configs\.sh /],
+    [
+      "small messages",
+      1,
+      { "max.message.bytes": "100000" },
+      /max\.message\.bytes is 100000.*kafka-configs\.sh /,
+    ],
+  ] as const
+) {
+  test(`a member is not ready with a pane log of ${what}, and says the command`, async () => {
+    const topic = await makeTopic(1);
+    await createTopic({ bootstrap, topic: `${topic}.panes` }, { partitions, replicationFactor: 1, config });
+    await using daemon = new RtcountDaemon(settings(topic));
+    await daemon.waitFor("the reason", async () => reason.test(await readiness(daemon)));
+    await stop(daemon);
+  });
+}
+
+test("the pane log is created with one partition that keeps its records for a day", async () => {
+  const topic = await makeTopic(1);
+  await using daemon = new RtcountDaemon(settings(topic));
+  await daemon.waitFor("readiness", async () => /^200/.test(await readiness(daemon)));
+  const described = await withAdmin(bootstrap, (admin) =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: `${topic}.panes`, configNames: ["cleanup.policy", "retention.ms"] }],
+    }));
+  const entries = described.resources[0].configEntries.map((
+    { configName, configValue },
+  ) => [configName, configValue]);
+  assert.deepEqual(Object.fromEntries(entries), { "cleanup.policy": "delete", "retention.ms": "86400000" });
+  await stop(daemon);
+});
+
+test("merge may be switched on and off between two runs of the group: no window is missing or incomplete", async () => {
+  const topic = await makeTopic(PARTITIONS.length);
+  const windows = uniqueName("windows");
+  await createTopic({ bootstrap, topic: windows }, { partitions: 1, replicationFactor: 1 });
+  const startMs = Date.now() - 60_000;
+  for (const [round, enabled] of [false, true, false, true].entries()) {
+    await produceSpan(topic, startMs + round * 10_000);
+    const config = settings(topic, {
+      output: { console: false, kafka: { topic: windows } },
+      merge: { enabled },
+    });
+    await using daemon = new RtcountDaemon(config);
+    const untilMs = startMs + (round + 1) * 10_000 - 2 * WINDOW.latenessMs;
+    await daemon.waitFor(`windows up to ${untilMs}`, async () => {
+      return newestByKey(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs >= untilMs);
+    });
+    // Half of them are stopped, the others killed.
+    if (round % 3 === 0) await stop(daemon);
+    else {
+      daemon.kill("SIGKILL");
+      await daemon.status;
+    }
+  }
+  await using daemon = new RtcountDaemon(
+    settings(topic, { output: { console: false, kafka: { topic: windows } } }),
+  );
+  const expected = await expectedOf(topic);
+  const last = expected[expected.length - 1];
+  await daemon.waitFor("the last window", async () => {
+    return newestByKey(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs === last.endMs);
+  });
+  await stop(daemon);
+  assert.deepEqual(newestByKey(await dump({ bootstrap, topic: windows })), expected);
+});
