@@ -36,7 +36,7 @@ Deno.test("JsonValues.read() finds each kind of value, skimmed and parsed", () =
     ["12345678901234567", 12345678901234568],
     ["1.50", 1.5],
     ["1e999", Infinity],
-    ['["x",7,"\\u0061",[-1.0]]', { kind: "list", list: ["a", "x", 7, { kind: "composite" }] }],
+    ['["x",7,"\\u0061",[-1.0]]', { kind: "list", list: [7, "a", "x", { kind: "composite" }] }],
     ["[]", { kind: "list", list: [] }],
     ["true", { kind: "true" }],
     ["false", { kind: "false" }],

@@ -32,7 +32,10 @@ export function referenceValues(record: Uint8Array, paths: readonly ReferencePat
 
 /** The values of a list in any order: the members of an object have none. */
 function sorted(values: readonly unknown[]): Found[] {
-  return values.map(describe).sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+  // JSON.stringify does not tell Infinity from -Infinity.
+  const keyOf = (found: Found) =>
+    typeof found === "object" ? JSON.stringify(found) : `${typeof found} ${found}`;
+  return values.map(describe).sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
 function describe(value: unknown): Found {
