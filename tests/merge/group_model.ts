@@ -82,7 +82,7 @@ interface Sent {
   readonly lowest: ReadonlyMap<string, number>;
 }
 
-/** What a sender has under way: one report at a time, in order, also after its death. */
+/** The reports that a sender has under way: one report at a time, in order, also after its death. */
 interface Wire {
   readonly queue: Sent[];
   arrivesAt: number;
@@ -217,7 +217,7 @@ export class GroupModel {
     member.isDead = true;
     const wire = this.#wires.get(member.name);
     if (wire === undefined) return;
-    // What is under way arrives much later, or never, or the first half of it does.
+    // Reports under way arrive much later, or never, or only the first of their parts do.
     wire.arrivesAt = this.now + this.below(60);
     const left = wire.queue.reduce((sum, { parts, delivered }) => sum + parts.length - delivered, 0);
     wire.lostFrom = this.below(left + 1);
@@ -355,7 +355,7 @@ interface Lane {
   readonly partition: Partition;
   readonly key: string;
   position: number;
-  /** What the log said of it when reading began. */
+  /** Its mark in the log when reading began. */
   readonly mark: PartitionMark | undefined;
   watermark: number;
   /** Since when it is at its end. */

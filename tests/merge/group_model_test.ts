@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { type Commit, GroupModel, LogReader, type Rule } from "./group_model.ts";
 
-const SEEDS = Number(Deno.env.get("MODEL_SEEDS") ?? 40);
+const SEEDS = Number(Deno.env.get("MODEL_SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("MODEL_FIRST_SEED") ?? 1);
 
 /** Throws where a window is wrong, missing, or closed with two contents. */
