@@ -43,3 +43,10 @@ Deno.test("changeConfig() names the keys of a source that replaced another", () 
   assert.ok(refused.includes("source.lines.path"));
   assert.ok(refused.includes("source.kafka.topics"));
 });
+
+Deno.test("changeConfig() refuses stop words where the members of a group have to count alike", () => {
+  const text = (words: string) =>
+    `source: {kafka: {brokers: [b:1], topics: [t]}}\nmerge: {enabled: true}\nwords: {stop_words: [${words}]}`;
+  const { config, changed, refused } = changeConfig(parseConfig(text("a")), parseConfig(text("b")));
+  assert.deepEqual([config.words.stop_words, changed, refused], [["a"], [], ["words.stop_words"]]);
+});
