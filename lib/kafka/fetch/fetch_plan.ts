@@ -84,25 +84,26 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     );
     return { kind: "wait", waitMs };
   }
-  const lagging = open.some(({ readOffset, readableEnd }) => readOffset < readableEnd);
-  if (!lagging && anyFull) {
+  const lagging = open.filter(({ readOffset, readableEnd }) => readOffset < readableEnd);
+  if (lagging.length === 0 && anyFull) {
     // A long-polling fetch would block the next fetch for a full queue that drains; that fetch includes these partitions.
     const waitMs = lastFetchMs + maxWaitMs - nowMs;
     if (waitMs > 0) return { kind: "wait", waitMs };
   }
-  const unknown = open.some(({ readableEnd }) => readableEnd < 0);
+  // All of them at once: no window closes before each partition has shown a record or its end.
+  const unknown = open.filter(({ readableEnd }) => readableEnd < 0);
   const idle = open.filter((one) => !mayHaveRecords(one));
   const idlePaceMs = Math.max(IDLE_PACE_MS, idle.length / IDLE_FETCHES_PER_MS);
-  const isWhole = !lagging || nowMs - lastWholeFetchMs >= idlePaceMs;
+  const isWhole = lagging.length === 0 || nowMs - lastWholeFetchMs >= idlePaceMs;
   const roomBytes = MAX_QUEUED_BYTES - totalQueuedBytes;
   const maxBytes = Math.max(MIN_RESPONSE_BYTES, Math.min(MAX_RESPONSE_BYTES, roomBytes));
   return {
     kind: "fetch",
-    partitions: [...firstWithin(maxBytes, open.filter(mayHaveRecords)), ...(isWhole ? idle : [])],
+    partitions: [...firstWithin(maxBytes, lagging), ...unknown, ...(isWhole ? idle : [])],
     isWhole,
-    minBytes: lagging || anyFull || unknown ? 1 : patientMinBytes,
+    minBytes: lagging.length > 0 || anyFull || unknown.length > 0 ? 1 : patientMinBytes,
     maxBytes,
-    maxWaitMs: anyFull || unknown ? 0 : maxWaitMs,
+    maxWaitMs: anyFull || unknown.length > 0 ? 0 : maxWaitMs,
   };
 }
 

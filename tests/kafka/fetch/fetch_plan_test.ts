@@ -50,6 +50,13 @@ for (
       wanted: "fetch 1 for 1 bytes or 500 ms",
     },
     {
+      name: "names all partitions with an unknown end, however many have records",
+      candidates: [{ ...lagging, maxBytes: MAX_RESPONSE_BYTES }, lagging, { readableEnd: -1 }, {
+        readableEnd: -1,
+      }],
+      wanted: "fetch 0,2,3 for 1 bytes or 0 ms",
+    },
+    {
       name: "fetches at once for an unknown end",
       candidates: [{ readableEnd: -1 }, {}],
       wanted: "fetch 0,1 for 1 bytes or 0 ms",
