@@ -49,14 +49,13 @@ export class DirectReader implements FetchSession, FetchReport {
     this.#options = options;
     this.#metadataWanted = new Wakeup(clock);
     this.#fetcher = new Fetcher(client, { settings, session: this, report: this, clock });
+    // After a failure, the wait for the next metadata must not delay the end.
+    this.#tasks.signal.addEventListener("abort", () => this.#metadataWanted.ring());
   }
 
   /** Reads until `signal` is aborted. @throws LogLostError, BrokerConnectionError, KafkaError */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = () => {
-      this.#tasks.stop();
-      this.#metadataWanted.ring();
-    };
+    const stop = () => this.#tasks.stop();
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     try {
