@@ -7,7 +7,7 @@ import { MONITORING, readPrometheusConfig, readRules } from "./shipped_files.ts"
 import { knownMetrics } from "./known_metrics.ts";
 
 /** Functions that Prometheus 2.0 has, which the Spark lab installs (docs/spark-lab.md). */
-const FUNCTIONS = new Set(["absent", "changes", "increase", "predict_linear", "rate", "sum", "time"]);
+const FUNCTIONS = new Set(["absent", "changes", "increase", "min", "predict_linear", "rate", "sum", "time"]);
 /** Syntax that is newer. */
 const NEWER_SYNTAX = ["StepInvariantExpr", "SubqueryExpr", "AtModifierPreprocessors"];
 /** Series that Prometheus itself makes. */
