@@ -36,8 +36,14 @@ export interface MergingMemberOptions {
   readonly words: WordBytes;
   /** The words of the group's windows. */
   readonly groupWords: WordTable;
-  readonly log: PaneLog;
-  readonly sender: ReportSender;
+  readonly log: Pick<
+    PaneLog,
+    "queue" | "hasCaughtUp" | "failure" | "error" | "start" | "readFrom" | "stop"
+  >;
+  readonly sender: Pick<
+    ReportSender,
+    "isBlocked" | "failure" | "error" | "start" | "put" | "settled" | "stop"
+  >;
   /** Makes the windows of the group, which closes them by calling `onClosed`. */
   readonly windows: (
     onClosed: (result: WindowResult, partitions: readonly TopicPartition[]) => void,
@@ -194,6 +200,8 @@ export class MergingMember implements GroupLog {
     },
     signal: AbortSignal,
   ): Promise<boolean> {
+    // The log voids it anyway; the caller asks again until the next rebalance.
+    if (this.marks.epoch > epoch.number) return false;
     const read = partitions.map((partition) => ({ ...partition, offset: 0 }));
     const nothing = { boundMs: -Infinity, cutMs: -Infinity, isIdle: false };
     this.#send({ ...this.#head(epoch, read, -Infinity), ...nothing, isMarker: true }, []);

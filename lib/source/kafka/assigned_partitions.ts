@@ -2,6 +2,7 @@
 // their progress. During the lookup there is no assignment; the pipeline may go on draining the former queues.
 
 import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
+import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import { isSameSet, partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
@@ -21,6 +22,7 @@ const TOPICS_MS = 500;
 const LAST_SAVE_MS = 1_500;
 
 export interface AssignedPartitionsOptions extends StartLookupOptions {
+  readonly membership: Pick<Membership, "committed" | "commit">;
   readonly log: Pick<Log, "info" | "warn">;
 }
 

@@ -23,7 +23,7 @@ export interface SnapshotSource {
 }
 
 export interface StartLookupOptions {
-  readonly membership: Membership;
+  readonly membership: Pick<Membership, "committed">;
   readonly topics: TopicWatch;
   readonly start: StartMode;
   readonly window: WindowSettings;

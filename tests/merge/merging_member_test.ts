@@ -1,0 +1,300 @@
+// The whole members of a group, in situations that a test makes one by one.
+
+import assert from "node:assert/strict";
+import { LENGTH_MS } from "./group_times.ts";
+import type { MemberProcess } from "./member_process.ts";
+import { MergingGroup } from "./merging_group.ts";
+
+const TICK_MS = 500;
+
+/** Members with these names, which have read the empty pane log. */
+async function setUp(partitions: number, names: readonly string[]) {
+  const group = new MergingGroup(partitions);
+  const members = names.map((name) => group.start(name));
+  await group.pass(TICK_MS);
+  return { group, members };
+}
+
+/** Time passes, and the partitions get a record in each tick. */
+async function write(group: MergingGroup, partitions: readonly number[], ms: number): Promise<void> {
+  await group.pass(ms, () => {
+    const atMs = group.clock.nowMs() - group.beginMs;
+    for (const partition of partitions) group.write(partition, atMs, `p${partition}`);
+  });
+}
+
+function assignedTo({ assigned: { assignment } }: MemberProcess): number | undefined {
+  return assignment?.partitions.length;
+}
+
+function lastOf(group: MergingGroup, { name }: MemberProcess): number {
+  return group.closedBy(name).at(-1) ?? -Infinity;
+}
+
+Deno.test("MergingMember closes windows of all partitions, the same ones on each member", async () => {
+  const { group, members } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 30_000);
+  group.assertExact();
+  for (const member of members) group.assertComplete(group.closedBy(member.name), 20_000);
+  assert.deepEqual(group.closedBy("a"), group.closedBy("b"));
+  group.assertComplete(group.writtenEnds, 20_000);
+  assert.deepEqual(
+    new Set(group.written.map(({ member }) => member)),
+    new Set(["a"]),
+    "it has the lowest partition",
+  );
+  assert.deepEqual([members[0].member.isWriter, members[1].member.isWriter], [true, false]);
+  await group.end();
+});
+
+Deno.test("MergingMember takes over partitions with different marks: no record counts twice, none is lost", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 12_000);
+  // From here on the log hears nothing of partition 1, and partition 0 is reported further.
+  b.wire.isOpen = false;
+  await write(group, [0, 1], 6_000);
+  const [mark0, mark1] = [0, 1].map((partition) => a.member.marks.markOf({ topic: "t", partition }));
+  assert.ok(mark0 !== undefined && mark1 !== undefined && mark0.cutMs > mark1.cutMs, "the marks differ");
+  b.kill();
+  b.wire.lose();
+  a.kill();
+  a.wire.lose();
+  const c = group.start("c");
+  await write(group, [0, 1], 1_000);
+  group.assign({ c: [0, 1] });
+  await write(group, [0, 1], 30_000);
+  group.assertExact();
+  group.assertComplete([...group.closedBy("a"), ...group.closedBy("c")], 40_000);
+  assert.ok(lastOf(group, c) >= 40_000);
+  await group.end();
+});
+
+Deno.test("MemberReports sends nothing before every partition has reached its offset in the log", async () => {
+  const { group, members: [a] } = await setUp(2, ["a"]);
+  group.assign({ a: [0, 1] });
+  await write(group, [0, 1], 20_000);
+  a.kill();
+  const b = group.start("b");
+  b.isFetching = false;
+  await group.pass(TICK_MS);
+  group.assign({ b: [0, 1] });
+  await write(group, [0, 1], 3_000);
+  const { assignment } = b.assigned;
+  const queues = assignment?.partitions ?? [];
+  assert.equal(queues.length, 2);
+  for (const { position, reported } of queues) {
+    assert.ok(reported !== undefined && position < reported.offset, "some records have to be read again");
+  }
+  // One partition is read, the other one is not: the bound of the log stays where it is.
+  const before = b.member.totals.results.sent;
+  b.fetchOnly(0);
+  await write(group, [0, 1], 5_000);
+  assert.ok(queues[0].position >= (queues[0].reported?.offset ?? Infinity));
+  assert.equal(b.member.totals.results.sent, before);
+  b.isFetching = true;
+  await write(group, [0, 1], 15_000);
+  assert.ok(b.member.totals.results.sent > before);
+  group.assertExact();
+  group.assertComplete([...group.closedBy("a"), ...group.closedBy("b")], 30_000);
+  await group.end();
+});
+
+Deno.test("MergingMember reads nothing while its marker is outdated, and waits for the next rebalance", async () => {
+  const { group, members: [a, b] } = await setUp(1, ["a", "b"]);
+  group.assign({ a: [0] });
+  a.wire.isOpen = false;
+  await write(group, [0], 2_000);
+  assert.equal(assignedTo(a), undefined, "the marker is under way");
+  group.assign({ b: [0] });
+  await write(group, [0], 2_000);
+  a.wire.isOpen = true;
+  await write(group, [0], 10_000);
+  assert.deepEqual(
+    [a.assigned.assignment, a.member.totals.results.sent],
+    [undefined, 1],
+    "it sends one marker",
+  );
+  assert.ok(b.member.totals.results.outdated > 0);
+  group.assign({ a: [0], b: [] });
+  await write(group, [0], 20_000);
+  assert.equal(assignedTo(a), 1);
+  group.assertExact();
+  group.assertComplete(group.closedBy("a"), 24_000);
+  await group.end();
+});
+
+Deno.test("MergingMember: reports of a member that was frozen beyond its session have no effect", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 12_000);
+  // Its reports stay in the socket until another member has its partition.
+  b.wire.isOpen = false;
+  await write(group, [0, 1], 4_000);
+  assert.ok(b.wire.left > 0);
+  b.isFrozen = true;
+  group.assign({ a: [0, 1] });
+  await write(group, [0, 1], 10_000);
+  b.wire.isOpen = true;
+  await write(group, [0, 1], 2_000);
+  assert.ok(a.member.totals.results.outdated > 0, "the log has them");
+  b.isFrozen = false;
+  await write(group, [0, 1], 6_000);
+  assert.equal(b.assigned.assignment?.epoch?.number, 1, "it still reads under its old assignment");
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 20_000);
+  assert.equal(b.assigned.assignment?.epoch?.number, 3);
+  group.assertExact();
+  for (const { name } of [a, b]) group.assertComplete(group.closedBy(name), 44_000);
+  await group.end();
+});
+
+Deno.test("MergingMember counts a report once that is in the log twice", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  for (let n = 0; n < 5; n++) {
+    await write(group, [0], 4_000);
+    a.wire.repeat();
+  }
+  assert.equal(a.member.totals.results.repeated, 4);
+  group.assertExact();
+  await group.end();
+});
+
+Deno.test("MergingMember commits the offset that no acknowledged report covers, never more", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 16_000);
+  const before = group.commits.get("t/0");
+  a.wire.isOpen = false;
+  await write(group, [0], 6_000);
+  assert.deepEqual(group.commits.get("t/0"), before, "a commit waits for the reports before it");
+  a.wire.isOpen = true;
+  await write(group, [0], 3_000);
+  const { offset = -1, metadata = "" } = group.commits.get("t/0") ?? {};
+  const { open_from: openFrom, reported, log_from: logFrom, replay_from: replayFrom, window_end } = JSON
+    .parse(metadata);
+  const records = group.partitions[0];
+  for (const { timestampMs } of records.slice(0, openFrom)) {
+    assert.ok(timestampMs < reported, "records below open_from are reported");
+  }
+  assert.ok(records[openFrom].timestampMs >= reported, "and the first one that is not is there");
+  assert.ok(openFrom <= offset && replayFrom <= openFrom);
+  assert.ok(
+    records[replayFrom].timestampMs <= window_end + 2_000 - LENGTH_MS,
+    "the next window can be read again",
+  );
+  assert.ok(logFrom > 0 && logFrom < group.log.length, "not all of the log has to be read");
+  await group.end();
+});
+
+Deno.test("MergingMember blocks counting, and drops nothing, while the pane log accepts nothing", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 10_000);
+  a.wire.isOpen = false;
+  a.wire.isBlocked = true;
+  const position = a.assigned.assignment?.partitions[0].position;
+  await write(group, [0], 60_000);
+  assert.equal(a.assigned.assignment?.partitions[0].position, position);
+  a.wire.isOpen = true;
+  a.wire.isBlocked = false;
+  await write(group, [0], 10_000);
+  group.assertExact();
+  group.assertComplete(group.closedBy("a"), 70_000);
+  await group.end();
+});
+
+Deno.test("MergingMember: the next writer of the output topic continues behind the served windows, none is missing", async () => {
+  const { group, members: [a] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 16_000);
+  const served = group.writtenEnds.at(-1) ?? 0;
+  // The windows stay in the socket of the first writer, and are lost with it.
+  a.topic.isOpen = false;
+  await write(group, [0, 1], 8_000);
+  assert.equal(group.writtenEnds.at(-1), served);
+  assert.ok(lastOf(group, a) >= served + 6_000);
+  a.kill();
+  group.assign({ b: [0, 1] });
+  await write(group, [0, 1], 12_000);
+  const byB = group.written.filter(({ member }) => member === "b");
+  const firstMs = (byB[0].closed.result.endMs ?? NaN) - group.beginMs;
+  assert.ok(firstMs <= served + 2_000, "none is missing");
+  assert.ok(firstMs > served - LENGTH_MS, "few are written again");
+  group.assertComplete(group.writtenEnds, 28_000);
+  group.assertExact();
+  await group.end();
+});
+
+Deno.test("MergingMember: a new process continues behind the windows that the output topic has", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 20_000);
+  await a.leave();
+  const before = group.writtenEnds;
+  const b = group.start("b");
+  await write(group, [0], 1_000);
+  group.assign({ b: [0] });
+  await write(group, [0], 15_000);
+  const after = group.writtenEnds.slice(before.length);
+  assert.ok(after[0] > (before.at(-1) ?? 0), "nothing is written again after a clean stop");
+  group.assertComplete(group.writtenEnds, 30_000);
+  assert.ok(lastOf(group, b) >= 30_000);
+  group.assertExact();
+  await group.end();
+});
+
+Deno.test("MemberReports: a member whose partition is idle follows the others", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 6_000);
+  await write(group, [0], 40_000);
+  assert.ok(lastOf(group, a) >= 40_000, "the idle partition delays no window");
+  assert.ok(b.reports.boundMs >= 40_000);
+  await write(group, [0, 1], 20_000);
+  group.assertExact();
+  for (const { name } of [a, b]) group.assertComplete(group.closedBy(name), 60_000);
+  await group.end();
+});
+
+Deno.test("MemberReports: a member with an empty partition delays no window", async () => {
+  const { group, members: [a] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0], 30_000);
+  assert.ok(lastOf(group, a) >= 22_000);
+  group.assertExact();
+  group.assertComplete(group.closedBy("a"), 22_000);
+  await group.end();
+});
+
+Deno.test("MemberReports: two members with empty partitions do not wait for each other", async () => {
+  const { group, members: [a, b] } = await setUp(3, ["a", "b", "c"]);
+  group.assign({ a: [0], b: [1], c: [2] });
+  await group.pass(15_000);
+  assert.deepEqual(
+    [a.member.notReady, b.member.notReady],
+    [undefined, undefined],
+    "each says that it is idle",
+  );
+  await write(group, [2], 30_000);
+  for (const member of [a, b]) assert.ok(lastOf(group, member) >= 35_000, `${lastOf(group, member)}`);
+  group.assertExact();
+  await group.end();
+});
+
+Deno.test("MergingMember is ready once the log is read and each partition is reported by somebody", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  b.wire.isOpen = false;
+  await write(group, [0, 1], 6_000);
+  assert.match(a.member.notReady ?? "", /waiting for t\/1$/);
+  b.wire.isOpen = true;
+  await write(group, [0, 1], 6_000);
+  assert.deepEqual([a.member.notReady, b.member.notReady], [undefined, undefined]);
+  b.isFrozen = true;
+  await write(group, [0, 1], 20_000);
+  assert.equal(a.member.notReady, undefined, "faults of others do not count from then on");
+  await group.end();
+});
