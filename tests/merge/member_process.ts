@@ -66,7 +66,9 @@ class LogTail {
   start(): void {}
 
   readFrom(offset: number): void {
-    this.queue ??= new PartitionQueue({ topic: "panes", partition: 0, startOffset: offset });
+    // As PaneLog does: a log that ends before the offset is a new one.
+    const startOffset = offset > this.#log.length ? 0 : offset;
+    this.queue ??= new PartitionQueue({ topic: "panes", partition: 0, startOffset });
     this.#endMet = Math.min(this.#endMet, this.#log.length);
   }
 
@@ -146,7 +148,7 @@ export class Wire {
     if (this.#last !== undefined) this.#log.push(this.#last);
   }
 
-  /** What has not arrived never does. */
+  /** The parts that have not arrived are lost. */
   lose(): void {
     this.#parts.length = 0;
   }
@@ -194,14 +196,15 @@ export class MemberProcess {
   isFrozen = false;
   /** Whether it has read the pane log, and takes part in rebalances. */
   hasJoined = false;
-  /** Whether it gets records. */
-  isFetching = true;
+  /** The number of records that the next fetch of a partition brings. */
+  fetches: (partition: number) => number = () => Infinity;
   readonly #group: MergingGroup;
   readonly #tail: LogTail;
   readonly #pipeline: Pipeline;
   readonly #client: KafkaClient;
   readonly #ended = new AbortController();
   #starting = new AbortController();
+  #isLeaving = false;
   #rebalance: Rebalance | undefined;
 
   constructor(group: MergingGroup, name: string) {
@@ -292,18 +295,13 @@ export class MemberProcess {
   turn(): void {
     if (this.wire.isOpen) this.wire.deliver();
     if (this.topic.isOpen && !this.isDead) this.topic.deliver();
-    if (this.isDead || this.isFrozen) return;
+    if (this.isDead || this.isFrozen || this.#isLeaving) return;
     this.#tail.fetch();
     this.member.turn();
     const { rebalance } = this.#group;
     if (rebalance !== this.#rebalance && rebalance?.partitions.has(this.name)) this.#rejoin(rebalance);
-    if (this.isFetching) this.#fetch();
+    this.#fetch();
     for (let turns = 0; turns < MAX_TURNS && this.#pipeline.turn() <= 0; turns++);
-  }
-
-  /** It gets the present records of one partition. */
-  fetchOnly(partition: number): void {
-    this.#fetch((queue) => queue.partition === partition);
   }
 
   /** The process is gone; its reports under way may arrive. */
@@ -315,6 +313,7 @@ export class MemberProcess {
 
   /** The stop of a daemon: the reports under way arrive, then the progress is committed. */
   async leave(): Promise<void> {
+    this.#isLeaving = true;
     this.wire.deliver();
     this.topic.deliver();
     await this.#pipeline.finish();
@@ -347,9 +346,11 @@ export class MemberProcess {
     }
   }
 
-  #fetch(isFetched: (queue: PartitionQueue) => boolean = () => true): void {
+  #fetch(): void {
     const nowMs = this.#group.clock.monotonicMs();
-    for (const queue of this.assigned.assignment?.partitions.filter(isFetched) ?? []) {
+    for (const queue of this.assigned.assignment?.partitions ?? []) {
+      const most = this.fetches(queue.partition);
+      if (most === 0) continue;
       const records = this.#group.partitions[queue.partition];
       queue.highWatermark = records.length;
       if (queue.readOffset === records.length) {
@@ -357,7 +358,7 @@ export class MemberProcess {
         continue;
       }
       const first = queue.readOffset;
-      const fetched = records.slice(first).map(({ timestampMs, word: value }, i) => {
+      const fetched = records.slice(first, first + most).map(({ timestampMs, word: value }, i) => {
         return { offset: first + i, timestampMs, value };
       });
       queue.push(fakeBatch(fetched, { arrivedMs: nowMs }));

@@ -77,7 +77,7 @@ Deno.test("MemberReports sends nothing before every partition has reached its of
   await write(group, [0, 1], 20_000);
   a.kill();
   const b = group.start("b");
-  b.isFetching = false;
+  b.fetches = () => 0;
   await group.pass(TICK_MS);
   group.assign({ b: [0, 1] });
   await write(group, [0, 1], 3_000);
@@ -89,11 +89,11 @@ Deno.test("MemberReports sends nothing before every partition has reached its of
   }
   // One partition is read, the other one is not: the bound of the log stays where it is.
   const before = b.member.totals.results.sent;
-  b.fetchOnly(0);
+  b.fetches = (partition) => partition === 0 ? Infinity : 0;
   await write(group, [0, 1], 5_000);
   assert.ok(queues[0].position >= (queues[0].reported?.offset ?? Infinity));
   assert.equal(b.member.totals.results.sent, before);
-  b.isFetching = true;
+  b.fetches = () => Infinity;
   await write(group, [0, 1], 15_000);
   assert.ok(b.member.totals.results.sent > before);
   group.assertExact();
@@ -280,6 +280,30 @@ Deno.test("MemberReports: two members with empty partitions do not wait for each
   );
   await write(group, [2], 30_000);
   for (const member of [a, b]) assert.ok(lastOf(group, member) >= 35_000, `${lastOf(group, member)}`);
+  group.assertExact();
+  await group.end();
+});
+
+Deno.test("MergingMember makes the open windows again where the pane log has lost everything", async () => {
+  const { group, members: [a] } = await setUp(2, ["a"]);
+  group.assign({ a: [0, 1] });
+  await write(group, [0, 1], 20_000);
+  a.kill();
+  const b = group.start("b");
+  await write(group, [0, 1], 1_000);
+  group.assign({ b: [0, 1] });
+  // The windows of the last seconds have not reached the output topic.
+  b.topic.isOpen = false;
+  await write(group, [0, 1], 7_000);
+  b.kill();
+  b.wire.lose();
+  group.log.length = 0;
+  const c = group.start("c");
+  await write(group, [0, 1], 1_000);
+  group.assign({ c: [0, 1] });
+  await write(group, [0, 1], 15_000);
+  assert.ok(lastOf(group, c) >= 36_000);
+  group.assertComplete(group.writtenEnds, 36_000);
   group.assertExact();
   await group.end();
 });
