@@ -8,8 +8,11 @@ import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { type HttpAddress, parseHttpAddress } from "../http_client/http_address.ts";
 import { HttpClient } from "../http_client/http_client.ts";
+import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
+import { paneLogRetentionMs } from "../merge/pane_log_topic.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { mergeFingerprint, mergeProtocol } from "../settings/merge_settings.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
 import { type DaemonFacts, type DaemonTruth, readTruth } from "./daemon_facts.ts";
@@ -22,7 +25,7 @@ import { judgeGroup, judgeOffsets } from "./group_findings.ts";
 import { probeKafka } from "./kafka_probe.ts";
 import { judgePrometheus } from "./prometheus_findings.ts";
 import { probePrometheus } from "./prometheus_probe.ts";
-import { judgeOutputs, judgeRetention, judgeTopics } from "./topic_findings.ts";
+import { judgeOutputs, judgeReports, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** For the whole check. Each request has a shorter limit of its own. */
 export const TIME_LIMIT_MS = 30_000;
@@ -163,7 +166,7 @@ class ChainCheck {
     if (config === undefined) {
       return [warn("broker", "Kafka is not checked: the configuration is too broken", "see the first lines")];
     }
-    const { name, source: { kafka }, window, output } = config;
+    const { name, source: { kafka }, window, output, merge } = config;
     if (kafka === undefined) return [];
     const security = brokerSecurity(config);
     const { configured, advertised, cluster } = await probeKafka({
@@ -171,6 +174,7 @@ class ChainCheck {
       topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
       outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
       group: kafka.group,
+      paneLog: merge.enabled ? merge.topic : undefined,
       makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
       clock,
       signal: this.#signal,
@@ -187,7 +191,15 @@ class ChainCheck {
       ...(window.time === "event"
         ? judgeRetention(cluster.retention, { neededMs: lengthMs + latenessMs })
         : []),
-      judgeGroup(cluster.group, kafka.group),
+      ...judgeReports(cluster.paneLog, {
+        name: merge.topic ?? "",
+        minRetentionMs: paneLogRetentionMs({ lengthMs, latenessMs }),
+        broker,
+      }),
+      judgeGroup(cluster.group, {
+        group: kafka.group,
+        protocol: merge.enabled ? mergeProtocol(mergeFingerprint(config)) : GROUP_PROTOCOL,
+      }),
       ...judgeOffsets(cluster.offsets, { start: kafka.start, window: { lengthMs, slideMs } }),
     ];
   }

@@ -4,14 +4,19 @@ import { partitionKey } from "../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
-import { fail, type Finding, ok, RAISE_RETENTION, warn } from "./finding.ts";
+import { MERGE_PROTOCOL_PREFIX } from "../settings/merge_settings.ts";
+import { fail, type Finding, MAX_NAMES, ok, RAISE_RETENTION, warn } from "./finding.ts";
 import { type GroupFacts, NEW_GROUP_PROTOCOL, type OffsetFacts, type Probed } from "./kafka_facts.ts";
 
 type Committed = OffsetFacts & { readonly commit: OffsetCommit };
 
 const NOT_JOINED = "see the daemon's line below: it does not run, or has not joined";
 
-export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
+/** @param expected the group and the protocol name that a member with this configuration offers */
+export function judgeGroup(
+  probed: Probed<GroupFacts>,
+  { group, protocol: expected }: { readonly group: string; readonly protocol: string },
+): Finding {
   if (!("value" in probed)) {
     return fail(
       "group",
@@ -24,20 +29,29 @@ export function judgeGroup(probed: Probed<GroupFacts>, group: string): Finding {
     return warn("group", `the group "${group}" has no member (${state}): no daemon reads for it`, NOT_JOINED);
   }
   // A group that is being joined has not agreed on a protocol yet.
-  const isForeign = protocolType !== "consumer" || (protocol !== "" && protocol !== GROUP_PROTOCOL);
-  if (isForeign) {
+  const isExpected = protocolType === "consumer" && (protocol === "" || protocol === expected);
+  const isOfRtcount = protocol === GROUP_PROTOCOL || protocol.startsWith(MERGE_PROTOCOL_PREFIX);
+  if (!isExpected && protocolType === "consumer" && isOfRtcount) {
+    return fail(
+      "group",
+      `the members of the group "${group}" count differently (protocol ${protocol}, with this configuration ${expected}): ` +
+        `Kafka refuses a member with this configuration; the group has ${hostsOf(members)}`,
+      "give all members one version and one configuration (merge, name, records, words, window); to change these, stop all " +
+        "members, then start them again",
+    );
+  }
+  if (!isExpected) {
     return fail(
       "group",
       `the group "${group}" belongs to another program (protocol ${protocol || protocolType})`,
       "set source.kafka.group to a group that only rtcount uses",
     );
   }
-  const who = members.length === 1 ? "1 member" : `${members.length} members`;
-  const hosts = [...new Set(members.map(({ host }) => host))].slice(0, 5).join(", ");
-  if (state === "Stable") return ok("group", `"${group}" is stable, ${who} at ${hosts}`);
+  const who = hostsOf(members);
+  if (state === "Stable") return ok("group", `"${group}" is stable, ${who}`);
   return warn(
     "group",
-    `"${group}" is rebalancing (${state}), ${who} at ${hosts}`,
+    `"${group}" is rebalancing (${state}), ${who}`,
     "check again in half a minute; if it still rebalances, a member joins and leaves repeatedly: see the daemons' logs",
   );
 }
@@ -71,6 +85,12 @@ export function judgeOffsets(
   return [
     ok("offsets", `${committed.length} of ${all.length} partitions committed, ${behind} records behind`),
   ];
+}
+
+function hostsOf(members: GroupFacts["members"]): string {
+  const who = members.length === 1 ? "1 member" : `${members.length} members`;
+  const hosts = [...new Set(members.map(({ host }) => host))].slice(0, MAX_NAMES).join(", ");
+  return `${who} at ${hosts}`;
 }
 
 function judgeLost(committed: readonly Committed[]): Finding[] {

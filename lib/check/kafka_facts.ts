@@ -2,6 +2,7 @@
 
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import type { ConnectionFault } from "../kafka/connection/kafka_error.ts";
+import type { FoundPaneLog } from "../merge/pane_log_topic.ts";
 import type { AddressFacts, Speech } from "./port_probe.ts";
 
 /** A fact, or the reason why it is not known. */
@@ -86,6 +87,8 @@ export interface ClusterFacts {
   readonly outputs: Probed<readonly OutputFacts[]>;
   /** For the topics whose configuration the user may read. */
   readonly retention: readonly RetentionFacts[];
+  /** Undefined if the members do not merge their counts, or the topics are not known. */
+  readonly paneLog?: Probed<FoundPaneLog> | undefined;
 }
 
 export interface KafkaFacts {

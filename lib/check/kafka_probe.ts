@@ -11,6 +11,7 @@ import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
 import { Coordinator } from "../kafka/group/coordinator.ts";
 import { fetchCommits } from "../kafka/group/group_offsets.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "../kafka/connection/kafka_error.ts";
+import { findPaneLog } from "../merge/pane_log_topic.ts";
 import { TopicWatch } from "../source/kafka/topic_watch.ts";
 import {
   type BrokerFacts,
@@ -46,6 +47,8 @@ export interface KafkaProbeOptions {
   /** The topics that the daemon writes to. */
   readonly outputTopics: readonly string[];
   readonly group: string;
+  /** The topic of the members' reports; undefined if they send none. */
+  readonly paneLog: string | undefined;
   /** Creates a client that first knows these brokers. */
   readonly makeClient: (bootstrap: readonly string[]) => NetworkClient;
   readonly clock: Clock;
@@ -168,11 +171,12 @@ async function probeCluster(client: NetworkClient, options: KafkaProbeOptions): 
   const patience = new AbortController();
   options.clock.sleep(COORDINATOR_MS, options.signal).then(() => patience.abort());
   const patient = { ...options, signal: patience.signal };
-  const [outputs, group, offsets, retention] = await Promise.all([
+  const [outputs, group, offsets, retention, paneLog] = await Promise.all([
     attempt(probeOutputs(client, options.outputTopics)),
     attempt(probeGroup(client, patient, hasGroups)),
     attempt(probeOffsets(client, patient, { hasGroups, partitions: watch.partitions })),
     attempt(probeRetention(client, topics.found.map(({ topic }) => topic))),
+    options.paneLog === undefined ? undefined : attempt(findPaneLog(client, options.paneLog)),
   ]);
   return {
     topics: { value: topics },
@@ -180,6 +184,7 @@ async function probeCluster(client: NetworkClient, options: KafkaProbeOptions): 
     group,
     offsets,
     retention: "value" in retention ? retention.value : [],
+    paneLog,
   };
 }
 

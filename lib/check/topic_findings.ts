@@ -1,5 +1,6 @@
 // Judges the topics: they exist, can be read and written to, and keep their records for long enough.
 
+import { type FoundPaneLog, judgePaneLog, type PaneLogTopic } from "../merge/pane_log_topic.ts";
 import { formatDuration } from "../text/duration.ts";
 import { fail, type Finding, listNames, MAX_NAMES, ok, RAISE_RETENTION, warn } from "./finding.ts";
 import type { OutputFacts, Probed, RetentionFacts, TopicFacts, TopicsFacts } from "./kafka_facts.ts";
@@ -78,6 +79,23 @@ export function judgeRetention(
   const least = Math.min(...facts.map(({ retentionMs }) => retentionMs));
   const kept = Number.isFinite(least) ? `for at least ${formatDuration(least)}` : "whatever their age";
   return [ok("retention", `topics keep records ${kept}, and a window needs ${formatDuration(neededMs)}`)];
+}
+
+/** Judges the topic in which the members of a group report their counts. */
+export function judgeReports(probed: Probed<FoundPaneLog> | undefined, topic: PaneLogTopic): Finding[] {
+  if (probed === undefined) return [];
+  if (!("value" in probed)) return [fail("merge", `the pane log is not known: ${probed.reason}`, SEE_LOGS)];
+  const { value: found } = probed;
+  const unusable = judgePaneLog(topic, found);
+  if (unusable === undefined) {
+    return found.leaderless.length > 0
+      ? [leaderlessFinding("merge", { topic: topic.name, ...found })]
+      : [ok("merge", `the members report to ${topic.name} (${count(found.partitions)})`)];
+  }
+  const { fault, remedy } = unusable;
+  // A member creates it when it starts, where its user has the right.
+  if (found.partitions === 0) return [warn("merge", fault, `start the daemon, or ${remedy}`)];
+  return [fail("merge", `${fault}; no member is ready`, remedy)];
 }
 
 function leaderlessFinding(check: string, { topic, partitions, leaderless }: TopicFacts): Finding {

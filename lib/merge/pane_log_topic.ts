@@ -19,6 +19,8 @@ export interface PaneLogTopic {
   readonly name: string;
   /** Reports have to be kept for this long at least, in addition to a day. */
   readonly minRetentionMs: number;
+  /** The address in commands; by default the word BROKER. */
+  readonly broker?: string;
 }
 
 /** The retention that the log needs: a day, and four times what a window waits for. */
@@ -29,31 +31,65 @@ export function paneLogRetentionMs({ lengthMs, latenessMs }: {
   return Math.max(DAY_MS, 4 * (lengthMs + latenessMs));
 }
 
+/** The topic as the brokers have it. */
+export interface FoundPaneLog {
+  /** 0 where it does not exist. */
+  readonly partitions: number;
+  /** The partitions without a leader. */
+  readonly leaderless: readonly number[];
+  /** By name; those that a broker does not show count as right. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface PaneLogFault {
+  readonly fault: string;
+  /** Names the command. */
+  readonly remedy: string;
+}
+
 /** Why the topic cannot be used, with the remedy; undefined where it can. @throws KafkaError, BrokerConnectionError */
 export async function whyUnusable(
   client: PaneLogClient,
   topic: PaneLogTopic,
 ): Promise<string | undefined> {
-  const found = (await client.metadata([topic.name])).get(topic.name);
-  const errorCode = found?.errorCode ?? ErrorCode.unknownTopicOrPartition;
-  if (errorCode === ErrorCode.unknownTopicOrPartition) return await create(client, topic);
-  if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, `read the pane log "${topic.name}"`);
-  const partitions = found?.leaders.size ?? 0;
-  if (partitions === 0) {
-    throw new KafkaError(ErrorCode.leaderNotAvailable, `read the pane log "${topic.name}"`);
-  }
-  if (partitions !== 1) {
-    return `the pane log "${topic.name}" has ${partitions} partitions: stop all members, delete the topic, and create it ` +
-      `with ${createCommand(topic)}`;
-  }
-  const [address] = client.brokers.values();
-  const names = ["cleanup.policy", "retention.ms", "max.message.bytes"];
-  const described = await describeTopics(client, { address, topics: [topic.name], names });
-  return judgePaneLog(topic, described.get(topic.name) ?? new Map());
+  const found = await findPaneLog(client, topic.name);
+  if (found.partitions === 0) return await create(client, topic);
+  const unusable = judgePaneLog(topic, found);
+  return unusable && `${unusable.fault}: ${unusable.remedy}`;
 }
 
-/** Judges settings by name; those that a broker does not show count as right. */
-export function judgePaneLog(topic: PaneLogTopic, settings: ReadonlyMap<string, string>): string | undefined {
+/** Asks for the topic, and creates none. @throws KafkaError, BrokerConnectionError */
+export async function findPaneLog(client: PaneLogClient, name: string): Promise<FoundPaneLog> {
+  const found = (await client.metadata([name])).get(name);
+  const errorCode = found?.errorCode ?? ErrorCode.unknownTopicOrPartition;
+  if (errorCode === ErrorCode.unknownTopicOrPartition) {
+    return { partitions: 0, leaderless: [], settings: new Map() };
+  }
+  if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, `read the pane log "${name}"`);
+  const leaders = [...found?.leaders ?? []];
+  if (leaders.length === 0) {
+    throw new KafkaError(ErrorCode.leaderNotAvailable, `read the pane log "${name}"`);
+  }
+  const leaderless = leaders.filter(([, leader]) => leader === -1).map(([partition]) => partition);
+  const [address] = client.brokers.values();
+  const names = ["cleanup.policy", "retention.ms", "max.message.bytes"];
+  const described = await describeTopics(client, { address, topics: [name], names });
+  return { partitions: leaders.length, leaderless, settings: described.get(name) ?? new Map() };
+}
+
+/** Judges what lasts: that it exists, its partitions and settings. Undefined if reports are safe there. */
+export function judgePaneLog(
+  topic: PaneLogTopic,
+  { partitions, settings }: Pick<FoundPaneLog, "partitions" | "settings">,
+): PaneLogFault | undefined {
+  const log = `the pane log "${topic.name}"`;
+  if (partitions === 0) {
+    return { fault: `${log} does not exist`, remedy: `create it with ${createCommand(topic)}` };
+  }
+  if (partitions !== 1) {
+    const remedy = `stop all members, delete the topic, and create it with ${createCommand(topic)}`;
+    return { fault: `${log} has ${partitions} partitions`, remedy };
+  }
   const wrong: string[] = [];
   const policy = settings.get("cleanup.policy") ?? "delete";
   if (policy !== "delete") wrong.push(`cleanup.policy is ${policy}`);
@@ -62,10 +98,14 @@ export function judgePaneLog(topic: PaneLogTopic, settings: ReadonlyMap<string, 
   const maxBytes = Number(settings.get("max.message.bytes") ?? MIN_MESSAGE_BYTES);
   if (maxBytes < MIN_MESSAGE_BYTES) wrong.push(`max.message.bytes is ${maxBytes}`);
   if (wrong.length === 0) return undefined;
-  return `the pane log "${topic.name}" may lose or refuse reports (${wrong.join(", ")}): set it with ` +
-    `kafka-configs.sh --bootstrap-server BROKER --alter --topic ${topic.name} --add-config ${
-      configList(topic, ",")
-    }`;
+  return {
+    fault: `${log} may lose or refuse reports (${wrong.join(", ")})`,
+    remedy:
+      `set it with kafka-configs.sh --bootstrap-server ${
+        topic.broker ?? "BROKER"
+      } --alter --topic ${topic.name} ` +
+      `--add-config ${configList(topic, ",")}`,
+  };
 }
 
 async function create(client: PaneLogClient, topic: PaneLogTopic): Promise<string | undefined> {
@@ -95,6 +135,8 @@ function configList(topic: PaneLogTopic, separator: string): string {
 }
 
 function createCommand(topic: PaneLogTopic): string {
-  return `kafka-topics.sh --bootstrap-server BROKER --create --topic ${topic.name} --partitions 1 ` +
+  return `kafka-topics.sh --bootstrap-server ${
+    topic.broker ?? "BROKER"
+  } --create --topic ${topic.name} --partitions 1 ` +
     `--config ${configList(topic, " --config ")}`;
 }

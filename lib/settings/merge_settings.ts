@@ -7,7 +7,7 @@ import { snapshotIdentity } from "./snapshot_identity.ts";
 
 /** The version of how members count and of what they tell each other. Members of two versions cannot share a group. */
 const VERSION = 1;
-const PROTOCOL_PREFIX = "rtcount-merge-";
+export const MERGE_PROTOCOL_PREFIX = "rtcount-merge-";
 
 /** Two members count alike when this is the same: a hash of all settings that decide what is counted. */
 export function mergeFingerprint(config: Config): Uint8Array {
@@ -23,5 +23,5 @@ export function mergeFingerprint(config: Config): Uint8Array {
 
 /** The protocol name that a member offers to the group: the coordinator refuses one that counts differently. */
 export function mergeProtocol(fingerprint: Uint8Array): string {
-  return PROTOCOL_PREFIX + [...fingerprint].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return MERGE_PROTOCOL_PREFIX + [...fingerprint].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

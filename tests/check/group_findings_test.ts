@@ -25,10 +25,43 @@ Deno.test("judgeGroup() tells a group that works from one that is empty, rebalan
     [{ reason: "no rights" }, "FAIL", /^no rights$/],
   ];
   for (const [probed, status, message] of rows) {
-    const finding = judgeGroup(probed, "g");
+    const finding = judgeGroup(probed, { group: "g", protocol: GROUP_PROTOCOL });
     assert.equal(finding.status, status);
     assert.match(finding.message, message);
   }
+});
+
+Deno.test("judgeGroup() tells members that count differently from another program", () => {
+  const [own, other] = ["rtcount-merge-aa", "rtcount-merge-bb"];
+  const rows: [protocol: string, expected: string, status: string, message: RegExp][] = [
+    [own, own, "ok", /^"g" is stable, 1 member at 10\.0\.0\.5$/],
+    ["", own, "ok", /stable/],
+    [
+      other,
+      own,
+      "FAIL",
+      /count differently \(protocol rtcount-merge-bb, with this configuration rtcount-merge-aa\).* 1 member at 10\.0\.0\.5$/,
+    ],
+    [GROUP_PROTOCOL, own, "FAIL", /count differently \(protocol rtcount-sticky,/],
+    [
+      own,
+      GROUP_PROTOCOL,
+      "FAIL",
+      /count differently \(protocol rtcount-merge-aa, with this configuration rtcount-sticky\)/,
+    ],
+    ["range", own, "FAIL", /another program \(protocol range\)/],
+  ];
+  for (const [protocol, expected, status, message] of rows) {
+    const finding = judgeGroup({ value: { ...STABLE, protocol } }, { group: "g", protocol: expected });
+    assert.equal(finding.status, status, protocol);
+    assert.match(finding.message, message);
+    if (status === "FAIL" && protocol !== "range") {
+      assert.match(finding.remedy ?? "", /stop all members, then start them again/);
+    }
+  }
+  const connect = { ...STABLE, protocolType: "connect", protocol: other };
+  const { message } = judgeGroup({ value: connect }, { group: "g", protocol: own });
+  assert.match(message, /another program/);
 });
 
 function partition(

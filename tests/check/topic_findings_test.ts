@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../lib/check/finding.ts";
-import { judgeOutputs, judgeRetention, judgeTopics } from "../../lib/check/topic_findings.ts";
+import { judgeOutputs, judgeReports, judgeRetention, judgeTopics } from "../../lib/check/topic_findings.ts";
 
 const BROKER = { broker: "b:9092" };
 const lines = (findings: readonly Finding[]) => findings.map(({ status, message }) => `${status} ${message}`);
@@ -67,5 +67,43 @@ Deno.test("judgeRetention() warns of topics that keep records for less time than
   ];
   for (const [facts, expected] of rows) {
     assert.deepEqual(lines(judgeRetention(facts, { neededMs })), expected);
+  }
+});
+
+Deno.test("judgeReports() names what is wrong with the pane log, and the command", () => {
+  const topic = { name: "g.panes", minRetentionMs: 86_400_000, broker: "b:9092" };
+  const found = { partitions: 1, leaderless: [], settings: new Map<string, string>() };
+  const create =
+    /kafka-topics\.sh --bootstrap-server b:9092 --create --topic g\.panes --partitions 1 --config cleanup/;
+  const alter =
+    /^set it with kafka-configs\.sh --bootstrap-server b:9092 --alter --topic g\.panes --add-config cleanup/;
+  const changed = (name: string, value: string) => ({
+    value: { ...found, settings: new Map([[name, value]]) },
+  });
+  const lost = (complaint: string) =>
+    `FAIL the pane log "g.panes" may lose or refuse reports (${complaint}); no member is ready`;
+  const rows: [Parameters<typeof judgeReports>[0], expected: string[], remedy: RegExp][] = [
+    [undefined, [], /^$/],
+    [{ value: found }, ["ok the members report to g.panes (1 partition)"], /^$/],
+    [{ value: { ...found, partitions: 0 } }, ['warn the pane log "g.panes" does not exist'], create],
+    [
+      { value: { ...found, partitions: 2 } },
+      ['FAIL the pane log "g.panes" has 2 partitions; no member is ready'],
+      create,
+    ],
+    [changed("cleanup.policy", "compact"), [lost("cleanup.policy is compact")], alter],
+    [changed("retention.ms", "60000"), [lost("retention.ms is 60000")], alter],
+    [changed("max.message.bytes", "1000"), [lost("max.message.bytes is 1000")], alter],
+    [
+      { value: { ...found, leaderless: [0] } },
+      ['FAIL 1 of 1 partitions of "g.panes" have no leader: 0'],
+      /start the brokers/,
+    ],
+    [{ reason: "no connection" }, ["FAIL the pane log is not known: no connection"], /logs/],
+  ];
+  for (const [probed, expected, remedy] of rows) {
+    const findings = judgeReports(probed, topic);
+    assert.deepEqual(lines(findings), expected);
+    assert.match(findings[0]?.remedy ?? "", remedy);
   }
 });

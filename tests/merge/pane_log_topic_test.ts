@@ -79,7 +79,10 @@ Deno.test("whyUnusable() names each setting that loses or refuses reports, and t
 
 Deno.test("judgePaneLog() names all wrong settings at once", () => {
   const wrong = new Map([["cleanup.policy", "compact"], ["retention.ms", "60000"]]);
-  assert.match(judgePaneLog(TOPIC, wrong) ?? "", /\(cleanup\.policy is compact, retention\.ms is 60000\)/);
+  assert.match(
+    judgePaneLog(TOPIC, { partitions: 1, settings: wrong })?.fault ?? "",
+    /\(cleanup\.policy is compact, retention\.ms is 60000\)/,
+  );
 });
 
 Deno.test("paneLogRetentionMs() is a day, or four times what a window waits for", () => {
