@@ -49,8 +49,9 @@ export class Lane {
     this.#needed = new FirstOffsets(firstOffsets);
     this.#open = parts.isReported ? new FirstOffsets() : undefined;
     const { reported, position } = queue;
-    // Records below the position are not read again. The newest of their panes stands for all of them.
-    if (reported !== undefined && reported.replayFrom < position) {
+    // Reported records count nowhere else, and those below the position are not read again. A reader that lacks the reports
+    // needs both. The newest of their panes stands for all of them.
+    if (reported !== undefined && reported.replayFrom < Math.max(position, reported.offset)) {
       this.#needed.set(reported.cutMs - parts.rules.slideMs, reported.replayFrom);
     }
   }

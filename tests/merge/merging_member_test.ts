@@ -1,7 +1,7 @@
 // The whole members of a group, in situations that a test makes one by one.
 
 import assert from "node:assert/strict";
-import { LENGTH_MS } from "./group_times.ts";
+import { LENGTH_MS, SLIDE_MS } from "./group_times.ts";
 import type { MemberProcess } from "./member_process.ts";
 import { MergingGroup } from "./merging_group.ts";
 
@@ -305,6 +305,35 @@ Deno.test("MergingMember makes the open windows again where the pane log has los
   assert.ok(lastOf(group, c) >= 36_000);
   group.assertComplete(group.writtenEnds, 36_000);
   group.assertExact();
+  await group.end();
+});
+
+Deno.test("MergingMember commits where the open windows begin, also where the log had more than the last commit", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 1_000);
+  // Its reports reach the log after its death, and no commit says so.
+  a.wire.isOpen = false;
+  await write(group, [0], 8_000);
+  a.kill();
+  a.wire.deliver();
+  const b = group.start("b");
+  await write(group, [0], 1_000);
+  group.assign({ b: [0] });
+  await write(group, [0], 2_000);
+  const { replay_from: replayFrom, window_end } = JSON.parse(group.commits.get("t/0")?.metadata ?? "");
+  const neededMs = window_end + SLIDE_MS - LENGTH_MS;
+  const needed = group.partitions[0].findIndex(({ timestampMs }) => timestampMs >= neededMs);
+  assert.ok(replayFrom <= needed, `${replayFrom} of ${needed}`);
+  b.kill();
+  b.wire.lose();
+  group.log.length = 0;
+  const c = group.start("c");
+  await write(group, [0], 1_000);
+  group.assign({ c: [0] });
+  await write(group, [0], 15_000);
+  group.assertExact();
+  assert.ok(lastOf(group, c) >= 20_000);
   await group.end();
 });
 

@@ -99,7 +99,9 @@ export class MergingSchedule {
     if (this.#happens(6)) member.topic.isOpen = !member.topic.isOpen;
     if (this.#happens(20)) member.wire.repeat();
     if (this.#happens(30)) {
-      for (const one of this.#happens(4) ? alive : [member]) this.#kill(one);
+      const isOutage = this.#happens(4);
+      for (const one of isOutage ? alive : [member]) this.#kill(one);
+      if (isOutage && this.#happens(3)) this.#loseLog();
     } else if (this.#happens(25) && !member.isFrozen) {
       member.isFrozen = true;
       this.#faults.set(member, { sinceMs: this.#ms, untilMs: this.#ms + this.#below(5 * SESSION_MS) });
@@ -112,6 +114,13 @@ export class MergingSchedule {
     member.kill();
     member.wire.isOpen = false;
     this.#faults.set(member, { sinceMs: this.#ms, untilMs: this.#ms + this.#below(25_000) });
+  }
+
+  /** The pane log is deleted and created again while no member runs. */
+  #loseLog(): void {
+    for (const { wire } of this.group.members) wire.lose();
+    this.group.log.length = 0;
+    console.error("LOST", this.#ms);
   }
 
   #endFault(member: MemberProcess, { untilMs }: Faults): void {
