@@ -59,8 +59,6 @@ export function readTruth(
 ): DaemonTruth {
   const status = jsonOf(facts?.status);
   const uptimeSeconds = status.at("uptime_seconds").number;
-  const metrics = facts?.metrics?.kind === "answer" ? facts.metrics.text : "";
-  const started = /^process_start_time_seconds (\S+)$/m.exec(metrics);
   return {
     host,
     port,
@@ -68,9 +66,17 @@ export function readTruth(
     name: name ?? status.at("name").text,
     uptimeMs: uptimeSeconds === undefined ? undefined : uptimeSeconds * 1000,
     windowEndMs: status.at("window_end").number,
-    processStartSeconds: started === null ? undefined : Number(started[1]),
+    processStartSeconds: metricOf(facts?.metrics, "process_start_time_seconds"),
     slideMs,
   };
+}
+
+/** The value of a metric without labels in the answer of `/metrics`. */
+export function metricOf(metrics: HttpOutcome | undefined, name: string): number | undefined {
+  const start = `${name} `;
+  const text = metrics?.kind === "answer" ? metrics.text : "";
+  const line = text.split("\n").find((line) => line.startsWith(start));
+  return line === undefined ? undefined : Number(line.slice(start.length));
 }
 
 /** The answer as JSON, whatever its status. */

@@ -7,6 +7,7 @@ import { RECORD_SKIP_REASONS, type RecordSkipReason } from "../records/skip_reas
 import { formatLocalTime } from "../text/local_time.ts";
 import { unsaltedAll } from "../text/salted_json.ts";
 import { type DaemonFacts, jsonOf, type ProgressSample } from "./daemon_facts.ts";
+import { judgeMember } from "./member_findings.ts";
 import { fail, type Finding, formatAge, listNames, ok, warn } from "./finding.ts";
 
 const READ_LOG = "journalctl -u rtcount -n 50";
@@ -69,7 +70,7 @@ export function judgeDaemon(facts: DaemonFacts, expected: ExpectedDaemon | undef
   findings.push(...judgeApplied(status, name, expected));
   // A daemon that stands still for a reported reason is no quiet stream.
   if (facts.progress !== undefined && readiness.status !== "FAIL") {
-    findings.push(judgeMovement(facts.progress, expected.slideMs));
+    findings.push(judgeMovement(facts.progress, expected.slideMs), ...judgeMember(facts, expected.slideMs));
   }
   return findings;
 }
