@@ -120,7 +120,6 @@ export class MergingSchedule {
   #loseLog(): void {
     for (const { wire } of this.group.members) wire.lose();
     this.group.log.length = 0;
-    console.error("LOST", this.#ms);
   }
 
   #endFault(member: MemberProcess, { untilMs }: Faults): void {
