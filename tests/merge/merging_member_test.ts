@@ -337,6 +337,24 @@ Deno.test("MergingMember commits where the open windows begin, also where the lo
   await group.end();
 });
 
+Deno.test("MergingMember commits where the open windows begin before it reads the first record", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 20_000);
+  await a.leave();
+  const before = JSON.parse(group.commits.get("t/0")?.metadata ?? "");
+  assert.ok(before.replay_from < before.open_from);
+  const b = group.start("b");
+  b.fetches = () => 0;
+  await group.pass(TICK_MS);
+  group.assign({ b: [0] });
+  while (assignedTo(b) === undefined) await group.pass(TICK_MS);
+  b.kill();
+  const after = JSON.parse(group.commits.get("t/0")?.metadata ?? "");
+  assert.deepEqual([after.replay_from, after.open_from], [before.replay_from, before.open_from]);
+  await group.end();
+});
+
 Deno.test("MergingMember is ready once the log is read and each partition is reported by somebody", async () => {
   const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
   group.assign({ a: [0], b: [1] });
