@@ -49,8 +49,8 @@ const noTally: Tally = {
 
 /** Reads the pane log of the group. */
 class LogTail {
-  readonly failure = undefined;
-  readonly error = undefined;
+  failure: string | undefined;
+  error: unknown;
   queue: PartitionQueue | undefined;
   readonly #log: readonly Uint8Array[];
   #endMet = Infinity;
@@ -188,6 +188,7 @@ export class MemberProcess {
   readonly name: string;
   readonly wire: Wire;
   readonly topic: TopicWire;
+  readonly tail: LogTail;
   readonly member: MergingMember;
   readonly reports: MemberReports;
   readonly assigned: AssignedPartitions;
@@ -199,7 +200,6 @@ export class MemberProcess {
   /** The number of records that the next fetch of a partition brings. */
   fetches: (partition: number) => number = () => Infinity;
   readonly #group: MergingGroup;
-  readonly #tail: LogTail;
   readonly #pipeline: Pipeline;
   readonly #client: KafkaClient;
   readonly #ended = new AbortController();
@@ -213,7 +213,7 @@ export class MemberProcess {
     this.name = name;
     this.wire = new Wire(group.log);
     this.topic = new TopicWire((closed) => group.written.push({ member: name, closed }));
-    this.#tail = new LogTail(group.log);
+    this.tail = new LogTail(group.log);
     this.#client = makeClient(group);
     const [words, groupWords] = [new WordTable(), new WordTable()];
     const window = new SlidingWindow({ ...TIMES, top: 1000, words: groupWords, isWeighted: true });
@@ -223,7 +223,7 @@ export class MemberProcess {
       fingerprint: FINGERPRINT,
       words,
       groupWords,
-      log: this.#tail,
+      log: this.tail,
       sender: this.wire,
       windows: (onClosed) =>
         new GroupWindows({ ...TIMES, words: groupWords, window, fingerprint: FINGERPRINT, onClosed }),
@@ -296,7 +296,7 @@ export class MemberProcess {
     if (this.wire.isOpen) this.wire.deliver();
     if (this.topic.isOpen && !this.isDead) this.topic.deliver();
     if (this.isDead || this.isFrozen || this.#isLeaving) return;
-    this.#tail.fetch();
+    this.tail.fetch();
     this.member.turn();
     const { rebalance } = this.#group;
     if (rebalance !== this.#rebalance && rebalance?.partitions.has(this.name)) this.#rejoin(rebalance);

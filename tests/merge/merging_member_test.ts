@@ -369,3 +369,22 @@ Deno.test("MergingMember is ready once the log is read and each partition is rep
   assert.equal(a.member.notReady, undefined, "faults of others do not count from then on");
   await group.end();
 });
+
+Deno.test("MergingMember tells why the pane log cannot be used, also once it was ready", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 6_000);
+  assert.equal(a.member.notReady, undefined);
+  a.tail.failure = "the pane log has 2 partitions: create it anew";
+  assert.equal(a.member.notReady, "the pane log has 2 partitions: create it anew");
+  a.tail.failure = undefined;
+  assert.equal(a.member.notReady, undefined);
+  await group.end();
+});
+
+Deno.test("MergingMember.turn() throws once the pane log has lost what was read, so that the process ends", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  a.tail.error = new Error("the log g.panes/0 ends before the next offset to read, 3");
+  assert.throws(() => a.member.turn(), /ends before the next offset/);
+  await group.end();
+});
