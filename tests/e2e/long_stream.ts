@@ -9,6 +9,9 @@ export const WINDOW = { lengthMs: 3_000, slideMs: 1_000, top: 20 };
 /** Enough closed to have committed, with most of the topic still to come. */
 export const WINDOWS_BEFORE_THE_END = 60;
 
+const RECORDS_PER_BATCH = 50;
+const STEP_MS = 500;
+
 /** 300 s of event time; read at the rate of `slowly` it takes 6 s. */
 export async function makeLongTopic(): Promise<string> {
   const topic = await makeTopic(PARTITIONS);
@@ -17,12 +20,17 @@ export async function makeLongTopic(): Promise<string> {
     topic,
     partitions: PARTITIONS,
     batchesPerPartition: 600,
-    recordsPerBatch: 50,
+    recordsPerBatch: RECORDS_PER_BATCH,
     value: (i) => `a,b${i % 7},c${i % 31}`,
     startMs: Date.now() - 310_000,
-    stepMs: 500,
+    stepMs: STEP_MS,
   });
   return topic;
+}
+
+/** The event time that passes from one offset of a partition to another. */
+export function eventMsBetween(from: number, to: number): number {
+  return Math.ceil((to - from) / RECORDS_PER_BATCH) * STEP_MS;
 }
 
 export function settings(
