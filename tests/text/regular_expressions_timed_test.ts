@@ -25,6 +25,7 @@ const ATOMS = [..."aA0 _-./:,=\"'\\\n\t\u00e9\u0301\u200b\u2028😀", UNLIKE];
 /** Expressions that may take more than linear time, with the reason why they do not matter. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "lib/top/screen.ts \\B(?=(\\d{3})+$)": "its text is a number that the program has formatted",
+  "lib/text/replacement_template.ts \\$(?:([$&])|(\\d{1,2})|<([^>]*)>)": "its text is in the configuration",
 };
 
 /** Expressions that are made by the program. A literal stands for itself; the others are named here by their files. */
@@ -36,6 +37,9 @@ const MADE: Readonly<Record<string, readonly RegExp[]>> = {
   // From the configuration: a time limit interrupts them.
   "lib/text/bounded_pattern.ts": [],
   "lib/config/pattern.ts": [],
+  "lib/extraction/replacement.ts": [],
+  // On one ASCII character each.
+  "lib/text/byte_pattern.ts": [],
   // On messages about the configuration, which is the operator's own.
   "lib/config/yaml_reader.ts": [],
 };
