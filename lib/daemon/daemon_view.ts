@@ -163,6 +163,7 @@ export class DaemonView implements HttpView {
       totals: await metrics.totals(),
       window: { length_ms: length, slide_ms: slide, time },
       replay: source.replay ?? null,
+      group: windows.group ?? null,
       process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
       now: clock.nowMs(),
     };

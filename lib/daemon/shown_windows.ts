@@ -24,6 +24,16 @@ export interface ShownWindows {
   readonly isWriter: boolean;
   /** Undefined where the windows are those of this process alone. */
   readonly merge?: MergeState | undefined;
+  /** The group whose windows these are; undefined where they are those of this process alone. */
+  readonly group?: GroupSize | undefined;
+}
+
+/** The size of a group, by the newest assignment in its log. */
+export interface GroupSize {
+  /** The members that the log has a report or a marker of. */
+  readonly members: number;
+  /** The partitions of the windows. */
+  readonly partitions: number;
 }
 
 /** The part that takes counted words, and the windows that it leads to. */
@@ -72,6 +82,11 @@ class GroupView implements ShownWindows {
 
   get isWriter(): boolean {
     return this.#member.isWriter;
+  }
+
+  get group(): GroupSize {
+    const { members, list } = this.#member.marks;
+    return { members, partitions: list.length };
   }
 
   get merge(): MergeState {

@@ -41,6 +41,8 @@ export interface Status {
   readonly window: { readonly length_ms: number; readonly slide_ms: number; readonly time: string };
   readonly watermark: number | null;
   readonly window_end: number | null;
+  /** The group whose counts make the windows; null if they are those of this process alone. */
+  readonly group: { readonly members: number; readonly partitions: number } | null;
   readonly replay: { readonly left: number; readonly total: number } | null;
   readonly process: { readonly resident_memory_bytes: number | null };
   readonly partitions: readonly PartitionStatus[];

@@ -52,7 +52,14 @@ export class WordsPanel {
     const exact = error === 0 ? "exact" : `at most ${countOf(error, "occurrence")} too high`;
     setText(
       byId("words-note"),
-      `In the ${formatDuration(endMs - startMs)} before ${moment}; counts are ${exact}.`,
+      `In the ${formatDuration(endMs - startMs)} before ${moment}${groupNote(status)}; counts are ${exact}.`,
     );
   }
+}
+
+/** The windows of a whole group look like those of one process, so the note says which they are. */
+function groupNote(status: Status | undefined): string {
+  if (status === undefined || status.group === null) return "";
+  const { members, partitions } = status.group;
+  return `, of ${countOf(partitions, "partition")} in a group of ${countOf(members, "member")}`;
 }

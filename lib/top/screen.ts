@@ -102,18 +102,25 @@ function windowLine({ startMs, endMs, records, words, distinct, error }: ShownWi
 }
 
 function rateLine(status: ShownStatus): Line {
-  const { recordsPerSecond = 0, limit = Infinity, lag, partitions, watermarkMs, nowMs } = status;
+  const { recordsPerSecond = 0, limit = Infinity, lag, partitions, group, watermarkMs, nowMs } = status;
   const taken = grouped(Math.round(recordsPerSecond));
   const parts = [
     Number.isFinite(limit) ? `in ${taken} of ${grouped(Math.round(limit))}/s` : `in ${taken}/s, no limit`,
   ];
-  parts.push(`lag ${grouped(lag)} in ${partitions} partition${partitions === 1 ? "" : "s"}`);
+  const read = group === undefined
+    ? countOf(partitions, "partition")
+    : `${partitions} of ${countOf(group.partitions, "partition")}, ${countOf(group.members, "member")}`;
+  parts.push(`lag ${grouped(lag)} in ${read}`);
   if (watermarkMs !== undefined && nowMs !== undefined) {
     parts.push(`watermark ${formatSeconds(Math.max(0, nowMs - watermarkMs) / 1000)} behind`);
   }
   if (status.late > 0) parts.push(`late ${grouped(status.late)}`);
   if (status.skipped > 0) parts.push(`skipped ${grouped(status.skipped)}`);
   return [span(1, parts.join("  "))];
+}
+
+function countOf(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The columns of the table: rank, word, bar, count, share, change. */

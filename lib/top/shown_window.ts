@@ -27,6 +27,8 @@ export interface ShownStatus {
   /** The sum over the partitions whose lag is known. */
   readonly lag: number;
   readonly partitions: number;
+  /** The group that makes the windows; undefined if the daemon makes its own. */
+  readonly group: { readonly members: number; readonly partitions: number } | undefined;
   readonly watermarkMs: number | undefined;
   /** The daemon's clock. */
   readonly nowMs: number | undefined;
@@ -81,11 +83,17 @@ export function parseStatus(json: string): ShownStatus {
     limit: limit.isNull ? Infinity : limit.number,
     lag: partitions.reduce((sum, one) => sum + (one.at("lag").number ?? 0), 0),
     partitions: partitions.length,
+    group: parseGroup(status.at("group")),
     watermarkMs: status.at("watermark").number,
     nowMs: status.at("now").number,
     late: sumOf(status.at("totals", "late")),
     skipped: sumOf(status.at("totals", "skipped_records")),
   };
+}
+
+function parseGroup(group: JsonValue): ShownStatus["group"] {
+  const [members, partitions] = [group.at("members").number, group.at("partitions").number];
+  return members === undefined || partitions === undefined ? undefined : { members, partitions };
 }
 
 function sumOf(counts: JsonValue): number {

@@ -103,6 +103,7 @@ export function healthyStatus(): Status {
     watermark: now - 2_400,
     window_end: null,
     replay: null,
+    group: null,
     process: { resident_memory_bytes: 62e6 },
     partitions: [{ topic: "raw-events", partition: 0, position: 1_000, lag: 0 }],
     config: { top: 20, window: { lateness: "2s" } },

@@ -45,6 +45,14 @@ Deno.test({ name: "the page shows the health of the daemon", ignore: NO_BROWSER 
     );
   });
 
+  await t.step("the partitions and members of the windows of a group", async () => {
+    daemon.status = { ...healthyStatus(), group: { members: 3, partitions: 1 } };
+    const note = ", of 1 partition in a group of 3 members; counts are exact.";
+    await closeUntil("the group", async () => (await shown.text("words-note")).endsWith(note));
+    daemon.status = healthyStatus();
+    await closeUntil("no group", async () => !(await shown.text("words-note")).includes("group"));
+  });
+
   await t.step("the change since the previous window", async () => {
     daemon.close(hostileWindow(2));
     const change = () => shown.page.locator(".row", { hasText: "plain" }).locator(".change").textContent();

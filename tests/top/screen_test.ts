@@ -90,6 +90,16 @@ Deno.test("renderScreen() shows a running daemon as in tests/golden/top/", async
   await assertScreen("40x8", screen(watched(), 40, 8));
 });
 
+Deno.test("renderScreen() says how many partitions and members the windows of a group have", () => {
+  const state = watched();
+  state.status = parseStatus(status({ group: { members: 3, partitions: 12 } }));
+  assert.match(screen(state, 120, 24).join("\n"), /lag 1.200.003 in 3 of 12 partitions, 3 members/);
+  for (const group of [null, {}, { members: "3", partitions: 12 }]) {
+    state.status = parseStatus(status({ group }));
+    assert.match(screen(state, 120, 24).join("\n"), /lag 1.200.003 in 3 partitions\s/);
+  }
+});
+
 Deno.test("renderScreen() shows hostile words as in tests/golden/top/", async () => {
   const state = watched();
   state.showWindow(shown(HOSTILE.map((word, i) => [word, (HOSTILE.length - i) * 1_000] as const)), 2_000);
