@@ -229,13 +229,17 @@ export class MergingMember implements GroupLog {
     return this.#served === undefined ? this.windows.window.closedUntilMs : this.#served.servedUntilMs;
   }
 
-  /** Any commit with a place in the log would do; the newest needs the least of the log. */
+  /**
+   * Any commit with a place in the log would do; the newest needs the least of the log. Of those with the same window, the
+   * lowest place is right in any case: another one may be of a log that has been deleted since.
+   */
   #begin(commits: readonly CommitMetadata[]): void {
     const { log, topic } = this.#options;
-    const newest = commits.reduce<CommitMetadata | undefined>(
-      (a, b) => a === undefined || b.closedUntilMs > a.closedUntilMs ? b : a,
-      undefined,
-    );
+    const [newest] = commits.toSorted((a, b) => {
+      // Infinities have no difference.
+      if (a.closedUntilMs !== b.closedUntilMs) return a.closedUntilMs > b.closedUntilMs ? -1 : 1;
+      return (a.reported?.logFrom ?? 0) - (b.reported?.logFrom ?? 0);
+    });
     const closedUntilMs = newest?.closedUntilMs ?? -Infinity;
     const firstEndMs = commits.reduce((latest, one) => Math.max(latest, one.firstEndMs), -Infinity);
     this.windows.start({ closedUntilMs, firstEndMs });

@@ -1,6 +1,8 @@
 // The whole members of a group, in situations that a test makes one by one.
 
 import assert from "node:assert/strict";
+import { formatCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
+import { settle } from "../fakes/settle.ts";
 import { LENGTH_MS, SLIDE_MS } from "./group_times.ts";
 import type { MemberProcess } from "./member_process.ts";
 import { MergingGroup } from "./merging_group.ts";
@@ -386,5 +388,20 @@ Deno.test("MergingMember.turn() throws once the pane log has lost what was read,
   const { group, members: [a] } = await setUp(1, ["a"]);
   a.tail.error = new Error("the log g.panes/0 ends before the next offset to read, 3");
   assert.throws(() => a.member.turn(), /ends before the next offset/);
+  await group.end();
+});
+
+Deno.test("MergingMember reads the pane log from the newest commit, and from the lowest place of several", async () => {
+  const group = new MergingGroup(3);
+  for (let n = 0; n < 9; n++) group.log.push(new Uint8Array());
+  [[0, 900_000, 7], [1, 900_000, 4], [2, 898_000, 2]].forEach(([partition, closedUntilMs, logFrom]) => {
+    const reported = { openFrom: 0, cutMs: 900_000, logFrom };
+    const times = { closedUntilMs, firstEndMs: -Infinity, lengthMs: LENGTH_MS, slideMs: SLIDE_MS };
+    const metadata = formatCommitMetadata({ ...times, replayFrom: 0, reported });
+    group.commits.set(`t/${partition}`, { topic: "t", partition, offset: 0, metadata });
+  });
+  const a = group.start("a");
+  await settle();
+  assert.equal(a.tail.queue?.position, 4);
   await group.end();
 });
