@@ -230,8 +230,8 @@ export class MergingMember implements GroupLog {
   }
 
   /**
-   * Any commit with a place in the log would do; the newest needs the least of the log. Of those with the same window, the
-   * lowest place is right in any case: another one may be of a log that has been deleted since.
+   * Any commit with a place in the log would do; the newest needs the least of the log. Several may have the same window:
+   * the lowest place is right in any case, as another one may be of a log that has been deleted since.
    */
   #begin(commits: readonly CommitMetadata[]): void {
     const { log, topic } = this.#options;
