@@ -9,11 +9,8 @@
 // rounds together take at most twice as many steps as words were counted.
 
 import type { AddedWords, HotCounts, HotCountsOptions } from "./hot_counts.ts";
-import { MAX_WORDS, type SparseCounts, sparseCounts } from "./sparse_counts.ts";
+import { isCheapToSort, MAX_WORDS, type SparseCounts, sparseCounts, takeTouched } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
-
-/** Where fewer than one id in this many is touched, sorting the touched ids is cheaper than a walk through all ids. */
-const SORT_BELOW_ONE_IN = 64;
 
 export class DenseCounts implements HotCounts {
   readonly #maxWords: number;
@@ -72,8 +69,9 @@ export class DenseCounts implements HotCounts {
     this.#smallest = 0;
     this.#hand = 0;
     this.#smallestBehind = Infinity;
-    const isSmall = totals.length * SORT_BELOW_ONE_IN < this.#counts.length;
-    return isSmall ? this.#drainTouched(totals) : this.#drainAll(totals);
+    return isCheapToSort(totals.length, this.#counts)
+      ? takeTouched(this.#touched, this.#counts, totals)
+      : this.#drainAll(totals);
   }
 
   /** Replaces a word with the smallest count by this one and returns that count. */
@@ -111,18 +109,6 @@ export class DenseCounts implements HotCounts {
       smallest = Math.min(smallest, this.#counts[this.#touched[i]]);
     }
     return smallest;
-  }
-
-  #drainTouched(totals: { length: number; words: number; smallest: number }): SparseCounts {
-    const { length } = totals;
-    const counts = this.#counts;
-    const ids = this.#touched.subarray(0, length).sort();
-    const drained = new Uint32Array(length);
-    for (let i = 0; i < length; i++) {
-      drained[i] = counts[ids[i]];
-      counts[ids[i]] = 0;
-    }
-    return sparseCounts(ids, drained, totals);
   }
 
   /** Compacts the counts in place. */

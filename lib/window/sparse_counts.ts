@@ -19,6 +19,8 @@ export interface SparseCounts {
 
 /** No 32-bit count overflows up to this many words. */
 export const MAX_WORDS = 2 ** 32 - 1;
+/** Where fewer than one id in this many is touched, sorting the touched ids is cheaper than a walk through all ids. */
+const SORT_BELOW_ONE_IN = 64;
 
 /** Copies the first `length` ids and counts, so that the caller may reuse both arrays. */
 export function sparseCounts(
@@ -28,6 +30,27 @@ export function sparseCounts(
 ): SparseCounts {
   const narrow = counts instanceof Float64Array ? narrowedSums(counts, length) : narrowed(counts, length);
   return { ids: ids.slice(0, length), counts: narrow, words, smallest };
+}
+
+/** Whether `takeTouched` is cheaper than a walk through all `counts`. */
+export function isCheapToSort(touched: number, counts: { readonly length: number }): boolean {
+  return touched * SORT_BELOW_ONE_IN < counts.length;
+}
+
+/** Takes the counts of the first `length` ids out of an array with a count for every id. Sorts these ids in place. */
+export function takeTouched(
+  touched: Int32Array,
+  counts: Uint32Array | Float64Array,
+  totals: { readonly length: number; readonly words: number; readonly smallest: number },
+): SparseCounts {
+  const { length } = totals;
+  const ids = touched.subarray(0, length).sort();
+  const taken = counts instanceof Float64Array ? new Float64Array(length) : new Uint32Array(length);
+  for (let i = 0; i < length; i++) {
+    taken[i] = counts[ids[i]];
+    counts[ids[i]] = 0;
+  }
+  return sparseCounts(ids, taken, totals);
 }
 
 /** Returns the count of the word; for a missing word, its largest possible count. O(log n). */

@@ -3,11 +3,8 @@
 // search of DenseCounts for the smallest count would not do: it is cheap only while counts grow by 1.
 
 import type { AddedWords, HotCounts, HotCountsOptions } from "./hot_counts.ts";
-import { type SparseCounts, sparseCounts } from "./sparse_counts.ts";
+import { isCheapToSort, type SparseCounts, sparseCounts, takeTouched } from "./sparse_counts.ts";
 import type { WordHolders } from "./word_holders.ts";
-
-/** Where fewer than one id in this many is touched, sorting the touched ids is cheaper than a walk through all ids. */
-const SORT_BELOW_ONE_IN = 64;
 
 export class WeightedCounts implements HotCounts {
   readonly #maxWords: number;
@@ -69,19 +66,9 @@ export class WeightedCounts implements HotCounts {
     const totals = { length: this.#touchedCount, words: this.#words, smallest: 0 };
     this.#touchedCount = 0;
     this.#words = 0;
-    const isSmall = totals.length * SORT_BELOW_ONE_IN < this.#counts.length;
-    return isSmall ? this.#drainTouched(totals) : this.#drainAll(totals);
-  }
-
-  #drainTouched(totals: { length: number; words: number; smallest: number }): SparseCounts {
-    const counts = this.#counts;
-    const ids = this.#touched.subarray(0, totals.length).sort();
-    const drained = new Float64Array(totals.length);
-    for (let i = 0; i < totals.length; i++) {
-      drained[i] = counts[ids[i]];
-      counts[ids[i]] = 0;
-    }
-    return sparseCounts(ids, drained, totals);
+    return isCheapToSort(totals.length, this.#counts)
+      ? takeTouched(this.#touched, this.#counts, totals)
+      : this.#drainAll(totals);
   }
 
   /** Compacts the counts in place. */
