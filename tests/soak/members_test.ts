@@ -7,25 +7,16 @@ import { type Random, randomInteger, seededRandom } from "../../lib/source/synth
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { CommitWatch } from "./commit_watch.ts";
-import { sendStream } from "./dated_stream.ts";
 import { Member, type MemberRun, type ShownWindow } from "./member.ts";
-import { PaneCounts } from "./pane_counts.ts";
+import { MemberStream, PARTITIONS, TOP } from "./member_stream.ts";
+import type { PaneCounts } from "./pane_counts.ts";
 import { SESSION_MS, soakSettings, startSoakKafka } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const TOPIC = "members";
-const PARTITIONS = [0, 1, 2, 3, 4, 5];
 const MEMBERS = 3;
 const DURATION_MS = soakLength({ short: 16_000, long: 600_000 });
 const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: 6_000 };
-const DISORDER_MS = 1_000;
-const RECORDS_PER_CHUNK = 20;
-const CHUNK_MS = 100;
-/** Event time passes four times as fast as the records are sent. */
-const STEP_MS = 400;
-const VOCABULARY = 30;
-/** More than the number of words, so the console shows every count. */
-const TOP = 1_000;
 /** Time between two disturbances. */
 const PAUSE_MS = { min: 200, max: 2_500 };
 /** Long enough for others to take over and commit, so that wrong windows of the stopped member can be recognized. */
@@ -49,47 +40,23 @@ Deno.test({
     const seed = soakSeed("members_test");
     await using kafka = await startSoakKafka();
     await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
-    const counts = new PaneCounts(WINDOW);
-    const sending = new AbortController();
-    const startedMs = performance.now();
-    const sent = sendStream({
+    await using stream = new MemberStream({
       bootstrap: kafka.bootstrap,
       topic: TOPIC,
-      partitions: PARTITIONS.length,
-      recordsPerChunk: RECORDS_PER_CHUNK,
-      // Not ahead of any clock, however long the test takes.
-      startMs: Date.now() - (STEP_MS / CHUNK_MS) * (DURATION_MS + 300_000),
-      stepMs: STEP_MS,
-      disorderMs: DISORDER_MS,
-      latenessMs: WINDOW.latenessMs,
+      window: WINDOW,
+      durationMs: DURATION_MS,
       seed,
-      words: (
-        partition,
-        random,
-      ) => [`${partition}-all`, `${partition}-${Math.floor(VOCABULARY * random() ** 2)}`],
-      counts,
-      async untilDue(chunk) {
-        await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), sending.signal);
-        return !sending.signal.aborted;
-      },
     });
     const settings = soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP });
-    // Its error is thrown where the promise is awaited.
-    sent.catch(() => {});
     await using members = new AsyncDisposableStack();
     const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
-    try {
-      for (const member of group) member.start();
-      await settle(group);
-      await using watch = new CommitWatch({ bootstrap: kafka.bootstrap, group: TOPIC, topic: TOPIC });
-      const settled = await disturb(group, { watch, random: seededRandom(seed, PARTITIONS.length) });
-      for (const member of group) await member.stop();
-      check(group.flatMap(({ runs }) => runs), { counts, settled });
-      assert.deepEqual(watch.regressions, []);
-    } finally {
-      sending.abort();
-      await sent;
-    }
+    for (const member of group) member.start();
+    await settle(group);
+    await using watch = new CommitWatch({ bootstrap: kafka.bootstrap, group: TOPIC, topic: TOPIC });
+    const settled = await disturb(group, { watch, random: seededRandom(seed, PARTITIONS.length) });
+    for (const member of group) await member.stop();
+    check(group.flatMap(({ runs }) => runs), { counts: stream.counts, settled });
+    assert.deepEqual(watch.regressions, []);
   },
 });
 

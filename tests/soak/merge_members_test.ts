@@ -6,25 +6,16 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { sendStream } from "./dated_stream.ts";
 import { Member, type MemberRun } from "./member.ts";
-import { PaneCounts } from "./pane_counts.ts";
+import { MemberStream, PARTITIONS, TOP } from "./member_stream.ts";
+import type { PaneCounts } from "./pane_counts.ts";
 import { SESSION_MS, soakSettings, startSoakKafka } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const TOPIC = "merging";
-const PARTITIONS = [0, 1, 2, 3, 4, 5];
 const MEMBERS = 3;
 const DURATION_MS = soakLength({ short: 25_000, long: 600_000 });
 const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: 20_000 };
-const DISORDER_MS = 1_000;
-const RECORDS_PER_CHUNK = 20;
-const CHUNK_MS = 100;
-/** Event time passes four times as fast as the records are sent. */
-const STEP_MS = 400;
-const VOCABULARY = 30;
-/** More than the number of words, so the console shows every count. */
-const TOP = 1_000;
 /** Time between two disturbances. */
 const PAUSE_MS = { min: 200, max: 2_500 };
 const FREEZE_MS = { min: 4 * SESSION_MS, max: 6 * SESSION_MS };
@@ -41,48 +32,24 @@ Deno.test({
     const seed = soakSeed("merge_members_test");
     await using kafka = await startSoakKafka();
     await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
-    const counts = new PaneCounts(WINDOW);
-    const sending = new AbortController();
-    const startedMs = performance.now();
-    const sent = sendStream({
+    await using stream = new MemberStream({
       bootstrap: kafka.bootstrap,
       topic: TOPIC,
-      partitions: PARTITIONS.length,
-      recordsPerChunk: RECORDS_PER_CHUNK,
-      // Not ahead of any clock, however long the test takes.
-      startMs: Date.now() - (STEP_MS / CHUNK_MS) * (DURATION_MS + 300_000),
-      stepMs: STEP_MS,
-      disorderMs: DISORDER_MS,
-      latenessMs: WINDOW.latenessMs,
+      window: WINDOW,
+      durationMs: DURATION_MS,
       seed,
-      words: (
-        partition,
-        random,
-      ) => [`${partition}-all`, `${partition}-${Math.floor(VOCABULARY * random() ** 2)}`],
-      counts,
-      async untilDue(chunk) {
-        await systemClock.sleep(startedMs + chunk * CHUNK_MS - performance.now(), sending.signal);
-        return !sending.signal.aborted;
-      },
     });
-    // Its error is thrown where the promise is awaited.
-    sent.catch(() => {});
     const settings = {
       ...soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP }),
       merge: { enabled: true },
     };
     await using members = new AsyncDisposableStack();
     const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
-    try {
-      for (const member of group) member.start();
-      await closesMore(group, SLACK_MS);
-      const delays = await disturb(group, seededRandom(seed, PARTITIONS.length));
-      for (const member of group) await member.stop();
-      check(group.flatMap(({ runs }) => runs), { counts, delays });
-    } finally {
-      sending.abort();
-      await sent;
-    }
+    for (const member of group) member.start();
+    await closesMore(group, SLACK_MS);
+    const delays = await disturb(group, seededRandom(seed, PARTITIONS.length));
+    for (const member of group) await member.stop();
+    check(group.flatMap(({ runs }) => runs), { counts: stream.counts, delays });
   },
 });
 
