@@ -3,76 +3,36 @@
 
 import assert from "node:assert/strict";
 import { withAdmin } from "../machine/kafka/admin.ts";
-import { dump, type Envelope } from "../machine/kafka/kcat.ts";
-import { produce, type RecordToSend } from "../machine/kafka/producer.ts";
+import { dump } from "../machine/kafka/kcat.ts";
+import { produce } from "../machine/kafka/producer.ts";
 import { bootstrap, missing, uniqueName } from "../machine/kafka/shared_kafka.ts";
 import { createTopic } from "../machine/kafka/topic.ts";
 import { type OracleWindow, recount } from "../oracle/oracle.ts";
-import { kafkaSource, makeTopic } from "./kafka_source.ts";
+import { makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
+import {
+  counted,
+  newestByKey,
+  PARTITIONS,
+  produceSpan,
+  SENT,
+  type ShownWindow,
+  stop,
+  TOP,
+  WINDOW,
+  windowSettings,
+  windowsOf,
+} from "./window_topic.ts";
 
-const WINDOW = { lengthMs: 3_000, slideMs: 500, latenessMs: 1_000 };
-const TOP = 1_000;
-const PARTITIONS = [0, 1, 2, 3];
-const SENT = 'rtcount_output_records_total{output="kafka",result="sent"}';
-
-interface ShownWindow {
-  readonly window_end: number;
-  readonly records: number;
-  readonly words: number;
-  readonly distinct: number;
-  readonly top: OracleWindow["top"];
-  readonly partitions: Readonly<Record<string, readonly number[]>>;
-}
-
-function settings(topic: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return {
-    source: kafkaSource(topic),
-    window: {
-      length: `${WINDOW.lengthMs}ms`,
-      slide: `${WINDOW.slideMs}ms`,
-      lateness: `${WINDOW.latenessMs}ms`,
-    },
-    top: TOP,
-    rate: { backpressure: false },
-    output: { console: false },
-    merge: { enabled: true },
-    ...more,
-  };
-}
-
+/** The time that the records of a span cover. */
 const SPAN_MS = 10_000;
 
-/** So long a time of records in each of some partitions, out of order by less than the lateness. */
-async function produceSpan(topic: string, startMs: number, partitions: readonly number[] = PARTITIONS) {
-  for (const partition of partitions) {
-    const records = Array.from({ length: 1_000 }, (_, i): RecordToSend => ({
-      timestampMs: startMs + i * SPAN_MS / 1_000 - (i * 7919) % WINDOW.latenessMs,
-      value: `w${i % 97},w${i % 11}, p${partition}`,
-    }));
-    await produce(records, { bootstrap, topic, partition, recordsPerBatch: 100 });
-  }
+function settings(topic: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return { ...windowSettings(topic, {}), merge: { enabled: true }, ...more };
 }
 
 async function expectedOf(topic: string): Promise<OracleWindow[]> {
   return recount(await dump({ bootstrap, topic }), { ...WINDOW, top: TOP });
-}
-
-function counted(json: string | null | undefined): OracleWindow {
-  const { window_end: endMs, records, words, distinct, top }: ShownWindow = JSON.parse(json ?? "");
-  return { endMs, records, words, distinct, top };
-}
-
-/** The newest record of each key, by the end of the window. */
-function newestByKey(envelopes: readonly Envelope[]): OracleWindow[] {
-  const ordered = envelopes.toSorted((a, b) => a.offset - b.offset);
-  const newest = new Map(ordered.map(({ key, payload }) => [key, counted(payload)]));
-  return [...newest.values()].sort((a, b) => a.endMs - b.endMs);
-}
-
-async function stop(daemon: RtcountDaemon): Promise<void> {
-  daemon.kill("SIGTERM");
-  assert.equal(await daemon.status, 0, daemon.stderr);
 }
 
 async function readiness(daemon: RtcountDaemon): Promise<string> {
@@ -101,7 +61,7 @@ test("members that merge show the windows of all partitions, and one of them wri
     const assigned = await Promise.all(members.map((one) => one.metric("rtcount_assigned_partitions")));
     return assigned.join() === "2,2";
   });
-  await produceSpan(topic, Date.now() - 20_000);
+  await produceSpan(topic, { startMs: Date.now() - 20_000, spanMs: SPAN_MS });
   const expected = await expectedOf(topic);
   const last = expected[expected.length - 1];
   for (const member of members) {
@@ -119,7 +79,7 @@ test("members that merge show the windows of all partitions, and one of them wri
   assert.equal(shown.filter((records) => records !== undefined).length, 1, "a sum over instances is right");
   for (const member of members) await stop(member);
   const found = await dump({ bootstrap, topic: windows });
-  assert.deepEqual(newestByKey(found), expected);
+  assert.deepEqual(windowsOf(newestByKey(found)), expected);
   assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length, "one content per window");
   for (const { key, payload } of found) {
     const { window_end: endMs, partitions }: ShownWindow = JSON.parse(payload ?? "");
@@ -130,7 +90,7 @@ test("members that merge show the windows of all partitions, and one of them wri
 
 test("a member that counts differently waits until the others are stopped, and they go on", async () => {
   const topic = await makeTopic(PARTITIONS.length);
-  await produceSpan(topic, Date.now() - 20_000);
+  await produceSpan(topic, { startMs: Date.now() - 20_000, spanMs: SPAN_MS });
   await using a = new RtcountDaemon(settings(topic));
   await a.waitFor("a window", async () => (await a.get("/api/v1/top"))?.status === 200);
   await using other = new RtcountDaemon(settings(topic, { words: { stop_words: ["w1"] } }));
@@ -144,7 +104,7 @@ test("a member that counts differently waits until the others are stopped, and t
   await stop(without);
   await stop(a);
   await other.waitFor("readiness", async () => /^200/.test(await readiness(other)));
-  await produceSpan(topic, Date.now() - 8_000);
+  await produceSpan(topic, { startMs: Date.now() - 8_000, spanMs: SPAN_MS });
   const page = await other.waitFor("a window with records", async () => {
     const found = await other.get(`/api/v1/top?k=${TOP}`);
     return found?.status === 200 && counted(found.text).records > 0 && found;
@@ -200,7 +160,7 @@ test("merge may be switched on and off between two runs of the group: no window 
   const distanceMs = 60_000;
   const startMs = Date.now() - 5 * distanceMs;
   for (const [round, enabled] of [false, true, false, true].entries()) {
-    await produceSpan(topic, startMs + round * distanceMs);
+    await produceSpan(topic, { startMs: startMs + round * distanceMs, spanMs: SPAN_MS });
     const config = settings(topic, {
       output: { console: false, kafka: { topic: windows } },
       merge: { enabled },
@@ -208,7 +168,7 @@ test("merge may be switched on and off between two runs of the group: no window 
     await using daemon = new RtcountDaemon(config);
     const untilMs = startMs + round * distanceMs + SPAN_MS - 2 * WINDOW.latenessMs;
     await daemon.waitFor(`windows up to ${untilMs}`, async () => {
-      return newestByKey(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs >= untilMs);
+      return windowsOf(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs >= untilMs);
     });
     // Half of them are stopped, the others killed.
     if (round % 3 === 0) await stop(daemon);
@@ -223,8 +183,8 @@ test("merge may be switched on and off between two runs of the group: no window 
   const expected = await expectedOf(topic);
   const last = expected[expected.length - 1];
   await daemon.waitFor("the last window", async () => {
-    return newestByKey(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs === last.endMs);
+    return windowsOf(await dump({ bootstrap, topic: windows })).some(({ endMs }) => endMs === last.endMs);
   });
   await stop(daemon);
-  assert.deepEqual(newestByKey(await dump({ bootstrap, topic: windows })), expected);
+  assert.deepEqual(windowsOf(newestByKey(await dump({ bootstrap, topic: windows }))), expected);
 });

@@ -5,52 +5,29 @@ import { withAdmin } from "../machine/kafka/admin.ts";
 import { startKafka } from "../machine/kafka/broker.ts";
 import { NEWEST_KAFKA_VERSION } from "../machine/kafka/distribution.ts";
 import { dump, type Envelope } from "../machine/kafka/kcat.ts";
-import { produce, type RecordToSend } from "../machine/kafka/producer.ts";
+import { produce } from "../machine/kafka/producer.ts";
 import { bootstrap, missing, uniqueName } from "../machine/kafka/shared_kafka.ts";
 import { createTopic } from "../machine/kafka/topic.ts";
 import { type OracleWindow, recount } from "../oracle/oracle.ts";
 import { printedBlocks } from "./console_blocks.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
+import {
+  counted,
+  newestByKey,
+  PARTITIONS,
+  produceSpan,
+  SENT,
+  stop,
+  TOP,
+  WINDOW,
+  windowSettings,
+  windowsOf,
+} from "./window_topic.ts";
 
-const WINDOW = { lengthMs: 3_000, slideMs: 500, latenessMs: 1_000 };
-const TOP = 1_000;
-const PARTITIONS = [0, 1, 2, 3];
-const SENT = 'rtcount_output_records_total{output="kafka",result="sent"}';
-
-interface ShownWindow {
-  readonly window_end: number;
-  readonly records: number;
-  readonly words: number;
-  readonly distinct: number;
-  readonly top: OracleWindow["top"];
-  readonly partitions: Readonly<Record<string, readonly number[]>>;
-}
-
-function settings(topic: string, output: Record<string, unknown>): Record<string, unknown> {
-  return {
-    source: kafkaSource(topic),
-    window: {
-      length: `${WINDOW.lengthMs}ms`,
-      slide: `${WINDOW.slideMs}ms`,
-      lateness: `${WINDOW.latenessMs}ms`,
-    },
-    top: TOP,
-    rate: { backpressure: false },
-    output: { console: false, ...output },
-  };
-}
-
-/** The last 20 s in all partitions, none of them the same; out of order by less than the lateness. */
+/** The last 20 s in all partitions, none of them the same. */
 async function produceThePast(topic: string, brokers = bootstrap): Promise<void> {
-  const startMs = Date.now() - 30_000;
-  for (const partition of PARTITIONS) {
-    const records = Array.from({ length: 2_000 }, (_, i): RecordToSend => ({
-      timestampMs: startMs + i * 10 - (i * 7919) % WINDOW.latenessMs,
-      value: `w${i % 97},w${i % 11}, p${partition}`,
-    }));
-    await produce(records, { bootstrap: brokers, topic, partition, recordsPerBatch: 100 });
-  }
+  await produceSpan(topic, { startMs: Date.now() - 30_000, spanMs: 20_000, brokers });
 }
 
 /** A topic that holds the last 20 s, and the windows that they come to. */
@@ -66,26 +43,6 @@ async function makeOutputTopic(partitions: number): Promise<string> {
   return topic;
 }
 
-function counted({ payload }: Pick<Envelope, "payload">): OracleWindow {
-  const { window_end: endMs, records, words, distinct, top }: ShownWindow = JSON.parse(payload ?? "");
-  return { endMs, records, words, distinct, top };
-}
-
-function byEnd(windows: readonly OracleWindow[]): OracleWindow[] {
-  return windows.toSorted((a, b) => a.endMs - b.endMs);
-}
-
-/** The records that a compacted topic keeps. */
-function newestByKey(envelopes: readonly Envelope[]): Envelope[] {
-  const ordered = envelopes.toSorted((a, b) => a.offset - b.offset);
-  return [...new Map(ordered.map((envelope) => [envelope.key, envelope])).values()];
-}
-
-async function stop(daemon: RtcountDaemon): Promise<void> {
-  daemon.kill("SIGTERM");
-  assert.equal(await daemon.status, 0, daemon.stderr);
-}
-
 /** Stops it when that window is in the topic; returns what is in it then. */
 async function stopAfter(
   { endMs }: OracleWindow,
@@ -93,7 +50,7 @@ async function stopAfter(
 ): Promise<Envelope[]> {
   await daemon.waitFor(`the window that ends at ${endMs}`, async () => {
     const found = await dump({ bootstrap, topic: windows });
-    return found.some((envelope) => counted(envelope).endMs === endMs);
+    return found.some((envelope) => counted(envelope.payload).endMs === endMs);
   });
   await stop(daemon);
   return await dump({ bootstrap, topic: windows });
@@ -105,7 +62,7 @@ Deno.test({
   async fn() {
     const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(3);
-    await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
+    await using daemon = new RtcountDaemon(windowSettings(topic, { kafka: { topic: windows } }));
     await daemon.metricAtLeast(SENT, expected.length);
     const shown = await daemon.get("/metrics");
     assert.match(shown?.text ?? "", /^rtcount_output_records_total\{output="kafka",result="dropped"\} 0$/m);
@@ -113,7 +70,7 @@ Deno.test({
     await stop(daemon);
 
     const found = await dump({ bootstrap, topic: windows });
-    assert.deepEqual(byEnd(found.map(counted)), expected);
+    assert.deepEqual(windowsOf(found), expected);
     assert.equal(new Set(found.map(({ partition }) => partition)).size, 3);
     for (const { key, ts, headers, payload } of found) {
       const { window_end: endMs, partitions } = JSON.parse(payload ?? "");
@@ -132,7 +89,7 @@ Deno.test({
     const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(2);
     const slow = {
-      ...settings(topic, { kafka: { topic: windows } }),
+      ...windowSettings(topic, { kafka: { topic: windows } }),
       rate: { backpressure: false, max: 1_500, initial: 1_500 },
     };
     for (const wanted of [5, 8]) {
@@ -141,9 +98,9 @@ Deno.test({
       daemon.kill("SIGKILL");
       await daemon.status;
     }
-    await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
+    await using daemon = new RtcountDaemon(windowSettings(topic, { kafka: { topic: windows } }));
     const found = await stopAfter(expected[expected.length - 1], { daemon, windows });
-    assert.deepEqual(byEnd(newestByKey(found).map(counted)), expected);
+    assert.deepEqual(windowsOf(newestByKey(found)), expected);
     // A window that is written again has the same content.
     assert.equal(new Set(found.map(({ payload }) => payload)).size, expected.length);
     console.log(`${found.length} records of ${expected.length} windows`);
@@ -160,16 +117,16 @@ Deno.test({
     const slow = { backpressure: false, max: 2_000, initial: 2_000 };
     const output = { kafka: { topic: windows }, console: true };
     {
-      await using daemon = new RtcountDaemon({ ...settings(topic, output), rate: slow });
+      await using daemon = new RtcountDaemon({ ...windowSettings(topic, output), rate: slow });
       await daemon.metricAtLeast("rtcount_windows_closed_total", 10);
       await stop(daemon);
       const found = await dump({ bootstrap, topic: windows });
       assert.equal(found.length, printedBlocks(daemon.stdout).length);
-      assert.deepEqual(byEnd(found.map(counted)), expected.slice(0, found.length));
+      assert.deepEqual(windowsOf(found), expected.slice(0, found.length));
     }
-    await using daemon = new RtcountDaemon(settings(topic, output));
+    await using daemon = new RtcountDaemon(windowSettings(topic, output));
     const found = await stopAfter(expected[expected.length - 1], { daemon, windows });
-    assert.deepEqual(byEnd(found.map(counted)), expected);
+    assert.deepEqual(windowsOf(found), expected);
   },
 });
 
@@ -180,7 +137,7 @@ Deno.test({
     const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(2);
     const slow = {
-      ...settings(topic, { kafka: { topic: windows } }),
+      ...windowSettings(topic, { kafka: { topic: windows } }),
       rate: { backpressure: false, max: 400, initial: 400 },
     };
     await using first = new RtcountDaemon(slow);
@@ -195,14 +152,14 @@ Deno.test({
       assert.equal(new Set(ofKey.map(({ payload }) => payload)).size, 1, key ?? "");
     }
     const records = new Map(expected.map(({ endMs, records }) => [endMs, records]));
-    const byWindow = Map.groupBy(newestByKey(found), (envelope) => counted(envelope).endMs);
+    const byWindow = Map.groupBy(newestByKey(found), (envelope) => counted(envelope.payload).endMs);
     const shared = [...byWindow].filter(([, ofWindow]) => {
       const covered = ofWindow.flatMap(({ payload }) => JSON.parse(payload ?? "").partitions[topic]);
       return ofWindow.length === 2 && covered.toSorted().join() === PARTITIONS.join();
     });
     assert.ok(shared.length >= 5, `${shared.length} windows of two members`);
     for (const [endMs, ofWindow] of shared) {
-      const sum = ofWindow.reduce((sum, envelope) => sum + counted(envelope).records, 0);
+      const sum = ofWindow.reduce((sum, envelope) => sum + counted(envelope.payload).records, 0);
       assert.equal(sum, records.get(endMs), String(endMs));
     }
   },
@@ -216,7 +173,9 @@ Deno.test({
     const { topic, expected } = await makePastTopic();
     const windows = uniqueName("missing");
     const queued = 'rtcount_output_queued_records{output="kafka"}';
-    await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows }, console: true }));
+    await using daemon = new RtcountDaemon(
+      windowSettings(topic, { kafka: { topic: windows }, console: true }),
+    );
     await daemon.metricAtLeast(queued, expected.length);
     assert.equal(printedBlocks(daemon.stdout).length, expected.length);
     assert.equal((await daemon.get("/readyz"))?.status, 200);
@@ -228,7 +187,7 @@ Deno.test({
 
     await createTopic({ bootstrap, topic: windows }, { partitions: 2, replicationFactor: 1 });
     await daemon.metricAtLeast(SENT, expected.length);
-    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+    assert.deepEqual(windowsOf(await dump({ bootstrap, topic: windows })), expected);
 
     await withAdmin(bootstrap, (admin) => admin.deleteTopics({ topics: [windows] }));
     await produce([{ timestampMs: Date.now(), value: "more" }], { bootstrap, topic, partition: 0 });
@@ -237,7 +196,7 @@ Deno.test({
     await createTopic({ bootstrap, topic: windows }, { partitions: 1, replicationFactor: 1 });
     await daemon.metricAtLeast(SENT, expected.length + 2);
     await stop(daemon);
-    for (const { endMs, records } of (await dump({ bootstrap, topic: windows })).map(counted)) {
+    for (const { endMs, records } of windowsOf(await dump({ bootstrap, topic: windows }))) {
       assert.ok(endMs > expected[expected.length - 1].endMs && records === 1, String(endMs));
     }
   },
@@ -257,7 +216,7 @@ Deno.test({
     await produceThePast(topic, bootstrap);
     const expected = recount(await dump({ bootstrap, topic }), { ...WINDOW, top: TOP });
     await using daemon = new RtcountDaemon({
-      ...settings(topic, { kafka: { topic: windows } }),
+      ...windowSettings(topic, { kafka: { topic: windows } }),
       source: kafkaSource(topic, bootstrap),
       // All of it has been fetched long before it is counted.
       rate: { backpressure: false, max: 1_000, initial: 1_000 },
@@ -273,7 +232,7 @@ Deno.test({
     }
     await daemon.metricAtLeast(SENT, expected.length);
     await stop(daemon);
-    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+    assert.deepEqual(windowsOf(await dump({ bootstrap, topic: windows })), expected);
   },
 });
 
@@ -284,7 +243,7 @@ Deno.test({
     const { topic, expected } = await makePastTopic();
     const windows = uniqueName("later");
     {
-      await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
+      await using daemon = new RtcountDaemon(windowSettings(topic, { kafka: { topic: windows } }));
       await daemon.metricAtLeast("rtcount_windows_closed_total", expected.length);
       // Commits would have been made meanwhile, one a second.
       await daemon.metricAtLeast('rtcount_output_retries_total{output="kafka"}', 4);
@@ -292,9 +251,9 @@ Deno.test({
       await daemon.status;
     }
     await createTopic({ bootstrap, topic: windows }, { partitions: 2, replicationFactor: 1 });
-    await using daemon = new RtcountDaemon(settings(topic, { kafka: { topic: windows } }));
+    await using daemon = new RtcountDaemon(windowSettings(topic, { kafka: { topic: windows } }));
     await daemon.metricAtLeast(SENT, expected.length);
     await stop(daemon);
-    assert.deepEqual(byEnd((await dump({ bootstrap, topic: windows })).map(counted)), expected);
+    assert.deepEqual(windowsOf(await dump({ bootstrap, topic: windows })), expected);
   },
 });
