@@ -8,11 +8,11 @@ import { encodeReport } from "../lib/merge/report_encoder.ts";
 import { FINGERPRINT_BYTES } from "../lib/merge/report_format.ts";
 import { PaneWindow } from "../lib/window/pane_window.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
-import { Tokenizer } from "../lib/words/tokenizer.ts";
+import type { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
-import { type Corpus, naturalCorpus } from "./corpus.ts";
+import { type Corpus, corpusTokenizer, naturalCorpus } from "./corpus.ts";
 
 /** Adding up may take twice as long. */
 const WANTED_RATIO = 0.5;
@@ -28,7 +28,7 @@ const FINGERPRINT = new Uint8Array(FINGERPRINT_BYTES);
 /** Takes about 10 s. */
 export function measureAddingUp(): BenchRow {
   const corpus = naturalCorpus();
-  const tokenizer = tokenizerOf(new WordTable());
+  const tokenizer = corpusTokenizer(new WordTable());
   const group = new Group(corpus);
   const ourTimes: number[] = [];
   const theirTimes: number[] = [];
@@ -54,7 +54,7 @@ export function measureAddingUp(): BenchRow {
 class Group {
   readonly #corpus: Corpus;
   readonly #words = new WordTable();
-  readonly #tokenizer = tokenizerOf(this.#words);
+  readonly #tokenizer = corpusTokenizer(this.#words);
   readonly #panes = new PaneWindow({ lengthMs: LENGTH_MS, slideMs: SLIDE_MS, words: this.#words });
   readonly #windows: GroupWindows;
   #closed = 0;
@@ -127,17 +127,6 @@ function headOf(
     list: PARTITIONS,
     partitions: [],
   };
-}
-
-function tokenizerOf(words: WordTable): Tokenizer {
-  return new Tokenizer({
-    split: { kind: "separator", separator: "," },
-    trim: true,
-    lowercase: false,
-    minLength: 1,
-    maxLength: 256,
-    stopWords: [],
-  }, words);
 }
 
 /** Returns the number of words. */

@@ -1,5 +1,8 @@
 // The records of the benchmarks: short words and natural ones, the same in every run.
 
+import { Tokenizer } from "../lib/words/tokenizer.ts";
+import type { WordTable } from "../lib/words/word_table.ts";
+
 const NATURAL_BYTES = 15_000_000;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
@@ -9,6 +12,18 @@ export interface Corpus {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly records: number;
+}
+
+/** Splits the records of a corpus. */
+export function corpusTokenizer(words: WordTable): Tokenizer {
+  return new Tokenizer({
+    split: { kind: "separator", separator: "," },
+    trim: true,
+    lowercase: false,
+    minLength: 1,
+    maxLength: 256,
+    stopWords: [],
+  }, words);
 }
 
 /** Records of 31 bytes: five words each, of a few hundred. */

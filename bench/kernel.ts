@@ -3,11 +3,10 @@
 
 import { Buffer } from "node:buffer";
 import { systemClock } from "../lib/async/clock.ts";
-import { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
-import { type Corpus, naturalCorpus, shortCorpus } from "./corpus.ts";
+import { type Corpus, corpusTokenizer, naturalCorpus, shortCorpus } from "./corpus.ts";
 
 type Kernel = (corpus: Corpus) => number;
 
@@ -51,14 +50,7 @@ function nsPerWord(kernel: Kernel, corpus: Corpus): number {
 
 function byteKernel(): Kernel {
   const table = new WordTable();
-  const tokenizer = new Tokenizer({
-    split: { kind: "separator", separator: "," },
-    trim: true,
-    lowercase: false,
-    minLength: 1,
-    maxLength: 256,
-    stopWords: [],
-  }, table);
+  const tokenizer = corpusTokenizer(table);
   let counts = new Uint32Array(1024);
   return ({ bytes, starts, ends, records }) => {
     let words = 0;
