@@ -184,8 +184,14 @@ export class MergingMember implements GroupLog {
 
   // GroupLog
 
-  async catchUp(commits: readonly CommitMetadata[], signal: AbortSignal): Promise<void> {
+  async catchUp(
+    lookUpCommits: () => Promise<readonly CommitMetadata[]>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (!this.#hasBegun) {
+      const commits = await lookUpCommits();
+      // A lookup that was interrupted may lack commits: the next session repeats it.
+      if (signal.aborted) return;
       this.#hasBegun = true;
       this.#begin(commits);
     }

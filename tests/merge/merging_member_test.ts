@@ -1,10 +1,10 @@
 // The whole members of a group, in situations that a test makes one by one.
 
 import assert from "node:assert/strict";
-import { formatCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
+import { formatCommitMetadata, parseCommitMetadata } from "../../lib/source/kafka/commit_metadata.ts";
 import { settle } from "../fakes/settle.ts";
 import { LENGTH_MS, SLIDE_MS } from "./group_times.ts";
-import type { MemberProcess } from "./member_process.ts";
+import { MemberProcess } from "./member_process.ts";
 import { MergingGroup } from "./merging_group.ts";
 
 const TICK_MS = 500;
@@ -47,6 +47,33 @@ Deno.test("MergingMember closes windows of all partitions, the same ones on each
     "it has the lowest partition",
   );
   assert.deepEqual([members[0].member.isWriter, members[1].member.isWriter], [true, false]);
+  await group.end();
+});
+
+Deno.test("MergingMember begins where the commits say, though its first session ended before it knew them", async () => {
+  const { group, members: [a] } = await setUp(1, ["a"]);
+  group.assign({ a: [0] });
+  await write(group, [0], 20_000);
+  a.kill();
+  const b = new MemberProcess(group, "b");
+  const ended = AbortSignal.abort();
+  await b.member.catchUp(() => Promise.resolve([]), ended);
+  const position = () => b.tail.queue?.position;
+  assert.equal(position(), undefined, "it reads nothing");
+  const commit = { closedUntilMs: group.beginMs + 10_000, firstEndMs: group.beginMs, slideMs: SLIDE_MS };
+  const metadata = parseCommitMetadata(
+    formatCommitMetadata({
+      ...commit,
+      lengthMs: LENGTH_MS,
+      replayFrom: 0,
+      reported: { cutMs: 0, openFrom: 0, logFrom: 3 },
+    }),
+  );
+  assert.ok(metadata !== undefined);
+  void b.member.catchUp(() => Promise.resolve([metadata]), new AbortController().signal);
+  await settle();
+  assert.equal(position(), 3);
+  assert.equal(b.member.windows.window.closedUntilMs, group.beginMs + 10_000);
   await group.end();
 });
 

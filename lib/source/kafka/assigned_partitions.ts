@@ -16,7 +16,7 @@ import { splitAssignment } from "./state_checks.ts";
 
 /** Partitions that a log line names. */
 const MAX_NAMED_PARTITIONS = 3;
-/** How often it is looked whether there are topics. */
+/** The pause between two checks for partitions. */
 const TOPICS_MS = 500;
 /** How long a rebalance waits for the last save. */
 const LAST_SAVE_MS = 1_500;
@@ -109,10 +109,11 @@ export class AssignedPartitions {
   /** Reads the pane log to its end, from where the commits of all partitions say. @throws as `start` */
   async catchUp(client: KafkaClient, groupLog: GroupLog, signal: AbortSignal): Promise<void> {
     const { topics, clock } = this.#options;
-    while (topics.partitions.length === 0 && !signal.aborted) await clock.sleep(TOPICS_MS, signal);
-    const commits = await this.#lookup.commits(client, topics.partitions, signal);
-    const known = [...commits.values()].map(({ metadata }) => metadata).filter((one) => one !== undefined);
-    await groupLog.catchUp(known, signal);
+    await groupLog.catchUp(async () => {
+      while (topics.partitions.length === 0 && !signal.aborted) await clock.sleep(TOPICS_MS, signal);
+      const commits = await this.#lookup.commits(client, topics.partitions, signal);
+      return [...commits.values()].map(({ metadata }) => metadata).filter((one) => one !== undefined);
+    }, signal);
   }
 
   /** False for progress of a former assignment, and when the group rejects the commit. @throws as `start` */

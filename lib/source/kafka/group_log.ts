@@ -19,8 +19,8 @@ export interface GroupLog {
   readonly epochs: GroupEpochs;
   /** Why the member cannot show windows; undefined for none. */
   readonly notReady: string | undefined;
-  /** Reads the log to its end. The first call begins where the newest of the group's commits says. */
-  catchUp(commits: readonly CommitMetadata[], signal: AbortSignal): Promise<void>;
+  /** Reads the log to its end. The first call looks up the group's commits, and begins where the newest of them says. */
+  catchUp(lookUpCommits: () => Promise<readonly CommitMetadata[]>, signal: AbortSignal): Promise<void>;
   /** Appends a marker and reads up to it: then no earlier owner alters the marks. False where the marker is void. */
   mark(
     assigned: { readonly epoch: AssignmentEpoch; readonly partitions: readonly TopicPartition[] },
