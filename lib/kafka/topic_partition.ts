@@ -10,6 +10,16 @@ export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
+/** By topic, then by number. */
+export function comparePartitions(a: TopicPartition, b: TopicPartition): number {
+  return compareText(a.topic, b.topic) || a.partition - b.partition;
+}
+
+/** Independent of the locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** The form in which most requests name partitions. */
 export function groupByTopic<T extends TopicPartition, P>(
   partitions: readonly T[],

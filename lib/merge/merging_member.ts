@@ -17,7 +17,7 @@ import type { GroupMarks, ReportOutcome } from "./group_marks.ts";
 import type { GroupWindows } from "./group_windows.ts";
 import { LogNews } from "./log_news.ts";
 import type { PaneLog } from "./pane_log.ts";
-import { comparePartitions, type ReadPartition, type ReportHead } from "./report.ts";
+import type { ReadPartition, ReportHead } from "./report.ts";
 import { encodeReport, type WordBytes } from "./report_encoder.ts";
 import type { ReportSender } from "./report_sender.ts";
 import { ServedWindows, type WindowTopic } from "./served_windows.ts";
@@ -290,7 +290,7 @@ export class MergingMember implements GroupLog {
       firstEndMs: Math.max(firstEndMs, this.marks.firstEndMs),
       servedUntilMs: this.#servedUntilMs,
       list,
-      partitions: partitions.toSorted(comparePartitions),
+      partitions,
     };
   }
 

@@ -34,14 +34,8 @@ export interface ReportHead extends ReportId {
   readonly firstEndMs: number;
   /** The output topic has every window up to here. */
   readonly servedUntilMs: number;
-  /** All partitions of the assignment, sorted. */
+  /** All partitions of the assignment. In the log they are sorted, and so are those of the member. */
   readonly list: readonly TopicPartition[];
-  /** Those of the member, sorted. */
+  /** Those of the member. */
   readonly partitions: readonly ReadPartition[];
-}
-
-/** Orders partitions as reports list them. */
-export function comparePartitions(a: TopicPartition, b: TopicPartition): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
-  return a.partition - b.partition;
 }

@@ -1,8 +1,8 @@
 // Encodes a report as parts, each the value of a Kafka record.
 
 import { ByteWriter, varintBytes } from "../bytes/byte_writer.ts";
-import type { TopicPartition } from "../kafka/topic_partition.ts";
-import { comparePartitions, type ReportHead, type ReportId } from "./report.ts";
+import { comparePartitions, groupByTopic, type TopicPartition } from "../kafka/topic_partition.ts";
+import type { ReportHead, ReportId } from "./report.ts";
 import type { TakenPane } from "../window/pane_window.ts";
 import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER } from "./report_format.ts";
 
@@ -131,9 +131,9 @@ function writePartitions<T extends TopicPartition>(
   partitions: readonly T[],
   writeMore: (partition: T) => void,
 ): void {
-  const topics = Map.groupBy(partitions.toSorted(comparePartitions), ({ topic }) => topic);
-  writer.varint(topics.size);
-  for (const [topic, ofTopic] of topics) {
+  const topics = groupByTopic(partitions.toSorted(comparePartitions), (one) => one);
+  writer.varint(topics.length);
+  for (const { topic, partitions: ofTopic } of topics) {
     writer.text(topic);
     writer.varint(ofTopic.length);
     let before = -1;

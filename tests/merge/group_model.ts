@@ -2,10 +2,10 @@
 // panes and reports are those of lib/merge. Members, coordinator, partitions and the log are simple ones of the model's own.
 // Time goes in ticks. A seed decides everything.
 
-import { partitionKey, type TopicPartition } from "../../lib/kafka/topic_partition.ts";
+import { comparePartitions, partitionKey, type TopicPartition } from "../../lib/kafka/topic_partition.ts";
 import { GroupMarks, type PartitionMark, type ReportOutcome } from "../../lib/merge/group_marks.ts";
 import { GroupWindows } from "../../lib/merge/group_windows.ts";
-import { comparePartitions, type ReportHead, type ReportId } from "../../lib/merge/report.ts";
+import type { ReportHead, ReportId } from "../../lib/merge/report.ts";
 import { encodeReport } from "../../lib/merge/report_encoder.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { PaneWindow, type TakenPane } from "../../lib/window/pane_window.ts";

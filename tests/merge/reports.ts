@@ -1,8 +1,8 @@
 // Reports for tests: made of plain words, decoded to plain words, and arbitrary ones for property tests.
 
 import fc from "fast-check";
-import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
-import { comparePartitions, type ReportHead } from "../../lib/merge/report.ts";
+import { comparePartitions, type TopicPartition } from "../../lib/kafka/topic_partition.ts";
+import type { ReportHead } from "../../lib/merge/report.ts";
 import type { PaneSection } from "../../lib/merge/report_decoder.ts";
 import type { TakenPane } from "../../lib/window/pane_window.ts";
 import { sparseCounts } from "../../lib/window/sparse_counts.ts";

@@ -4,8 +4,8 @@
 
 import { Buffer } from "node:buffer";
 import { memberOf, parseSalted, unsalted } from "../../text/salted_json.ts";
-import { groupByTopic, type TopicPartition } from "../topic_partition.ts";
-import { comparePartitions, type GroupCandidate } from "./sticky_assigner.ts";
+import { comparePartitions, groupByTopic, type TopicPartition } from "../topic_partition.ts";
+import type { GroupCandidate } from "./sticky_assigner.ts";
 import { ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 import { isTopicName } from "../topic_name.ts";
 import {

@@ -1,7 +1,7 @@
 // Assigns the partitions of a consumer group to its members. The new owner of a partition has to replay a whole window,
 // so a partition moves only for balance. Pure.
 
-import { partitionKey, type TopicPartition } from "../topic_partition.ts";
+import { comparePartitions, compareText, partitionKey, type TopicPartition } from "../topic_partition.ts";
 
 export interface GroupCandidate {
   readonly memberId: string;
@@ -73,14 +73,4 @@ function leastLoaded<T extends Load>(loads: readonly T[]): T | undefined {
     (least, load) => least === undefined || load.assigned.length < least.assigned.length ? load : least,
     undefined,
   );
-}
-
-/** By topic, then by number. */
-export function comparePartitions(a: TopicPartition, b: TopicPartition): number {
-  return compareText(a.topic, b.topic) || a.partition - b.partition;
-}
-
-/** Independent of the locale. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ByteWriter } from "../../../lib/bytes/byte_writer.ts";
-import { comparePartitions } from "../../../lib/merge/report.ts";
+import { comparePartitions } from "../../../lib/kafka/topic_partition.ts";
 import { decodePart } from "../../../lib/merge/report_decoder.ts";
 import { encodeReport } from "../../../lib/merge/report_encoder.ts";
 import { anyHead, anyPanes, FINGERPRINT, packPanes, unpackSections } from "../../merge/reports.ts";

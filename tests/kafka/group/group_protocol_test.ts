@@ -9,7 +9,7 @@ import {
   MAX_EPOCH,
 } from "../../../lib/kafka/group/group_protocol.ts";
 import { encodeAssignmentFormat, encodeSubscriptionFormat } from "../../../lib/kafka/group/member_codec.ts";
-import { comparePartitions } from "../../../lib/kafka/group/sticky_assigner.ts";
+import { comparePartitions } from "../../../lib/kafka/topic_partition.ts";
 import { isTopicName } from "../../../lib/kafka/topic_name.ts";
 
 const topicName = fc.oneof(
