@@ -44,10 +44,16 @@ export class GroupMarks {
   #firstEndMs = -Infinity;
   #servedUntilMs = -Infinity;
   #watermarkMs = -Infinity;
+  #taken = 0;
 
   /** The highest so far; 0 for none. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** The number of reports and markers that have taken effect. Marks and bounds change only with it. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** All partitions of the newest epoch, sorted. */
@@ -130,6 +136,7 @@ export class GroupMarks {
     this.#firstEndMs = Math.max(this.#firstEndMs, head.firstEndMs);
     this.#servedUntilMs = Math.max(this.#servedUntilMs, head.servedUntilMs);
     this.#watermarkMs = this.#smallest(() => true) ?? -Infinity;
+    this.#taken++;
     return "taken";
   }
 

@@ -23,6 +23,10 @@ export class MemberReports implements Aggregation {
   readonly #options: MemberReportsOptions;
   /** All counts of panes that end here or earlier have been reported. */
   #cutMs = -Infinity;
+  /** The state of the log that the watermark knows. */
+  #followed = -1;
+  /** All records below the offsets that the log has are read again. */
+  #hasReread = false;
   /** The last report of this assignment; undefined before the first. */
   #last: { readonly boundMs: number; readonly isIdle: boolean } | undefined;
 
@@ -57,6 +61,7 @@ export class MemberReports implements Aggregation {
     const { member, panes, lengthMs } = this.#options;
     const marks = assignment.partitions.map((queue) => member.marks.markOf(queue));
     this.#last = undefined;
+    this.#hasReread = false;
     this.#cutMs = Math.max(-Infinity, ...marks.map((mark) => mark?.cutMs ?? -Infinity));
     panes.reset({
       // The bound that the log has of all partitions.
@@ -78,9 +83,10 @@ export class MemberReports implements Aggregation {
     const hasMoved = this.#follow();
     if (assignment.partitions.length === 0) return hasMoved;
     // Until the records below the marks are read again, a report would say too much or too little of them.
-    if (assignment.partitions.some(({ position, reported }) => position < (reported?.offset ?? 0))) {
-      return hasMoved;
-    }
+    this.#hasReread ||= assignment.partitions.every(({ position, reported }) =>
+      position >= (reported?.offset ?? 0)
+    );
+    if (!this.#hasReread) return hasMoved;
     return this.#report(assignment) || hasMoved;
   }
 
@@ -102,7 +108,10 @@ export class MemberReports implements Aggregation {
   /** Takes over what the log has said since the last turn. Returns whether more windows have closed. */
   #follow(): boolean {
     const { member, panes, watermark } = this.#options;
-    watermark.othersMs = member.marks.othersMs(member.id);
+    if (member.marks.taken !== this.#followed) {
+      this.#followed = member.marks.taken;
+      watermark.othersMs = member.marks.othersMs(member.id);
+    }
     const { closedFromMs } = member;
     if (closedFromMs === panes.neededFromMs) return false;
     panes.neededFromMs = closedFromMs;
