@@ -1,5 +1,5 @@
 // Aggregation is the interface through which the pipeline hands over the words that its lanes count. OwnWindows
-// (own_windows.ts) makes windows of them.
+// (own_windows.ts) makes windows of them; MemberReports (lib/merge) reports them to the group.
 
 import type { Lane } from "./lane.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";

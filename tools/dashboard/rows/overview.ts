@@ -121,8 +121,8 @@ export const TOP_WORDS: Row = {
     bars({
       title: "Top words of the last window",
       about:
-        "Counts of the newest closed window. Each member of a group counts its own partitions. Over several " +
-        "instances a sum is a lower bound: a word may be missing from the top of another member.",
+        "Counts of the newest closed window. Without merge.enabled each member of a group counts its own " +
+        "partitions. Over several instances a sum is then a lower bound: a word may be missing from the top of another member.",
       unit: "locale",
       width: 8,
       query: { expr: `sort_desc(${TOP_AND_REST})`, legend: "{{word}}" },
