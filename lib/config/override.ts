@@ -5,7 +5,7 @@ import { formerKey } from "./former_keys.ts";
 import { suggestion } from "../text/suggestion.ts";
 import { childOf, defaultOf, hasUnit, isText, kindOf } from "./key.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
-import { configSchema, exclusiveKeys } from "./schema.ts";
+import { configSchema, exclusiveGroups } from "./schema.ts";
 import { readYaml, UnreadableYamlError } from "./yaml_reader.ts";
 
 type Container = Record<string | number, unknown>;
@@ -79,9 +79,7 @@ function put(root: Container, path: Path, value: unknown, places: Places): void 
   let schema: z.ZodType = configSchema;
   for (const [depth, name] of path.entries()) {
     const at = path.slice(0, depth);
-    const section = at.join(".");
-    const groups = section === "source" || section === "words" ? exclusiveKeys[section] : [];
-    for (const group of groups.filter((group) => group.includes(String(name)))) {
+    for (const group of exclusiveGroups(at.join(".")).filter((group) => group.includes(String(name)))) {
       for (const other of group) if (other !== name) remove(root, [...at, other], places);
     }
     schema = childOf(schema, name) ?? schema;

@@ -42,6 +42,11 @@ export const exclusiveKeys: Readonly<Record<"source" | "words", readonly (readon
   words: [SPLIT_KEYS, FIELD_KEYS],
 };
 
+/** Those of the mapping at a path. */
+export function exclusiveGroups(path: string): readonly (readonly string[])[] {
+  return path === "source" || path === "words" ? exclusiveKeys[path] : [];
+}
+
 const window = together(
   z.strictObject({
     length: duration("1ms", "30d").prefault("60s").describe(

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { formatDuration } from "../text/duration.ts";
 import { kindOf, traits } from "./key.ts";
-import { type Config, configSchema, exclusiveKeys } from "./schema.ts";
+import { type Config, configSchema, exclusiveGroups } from "./schema.ts";
 import { formatSize } from "../text/size.ts";
 
 /** YAML with defaults. It loads again to the same configuration, except for secrets, which are hidden. */
@@ -57,7 +57,7 @@ function writeMapping(
   kind: z.ZodObject,
   { escape, path, hidesSecrets }: Writing,
 ): Record<string, unknown> {
-  const exclusive = path === "source" || path === "words" ? exclusiveKeys[path].flat() : [];
+  const exclusive = exclusiveGroups(path).flat();
   const names = Object.keys(kind.shape).filter((name) =>
     value[name] !== undefined || !exclusive.includes(name)
   );
