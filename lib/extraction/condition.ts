@@ -69,9 +69,8 @@ export class Subject {
 
   /** The text that it is, or the number as JavaScript prints it; undefined for neither. */
   get text(): string | undefined {
-    if (this.kind !== TEXT && this.kind !== NUMBER) return undefined;
-    const text = decoder.decode(this.bytes.subarray(this.start, this.end));
-    return this.kind === TEXT ? text : String(Number(text));
+    if (this.kind === NUMBER) return String(this.number);
+    return this.kind === TEXT ? decoder.decode(this.bytes.subarray(this.start, this.end)) : undefined;
   }
 
   /** The values of a list as subjects, otherwise itself. */

@@ -4,15 +4,13 @@
 
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
+import type { WeightedWords } from "../window/window_options.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** Takes the words of records. */
 export interface WordSink {
   add(ids: Int32Array, idCount: number, records: number): void;
-  addWeighted(
-    words: { readonly ids: Int32Array; readonly idCount: number; readonly weights: Float64Array },
-    records: number,
-  ): void;
+  addWeighted(words: WeightedWords, records: number): void;
 }
 
 /** A record that is skipped, by its index. */

@@ -1,7 +1,7 @@
 // SelectedTexts reads records by all keys of the configuration: conditions, times, weights, and any texts. It works on
 // columns of a run of records, in one pass over each value.
 
-import { VALUE } from "../formats/found_values.ts";
+import { FoundValues, VALUE } from "../formats/found_values.ts";
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import { parseNumber } from "../text/number_text.ts";
@@ -69,12 +69,10 @@ export class SelectedTexts implements RecordTexts {
     this.#joined = from.kind === "fields"
       ? { count: from.paths.length, joiner: encoder.encode(from.joiner) }
       : undefined;
-    const block = new ValueBlock(paths, {
-      // Without times to find, the caller has judged the sizes before.
-      maxRecordBytes: timestamp === undefined ? Infinity : maxRecordBytes,
-    });
-    this.#block = format === "json" ? block : undefined;
-    this.#run = new RecordRun(block.found);
+    // Without times to find, the caller has judged the sizes before.
+    const maxBytes = timestamp === undefined ? Infinity : maxRecordBytes;
+    this.#block = format === "json" ? new ValueBlock(paths, { maxRecordBytes: maxBytes }) : undefined;
+    this.#run = new RecordRun(this.#block?.found ?? new FoundValues(paths.values.length));
     this.findsTimes = timestamp !== undefined;
     this.needsHeaders = from.kind === "header" || where.some(({ subject }) => subject.kind === "header");
   }

@@ -24,13 +24,6 @@ export type ValueKind = typeof VALUE[keyof typeof VALUE];
 const INITIAL_CELLS = 256;
 const MAX_KEPT_CELLS = 1 << 16;
 
-/** Where a text or a number stands. */
-export interface ValuePlace {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
-
 export class FoundValues {
   /** The number of paths. */
   readonly width: number;
