@@ -4,6 +4,7 @@ import { partitionKey } from "../kafka/topic_partition.ts";
 import type { OffsetCommit } from "../kafka/group/group_offsets.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { parseCommitMetadata } from "../source/kafka/commit_metadata.ts";
+import { COUNTING_KEYS } from "../source/kafka/group_log.ts";
 import { MERGE_PROTOCOL_PREFIX } from "../settings/merge_settings.ts";
 import { fail, type Finding, MAX_NAMES, ok, RAISE_RETENTION, warn } from "./finding.ts";
 import { type GroupFacts, NEW_GROUP_PROTOCOL, type OffsetFacts, type Probed } from "./kafka_facts.ts";
@@ -36,8 +37,8 @@ export function judgeGroup(
       "group",
       `the members of the group "${group}" count differently (protocol ${protocol}, with this configuration ${expected}): ` +
         `Kafka refuses a member with this configuration; the group has ${hostsOf(members)}`,
-      "give all members one version and one configuration (merge, name, records, words, window); to change these, stop all " +
-        "members, then start them again",
+      `give all members one version and one configuration (${COUNTING_KEYS}); to change these, stop all members, then ` +
+        "start them again",
     );
   }
   if (!isExpected) {

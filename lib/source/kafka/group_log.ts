@@ -32,12 +32,15 @@ export interface GroupLog {
   progress(): WindowProgress;
 }
 
+/** The keys of the configuration in which the members of a group must agree. */
+export const COUNTING_KEYS = "name, isolation, check_crcs, records, words, window and merge";
+
 /** The coordinator refuses this member because the others offer another protocol name: they count differently. */
 export class OtherCountingError extends KafkaError {
   constructor(group: string) {
     super(ErrorCode.inconsistentGroupProtocol, `join the group "${group}"`);
     this.message =
       `the members of the group "${group}" count differently: stop all of them before this one starts, ` +
-      "or give this one their configuration (name, isolation, check_crcs, records, words, window and merge)";
+      `or give this one their configuration (${COUNTING_KEYS})`;
   }
 }
