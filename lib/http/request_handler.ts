@@ -62,7 +62,7 @@ export class RequestHandler {
   readonly #streams: EventStreams;
   readonly #streaming: Promise<void>;
   /** For new connections and refused requests: clients that are not authenticated wait for each other alone. */
-  readonly #strangers: TimeShare;
+  readonly #unserved: TimeShare;
   readonly #answers: TimeShare;
   #unanswered = 0;
 
@@ -75,8 +75,8 @@ export class RequestHandler {
     this.#auth = credentials && new BasicAuth(credentials, clock);
     this.#answers = new TimeShare(clock, signal);
     // Requests that have come with a connection are parsed, and charged, before its address may have another one.
-    this.#strangers = new TimeShare(clock, signal, () => new Promise((resolve) => setImmediate(resolve)));
-    this.#connections = new Connections(clock, { max: MAX_CONNECTIONS, share: this.#strangers, signal });
+    this.#unserved = new TimeShare(clock, signal, () => new Promise((resolve) => setImmediate(resolve)));
+    this.#connections = new Connections(clock, { max: MAX_CONNECTIONS, share: this.#unserved, signal });
     this.#streams = new EventStreams(view.windows, clock);
     this.#streaming = this.#streams.run(signal);
   }
@@ -132,10 +132,10 @@ export class RequestHandler {
       this.#connections.delete(connection);
       this.#streams.delete(connection);
     });
-    this.#strangers.run(connection, () => {
+    this.#unserved.run(connection, () => {
       this.#connections.serve(connection);
       if (connection.closed) return;
-      this.#strangers.charge(connection.address, this.#handshakeMs);
+      this.#unserved.charge(connection.address, this.#handshakeMs);
       begin();
     }, this.#handshakeMs);
   }
@@ -143,7 +143,7 @@ export class RequestHandler {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connectionOf(request.socket);
     if (connection.closed) return;
-    this.#strangers.charge(connection.address, PARSING_MS);
+    this.#unserved.charge(connection.address, PARSING_MS);
     this.#unanswered++;
     connection.unanswered++;
     connection.markRequest();
@@ -199,7 +199,7 @@ export class RequestHandler {
   /** Undefined where the client has gone. */
   async #decide(connection: Connection, request: IncomingMessage): Promise<HttpAnswer | undefined> {
     const refusal = refuseHead(request) ?? await this.#refuseLogin(connection, request);
-    if (refusal !== undefined) return await this.#strangers.run(connection, () => refusal);
+    if (refusal !== undefined) return await this.#unserved.run(connection, () => refusal);
     const answer = await this.#answers.run(connection, () => this.#answer(request));
     if (answer?.eventsFrom === undefined || request.method === "HEAD") return answer;
     if (this.#streams.hasRoomFor(connection)) return answer;
@@ -255,7 +255,7 @@ export class RequestHandler {
     connection.isRefused = true;
     connection.phase = "answer";
     this.#inOrder(connection, async () => {
-      await this.#strangers.run(connection, () => socket.end(formatLastAnswer(answer, this.#clock.nowMs())));
+      await this.#unserved.run(connection, () => socket.end(formatLastAnswer(answer, this.#clock.nowMs())));
       connection.phase = "delivery";
       connection.deadlineMs = this.#after(FAREWELL_MS);
     });
