@@ -1,9 +1,12 @@
-// Floods of HTTP by clients at one address, 127.0.0.1, who take what all share. Each goes on until its signal is aborted.
+// Floods of HTTP by clients at one address, 127.0.0.1, that use up what all clients share. Each goes on until its signal
+// is aborted.
 
 import { once } from "node:events";
 import net from "node:net";
 import { addAbortSignal } from "node:stream";
 import tls from "node:tls";
+import { MAX_STREAMS } from "../../lib/http/event_streams.ts";
+import { MAX_CONNECTIONS } from "../../lib/http/request_handler.ts";
 
 /** A daemon that serves TLS and wants a password. */
 export interface FloodTarget {
@@ -20,9 +23,6 @@ export interface Flood {
 }
 
 const HOSTNAME = "127.0.0.1";
-/** The most connections that rtcount serves. */
-const ALL_CONNECTIONS = 288;
-const ALL_STREAMS = 256;
 const HALF_HANDSHAKES = 250;
 const RECONNECTING = 2_000;
 const GUESSERS = 20;
@@ -43,9 +43,9 @@ export const FLOODS: readonly Flood[] = [
       }),
   },
   {
-    name: "288 connections that are all answered 401",
+    name: `${MAX_CONNECTIONS} connections that are all answered 401`,
     run: (target, signal) =>
-      repeat(ALL_CONNECTIONS, signal, async () => {
+      repeat(MAX_CONNECTIONS, signal, async () => {
         using client = await Client.openTls(target, signal);
         let unanswered = 0;
         while (!signal.aborted) {
@@ -71,7 +71,7 @@ export const FLOODS: readonly Flood[] = [
   {
     name: "all streams by one address",
     run: (target, signal) =>
-      repeat(ALL_STREAMS, signal, async () => {
+      repeat(MAX_STREAMS, signal, async () => {
         using client = await Client.openTls(target, signal);
         await client.send(request("/api/v1/stream", target.authorization));
         while (!signal.aborted) await client.read();
@@ -92,7 +92,7 @@ function request(path: string, authorization?: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: x\r\n${login}\r\n`;
 }
 
-/** So many clients at a time; each begins anew when its connection ends. */
+/** Runs this many clients at a time; each reconnects when its connection ends. */
 async function repeat(
   clients: number,
   signal: AbortSignal,
