@@ -130,7 +130,8 @@ export class Engine {
       while (!signal.aborted) {
         // Adding up reports is no processing of records, so the governor does not see it.
         const hasReports = this.#member?.turn() ?? false;
-        const waitMs = hasReports ? Math.min(0, this.#pipeline.turn()) : this.#pipeline.turn();
+        const turnMs = this.#pipeline.turn();
+        const waitMs = hasReports ? 0 : turnMs;
         if (this.#source.assignment !== undefined) replayLog.observe(this.#source.replay);
         // A snapshot confirms, as a commit does, that its windows have been emitted.
         if (this.#outputs.isSettled) this.#snapshots?.saveIfDue();

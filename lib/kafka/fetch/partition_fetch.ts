@@ -115,12 +115,9 @@ export class PartitionFetch implements FetchCandidate {
       maxRecordBytes,
     });
     for (const batch of batches) queue.push(batch);
-    if (batches.length > 0) {
-      this.#neededBytes = Math.min(
-        MAX_RAISED_BYTES,
-        batches.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0),
-      );
-    } // Not at the last stable offset: the records between the two may still be committed.
+    const largestBytes = batches.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
+    if (batches.length > 0) this.#neededBytes = Math.min(MAX_RAISED_BYTES, largestBytes);
+    // Not at the last stable offset: the records between the two may still be committed.
     else if (fetchOffset === highWatermark) queue.seeEnd(sentMs);
     // A broker leaves out a batch that is larger than the limit, or cuts it.
     else if (incomplete || (hadRoom && fetchOffset < this.readableEnd)) {
