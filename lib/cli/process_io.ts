@@ -7,7 +7,8 @@ import type { Terminal } from "../top/terminal.ts";
 export function processIo(): Io {
   const asked = new Map<string, string | undefined>();
   let isConfined = false;
-  // To read its file at each https request, the runtime demands permissions that this program does not have.
+  // With this variable the runtime reads the named file at each https request, which needs permissions that this program
+  // does not have.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
   return {
     stdout: (text) => writeAll(Deno.stdout, text),

@@ -32,7 +32,7 @@ export function addCollector(
   }
   const metrics = mappingIn(root, "metrics");
   const otlp = metrics && mappingIn(metrics, "otlp");
-  // The schema reports what else stands there.
+  // The schema reports a value that is no mapping.
   if (otlp === undefined) return undefined;
   otlp.endpoint = value;
   places.set(KEY, { file: VARIABLE });

@@ -30,7 +30,7 @@ export function formatConfigProblem(problem: ConfigProblem): string {
 
 /** The configuration is wrong. A restart does not help. */
 export class ConfigError extends Error {
-  /** Tells it from other errors. */
+  /** Distinguishes it from other errors. */
   override readonly name = "ConfigError";
   /** The exit status of a process that cannot go on with it. */
   readonly exitStatus = 78;

@@ -114,7 +114,7 @@ export class MergingMember implements GroupLog {
     return this.#options.log.queue?.lag ?? 0;
   }
 
-  /** So many reports wait that nothing more may be counted. */
+  /** Reports fill the room for those that wait: nothing more may be counted. */
   get isBlocked(): boolean {
     return this.#options.sender.isBlocked;
   }

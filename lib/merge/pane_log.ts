@@ -17,7 +17,7 @@ import type { PaneLogClient } from "./pane_log_topic.ts";
 /** A part has 512 KiB at most, unless its head alone is larger: 100,000 partitions with long names. */
 const MAX_PART_BYTES = 64 * 1024 * 1024;
 const PARTITION = 0;
-/** How often a topic is looked at again that cannot be used. */
+/** The pause before an unusable topic is checked again. */
 const RETRY_MS = 2_000;
 const TOPIC = "topic";
 

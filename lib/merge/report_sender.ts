@@ -53,7 +53,7 @@ export class ReportSender {
     this.#news = new Wakeup(clock);
   }
 
-  /** So many bytes wait that nothing more may be counted. */
+  /** The room for bytes that wait is full: nothing more may be counted. */
   get isBlocked(): boolean {
     return this.#queuedBytes >= BLOCKED_BYTES;
   }

@@ -1,7 +1,7 @@
 // FirstOffsets holds the lowest offset of a counted record, by the start of its pane: a replay that lacks the pane begins
 // there.
 
-/** With so many panes, those that are no longer needed are deleted, and again with twice as many as are left. */
+/** From this number of panes on, those that are no longer needed are deleted; again at twice the number that is left. */
 const MIN_PRUNED_PANES = 64;
 
 export class FirstOffsets {

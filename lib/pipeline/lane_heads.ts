@@ -11,7 +11,7 @@ export class LaneHeads {
   readonly budget: DecodeBudget = new DecodeBudget();
 
   /**
-   * The lengths of the runs, up to `records`, of the first lanes: as many lanes as have so many records together, where
+   * The lengths of the runs, up to `records`, of the first lanes: as many lanes as have that many records together, where
    * `atLeast` of each count. 0 where the budget is spent. Heads that wait give their memory to those that lack it.
    */
   measure(

@@ -23,7 +23,7 @@ export interface Run {
   readonly queue: PartitionQueue;
   readonly from: number;
   readonly to: number;
-  /** `reported`: another report has them, so that they count nowhere else. */
+  /** `reported`: the pane log has their counts, so they are not counted again. */
   readonly outcome: RecordOutcome | "reported";
   /** An earlier run of the process has counted them. */
   readonly replay: boolean;

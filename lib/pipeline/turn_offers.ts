@@ -7,7 +7,7 @@ import { fairShare } from "./fair_share.ts";
 import type { Lane } from "./lane.ts";
 import { LaneHeads, WAITS } from "./lane_heads.ts";
 
-/** A lane takes at least so many records of a turn that has them; with very many lanes a turn serves some of them. */
+/** A lane takes at least this many records of a turn that has them; with very many lanes a turn serves some of them. */
 const MIN_RECORDS_PER_LANE = 64;
 
 /** The records that one lane has for one turn. */
@@ -40,7 +40,7 @@ export class TurnOffers {
     return this.#heads.budget;
   }
 
-  /** The offers of the lanes with filled queues, for a turn of so many records. */
+  /** The offers of the lanes with filled queues, for a turn of this many records. */
   make(
     all: readonly Lane[],
     { records, nowMs }: { readonly records: number; readonly nowMs: number },

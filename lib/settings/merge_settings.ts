@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { FINGERPRINT_BYTES } from "../merge/report_format.ts";
 import { snapshotIdentity } from "./snapshot_identity.ts";
 
-/** The version of how members count and of what they tell each other. Members of two versions cannot share a group. */
+/** The version of the counting rules and of the reports. Members of two versions cannot share a group. */
 const VERSION = 1;
 export const MERGE_PROTOCOL_PREFIX = "rtcount-merge-";
 

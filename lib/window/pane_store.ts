@@ -9,7 +9,7 @@ import { appendCounts, type SparseCounts } from "./sparse_counts.ts";
 import { WeightedCounts } from "./weighted_counts.ts";
 import { WordHolders } from "./word_holders.ts";
 
-/** The most panes with dense counts at a time; each costs 8 bytes per word id. */
+/** The most panes with dense counts at a time; each costs 8 bytes per word id, or 12 with weights. */
 const HOT_PANES = 4;
 /**
  * The bound on the pending entries of a pane, as a multiple of the words that it may have. The slack makes reductions rare

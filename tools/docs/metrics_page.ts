@@ -8,8 +8,8 @@ const INTRODUCTION = `# Metrics reference
 <!-- deno task docs makes this file from lib/metrics/metric_table.ts. -->
 
 Every metric at \`/metrics\`, in the order there. Values in parentheses are all values of a label. Counters
-begin at 0 with each start of the process. A metric whose value is unknown is left out.
-With \`merge.enabled\` one member of a group exports the metrics of the last window, so that a sum is right.
+begin at 0 with each start of the process. A metric whose value is unknown is left out. With \`merge.enabled\`
+one member of a group exports the metrics of the last window, so that a sum is right.
 `;
 
 export function metricsPage(): string {

@@ -26,7 +26,7 @@ const EPOCH_VERSION = 2;
 export const MAX_EPOCH = 2 ** 48;
 /** The limit of what all members say to the leader. By default Kafka itself keeps no more than 1 MiB of a group. */
 const MAX_SUBSCRIPTIONS_BYTES = 2 * 1024 * 1024;
-/** The members of all user data. */
+/** The keys of all user data. */
 const USER_DATA_NAMES = ["v", "generation", "owned", "met", "begun", "again", "epoch", "list"];
 /** A list of pairs of a topic and a list. */
 const USER_DATA_DEPTH = 3;

@@ -64,8 +64,8 @@ export async function distribute(client: KafkaClient, options: {
 }
 
 /**
- * The generation, which the coordinator raises with each rebalance. So no two assignments share an epoch, though a member of
- * one may have died before anybody has heard of it, and none is below one that has not been heard of. A group that was
+ * The generation, which the coordinator raises with each rebalance. So no two assignments share an epoch, even if a member
+ * dies before it reports its own, and no epoch is below an earlier one. A group that was
  * removed begins anew with generation 1: then the number of such beginnings, the part above, is one more.
  */
 function nextEpoch({ generationId }: JoinedGroup, met: readonly number[]): number {

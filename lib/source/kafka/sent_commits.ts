@@ -22,8 +22,8 @@ export class SentCommits {
   readonly #sent = new Map<string, SentCommit>();
 
   /**
-   * Those whose former commit makes a reader count records that have been emitted, or read some again; those that are
-   * old; and at least one that carries the newest window.
+   * The commits without which a reader would count emitted records or read some again; those that are old; and at least
+   * one that carries the newest window.
    */
   due(commits: readonly PartitionCommit[], nowMs: number): readonly PartitionCommit[] {
     const unsent = this.unsent(commits);

@@ -142,7 +142,7 @@ export class StartLookup {
   }
 }
 
-/** The commit as a reader needs it that knows the mark: where the log has what the commit claims, only the rest is read. */
+/** The commit for a reader that knows the mark. If the log has all that the commit claims, only the rest is read. */
 function afterReports(commit: FoundCommit, mark: LogMark | undefined): FoundCommit {
   const { offset, metadata } = commit;
   if (mark === undefined || metadata?.reported === undefined) return commit;

@@ -18,7 +18,7 @@ const WORK_MS = 10;
 /** How long a partition may be without a leader, such as after a broker's failure. */
 const LEADERLESS_MS = 10_000;
 const LEADERLESS_RETRY_MS = 500;
-/** A failure without any progress for so long is not waited for. */
+/** A read ends after this long with a failure and no progress. */
 const PATIENCE_MS = 30_000;
 const NEWS_MS = 1_000;
 
@@ -43,7 +43,7 @@ export interface TopicReadListener {
   onProblem(problem: BatchProblem): void;
   /** Records without a timestamp, where `sinceMs` is given. */
   onUndated(records: number): void;
-  /** So many offsets have been read since the last call. */
+  /** The number of offsets that have been read since the last call. */
   onProgress(offsets: number): void;
   /** Retention deleted records before they were read. */
   onLost(partition: TopicPartition, offsets: number): void;

@@ -19,7 +19,8 @@ export const GROUP: Row = {
     }),
     timeSeries({
       title: "Lag of the pane log",
-      about: "Reports that a member has not read. Its windows are older than those of the others by these.",
+      about:
+        "Records of the pane log that a member has not read. Until it reads them, its windows are older than those of the others.",
       queries: [{ expr: of("rtcount_merge_lag_records"), legend: "{{instance}}" }],
     }),
     timeSeries({
