@@ -65,7 +65,7 @@ async function startSharedKafka(): Promise<KafkaCluster | undefined> {
 }
 
 function jobsOf(group: TestGroup): number {
-  if (ONE_BY_ONE || group === "timed") return 1;
+  if (ONE_BY_ONE || group === "alone") return 1;
   return Number(Deno.env.get("DENO_JOBS")) || JOBS[group];
 }
 

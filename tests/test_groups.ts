@@ -8,16 +8,16 @@ const ROOT = new URL("../", import.meta.url);
 /**
  * - `unit` needs Deno alone and has no bound on wall-clock time.
  * - `live` needs a broker, a browser or another program of the machine.
- * - `timed` measures time or memory, and runs alone.
+ * - `alone` measures time or memory, or needs most of the machine: no other test runs beside it.
  */
-export type TestGroup = "unit" | "live" | "timed";
+export type TestGroup = "unit" | "live" | "alone";
 
-export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "timed"];
+export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "alone"];
 
 /** @param file its path from the repository's root */
 export function groupOf(file: string): TestGroup {
-  if (file.endsWith("_timed_test.ts")) return "timed";
-  return file.endsWith("_live_test.ts") || /^tests\/(?:e2e|soak)\//.test(file) ? "live" : "unit";
+  if (file.endsWith("_timed_test.ts") || file.startsWith("tests/soak/")) return "alone";
+  return file.endsWith("_live_test.ts") || file.startsWith("tests/e2e/") ? "live" : "unit";
 }
 
 /** Every test file, as paths from the repository's root. */
