@@ -1,6 +1,6 @@
-// Requests to one server, for `rtcount check`, `rtcount health`, `rtcount top` and the push of metrics. They use no proxy and follow no
-// redirect, since these commands speak of the server that they are given. `fetch` would take the proxy that the
-// environment names, and its errors have no code that tells why a connection failed.
+// Requests to one server, for `rtcount check`, `rtcount health`, `rtcount top`, the push of metrics, and tokens for logins.
+// They use no proxy and follow no redirect, since they are meant for the server that the user names. `fetch` would take the
+// proxy that the environment names, and its errors have no code that tells why a connection failed.
 
 import { Buffer } from "node:buffer";
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** Why there is no answer. Each kind has a remedy of its own. */
-export type HttpFailure = "refused" | "unresolved" | "unreachable" | "silent" | "broken";
+export type HttpFailure = "refused" | "unresolved" | "unreachable" | "silent" | "untrusted" | "broken";
 
 export type HttpOutcome =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
@@ -45,8 +45,13 @@ export interface HttpClientOptions {
   readonly signal: AbortSignal;
   /** How long a whole answer may take, or the head of a stream. */
   readonly timeoutMs?: number;
+  readonly maxAnswerBytes?: number;
   /** Certificates (PEM) that are trusted beside the usual ones. */
   readonly ca?: string | undefined;
+  /** The usual certificates are not trusted if there is `ca`. */
+  readonly isCaAlone?: boolean;
+  /** The setting that names `ca`, for messages. */
+  readonly caSetting?: string;
   /**
    * Judges the server's certificate instead of the authorities, by its SHA-256 fingerprint: the end of the sentence "the
    * certificate …", or undefined to accept it. The request is sent only after that.
@@ -72,10 +77,13 @@ export interface PostContent {
   readonly body: string;
 }
 
-interface RequestOptions {
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT";
   readonly headers: Readonly<Record<string, string>>;
-  /** Absent in a GET. */
   readonly body?: string;
+}
+
+interface RequestOptions extends HttpRequest {
   readonly signal: AbortSignal;
 }
 
@@ -93,19 +101,16 @@ export class HttpClient {
 
   /** Asks for a path below the server's address. */
   async get(path: string): Promise<HttpOutcome> {
-    return await this.#outcome(path, { headers: {} });
+    return await this.ask(path, { method: "GET", headers: {} });
   }
 
   /** Sends content to a path below the server's address. */
   async post(path: string, { contentType, body }: PostContent): Promise<HttpOutcome> {
-    const length = String(Buffer.byteLength(body));
-    return await this.#outcome(path, {
-      headers: { "content-type": contentType, "content-length": length },
-      body,
-    });
+    return await this.ask(path, { method: "POST", headers: { "content-type": contentType }, body });
   }
 
-  async #outcome(path: string, request: Omit<RequestOptions, "signal">): Promise<HttpOutcome> {
+  /** Sends any request to a path below the server's address. */
+  async ask(path: string, request: HttpRequest): Promise<HttpOutcome> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const over = new AbortController();
     try {
@@ -130,7 +135,8 @@ export class HttpClient {
   ): Promise<HttpStream> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const over = new AbortController();
-    const response = await this.#within(timeoutMs, over, this.#send(path, { headers, signal: over.signal }));
+    const sent = this.#send(path, { method: "GET", headers, signal: over.signal });
+    const response = await this.#within(timeoutMs, over, sent);
     return {
       status: response.statusCode ?? 0,
       contentType: response.headers["content-type"] ?? "",
@@ -156,13 +162,14 @@ export class HttpClient {
   }
 
   async #read(path: string, request: RequestOptions): Promise<HttpOutcome> {
+    const { maxAnswerBytes = MAX_ANSWER_BYTES } = this.#options;
     const response = await this.#send(path, request);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > MAX_ANSWER_BYTES) {
-        throw new HttpError("broken", `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      if (bytes > maxAnswerBytes) {
+        throw new HttpError("broken", `the answer is longer than ${maxAnswerBytes} bytes`);
       }
       chunks.push(chunk);
     }
@@ -174,29 +181,31 @@ export class HttpClient {
    * the permission to read the system's list, which the program does not have.
    */
   async #send(path: string, request: RequestOptions): Promise<IncomingMessage> {
-    const { ca } = this.#options;
-    if (ca === undefined) return await this.#ask(path, request, undefined);
+    const { ca, isCaAlone = false } = this.#options;
+    if (ca === undefined || isCaAlone) return await this.#connect(path, request, ca);
     try {
-      return await this.#ask(path, request, ca);
+      return await this.#connect(path, request, ca);
     } catch (error) {
       if (!(error instanceof Error) || !IS_TRUST_FAULT.test(error.message)) throw error;
-      return await this.#ask(path, request, undefined).catch(() => Promise.reject(error));
+      return await this.#connect(path, request, undefined).catch(() => Promise.reject(error));
     }
   }
 
-  async #ask(
+  async #connect(
     path: string,
-    { headers, signal, body }: RequestOptions,
+    { method, headers, signal, body }: RequestOptions,
     ca: string | undefined,
   ): Promise<IncomingMessage> {
     const { certificateFault, signal: outer } = this.#options;
     const authorization = this.#authorization;
+    const length = method === "GET" ? {} : { "content-length": String(Buffer.byteLength(body ?? "")) };
+    const login = authorization === undefined ? {} : { authorization };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const options = {
       // A connection for each request: none is left open at the end.
       agent: false,
-      method: body === undefined ? "GET" : "POST",
-      headers: authorization === undefined ? headers : { ...headers, authorization },
+      method,
+      headers: { ...headers, ...length, ...login },
       signal: AbortSignal.any([signal, outer]),
     };
     const isJudged = certificateFault !== undefined && this.url.startsWith("https:");
@@ -238,9 +247,10 @@ export class HttpClient {
   #explain(error: unknown): unknown {
     if (!(error instanceof Error) || error instanceof HttpError) return error;
     const [failure, reason] = FAILURES[(error as { code?: string }).code ?? ""] ?? ["broken", error.message];
-    const isTrust = IS_TRUST_FAULT.test(reason);
-    const remedy = ": --ca-file names the certificate (PEM) of an authority of your own";
-    return new HttpError(failure, isTrust ? reason + remedy : reason, { cause: error });
+    if (!IS_TRUST_FAULT.test(reason)) return new HttpError(failure, reason, { cause: error });
+    const { caSetting = "--ca-file" } = this.#options;
+    const remedy = `${caSetting} names the certificate (PEM) of an authority of your own`;
+    return new HttpError("untrusted", `${reason}: ${remedy}`, { cause: error });
   }
 }
 

@@ -46,6 +46,11 @@ Deno.test({
     const outcome = await client(`https://127.0.0.1:${port}`, { ca }).get("/");
     assert.match(outcome.kind === "failure" ? outcome.reason : "", /does not match certificate's altnames/);
     assert.equal(connections, 2);
+    const alone = await client(`https://127.0.0.1:${port}`, { ca, isCaAlone: true, caSetting: "a.ca_file" })
+      .get("/");
+    assert.equal(alone.kind === "failure" && alone.failure, "untrusted");
+    assert.match(alone.kind === "failure" ? alone.reason : "", /: a\.ca_file names the certificate \(PEM\)/);
+    assert.equal(connections, 3);
     server.close();
     await once(server, "close");
   },

@@ -32,6 +32,25 @@ Deno.test("HttpClient.get() asks below the address it was given, with its login"
   }
 });
 
+Deno.test("HttpClient.ask() sends method, headers and body, and the length of any body", async () => {
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { "content-length": length, "x-own": own, authorization } = Object.fromEntries(request.headers);
+    return Response.json({ method: request.method, length, own, authorization, body: await request.text() });
+  });
+  const asked = client(`http://a:b@127.0.0.1:${server.addr.port}`);
+  const authorization = `Basic ${btoa("a:b")}`;
+  const rows = [
+    [{ method: "PUT", headers: { "x-own": "1" } }, { length: "0", own: "1", body: "" }],
+    [{ method: "POST", headers: {}, body: "ü" }, { length: "2", body: "ü" }],
+    [{ method: "GET", headers: { "x-own": "2" } }, { own: "2", body: "" }],
+  ] as const;
+  for (const [request, seen] of rows) {
+    const outcome = await asked.ask("/", request);
+    const answer = outcome.kind === "answer" ? JSON.parse(outcome.text) : outcome;
+    assert.deepEqual(answer, { method: request.method, authorization, ...seen });
+  }
+});
+
 Deno.test("HttpClient.get() follows no redirect", async () => {
   await using echo = startEcho();
   await using server = Deno.serve(
@@ -146,9 +165,13 @@ Deno.test("HttpClient.get() reads no answer without a bound", async () => {
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
     return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(piece) }));
   });
-  assert.deepEqual(await client(`http://127.0.0.1:${server.addr.port}`).get("/"), {
-    kind: "failure",
-    failure: "broken",
-    reason: "the answer is longer than 33554432 bytes",
-  });
+  const address = `http://127.0.0.1:${server.addr.port}`;
+  const rows = [[undefined, 33_554_432], [1_000, 1_000]] as const;
+  for (const [maxAnswerBytes, limit] of rows) {
+    assert.deepEqual(await client(address, { maxAnswerBytes }).get("/"), {
+      kind: "failure",
+      failure: "broken",
+      reason: `the answer is longer than ${limit} bytes`,
+    });
+  }
 });
