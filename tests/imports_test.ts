@@ -14,6 +14,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/records", "lib/window", "lib/words"],
   ["lib/formats"],
   ["lib/formats/json"],
+  ["lib/formats/schema"],
+  ["lib/formats/avro"],
   ["lib/extraction"],
   ["lib/kafka/integers.ts", "lib/kafka/topic_name.ts", "lib/kafka/topic_partition.ts"],
   ["lib/kafka/compression"],

@@ -82,7 +82,7 @@ export class Subject {
 
 function subjectOf(value: unknown): Subject {
   const subject = new Subject();
-  if (typeof value === "string" || typeof value === "number") {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
     const bytes = encoder.encode(String(value));
     subject.setText(bytes, 0, bytes.length);
     subject.isUntyped = false;

@@ -83,7 +83,7 @@ function fieldCollector(path: number): TextCollector {
 
 function addTexts(values: readonly unknown[], row: number, texts: TextList): void {
   for (const value of values) {
-    if (typeof value !== "string" && typeof value !== "number") continue;
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") continue;
     const start = texts.made.end;
     texts.made.addText(String(value));
     texts.pushMade(row, start);
@@ -113,8 +113,10 @@ function addText(
   const bytes = found.bytes(row, path);
   const start = found.start(row, path);
   const end = found.end(row, path);
-  const isAsShown = kind === TEXT || isPlainNumber(bytes, start, end);
-  if (isAsShown && found.isInPlace(row, path)) {
+  const isInPlace = found.isInPlace(row, path);
+  // Numbers are made as they are shown.
+  const isAsShown = kind === TEXT || !isInPlace || isPlainNumber(bytes, start, end);
+  if (isAsShown && isInPlace) {
     texts.push(row, start, end);
     return;
   }

@@ -105,6 +105,15 @@ export class FoundValues {
     this.#ends[cell] = this.#made.end;
   }
 
+  /** Sets a number that is a safe integer. */
+  setInteger(row: number, path: number, integer: number): void {
+    const cell = row * this.width + path;
+    this.#kinds[cell] = VALUE.number;
+    this.#starts[cell] = -1 - this.#made.end;
+    this.#made.addInteger(integer);
+    this.#ends[cell] = this.#made.end;
+  }
+
   setList(row: number, path: number, values: readonly unknown[]): void {
     const cell = row * this.width + path;
     this.#kinds[cell] = VALUE.list;

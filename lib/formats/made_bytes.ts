@@ -5,6 +5,10 @@ const LOOP_BYTES = 64;
 const INITIAL_BYTES = 4096;
 /** A larger buffer is dropped when it is emptied. */
 const MAX_KEPT_BYTES = 1 << 20;
+/** The longest safe integer with its sign. */
+const MAX_INTEGER_BYTES = 17;
+const ZERO = 0x30;
+const MINUS = 0x2d;
 /** The most bytes of UTF-8 that one UTF-16 unit takes. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -24,6 +28,22 @@ export class MadeBytes {
   addText(text: string): void {
     this.reserve(text.length * MAX_BYTES_PER_UNIT);
     this.end += encoder.encodeInto(text, this.bytes.subarray(this.end)).written;
+  }
+
+  /** Adds the digits of a safe integer. */
+  addInteger(integer: number): void {
+    this.reserve(MAX_INTEGER_BYTES);
+    const { bytes } = this;
+    let rest = Math.abs(integer);
+    if (integer < 0) bytes[this.end++] = MINUS;
+    let length = 1;
+    for (let power = 10; rest >= power; power *= 10) length++;
+    this.end += length;
+    for (let at = this.end - 1; length > 0; at--, length--) {
+      const quotient = Math.floor(rest / 10);
+      bytes[at] = ZERO + (rest - quotient * 10);
+      rest = quotient;
+    }
   }
 
   /** Adds `bytes[start..end)`, which may be its own bytes. */

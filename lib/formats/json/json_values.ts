@@ -5,6 +5,7 @@ import { type FoundValues, VALUE } from "../found_values.ts";
 import { parseSalted, unsalted } from "../../text/salted_json.ts";
 import { JsonPath } from "./json_path.ts";
 import { CELL, JSON_KIND, JsonSkimmer, SKIMMED } from "./json_skimmer.ts";
+import { type SelectedPath, setSelected, unsaltedList } from "./selected_values.ts";
 
 /** A value in Confluent's wire format begins with a zero and a schema id of four bytes. No JSON begins with a zero. */
 const FRAME_BYTES = 5;
@@ -39,7 +40,7 @@ export function jsonStart(bytes: Uint8Array, start: number, end: number): number
 }
 
 export class JsonValues {
-  readonly #wanted: readonly { readonly path: JsonPath; readonly elements: boolean }[];
+  readonly #wanted: readonly SelectedPath[];
   readonly #skimmer: JsonSkimmer | undefined;
 
   /** @throws {SyntaxError} if a path is none */
@@ -96,33 +97,7 @@ export class JsonValues {
       if (error instanceof SyntaxError) return false;
       throw error;
     }
-    this.#wanted.forEach(({ path, elements }, index) => {
-      const values = [...path.select(root)];
-      if (values.length > 1) {
-        const list = elements ? values.flatMap((value) => Array.isArray(value) ? value : [value]) : values;
-        found.setList(row, index, unsaltedList(list));
-      } else setValue(values[0], found, { row, path: index, elements });
-    });
+    setSelected(root, this.#wanted, { found, row });
     return true;
   }
-}
-
-/** The values with plain texts; values within them keep their salt. */
-function unsaltedList(values: readonly unknown[]): unknown[] {
-  return values.map((value) => typeof value === "string" ? unsalted(value) : value);
-}
-
-/** Sets a cell to a value that `parseSalted` has made; undefined is none. */
-function setValue(
-  value: unknown,
-  found: FoundValues,
-  { row, path, elements }: { readonly row: number; readonly path: number; readonly elements: boolean },
-): void {
-  if (value === undefined) found.set(row, path, VALUE.nothing);
-  else if (typeof value === "string") found.setMade(row, path, VALUE.text, unsalted(value));
-  else if (typeof value === "number") found.setMade(row, path, VALUE.number, String(value));
-  else if (typeof value === "boolean") found.set(row, path, value ? VALUE.true : VALUE.false);
-  else if (value === null) found.set(row, path, VALUE.null);
-  else if (Array.isArray(value) && elements) found.setList(row, path, unsaltedList(value));
-  else found.set(row, path, VALUE.composite);
 }

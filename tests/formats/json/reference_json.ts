@@ -20,6 +20,11 @@ export function referenceValues(record: Uint8Array, paths: readonly ReferencePat
   } catch {
     return undefined;
   }
+  return selectReference(root, paths);
+}
+
+/** The value that each path leads to in a value. */
+export function selectReference(root: unknown, paths: readonly ReferencePath[]): Found[] {
   return paths.map(({ path, elements }) => {
     const values: unknown[] = path.query(root as Parameters<typeof path.query>[0]).values();
     const list = elements ? values.flat() : values;
@@ -40,13 +45,17 @@ function sorted(values: readonly unknown[]): Found[] {
 
 function describe(value: unknown): Found {
   if (typeof value === "string") return value.toWellFormed();
-  if (typeof value === "number") return value + 0;
+  if (typeof value === "number" || typeof value === "bigint") return Number(value) + 0;
   if (value === undefined) return { kind: "nothing" };
   return { kind: value === null || typeof value === "boolean" ? String(value) : "composite" };
 }
 
-/** The values that JsonValues finds in the record, which stands between other bytes. */
-export function foundValues(record: Uint8Array, values: JsonValues, width: number): Found[] | undefined {
+/** The values that a reader finds in the record, which stands between other bytes. */
+export function foundValues(
+  record: Uint8Array,
+  values: Pick<JsonValues, "read">,
+  width: number,
+): Found[] | undefined {
   const around = new TextEncoder().encode('"}');
   const bytes = new Uint8Array(record.length + 2 * around.length);
   bytes.set(around);

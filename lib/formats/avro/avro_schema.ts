@@ -1,0 +1,210 @@
+// Reads Avro schemas (https://avro.apache.org/docs/1.12.0/specification/) as far as values need them. A schema comes from
+// outside: its names are keys of maps only, and its size and depth have bounds.
+
+/** The most UTF-16 units of a schema with the schemas that it refers to. */
+export const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
+const MAX_DEPTH = 64;
+/** Types within each other, also by their names. */
+const MAX_HEIGHT = 256;
+/** The digits of a decimal after the point; a schema with more has plain bytes. */
+const MAX_SCALE = 256;
+
+const PRIMITIVES = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"] as const;
+
+/** `unitsPerMs`: of a timestamp that is no number of milliseconds. */
+export interface PrimitiveType {
+  readonly kind: typeof PRIMITIVES[number];
+  readonly scale?: number | undefined;
+  readonly unitsPerMs?: number | undefined;
+}
+
+/** `scale` is that of a decimal. */
+export interface FixedType {
+  readonly kind: "fixed";
+  readonly size: number;
+  readonly scale: number | undefined;
+  readonly isUuid: boolean;
+}
+
+export interface RecordType {
+  readonly kind: "record";
+  readonly fields: readonly { readonly name: string; readonly type: AvroType }[];
+}
+
+export type AvroType =
+  | PrimitiveType
+  | FixedType
+  | RecordType
+  | { readonly kind: "enum"; readonly symbols: readonly string[] }
+  | { readonly kind: "array"; readonly items: AvroType }
+  | { readonly kind: "map"; readonly values: AvroType }
+  | { readonly kind: "union"; readonly branches: readonly AvroType[] };
+
+const UNITS_PER_MS: ReadonlyMap<unknown, number> = new Map([
+  ["timestamp-micros", 1e3],
+  ["timestamp-nanos", 1e6],
+  ["local-timestamp-micros", 1e3],
+  ["local-timestamp-nanos", 1e6],
+]);
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a schema. `references` are schemas whose names it uses, each after those that it uses itself.
+ * @throws {SyntaxError} that says what is wrong
+ */
+export function parseAvroSchema(text: string, references: readonly string[] = []): AvroType {
+  const length = references.reduce((sum, reference) => sum + reference.length, text.length);
+  if (length > MAX_SCHEMA_LENGTH) {
+    throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
+  }
+  const reader = new SchemaReader();
+  for (const reference of references) reader.read(parseJson(reference), "", 0);
+  return reader.read(parseJson(text), "", 0);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    // The name of a primitive type is a schema, also without quotes.
+    const name = text.trim();
+    if (PRIMITIVES.some((kind) => kind === name)) return name;
+    throw new SyntaxError("the schema is not JSON", { cause });
+  }
+}
+
+class SchemaReader {
+  readonly #named = new Map<string, AvroType>();
+  /** How many types are within each other; 0 for those that are not complete yet, so that a type may contain itself. */
+  readonly #heights = new Map<AvroType, number>();
+
+  read(schema: unknown, namespace: string, depth: number): AvroType {
+    if (depth > MAX_DEPTH) throw new SyntaxError(`the schema is nested more than ${MAX_DEPTH} deep`);
+    if (typeof schema === "string") return this.#byName(schema, namespace);
+    if (Array.isArray(schema)) return this.#union(schema, namespace, depth);
+    if (typeof schema !== "object" || schema === null) {
+      throw new SyntaxError("a type is neither name nor object");
+    }
+    const json = schema as Json;
+    switch (json.type) {
+      case "record":
+      case "error":
+        return this.#record(json, namespace, depth);
+      case "enum":
+        return this.#define(json, namespace, { kind: "enum", symbols: texts(json.symbols) });
+      case "fixed":
+        return this.#define(json, namespace, fixedType(json));
+      case "array":
+        return this.#array(this.read(json.items, namespace, depth + 1));
+      case "map":
+        return this.#map(this.read(json.values, namespace, depth + 1));
+      default:
+        return withLogicalType(this.read(json.type, namespace, depth + 1), json);
+    }
+  }
+
+  #byName(name: string, namespace: string): AvroType {
+    const kind = PRIMITIVES.find((kind) => kind === name);
+    if (kind !== undefined) return { kind };
+    const type = this.#named.get(fullName(name, namespace)) ?? this.#named.get(name);
+    if (type === undefined) throw new SyntaxError(`the type ${JSON.stringify(name)} is not defined`);
+    return type;
+  }
+
+  #array(items: AvroType): AvroType {
+    return this.#measured({ kind: "array", items }, [items]);
+  }
+
+  #map(values: AvroType): AvroType {
+    return this.#measured({ kind: "map", values }, [values]);
+  }
+
+  #union(schemas: readonly unknown[], namespace: string, depth: number): AvroType {
+    const branches = schemas.map((schema) => this.read(schema, namespace, depth + 1));
+    if (branches.some(({ kind }) => kind === "union")) throw new SyntaxError("a union is in a union");
+    return this.#measured({ kind: "union", branches }, branches);
+  }
+
+  #record(json: Json, outer: string, depth: number): AvroType {
+    const fields: { name: string; type: AvroType }[] = [];
+    const record = this.#define(json, outer, { kind: "record", fields });
+    const name = nameOf(json, outer);
+    const namespace = name.slice(0, Math.max(0, name.lastIndexOf(".")));
+    if (!Array.isArray(json.fields)) {
+      throw new SyntaxError(`the record ${JSON.stringify(name)} has no fields`);
+    }
+    const names = new Set<string>();
+    for (const field of json.fields as Json[]) {
+      const fieldName = field?.name;
+      if (typeof fieldName !== "string" || names.has(fieldName)) {
+        throw new SyntaxError(`the record ${JSON.stringify(name)} has a field without a name of its own`);
+      }
+      names.add(fieldName);
+      fields.push({
+        name: fieldName,
+        type: withLogicalType(this.read(field.type, namespace, depth + 1), field),
+      });
+    }
+    return this.#measured(record, fields.map(({ type }) => type));
+  }
+
+  #measured(type: AvroType, parts: readonly AvroType[]): AvroType {
+    const height = parts.reduce((most, part) => Math.max(most, this.#heights.get(part) ?? 0), 0) + 1;
+    if (height > MAX_HEIGHT) throw new SyntaxError(`more than ${MAX_HEIGHT} types are within each other`);
+    this.#heights.set(type, height);
+    return type;
+  }
+
+  /** Gives a type the name that its schema has. */
+  #define<T extends AvroType>(json: Json, namespace: string, type: T): T {
+    const name = nameOf(json, namespace);
+    if (this.#named.has(name)) throw new SyntaxError(`the type ${JSON.stringify(name)} is defined twice`);
+    this.#named.set(name, type);
+    return type;
+  }
+}
+
+function nameOf({ name, namespace }: Json, outer: string): string {
+  if (typeof name !== "string" || name === "") {
+    throw new SyntaxError("a record, enum or fixed type has no name");
+  }
+  return fullName(name, typeof namespace === "string" ? namespace : outer);
+}
+
+function fullName(name: string, namespace: string): string {
+  return namespace === "" || name.includes(".") ? name : `${namespace}.${name}`;
+}
+
+function texts(value: unknown): readonly string[] {
+  const isList = Array.isArray(value) && value.every((one) => typeof one === "string");
+  if (!isList) throw new SyntaxError("an enum has no list of symbols");
+  return value;
+}
+
+function fixedType(json: Json): FixedType {
+  const { size, logicalType } = json;
+  if (!Number.isSafeInteger(size) || Number(size) < 0) throw new SyntaxError("a fixed type has no size");
+  return {
+    kind: "fixed",
+    size: Number(size),
+    scale: decimalScale(json),
+    isUuid: logicalType === "uuid" && size === 16,
+  };
+}
+
+/** A logical type that does not fit its type is ignored. Writers put it beside the name of the type, or into the field. */
+function withLogicalType(type: AvroType, json: Json): AvroType {
+  if (type.kind === "bytes") return { kind: type.kind, scale: type.scale ?? decimalScale(json) };
+  if (type.kind !== "long") return type;
+  return { kind: type.kind, unitsPerMs: type.unitsPerMs ?? UNITS_PER_MS.get(json.logicalType) };
+}
+
+function decimalScale({ logicalType, precision, scale = 0 }: Json): number | undefined {
+  if (logicalType !== "decimal" || !Number.isSafeInteger(precision) || !Number.isSafeInteger(scale)) {
+    return undefined;
+  }
+  const isValid = Number(scale) >= 0 && Number(scale) <= Math.min(MAX_SCALE, Number(precision));
+  return isValid ? Number(scale) : undefined;
+}
