@@ -24,7 +24,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/kafka"],
   ["lib/kafka/fetch", "lib/kafka/group", "lib/kafka/produce"],
   ["lib/config", "lib/snapshot"],
-  ["lib/source"],
+  ["lib/source", "lib/tokens"],
   ["lib/source/kafka", "lib/source/lines", "lib/source/synthetic"],
   ["lib/metrics", "lib/page", "lib/pipeline", "lib/systemd", "lib/top"],
   ["lib/http", "lib/merge", "lib/otlp"],

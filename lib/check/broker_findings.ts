@@ -23,8 +23,12 @@ const REMEDIES: Readonly<Record<ConnectionFault, string>> = {
   "sasl-not-wanted": `remove source.kafka.sasl, or name the broker's SASL listener in ${KEY}`,
   "mechanism-not-offered": "set source.kafka.sasl.mechanism to one that the broker offers",
   "credentials-refused":
-    "correct source.kafka.sasl: username, password_file (or token_file); kafka-configs.sh --describe --entity-type " +
-    "users shows the users that SCRAM knows",
+    "correct source.kafka.sasl: username, password_file; kafka-configs.sh --describe --entity-type users shows the " +
+    "users that SCRAM knows",
+  "token-unavailable": "correct source.kafka.sasl, or the place that its tokens come from",
+  "token-refused":
+    "compare issuer, audience and expiry of the token with the broker's sasl.oauthbearer.expected.issuer and " +
+    "sasl.oauthbearer.expected.audience; its log says why it rejects a token",
 };
 
 /** Judges a broker of the configuration. */

@@ -12,6 +12,7 @@ import type { MergingMember } from "../merge/merging_member.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { makeRecordTexts } from "../extraction/make_record_texts.ts";
 import { Governor } from "../rate/governor.ts";
+import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { rateSettings } from "../settings/rate_settings.ts";
 import { snapshotIdentity } from "../settings/snapshot_identity.ts";
 import { readingRules } from "../settings/reading_settings.ts";
@@ -76,15 +77,16 @@ export class Engine {
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     this.#tokenizer = new Tokenizer(wordRules(config), words, { notesTexts: isWeighted });
-    const outputs = this.#outputs = new Outputs(config, { stdout, feed, clock, log });
+    const security = brokerSecurity(config);
+    const outputs = this.#outputs = new Outputs(config, { stdout, feed, security, clock, log });
     const events = this.#metrics;
     const onNews = () => this.#source.wake();
     const member = isMerging
-      ? makeMergingMember(config, { words, outputs, onNews, events, clock, log })
+      ? makeMergingMember(config, { words, outputs, security, onNews, events, clock, log })
       : undefined;
     this.#member = member;
     const snapshots = store;
-    const source = makeSource(config, { clock, log, snapshots, groupLog: member, events });
+    const source = makeSource(config, { security, clock, log, snapshots, groupLog: member, events });
     this.#source = source;
     const panes = { lengthMs, slideMs, words, maxWords, maxWordBytes, isWeighted };
     const { aggregation, windows } = member === undefined

@@ -3,6 +3,7 @@
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { GroupEpochs } from "../kafka/group/group_epochs.ts";
+import type { BrokerSecurity } from "../kafka/connection/broker_security.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import type { Log } from "../log/log.ts";
 import { GroupWindows } from "../merge/group_windows.ts";
@@ -10,7 +11,6 @@ import { MergingMember } from "../merge/merging_member.ts";
 import { PaneLog } from "../merge/pane_log.ts";
 import { paneLogRetentionMs, whyUnusable } from "../merge/pane_log_topic.ts";
 import { ReportSender } from "../merge/report_sender.ts";
-import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { mergeFingerprint, mergeProtocol } from "../settings/merge_settings.ts";
 import type { Outputs } from "../sink/outputs.ts";
 import type { KafkaEvents } from "../source/kafka/source_report.ts";
@@ -21,6 +21,7 @@ export interface MergeContext {
   /** The words of the pipeline. */
   readonly words: WordTable;
   readonly outputs: Outputs;
+  readonly security: BrokerSecurity;
   /** Called when the pane log may have something to take. */
   readonly onNews: () => void;
   readonly events: Pick<KafkaEvents, "skippedOffsets">;
@@ -29,14 +30,13 @@ export interface MergeContext {
 }
 
 export function makeMergingMember(config: Config, context: MergeContext): MergingMember {
-  const { words, outputs, onNews, events, clock, log } = context;
+  const { words, outputs, security, onNews, events, clock, log } = context;
   const { name: clientId, source: { kafka }, merge: { topic }, window: settings } = config;
   if (kafka === undefined || topic === undefined) {
     throw new Error("cannot merge: the configuration has no group");
   }
   const { length: lengthMs, slide: slideMs, lateness: latenessMs } = settings;
   const { max_words: maxWords, max_word_bytes: maxWordBytes } = settings;
-  const security = brokerSecurity(config);
   const connect = () => new NetworkClient({ bootstrap: kafka.brokers, clientId, security, clock });
   const fingerprint = mergeFingerprint(config);
   const minRetentionMs = paneLogRetentionMs({ lengthMs, latenessMs });

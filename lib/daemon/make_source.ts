@@ -3,7 +3,6 @@
 import type { Clock } from "../async/clock.ts";
 import { parseTopicPattern } from "../config/pattern.ts";
 import type { Config } from "../config/schema.ts";
-import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { fetchSettings } from "../settings/fetch_settings.ts";
 import type { Log } from "../log/log.ts";
 import { KafkaSource, type KafkaSourceOptions } from "../source/kafka/kafka_source.ts";
@@ -11,13 +10,14 @@ import { LinesSource } from "../source/lines/line_source.ts";
 import type { Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
 
-export interface SourceContext extends Pick<KafkaSourceOptions, "snapshots" | "groupLog" | "events"> {
+export interface SourceContext
+  extends Pick<KafkaSourceOptions, "security" | "snapshots" | "groupLog" | "events"> {
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export function makeSource(config: Config, context: SourceContext): Source {
-  const { clock, log, snapshots, groupLog, events } = context;
+  const { security, clock, log, snapshots, groupLog, events } = context;
   const { source: { synthetic, lines, kafka }, words } = config;
   if (synthetic !== undefined) {
     return new SyntheticSource({
@@ -43,7 +43,7 @@ export function makeSource(config: Config, context: SourceContext): Source {
     topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
     group: kafka.group,
     clientId: config.name,
-    security: brokerSecurity(config),
+    security,
     start: kafka.start,
     fetch: fetchSettings(kafka, words),
     metadataIntervalMs: kafka.metadata_interval,

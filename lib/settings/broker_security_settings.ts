@@ -1,8 +1,9 @@
 // Turns source.kafka.tls and source.kafka.sasl into the settings of a broker connection.
 
-import { type ConfigFile, fileFault, textOf, trimFile } from "../config/config_file.ts";
+import { type ConfigFile, textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
+import { TokenFile } from "../tokens/token_file.ts";
 
 type KafkaConfig = NonNullable<Config["source"]["kafka"]>;
 
@@ -33,15 +34,8 @@ function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): Sasl
   const { mechanism, username = "", password, password_file, token_file = "" } = sasl;
   if (mechanism === undefined) return undefined;
   if (mechanism === "oauthbearer") {
-    return { mechanism: "OAUTHBEARER", tokenFile: token_file, readToken: () => readToken(token_file) };
+    return { mechanism: "OAUTHBEARER", tokens: new TokenFile(token_file) };
   }
   const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
   return { mechanism: MECHANISMS[mechanism], username, password: secret };
-}
-
-async function readToken(path: string): Promise<string> {
-  const text = trimFile(await Deno.readTextFile(path), "token");
-  const fault = fileFault(text, "token");
-  if (fault !== undefined) throw new Error(`it ${fault}`);
-  return text;
 }

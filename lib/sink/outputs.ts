@@ -5,6 +5,7 @@ import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { deadLetter } from "./dead_letter.ts";
 import type { WindowFeed } from "../http/window_feed.ts";
+import type { BrokerSecurity } from "../kafka/connection/broker_security.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { KafkaOutput, type KafkaOutputOptions } from "./kafka_output.ts";
 import type { Log } from "../log/log.ts";
@@ -16,7 +17,6 @@ import {
   type SkippedRecord,
   type WindowOutputs,
 } from "../pipeline/window_outputs.ts";
-import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { formatBlock } from "../window/window_block.ts";
 import { windowRecord } from "./window_record.ts";
 
@@ -47,6 +47,8 @@ export interface OutputsOptions {
   /** Takes console blocks, each in one call. */
   readonly stdout: (text: string) => void;
   readonly feed: WindowFeed;
+  /** For the topics. */
+  readonly security: BrokerSecurity;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -173,8 +175,7 @@ export class Outputs implements WindowOutputs {
   ): KafkaOutput | undefined {
     const { name: clientId, source: { kafka } } = this.#config;
     if (topic === undefined || kafka === undefined) return undefined;
-    const { clock, log } = this.#options;
-    const security = brokerSecurity(this.#config);
+    const { security, clock, log } = this.#options;
     const client = new NetworkClient({ bootstrap: kafka.brokers, clientId, security, clock });
     return new KafkaOutput({ ...settings, topic, client, clock, log: log.child(`output.${settings.name}`) });
   }

@@ -16,6 +16,7 @@ function setUp() {
   const outputs = new Outputs(CONFIG, {
     stdout: (text) => written.push(text),
     feed,
+    security: {},
     clock: new ManualClock(),
     log: silentLog,
   });

@@ -7,7 +7,7 @@
 import type { Socket } from "node:net";
 import { type Clock, runAfter } from "../../async/clock.ts";
 import { splitAddress } from "../../text/address.ts";
-import type { BrokerSecurity } from "./broker_security.ts";
+import type { BearerToken, BrokerSecurity, SaslSettings } from "./broker_security.ts";
 import { openSocket, resolveHost } from "./broker_socket.ts";
 import {
   type ConnectionAttempt,
@@ -30,12 +30,10 @@ import {
   KafkaError,
   NoAnswerError,
 } from "./kafka_error.ts";
-import { logIn, type SaslConnection } from "./sasl.ts";
+import { logIn, type SaslConnection, takeToken } from "./sasl.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A login is renewed after this share of its lifetime; the rest is for brokers that are slow or briefly away. */
-const RENEW_AFTER = 0.8;
 /** Brokers allow one login per second. */
 const MIN_RENEWAL_MS = 1_100;
 /** No timer is longer. */
@@ -270,20 +268,30 @@ export class BrokerConnection {
   }
 
   /** Brokers close a connection that outlives its login, so a login that expires is renewed in time. */
-  async #logIn(): Promise<void> {
+  async #logIn(token?: BearerToken): Promise<void> {
     const { security: { sasl }, limits: { clock } } = this.#attempt;
     if (sasl === undefined) return;
-    const lifetimeMs = await logIn(this.#beforeLogin, sasl, clock.nowMs());
-    if (lifetimeMs === Infinity || this.closed) return;
-    const delayMs = Math.max(MIN_RENEWAL_MS, Math.min(lifetimeMs * RENEW_AFTER, MAX_RENEWAL_MS));
-    this.#cancelRenewal = runAfter(clock, delayMs, () => this.#renewing = this.#renew());
+    const renewInMs = await logIn(this.#beforeLogin, sasl, { nowMs: clock.nowMs(), token });
+    if (renewInMs === Infinity || this.closed) return;
+    const delayMs = Math.max(MIN_RENEWAL_MS, Math.min(renewInMs, MAX_RENEWAL_MS));
+    this.#cancelRenewal = runAfter(clock, delayMs, () => void this.#renew(sasl));
+  }
+
+  /** Requests go on while the token is taken: the endpoint that issues it may be slow. */
+  async #renew(sasl: SaslSettings): Promise<void> {
+    try {
+      const token = await takeToken(this.address, sasl);
+      if (!this.closed) this.#renewing = this.#renewLogin(token);
+    } catch (error) {
+      this.close(asBrokerConnectionError(this.address, error));
+    }
   }
 
   /** New requests wait for the renewal, which waits for the pending ones: a broker answers in order. */
-  async #renew(): Promise<void> {
+  async #renewLogin(token: BearerToken | undefined): Promise<void> {
     await Promise.allSettled(this.#pending);
     try {
-      await this.#logIn();
+      await this.#logIn(token);
     } catch (error) {
       this.close(asBrokerConnectionError(this.address, error));
     } finally {

@@ -25,7 +25,23 @@ export type SaslSettings =
   | { readonly mechanism: PasswordMechanism; readonly username: string; readonly password: string }
   | {
     readonly mechanism: "OAUTHBEARER";
-    readonly tokenFile: string;
-    /** Called at each login, as tokens expire. */
-    readonly readToken: () => Promise<string>;
+    readonly tokens: TokenSource;
   };
+
+export interface BearerToken {
+  readonly value: string;
+  /** SASL extensions, such as Confluent Cloud's `logicalCluster`. */
+  readonly extensions?: ReadonlyMap<string, string>;
+  /** After this time the source may have a newer token. Undefined: it does not know. */
+  readonly renewInMs?: number;
+}
+
+/** A place that tokens come from. All connections of the process share it. */
+export interface TokenSource {
+  /** Names its tokens in messages, such as `the token in FILE`. */
+  readonly subject: string;
+  /** Called at each login, as tokens expire. @throws {Error} whose message names the token and the remedy */
+  token(): Promise<BearerToken>;
+  /** A broker does not accept the token. */
+  onRejected?(token: BearerToken): void;
+}

@@ -97,7 +97,9 @@ export type ConnectionFault =
   | "sasl-wanted"
   | "sasl-not-wanted"
   | "mechanism-not-offered"
-  | "credentials-refused";
+  | "credentials-refused"
+  | "token-unavailable"
+  | "token-refused";
 
 /** A broker cannot be reached, or does not serve this client. */
 export class BrokerConnectionError extends Error {

@@ -15,6 +15,7 @@ import requestTable from "kafkajs/src/protocol/requests/index.js";
 import bearerRequest from "kafkajs/src/protocol/sasl/oauthBearer/request.js";
 import plainRequest from "kafkajs/src/protocol/sasl/plain/request.js";
 import { encodeFetchRequest, FETCH_VERSION, type FetchFields } from "../wire/fetch_request.ts";
+import type { BearerToken } from "./broker_security.ts";
 import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
 import { decodeMetadata } from "./metadata_answer.ts";
 
@@ -161,10 +162,9 @@ export function plainMessage(credentials: { username: string; password: string }
 }
 
 /** The message of SASL OAUTHBEARER, with its length in front. */
-export async function bearerMessage(token: string): Promise<Buffer> {
-  const request = await (bearerRequest as (sasl: object, token: object) => Promise<SaslRequest>)({}, {
-    value: token,
-  });
+export async function bearerMessage({ value, extensions = new Map() }: BearerToken): Promise<Buffer> {
+  const token = { value, extensions: Object.fromEntries(extensions) };
+  const request = await (bearerRequest as (sasl: object, token: object) => Promise<SaslRequest>)({}, token);
   return await request.encode();
 }
 

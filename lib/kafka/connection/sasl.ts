@@ -2,12 +2,15 @@
 // mechanisms that the broker offers and accepts a rejected token as a login.
 
 import { Buffer } from "node:buffer";
-import type { SaslSettings } from "./broker_security.ts";
+import { type JwtClaims, readJwt } from "../../text/jwt.ts";
+import type { BearerToken, SaslSettings } from "./broker_security.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { type ApiName, bearerMessage, describeErrorCode, plainMessage, scramLogIn } from "./kafkajs.ts";
 
-/** The longest part of a broker's own message that is shown. */
+/** The longest part of a broker's own message, or of a token's claim, that is shown. */
 const MAX_SHOWN_CHARACTERS = 200;
+/** A login is renewed after this share of its lifetime; the rest is for brokers that are slow or briefly away. */
+const RENEW_AFTER = 0.8;
 
 interface HandshakeAnswer {
   readonly errorCode: number;
@@ -28,16 +31,42 @@ export interface SaslConnection {
   request<T>(api: ApiName, args: object): Promise<T>;
 }
 
-/** Returns the lifetime of the login in milliseconds, or Infinity. @throws BrokerConnectionError */
-export async function logIn(connection: SaslConnection, sasl: SaslSettings, nowMs: number): Promise<number> {
+/**
+ * Returns after how many milliseconds the login has to be renewed, or Infinity.
+ *
+ * @param token taken before; else it is taken now
+ * @throws BrokerConnectionError
+ */
+export async function logIn(
+  connection: SaslConnection,
+  sasl: SaslSettings,
+  { nowMs, token }: { readonly nowMs: number; readonly token?: BearerToken | undefined },
+): Promise<number> {
   await chooseMechanism(connection, sasl.mechanism);
   switch (sasl.mechanism) {
     case "OAUTHBEARER":
-      return await sendToken(connection, sasl, nowMs);
+      return await sendToken(connection, sasl, {
+        nowMs,
+        token: token ?? await tokenOf(connection.address, sasl),
+      });
     case "PLAIN":
-      return lifetimeOf(await sendCredentials(connection, sasl, plainMessage(sasl)));
+      return RENEW_AFTER * lifetimeOf(await sendCredentials(connection, sasl, plainMessage(sasl)));
     default:
-      return await runScram(connection, sasl);
+      return RENEW_AFTER * await runScram(connection, sasl);
+  }
+}
+
+/** The token of the next login; undefined where that needs none. @throws BrokerConnectionError */
+export async function takeToken(address: string, sasl: SaslSettings): Promise<BearerToken | undefined> {
+  return sasl.mechanism === "OAUTHBEARER" ? await tokenOf(address, sasl) : undefined;
+}
+
+async function tokenOf(address: string, { tokens }: TokenSettings): Promise<BearerToken> {
+  try {
+    return await tokens.token();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new BrokerConnectionError(address, error.message, { fault: "token-unavailable", cause: error });
   }
 }
 
@@ -65,7 +94,8 @@ async function chooseMechanism(connection: SaslConnection, mechanism: string): P
   throw new BrokerConnectionError(address, failure.message, { cause: failure });
 }
 
-type PasswordSettings = Exclude<SaslSettings, { mechanism: "OAUTHBEARER" }>;
+type TokenSettings = Extract<SaslSettings, { mechanism: "OAUTHBEARER" }>;
+type PasswordSettings = Exclude<SaslSettings, TokenSettings>;
 
 async function sendCredentials(
   connection: SaslConnection,
@@ -101,31 +131,38 @@ async function runScram(connection: SaslConnection, sasl: PasswordSettings): Pro
 
 async function sendToken(
   connection: SaslConnection,
-  { readToken, tokenFile }: Extract<SaslSettings, { mechanism: "OAUTHBEARER" }>,
-  nowMs: number,
+  { tokens }: TokenSettings,
+  { nowMs, token }: { readonly nowMs: number; readonly token: BearerToken },
 ): Promise<number> {
-  const { address } = connection;
-  let token: string;
-  try {
-    token = await readToken();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const reason = `cannot read the token in ${tokenFile}: ${error.message}`;
-    throw new BrokerConnectionError(address, reason, { fault: "credentials-refused", cause: error });
-  }
-  const expiryMs = tokenExpiryMs(token) ?? Infinity;
+  const claims = readJwt(token.value);
+  const expiryMs = claims?.expiresAtMs ?? Infinity;
   const answer = await send(connection, bearerMessage(token));
   // A broker answers a token that it rejects with the reason, and without an error code (RFC 7628, 3.2.2).
   const objection = answer.authBytes.subarray(4).toString();
   if (answer.errorCode === ErrorCode.none && objection === "") {
     const leftMs = expiryMs > nowMs ? expiryMs - nowMs : Infinity;
-    return Math.min(lifetimeOf(answer), leftMs);
+    return Math.min(RENEW_AFTER * Math.min(lifetimeOf(answer), leftMs), token.renewInMs ?? Infinity);
   }
-  const age = expiryMs > nowMs ? "" : `, which expired at ${new Date(expiryMs).toISOString()}`;
-  const said = quote({ ...answer, errorMessage: answer.errorMessage || objection }, token);
-  throw new BrokerConnectionError(address, `the broker rejects the token in ${tokenFile}${age}: ${said}`, {
-    fault: "credentials-refused",
-  });
+  tokens.onRejected?.(token);
+  const said = quote({ ...answer, errorMessage: answer.errorMessage || objection }, token.value);
+  const reason = `the broker rejects ${tokens.subject}${describeClaims(claims, nowMs)}: ${said}`;
+  throw new BrokerConnectionError(connection.address, reason, { fault: "token-refused" });
+}
+
+/** The claims that brokers check. Brokers do not say which of them is wrong. */
+function describeClaims(claims: JwtClaims | undefined, nowMs: number): string {
+  if (claims === undefined) return "";
+  const { expiresAtMs = Infinity, issuer, audience } = claims;
+  if (expiresAtMs <= nowMs) return `, which expired at ${new Date(expiresAtMs).toISOString()}`;
+  const named = [
+    ...(issuer === undefined ? [] : [`issuer ${shorten(issuer)}`]),
+    ...(audience.length === 0 ? [] : [`audience ${shorten(audience.join(", "))}`]),
+  ];
+  return named.length === 0 ? "" : ` (${named.join("; ")})`;
+}
+
+function shorten(text: string): string {
+  return JSON.stringify(text.slice(0, MAX_SHOWN_CHARACTERS));
 }
 
 async function send(connection: SaslConnection, authBytes: Promise<Buffer>): Promise<AuthenticateAnswer> {
@@ -140,16 +177,4 @@ function lifetimeOf(answer: AuthenticateAnswer | undefined): number {
 function quote({ errorCode, errorMessage }: AuthenticateAnswer, secret: string): string {
   const said = errorMessage || describeErrorCode(errorCode).message;
   return said.replaceAll(secret, "<secret>").slice(0, MAX_SHOWN_CHARACTERS);
-}
-
-/** When a token expires, in milliseconds since the epoch; undefined where it is not a JWT with `exp` (RFC 7519, 4.1.4). */
-export function tokenExpiryMs(token: string): number | undefined {
-  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-  try {
-    const exp: unknown = JSON.parse(payload)?.exp;
-    return typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import type { SaslSettings } from "../../../lib/kafka/connection/broker_security.ts";
 import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
 import { logIn, type SaslConnection } from "../../../lib/kafka/connection/sasl.ts";
+import { tokensOf } from "../../fakes/token_source.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const NOW_MS = 1_700_000_000_000;
@@ -16,7 +17,7 @@ const MECHANISMS: readonly SaslSettings[] = [
   { mechanism: "SCRAM-SHA-256", username: "alice", password: SECRET },
   { mechanism: "SCRAM-SHA-512", username: "alice", password: SECRET },
   { mechanism: "PLAIN", username: "alice", password: SECRET },
-  { mechanism: "OAUTHBEARER", tokenFile: "/run/token", readToken: () => Promise.resolve(SECRET) },
+  { mechanism: "OAUTHBEARER", tokens: tokensOf(SECRET) },
 ];
 
 export const sasl: FuzzTarget = {
@@ -39,8 +40,9 @@ export const sasl: FuzzTarget = {
     const answers = new TextDecoder().decode(bytes.subarray(1)).split("\n");
     const mechanism = MECHANISMS[choice % MECHANISMS.length];
     try {
-      const lifetimeMs = await logIn(brokerThatSays(answers, (choice & 0x80) !== 0), mechanism, NOW_MS);
-      assert.ok(lifetimeMs > 0, `${lifetimeMs} ms`);
+      const broker = brokerThatSays(answers, (choice & 0x80) !== 0);
+      const renewInMs = await logIn(broker, mechanism, { nowMs: NOW_MS });
+      assert.ok(renewInMs > 0, `${renewInMs} ms`);
       assert.ok(!mechanism.mechanism.startsWith("SCRAM"), "no input knows the password");
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;

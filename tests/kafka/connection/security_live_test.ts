@@ -22,6 +22,7 @@ import {
   startSecuredKafka,
   USER,
 } from "../../machine/kafka/secured_kafka.ts";
+import { tokensOf } from "../../fakes/token_source.ts";
 import { SourceReader } from "../../source/kafka/source_reader.ts";
 
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
@@ -41,7 +42,7 @@ function password(mechanism: PasswordMechanism, { username = USER, password = PA
 }
 
 function token(makeToken: () => string): SaslSettings {
-  return { mechanism: "OAUTHBEARER", tokenFile: "token", readToken: () => Promise.resolve(makeToken()) };
+  return { mechanism: "OAUTHBEARER", tokens: tokensOf(() => ({ value: makeToken() })) };
 }
 
 const LOGINS: readonly (readonly [name: string, sasl: SaslSettings | undefined])[] = [
@@ -198,15 +199,15 @@ async function testMistakes(t: Deno.TestContext, kafka: SecuredKafka): Promise<v
       "no token",
       "SASL_TLS",
       { tls, sasl: token(() => "nonsense") },
-      "credentials-refused",
-      /^the broker rejects the token in token: .*invalid_token/,
+      "token-refused",
+      /^the broker rejects the token of the test: .*invalid_token/,
     ],
     [
       "an expired token",
       "SASL_TLS",
       { tls, sasl: token(() => makeToken({ expiresInMs: -100_000 })) },
-      "credentials-refused",
-      /the token in token, which expired at 20.*: .*invalid_token/,
+      "token-refused",
+      /the token of the test, which expired at 20.*: .*invalid_token/,
     ],
     [
       "a mechanism that is not offered",
