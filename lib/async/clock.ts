@@ -7,7 +7,10 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since some fixed moment, with a fraction, for durations. It never goes back. */
   monotonicMs(): number;
-  /** Waits that long (Infinity: for ever). An abort of `signal` ends the wait early, and resolves too. */
+  /**
+   * Waits that long; Infinity waits for ever, a time below 0 not at all. An abort of `signal` ends the wait early, and
+   * resolves too.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = Number.isFinite(ms) ? setTimeout(done, ms) : undefined;
+      const timer = ms < Infinity ? setTimeout(done, Math.max(ms, 0)) : undefined;
       signal?.addEventListener("abort", done, { once: true });
     });
   },
