@@ -15,7 +15,7 @@ import { readMemoryKib } from "../machine/process_memory.ts";
 import { soakLength } from "./soak_length.ts";
 
 const SYSTEMD = new URL("../../systemd/", import.meta.url);
-const DURATION_MS = soakLength({ short: 20_000, long: 300_000 });
+const DURATION_MS = soakLength({ short: 12_000, long: 300_000 });
 const PARTITIONS = 8;
 /** Within `window.max_future`, which is 1m. */
 const AHEAD_MS = 55_000;

@@ -16,7 +16,7 @@ import { soakSettings, startSoakKafka } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const TOPIC = "killed";
-const KILLS = soakLength({ short: 8, long: 100 });
+const KILLS = soakLength({ short: 5, long: 100 });
 const CHUNKS = soakLength({ short: 200, long: 2_000 });
 const RECORDS_PER_CHUNK = soakLength({ short: 125, long: 250 });
 const PARTITIONS = [0, 1, 2, 3];
