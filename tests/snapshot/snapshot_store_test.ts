@@ -6,6 +6,7 @@ import { encodeSnapshot } from "../../lib/snapshot/snapshot_codec.ts";
 import { SnapshotFileError, type SnapshotFiles, systemFiles } from "../../lib/snapshot/snapshot_files.ts";
 import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
 import { Crash, CrashingFiles } from "../fakes/crashing_files.ts";
+import { WHOLE_RUNS } from "../whole_runs.ts";
 import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
 
 const IDENTITY = { "window.slide": "2000" };
@@ -47,7 +48,7 @@ Deno.test("SnapshotStore.load() returns the snapshot saved last", async () => {
         assert.deepEqual(await storeOn(systemFiles, { dir }).store.load(), snapshot);
         assert.deepEqual(warnings, []);
       }),
-      { numRuns: 20 },
+      { numRuns: 20, ...WHOLE_RUNS },
     );
     assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["job.snapshot"]);
   });

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { plainText } from "../../../lib/source/lines/plain_text.ts";
+import { WHOLE_RUNS } from "../../whole_runs.ts";
 
 const TEXT = "alpha,beta\n".repeat(5_000);
 /** Decompressors skip this. */
@@ -37,6 +38,7 @@ Deno.test("plainText() returns text as it is, however it comes", async () => {
         assert.deepEqual(new Uint8Array(await read(bytes, { chunkBytes })), bytes);
       },
     ),
+    WHOLE_RUNS,
   );
   assert.equal((await read(new Uint8Array(0))).length, 0);
   const bom = new TextEncoder().encode("\ufeffa,b\n");
