@@ -40,7 +40,6 @@ Deno.test("parseSalted() gives each string and each name the same secret prefix"
 
 /** These parse JSON that the program, its page or its operator provides. */
 const OWN_JSON = [
-  "lib/kafka/connection/sasl.ts",
   "lib/page/window_history.ts",
   "lib/snapshot/snapshot_codec.ts",
   "lib/text/salted_json.ts",

@@ -1,6 +1,8 @@
 // Reads Avro schemas (https://avro.apache.org/docs/1.12.0/specification/) as far as values need them. A schema comes from
 // outside: its names are keys of maps only, and its size and depth have bounds.
 
+import { memberOf, parseSalted, saltedName, unsalted } from "../../text/salted_json.ts";
+
 /** The most UTF-16 units of a schema with the schemas that it refers to. */
 export const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
@@ -47,7 +49,7 @@ const UNITS_PER_MS: ReadonlyMap<unknown, number> = new Map([
   ["local-timestamp-nanos", 1e6],
 ]);
 
-type Json = Readonly<Record<string, unknown>>;
+const encoder = new TextEncoder();
 
 /**
  * Reads a schema. `references` are schemas whose names it uses, each after those that it uses itself.
@@ -65,16 +67,17 @@ export function parseAvroSchema(text: string, references: readonly string[] = []
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseSalted(encoder.encode(text));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     // The name of a primitive type is a schema, also without quotes.
     const name = text.trim();
-    if (PRIMITIVES.some((kind) => kind === name)) return name;
+    if (PRIMITIVES.some((kind) => kind === name)) return saltedName(name);
     throw new SyntaxError("the schema is not JSON", { cause });
   }
 }
 
+/** Takes schemas as `parseSalted` returns them. */
 class SchemaReader {
   readonly #named = new Map<string, AvroType>();
   /** How many types are within each other; 0 for those that are not complete yet, so that a type may contain itself. */
@@ -82,26 +85,25 @@ class SchemaReader {
 
   read(schema: unknown, namespace: string, depth: number): AvroType {
     if (depth > MAX_DEPTH) throw new SyntaxError(`the schema is nested more than ${MAX_DEPTH} deep`);
-    if (typeof schema === "string") return this.#byName(schema, namespace);
+    if (typeof schema === "string") return this.#byName(unsalted(schema), namespace);
     if (Array.isArray(schema)) return this.#union(schema, namespace, depth);
     if (typeof schema !== "object" || schema === null) {
       throw new SyntaxError("a type is neither name nor object");
     }
-    const json = schema as Json;
-    switch (json.type) {
+    switch (member(schema, "type")) {
       case "record":
       case "error":
-        return this.#record(json, namespace, depth);
+        return this.#record(schema, namespace, depth);
       case "enum":
-        return this.#define(json, namespace, { kind: "enum", symbols: texts(json.symbols) });
+        return this.#define(schema, namespace, { kind: "enum", symbols: texts(memberOf(schema, "symbols")) });
       case "fixed":
-        return this.#define(json, namespace, fixedType(json));
+        return this.#define(schema, namespace, fixedType(schema));
       case "array":
-        return this.#array(this.read(json.items, namespace, depth + 1));
+        return this.#array(this.read(memberOf(schema, "items"), namespace, depth + 1));
       case "map":
-        return this.#map(this.read(json.values, namespace, depth + 1));
+        return this.#map(this.read(memberOf(schema, "values"), namespace, depth + 1));
       default:
-        return withLogicalType(this.read(json.type, namespace, depth + 1), json);
+        return withLogicalType(this.read(memberOf(schema, "type"), namespace, depth + 1), schema);
     }
   }
 
@@ -127,24 +129,25 @@ class SchemaReader {
     return this.#measured({ kind: "union", branches }, branches);
   }
 
-  #record(json: Json, outer: string, depth: number): AvroType {
+  #record(schema: unknown, outer: string, depth: number): AvroType {
     const fields: { name: string; type: AvroType }[] = [];
-    const record = this.#define(json, outer, { kind: "record", fields });
-    const name = nameOf(json, outer);
+    const record = this.#define(schema, outer, { kind: "record", fields });
+    const name = nameOf(schema, outer);
     const namespace = name.slice(0, Math.max(0, name.lastIndexOf(".")));
-    if (!Array.isArray(json.fields)) {
+    const list = memberOf(schema, "fields");
+    if (!Array.isArray(list)) {
       throw new SyntaxError(`the record ${JSON.stringify(name)} has no fields`);
     }
     const names = new Set<string>();
-    for (const field of json.fields as Json[]) {
-      const fieldName = field?.name;
+    for (const field of list) {
+      const fieldName = member(field, "name");
       if (typeof fieldName !== "string" || names.has(fieldName)) {
         throw new SyntaxError(`the record ${JSON.stringify(name)} has a field without a name of its own`);
       }
       names.add(fieldName);
       fields.push({
         name: fieldName,
-        type: withLogicalType(this.read(field.type, namespace, depth + 1), field),
+        type: withLogicalType(this.read(memberOf(field, "type"), namespace, depth + 1), field),
       });
     }
     return this.#measured(record, fields.map(({ type }) => type));
@@ -158,15 +161,23 @@ class SchemaReader {
   }
 
   /** Gives a type the name that its schema has. */
-  #define<T extends AvroType>(json: Json, namespace: string, type: T): T {
-    const name = nameOf(json, namespace);
+  #define<T extends AvroType>(schema: unknown, namespace: string, type: T): T {
+    const name = nameOf(schema, namespace);
     if (this.#named.has(name)) throw new SyntaxError(`the type ${JSON.stringify(name)} is defined twice`);
     this.#named.set(name, type);
     return type;
   }
 }
 
-function nameOf({ name, namespace }: Json, outer: string): string {
+/** The member of a schema; a string without its salt. */
+function member(schema: unknown, name: string): unknown {
+  const value = memberOf(schema, name);
+  return typeof value === "string" ? unsalted(value) : value;
+}
+
+function nameOf(schema: unknown, outer: string): string {
+  const name = member(schema, "name");
+  const namespace = member(schema, "namespace");
   if (typeof name !== "string" || name === "") {
     throw new SyntaxError("a record, enum or fixed type has no name");
   }
@@ -180,29 +191,34 @@ function fullName(name: string, namespace: string): string {
 function texts(value: unknown): readonly string[] {
   const isList = Array.isArray(value) && value.every((one) => typeof one === "string");
   if (!isList) throw new SyntaxError("an enum has no list of symbols");
-  return value;
+  return value.map(unsalted);
 }
 
-function fixedType(json: Json): FixedType {
-  const { size, logicalType } = json;
+function fixedType(schema: unknown): FixedType {
+  const size = member(schema, "size");
   if (!Number.isSafeInteger(size) || Number(size) < 0) throw new SyntaxError("a fixed type has no size");
   return {
     kind: "fixed",
     size: Number(size),
-    scale: decimalScale(json),
-    isUuid: logicalType === "uuid" && size === 16,
+    scale: decimalScale(schema),
+    isUuid: member(schema, "logicalType") === "uuid" && size === 16,
   };
 }
 
 /** A logical type that does not fit its type is ignored. Writers put it beside the name of the type, or into the field. */
-function withLogicalType(type: AvroType, json: Json): AvroType {
-  if (type.kind === "bytes") return { kind: type.kind, scale: type.scale ?? decimalScale(json) };
+function withLogicalType(type: AvroType, schema: unknown): AvroType {
+  if (type.kind === "bytes") return { kind: type.kind, scale: type.scale ?? decimalScale(schema) };
   if (type.kind !== "long") return type;
-  return { kind: type.kind, unitsPerMs: type.unitsPerMs ?? UNITS_PER_MS.get(json.logicalType) };
+  return { kind: type.kind, unitsPerMs: type.unitsPerMs ?? UNITS_PER_MS.get(member(schema, "logicalType")) };
 }
 
-function decimalScale({ logicalType, precision, scale = 0 }: Json): number | undefined {
-  if (logicalType !== "decimal" || !Number.isSafeInteger(precision) || !Number.isSafeInteger(scale)) {
+function decimalScale(schema: unknown): number | undefined {
+  const precision = member(schema, "precision");
+  const scale = member(schema, "scale") ?? 0;
+  if (
+    member(schema, "logicalType") !== "decimal" || !Number.isSafeInteger(precision) ||
+    !Number.isSafeInteger(scale)
+  ) {
     return undefined;
   }
   const isValid = Number(scale) >= 0 && Number(scale) <= Math.min(MAX_SCALE, Number(precision));
