@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { missingPrograms } from "../machine/machine.ts";
 import { isSystem, missingForContainers, runInContainer, type System } from "../machine/systemd_container.ts";
+import { executable } from "./executable.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CASES = new URL("cases/", import.meta.url);
@@ -26,20 +27,6 @@ function readCases(): Case[] {
   });
 }
 
-/** The executable that RTCOUNT_BIN names, or a newly compiled one. */
-let binary: Promise<string> | undefined;
-async function makeBinary(): Promise<string> {
-  const given = Deno.env.get("RTCOUNT_BIN");
-  if (given !== undefined) return Deno.realPathSync(given);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "compile"],
-    cwd: ROOT,
-    stdout: "null",
-  }).output();
-  if (!success) throw new Error(`deno task compile fails:\n${new TextDecoder().decode(stderr)}`);
-  return fileURLToPath(new URL("rtcount", ROOT));
-}
-
 /** Debian's own commands, for archives as their makers pack them; each in a folder. */
 const PROGRAMS = ["prometheus", "promtool", "prometheus-node-exporter"] as const;
 
@@ -54,7 +41,7 @@ if (Deno.env.get("SYSTEMD") === "1") {
       async fn() {
         const { status, output } = await runInContainer(file, {
           system,
-          binary: await (binary ??= makeBinary()),
+          binary: await executable(),
           binds: PROGRAMS.map((program) => `/usr/bin/${program}:/programs/${program}`),
         });
         assert.equal(status, 0, `${file} ended with ${status}:\n${output}`);
@@ -69,7 +56,12 @@ Deno.test({
   name: "shellcheck finds nothing in the scripts",
   ignore: missingPrograms("shellcheck").length > 0,
   async fn() {
-    const scripts = ["systemd/install.sh", "tests/systemd/prelude.sh", "tests/package/cases/deb.sh"];
+    const scripts = [
+      "systemd/install.sh",
+      "tests/systemd/prelude.sh",
+      "tests/systemd/members.sh",
+      "tests/package/cases/deb.sh",
+    ];
     for (const { name } of Deno.readDirSync(CASES)) scripts.push(`tests/systemd/cases/${name}`);
     for (const { name } of Deno.readDirSync(new URL("packaging/deb/", ROOT))) {
       if (name !== "lintian-overrides") scripts.push(`packaging/deb/${name}`);
