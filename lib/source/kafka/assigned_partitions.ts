@@ -33,11 +33,15 @@ export class AssignedPartitions {
   #assignment: Assignment | undefined;
   /** Records to replay when the assignment was made. */
   #replayTotal = 0;
+  /** The partitions of the assignment that may still have some. */
+  #replaying: readonly PartitionQueue[] = [];
   #queues: readonly PartitionQueue[] = [];
   /** By partition key: this process has taken all records below; also for partitions that it has lost. */
   readonly #takenUntil = new Map<string, number>();
   #closedUntilMs = -Infinity;
   #firstEndMs: number | undefined;
+  /** End of the newest window that a member with all partitions has closed. Each commit passes it on. */
+  #wholeUntilMs = -Infinity;
   /** The commits of the last save, sent or not. */
   #lastCommits: readonly PartitionCommit[] = [];
   readonly #sent = new SentCommits();
@@ -82,6 +86,7 @@ export class AssignedPartitions {
   drop(): void {
     this.#sent.forget();
     this.#assignment = undefined;
+    this.#replaying = [];
   }
 
   /** Where the partitions start; undefined if the caller has to try again. @throws KafkaError, BrokerConnectionError */
@@ -90,6 +95,7 @@ export class AssignedPartitions {
     const begun = { closedUntilMs: this.#closedUntilMs, firstEndMs: this.#firstEndMs };
     const starts = await this.#lookup.find(client, { assigned: this.#assigned, begun, signal });
     if (signal.aborted) return undefined;
+    this.#wholeUntilMs = Math.max(this.#wholeUntilMs, starts.wholeUntilMs);
     // The commit comes before the first read. With `latest`, a process that looked up the start again after a crash or a
     // rebalance would start later, and the records in between would be in no window.
     const isSaved = await this.#commit(client, this.#initialProgress(starts));
@@ -98,6 +104,7 @@ export class AssignedPartitions {
     // Made again: the pipeline may have drained the former queues until now.
     this.#assignment = this.#makeAssignment(starts);
     this.#queues = this.#assignment.partitions;
+    this.#replaying = this.#queues;
     this.#replayTotal = this.#replayLeft();
     this.#closedUntilMs = starts.closedUntilMs;
     // Without partitions nothing has started. With `latest`, a partition that comes later starts at its end then.
@@ -136,12 +143,15 @@ export class AssignedPartitions {
   }
 
   async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
-    const { membership, window: { lengthMs, slideMs }, clock } = this.#options;
+    const { membership, topics, groupLog, window: { lengthMs, slideMs }, clock } = this.#options;
     const { assignment, closedUntilMs, firstEndMs, reported, partitions } = progress;
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
     );
-    const window = { closedUntilMs, firstEndMs, lengthMs, slideMs };
+    // With a pane log, each commit also says from where on that log is needed.
+    const isWhole = groupLog === undefined && partitions.length === topics.partitions.length;
+    if (isWhole) this.#wholeUntilMs = Math.max(this.#wholeUntilMs, closedUntilMs);
+    const window = { closedUntilMs, firstEndMs, lengthMs, slideMs, wholeUntilMs: this.#wholeUntilMs };
     const commits = partitions.map((one): PartitionCommit => {
       const { topic, partition, position, replayFrom, openFrom = position, notes } = one;
       const metadata = { ...window, replayFrom, reported: reported && { ...reported, openFrom }, notes };
@@ -155,7 +165,7 @@ export class AssignedPartitions {
       };
     });
     const nowMs = clock.monotonicMs();
-    const due = this.#isHandover ? commits : this.#sent.due(commits, nowMs);
+    const due = this.#isHandover ? commits : this.#sent.due(commits, { nowMs, isWhole });
     if (!await membership.commit(client, due)) return false;
     this.#sent.note(due, nowMs);
     this.#lastCommits = commits;
@@ -183,11 +193,15 @@ export class AssignedPartitions {
     return { partitions: commits.length, differing: differing.map(partitionKey) };
   }
 
+  /** Looks only at the partitions that had records to replay when it was last called. */
   #replayLeft(): number {
-    return (this.#assignment?.partitions ?? []).reduce((sum, { replayUntil, highWatermark, position }) => {
+    let left = 0;
+    this.#replaying = this.#replaying.filter(({ replayUntil, highWatermark, position }) => {
       const until = highWatermark < 0 ? replayUntil : Math.min(replayUntil, highWatermark);
-      return sum + Math.max(0, until - position);
-    }, 0);
+      left += Math.max(0, until - position);
+      return position < replayUntil;
+    });
+    return left;
   }
 
   /** The leader of the group is any program that has joined it. */

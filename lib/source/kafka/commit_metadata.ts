@@ -25,6 +25,8 @@ export interface CommitMetadata {
   readonly lengthMs: number;
   readonly slideMs: number;
   readonly replayFrom: number;
+  /** End of the newest window that a member with all partitions of the topics has closed; undefined for none. */
+  readonly wholeUntilMs?: number | undefined;
   /** Undefined where counts are not reported. */
   readonly reported?: ReportedCommit | undefined;
   /** Undefined in the metadata of versions that did not write it. */
@@ -32,7 +34,8 @@ export interface CommitMetadata {
 }
 
 export function formatCommitMetadata(metadata: CommitMetadata): string {
-  const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, reported, notes } = metadata;
+  const { closedUntilMs, firstEndMs, lengthMs, slideMs, replayFrom, wholeUntilMs, reported, notes } =
+    metadata;
   const isBound = Number.isFinite(firstEndMs) && firstEndMs > closedUntilMs + slideMs;
   return JSON.stringify({
     v: FORMAT_VERSION,
@@ -42,6 +45,7 @@ export function formatCommitMetadata(metadata: CommitMetadata): string {
     replay_from: replayFrom,
     // Without it, the window after the closed one is the first.
     ...(isBound ? { first_end: firstEndMs } : {}),
+    ...(Number.isFinite(wholeUntilMs) ? { whole_until: wholeUntilMs } : {}),
     ...(reported === undefined ? {} : formatReported(reported)),
     ...(notes === undefined ? {} : formatNotes(notes)),
   });
@@ -73,6 +77,7 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
   const firstEnd = data.at("first_end");
   const firstEndMs = firstEnd.isNothing ? -Infinity : firstEnd.integer;
   if (closedUntilMs === undefined || firstEndMs === undefined) return undefined;
+  const wholeUntilMs = data.at("whole_until").integer;
   const reported = parseReported(data);
   const notes = parseNotes(data);
   return {
@@ -81,6 +86,8 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
     lengthMs,
     slideMs,
     replayFrom,
+    // No member has closed a newer window for all partitions than for one of them.
+    ...(wholeUntilMs === undefined ? {} : { wholeUntilMs: Math.min(wholeUntilMs, closedUntilMs) }),
     ...(reported === undefined ? {} : { reported }),
     ...(notes === undefined ? {} : { notes }),
   };

@@ -1,12 +1,13 @@
 // SentCommits chooses the commits that are worth sending. A closed window changes the metadata of all partitions, also of
 // those without a new record. A reader that gets only some of the partitions must not emit a closed window again, so the
-// commit of each partition with records in the open windows tells it. For the other partitions one commit is enough.
+// commit of each partition with records in the open windows tells it. For the other partitions one commit is enough, and
+// for all of a member that has all partitions: its commits say so, and readers look at the commits of all partitions.
 
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";
 
-/** The commit of a partition without records in the open windows is older than this at most. */
-const REFRESH_MS = 10_000;
+/** The commit of a partition that needs no newer one is older than this at most. */
+const REFRESH_MS = 60_000;
 
 export interface PartitionCommit extends OffsetCommit {
   /** Part of the metadata: a reader counts again from here. */
@@ -23,14 +24,17 @@ export class SentCommits {
 
   /**
    * The commits without which a reader would count emitted records or read some again; those that are old; and at least
-   * one that carries the newest window.
+   * one that carries the newest window. `isWhole`: they say that their windows are closed for all partitions.
    */
-  due(commits: readonly PartitionCommit[], nowMs: number): readonly PartitionCommit[] {
+  due(
+    commits: readonly PartitionCommit[],
+    { nowMs, isWhole }: { readonly nowMs: number; readonly isWhole: boolean },
+  ): readonly PartitionCommit[] {
     const unsent = this.unsent(commits);
     const due = unsent.filter(({ offset, ...partition }) => {
       const sent = this.#sent.get(partitionKey(partition));
-      return sent === undefined || sent.commit.offset !== offset || sent.commit.replayFrom < offset ||
-        nowMs - sent.sentMs >= REFRESH_MS;
+      return sent === undefined || sent.commit.offset !== offset ||
+        (!isWhole && sent.commit.replayFrom < offset) || nowMs - sent.sentMs >= REFRESH_MS;
     });
     return due.length > 0 ? due : unsent.slice(0, 1);
   }

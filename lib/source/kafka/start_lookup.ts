@@ -42,6 +42,8 @@ export interface FoundStarts extends Omit<ResumePlan, "partitions"> {
   readonly partitions: readonly FoundStart[];
   /** By partition key: the records that the pane log has. */
   readonly reported: ReadonlyMap<string, ReportedRecords>;
+  /** End of the newest window that a member with all partitions has closed; -Infinity for none. */
+  readonly wholeUntilMs: number;
   readonly clusterId: string | undefined;
 }
 
@@ -67,7 +69,7 @@ export class StartLookup {
     readonly signal: AbortSignal;
   }): Promise<FoundStarts> {
     const { topics, start, window, snapshots, groupLog, clock } = this.#options;
-    const commits = await this.commits(client, partitions, signal);
+    const commits = await this.commits(client, allOf(partitions, topics.partitions), signal);
     // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
     const { starts, ends } = await lookUpLogs(client, partitions);
     const { clusterId } = client;
@@ -89,12 +91,18 @@ export class StartLookup {
         isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
       };
     });
+    // It holds also for partitions whose own commits are older.
+    const wholeUntilMs = Math.max(
+      -Infinity,
+      ...[...commits.values()].map(({ metadata }) => metadata?.wholeUntilMs ?? -Infinity),
+    );
     const plan = planResume({
       mode: start,
       lengthMs: window.lengthMs,
       slideMs: window.slideMs,
       time: window.time,
       ...begun,
+      closedUntilMs: Math.max(begun.closedUntilMs, wholeUntilMs),
       clusterId,
       snapshot,
       nowMs: clock.nowMs(),
@@ -109,7 +117,16 @@ export class StartLookup {
       if (mark === undefined || isRemade) continue;
       reported.set(key, { ...mark, replayFrom: commits.get(key)?.metadata?.replayFrom ?? startOffset });
     }
-    return { closedUntilMs, firstEndMs, restore, notRestored, partitions: found, reported, clusterId };
+    return {
+      closedUntilMs,
+      firstEndMs,
+      restore,
+      notRestored,
+      partitions: found,
+      reported,
+      wholeUntilMs,
+      clusterId,
+    };
   }
 
   /** The commits of the partitions, by key. @throws as `find` */
@@ -140,6 +157,14 @@ export class StartLookup {
     );
     return undefined;
   }
+}
+
+/** Both, each of them once. */
+function allOf(
+  some: readonly TopicPartition[],
+  others: readonly TopicPartition[],
+): readonly TopicPartition[] {
+  return [...new Map([...some, ...others].map((one) => [partitionKey(one), one])).values()];
 }
 
 /** The commit for a reader that knows the mark. If the log has all that the commit claims, only the rest is read. */

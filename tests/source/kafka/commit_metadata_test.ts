@@ -37,6 +37,11 @@ for (
       '"future":[[18,90000],[21,null]]}',
     ],
     [
+      "windows of all partitions",
+      { ...base, closedUntilMs: 4_000, firstEndMs: -Infinity, wholeUntilMs: 2_000 },
+      '{"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17,"whole_until":2000}',
+    ],
+    [
       "reported counts",
       {
         ...base,

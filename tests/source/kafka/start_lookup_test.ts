@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../../lib/kafka/connection/kafka_error.ts";
 import { type KafkaClient, LOG_END } from "../../../lib/kafka/kafka_client.ts";
+import { partitionKey, type TopicPartition } from "../../../lib/kafka/topic_partition.ts";
 import { type CommitMetadata, formatCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";
 import type { GroupLog, LogMark } from "../../../lib/source/kafka/group_log.ts";
 import { StartLookup } from "../../../lib/source/kafka/start_lookup.ts";
@@ -24,15 +25,22 @@ const metadata: CommitMetadata = {
 };
 const committed = { offset: 700, metadata: formatCommitMetadata(metadata) };
 
-async function find({ mark, commit = committed, logEnd = LOG_END_OFFSET, merges = true }: {
+interface FoundOffset {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+async function find({ mark, commit = committed, other, logEnd = LOG_END_OFFSET, merges = true }: {
   readonly mark: LogMark | undefined;
-  readonly commit?: { readonly offset: number; readonly metadata: string } | undefined;
+  readonly commit?: FoundOffset | undefined;
+  /** The commit of partition 1, which another member has. */
+  readonly other?: FoundOffset;
   readonly logEnd?: number;
   readonly merges?: boolean;
 }) {
   const topics = new TopicWatch(["t"]);
   topics.observe(
-    new Map([["t", { errorCode: ErrorCode.none, isInternal: false, leaders: new Map([[0, 1]]) }]]),
+    new Map([["t", { errorCode: ErrorCode.none, isInternal: false, leaders: new Map([[0, 1], [1, 1]]) }]]),
   );
   const groupLog: GroupLog = {
     epochs: new GroupEpochs("merge"),
@@ -42,8 +50,12 @@ async function find({ mark, commit = committed, logEnd = LOG_END_OFFSET, merges 
     markOf: () => mark,
     progress: () => ({ closedUntilMs: -Infinity, firstEndMs: -Infinity }),
   };
+  const commits = new Map([["t/0", { ...PARTITION, ...commit }]]);
+  if (other !== undefined) commits.set("t/1", { ...PARTITION, partition: 1, ...other });
+  const committed = (_: unknown, asked: readonly TopicPartition[]) =>
+    Promise.resolve(new Map([...commits].filter(([key]) => asked.some((one) => partitionKey(one) === key))));
   const lookup = new StartLookup({
-    membership: { committed: () => Promise.resolve(new Map([["t/0", { ...PARTITION, ...commit }]])) },
+    membership: { committed },
     topics,
     start: "earliest",
     window: { ...TIMES, time: "event" },
@@ -126,3 +138,20 @@ Deno.test("StartLookup continues the commits of a group that has stopped to merg
   const { startOffset, replayUntil, reported } = await find({ mark: undefined, merges: false });
   assert.deepEqual([startOffset, replayUntil, reported], [400, 700, undefined]);
 });
+
+for (const [wholeUntilMs, wantedMs] of [[918_000, 918_000], [undefined, 900_000]] as const) {
+  const whose = wholeUntilMs === undefined ? "others only" : "all partitions";
+  Deno.test(`StartLookup and the commit of another partition, whose windows are those of ${whose}`, async () => {
+    const other = {
+      offset: 5,
+      metadata: formatCommitMetadata({
+        ...metadata,
+        replayFrom: 5,
+        reported: undefined,
+        closedUntilMs: 920_000,
+        wholeUntilMs,
+      }),
+    };
+    assert.equal((await find({ mark: undefined, merges: false, other })).closedUntilMs, wantedMs);
+  });
+}
