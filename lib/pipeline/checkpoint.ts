@@ -26,12 +26,13 @@ export function takeSnapshot(
 ): Snapshot {
   const { firstEndMs, clusterId } = assignment;
   const nowMs = clock.monotonicMs();
-  const partitions = lanes.map(({ queue, firstOffsets }, index): SnapshotPartition => ({
+  const partitions = lanes.map(({ queue, firstOffsets, notes }, index): SnapshotPartition => ({
     topic: queue.topic,
     partition: queue.partition,
     position: queue.position,
     firstOffsets: firstOffsets.toSorted(([a], [b]) => a - b),
     mark: watermark.save(index, nowMs),
+    future: notes.future,
   }));
   // The window comes first, since it releases words that no pane holds.
   const panes = window.save();

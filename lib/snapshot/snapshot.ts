@@ -1,6 +1,7 @@
 // A snapshot holds the counts and positions of the partitions assigned to a process. The topic is the log, and the counts
 // of a window depend on its records alone. So no snapshot is needed; it only saves reading records again.
 
+import type { FutureStep } from "../records/future_skips.ts";
 import type { PaneContents } from "../window/pane_store.ts";
 import type { MarkContents } from "../window/watermark.ts";
 import type { WordsCopy } from "../words/word_store.ts";
@@ -13,6 +14,8 @@ export interface SnapshotPartition {
   /** The lowest offset of a counted record per pane, by the pane's start in ascending order. */
   readonly firstOffsets: readonly (readonly [paneStartMs: number, offset: number])[];
   readonly mark: MarkContents;
+  /** Which of the records from the first one of an open window on, and below the position, were skipped as `future`. */
+  readonly future: readonly FutureStep[];
 }
 
 export interface Snapshot {

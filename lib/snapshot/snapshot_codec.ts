@@ -3,12 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { MAX_FUTURE_STEPS } from "../records/future_skips.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { WordsCopy } from "../words/word_store.ts";
 import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 
 const MAGIC = new TextEncoder().encode("rtcounts");
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 /** The name, the version, and the length of the header as a 32-bit number. */
 const PREFIX_BYTES = MAGIC.length + 1 + 4;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
@@ -34,6 +35,7 @@ const HEADER = z.object({
     position: whole,
     firstOffsets: z.array(z.tuple([z.number(), whole])),
     mark: z.object({ largestMs: timeMs, watermarkMs: timeMs, sinceArrivalMs: durationMs }),
+    future: z.array(z.object({ offset: whole, fromMs: durationMs })).max(MAX_FUTURE_STEPS),
   })),
   words: z.object({ idLimit: whole, byteLength: whole }),
   panes: z.array(z.object({

@@ -68,17 +68,16 @@ Deno.test("Pipeline.turn() closes no window during a replay, and continues with 
   );
 });
 
-Deno.test("Pipeline saves the watermark and the records skipped as future with its progress", async () => {
+Deno.test("Pipeline saves the watermark and the records skipped as future with its progress and its snapshots", async () => {
   const { source, pipeline, run, counts } = rig();
   const [queue] = source.assign([{}]);
   queue.push(fakeBatch([at(0, 990_000), at(1, NOW_MS + 70_000), at(2, 991_000)]));
   run();
   assert.equal(counts["skipped future"], 1);
   await pipeline.finish();
-  assert.deepEqual(source.saved.at(-1)?.partitions[0].notes, {
-    watermarkMs: 991_000,
-    future: [{ offset: 1, fromMs: NOW_MS + 70_000 }],
-  });
+  const future = [{ offset: 1, fromMs: NOW_MS + 70_000 }];
+  assert.deepEqual(source.saved.at(-1)?.partitions[0].notes, { watermarkMs: 991_000, future });
+  assert.deepEqual(pipeline.takeSnapshot()?.partitions[0].future, future);
 });
 
 Deno.test("Pipeline.turn() skips records dated before the first window, and counts them once over runs", () => {

@@ -74,7 +74,7 @@ Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
       /it is not a snapshot/,
     ],
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
-    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 2/],
+    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 3/],
     [
       resealed(bytes, (contents) => contents[9] = 127),
       /it is inconsistent: \d+ bytes are left, wanted 213\d{7}/,

@@ -26,6 +26,7 @@ const partition = record({
     watermarkMs: timeMs,
     sinceArrivalMs: fc.constantFrom(0, 7.25, Infinity),
   }),
+  future: fc.array(record({ offset, fromMs: fc.constantFrom(5, Infinity) }), { maxLength: 3 }),
 });
 
 /** Words by id; an empty string stands for an id without a word. */

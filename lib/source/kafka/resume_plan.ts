@@ -3,7 +3,9 @@
 // all. The function is pure.
 
 import { isSameSet } from "../../kafka/topic_partition.ts";
-import { partitionOf, type Snapshot } from "../../snapshot/snapshot.ts";
+import type { EarlierReading } from "../../records/partition_queue.ts";
+import { FutureSkips } from "../../records/future_skips.ts";
+import { partitionOf, type Snapshot, type SnapshotPartition } from "../../snapshot/snapshot.ts";
 import {
   earlierReading,
   type PartitionFacts,
@@ -85,12 +87,17 @@ function resumed(
     readonly time: "event" | "processing";
   },
 ): PartitionStart {
-  const { position = 0, firstOffsets = [] } = partitionOf(options.snapshot, { topic, partition }) ?? {};
+  const saved = partitionOf(options.snapshot, { topic, partition });
+  const { position = 0, firstOffsets = [] } = saved ?? {};
+  // Neither the counts nor the notes of a commit say anything of the records below its replay, and no window needs them.
+  const unneeded = options.time === "event"
+    ? Math.min(commit?.offset ?? 0, commit?.metadata?.replayFrom ?? 0)
+    : 0;
   const needed = firstOffsets.filter(([paneStartMs]) => paneStartMs >= options.neededFromMs);
   return {
     topic,
     partition,
-    start: { kind: "offset", offset: position },
+    start: { kind: "offset", offset: Math.max(position, unneeded) },
     replayUntil: commit?.offset ?? 0,
     // A process that finds no snapshot has to start there.
     replayFrom: options.time === "event"
@@ -99,8 +106,26 @@ function resumed(
     skippedOffsets: 0,
     isRemade: false,
     logEnd,
-    earlier: earlierReading(commit),
+    earlier: saved && knownReading(commit, saved),
   };
+}
+
+/**
+ * The notes of the commit and of the snapshot. The commit knows nothing of the records below its replay, which begins
+ * after the snapshot's, and the older one of the two knows nothing of what came later.
+ */
+function knownReading(
+  commit: PartitionFacts["commit"],
+  { position, future }: SnapshotPartition,
+): EarlierReading | undefined {
+  const noted = earlierReading(commit);
+  if (commit === undefined || future.length === 0) return noted;
+  const watermarkMs = noted?.watermarkMs ?? -Infinity;
+  if (position >= commit.offset) return { offset: position, watermarkMs, future };
+  const { offset } = commit;
+  const replayFrom = commit.metadata?.replayFrom ?? offset;
+  const skips = new FutureSkips({ offset, future: noted?.future ?? [] });
+  return { offset, watermarkMs, future: skips.after(replayFrom, future) };
 }
 
 /** -1 for a partition that is not in the snapshot. */

@@ -67,7 +67,7 @@ export function whyImpossibleSnapshot(
 }
 
 function whyImpossiblePartition(
-  { position, firstOffsets, mark }: SnapshotPartition,
+  { position, firstOffsets, mark, future }: SnapshotPartition,
   latestMs: number,
 ): string | undefined {
   const { largestMs, watermarkMs, sinceArrivalMs } = mark;
@@ -75,7 +75,13 @@ function whyImpossiblePartition(
   if (!(watermarkMs <= latestMs)) return `its watermark is ${formatTime(watermarkMs)}, in the future`;
   if (!(sinceArrivalMs >= 0)) return `its last record arrived ${sinceArrivalMs} ms ago`;
   const beyond = firstOffsets.find(([startMs, offset]) => !Number.isFinite(startMs) || offset >= position);
-  return beyond && `it counts a record at ${beyond[1]}, at or beyond its position ${position}`;
+  if (beyond !== undefined) {
+    return `it counts a record at ${beyond[1]}, at or beyond its position ${position}`;
+  }
+  const outOfOrder = future.find(({ offset }, n) =>
+    offset >= position || offset < (future[n - 1]?.offset ?? 0)
+  );
+  return outOfOrder && `it tells of the record at ${outOfOrder.offset}, out of order or beyond its position`;
 }
 
 /** A partition is assigned once, has a number, and belongs to a subscribed topic. */

@@ -36,6 +36,7 @@ function saved(contents: Partial<SnapshotPartition> = {}): SnapshotPartition {
     // The windows after the one that ends at 900 s do not need the first pane.
     firstOffsets: [[841_000, 410], [842_000, 450], [844_000, 500]],
     mark: { largestMs: 900_000, watermarkMs: 898_000, sinceArrivalMs: 0 },
+    future: [],
     ...contents,
   };
 }
@@ -98,6 +99,37 @@ Deno.test("planResume() keeps the first window that a snapshot waits for", () =>
   const plan = planResume(facts([partition({ commit })], { snapshot }));
   assert.deepEqual([plan.closedUntilMs, plan.firstEndMs], [-Infinity, 880_000]);
 });
+
+Deno.test("planResume() leaves out the records between a snapshot and a later replay: no window needs them", () => {
+  const commit = { offset: 700, metadata: { ...metadata, replayFrom: 650 } };
+  const snapshot = snapshotOf({
+    partitions: [saved({ position: 640 }), saved({ partition: 1, position: 690 })],
+  });
+  const plan = planResume(facts([partition({ commit }), partition({ partition: 1 })], { snapshot }));
+  assert.ok(plan.restore);
+  assert.deepEqual(plan.partitions[0].start, { kind: "offset", offset: 650 });
+});
+
+const NOTED = [{ offset: 660, fromMs: 70 }];
+for (
+  const [name, position, future, offset, wanted] of [
+    ["older than the commit", 600, [{ offset: 420, fromMs: 90 }], 700, [
+      { offset: 420, fromMs: 90 },
+      ...NOTED,
+    ]],
+    ["newer than the commit", 710, [{ offset: 420, fromMs: 90 }], 710, [{ offset: 420, fromMs: 90 }]],
+    ["without any", 600, [], 700, NOTED],
+  ] as const
+) {
+  Deno.test(`planResume() and the records that were skipped as future, of a snapshot ${name}`, () => {
+    const notes = { watermarkMs: 899_000, future: NOTED };
+    const commit = { offset: 700, metadata: { ...metadata, replayFrom: 500, notes } };
+    const snapshot = snapshotOf({ partitions: [saved({ position, future })] });
+    const plan = planResume(facts([partition({ commit })], { snapshot }));
+    assert.ok(plan.restore);
+    assert.deepEqual(plan.partitions[0].earlier, { offset, watermarkMs: 899_000, future: wanted });
+  });
+}
 
 Deno.test("planResume() with processing time starts at the snapshot's positions", () => {
   const commit = { offset: 700, metadata: { ...metadata, replayFrom: 700 } };

@@ -83,7 +83,7 @@ async function startWith(metadata: string) {
           Promise.resolve(new Map([[key, { topic: "t", partition: 0, offset: OFFSET, metadata }]])),
         commit: (_: unknown, saved: unknown) => Promise.resolve(commits.push(saved) > 0),
       },
-      topics: { topics: ["t"], isNewTopic: () => false },
+      topics: { topics: ["t"], partitions: [{ topic: "t", partition: 0 }], isNewTopic: () => false },
       start: "window",
       window: { lengthMs: LENGTH_MS, slideMs: SLIDE_MS, time: "event" },
       snapshots: undefined,
@@ -115,6 +115,7 @@ const PARTITION: SnapshotPartition = {
   position: OFFSET,
   firstOffsets: [[NOW_MS, 500]],
   mark: { largestMs: NOW_MS, watermarkMs: NOW_MS, sinceArrivalMs: 0 },
+  future: [],
 };
 
 function snapshotWith(values: Partial<Snapshot>, partition: Partial<SnapshotPartition> = {}): Snapshot {
@@ -142,6 +143,12 @@ const IMPOSSIBLE_SNAPSHOTS: readonly (readonly [Partial<Snapshot>, Partial<Snaps
   [{}, { mark: { ...PARTITION.mark, sinceArrivalMs: -1 } }, /arrived -1 ms ago/],
   [{}, { firstOffsets: [[NOW_MS, OFFSET]] }, /counts a record at 700, at or beyond its position 700/],
   [{}, { firstOffsets: [[NaN, 500]] }, /counts a record/],
+  [{}, { future: [{ offset: OFFSET, fromMs: 5 }] }, /tells of the record at 700/],
+  [
+    {},
+    { future: [{ offset: 9, fromMs: 5 }, { offset: 8, fromMs: 5 }] },
+    /tells of the record at 8, out of order/,
+  ],
   [{ panes: [{ startMs: NOW_MS + 1, records: 1, runs: [] }] }, {}, /pane that begins at/],
   [{ panes: [{ startMs: Infinity, records: 1, runs: [] }] }, {}, /pane that begins at/],
 ];
@@ -184,6 +191,7 @@ Deno.test("whyImpossibleSnapshot() accepts a snapshot without windows and record
   const snapshot = snapshotWith({ closedUntilMs: -Infinity, firstEndMs: -Infinity }, {
     mark,
     firstOffsets: [],
+    future: [{ offset: 0, fromMs: 5 }, { offset: 7, fromMs: Infinity }],
   });
   const facts = { nowMs: NOW_MS, lengthMs: LENGTH_MS, slideMs: SLIDE_MS };
   assert.equal(whyImpossibleSnapshot(snapshot, facts), undefined);
