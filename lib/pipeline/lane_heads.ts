@@ -7,6 +7,13 @@ import { DecodeBudget } from "../records/decode_budget.ts";
 /** In place of a run length: the next record waits for other partitions. */
 export const WAITS = -1;
 
+/**
+ * A part of a batch has some turns' records of a lane. With very many lanes, whole batches would not stay in the
+ * caches until they are taken.
+ */
+const TURNS_PER_PART = 4;
+const MIN_PART_RECORDS = 128;
+
 export class LaneHeads {
   readonly budget: DecodeBudget = new DecodeBudget();
 
@@ -19,7 +26,8 @@ export class LaneHeads {
     { records, atLeast }: { readonly records: number; readonly atLeast: number },
   ): number[] {
     const lengths: number[] = [];
-    this.budget.begin(lanes.reduce((sum, { queue }) => sum + queue.decodedBytes, 0));
+    const partRecords = Math.max(MIN_PART_RECORDS, Math.ceil(TURNS_PER_PART * records / lanes.length));
+    this.budget.begin(lanes.reduce((sum, { queue }) => sum + queue.decodedBytes, 0), partRecords);
     let found = 0;
     for (let n = 0; n < lanes.length && found < records; n++) {
       const length = this.#lengthOf(lanes[n], records);

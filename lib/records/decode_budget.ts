@@ -9,12 +9,15 @@ export const MAX_DECODED_BYTES = 64 * 1024 * 1024;
 const MIN_BATCH_WORK_BYTES = 4 * 1024;
 
 export class DecodeBudget {
+  /** The most records that one part of a batch has. */
+  partRecords = Infinity;
   #workBytes = 0;
   #decodedBytes = 0;
   #lacksRoom = false;
 
   /** Begins a turn; `decodedBytes` are decoded and not taken yet. */
-  begin(decodedBytes: number): void {
+  begin(decodedBytes: number, partRecords = Infinity): void {
+    this.partRecords = partRecords;
     this.#workBytes = MAX_WORK_BYTES;
     this.#decodedBytes = decodedBytes;
     this.#lacksRoom = false;

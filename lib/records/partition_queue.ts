@@ -22,10 +22,15 @@ export interface Batch {
   /** Monotonic time of its arrival. */
   readonly arrivedMs: number;
   /**
-   * Fills `records` with the records of its next part at or above `fromOffset`; there may be none. Where it cannot decode
-   * them, it leaves `records` empty, gives up the rest, and returns the reason.
+   * Fills `records` with the records of its next part at or above `fromOffset`; there may be none. A part has at most
+   * `partRecords` where the batch can stop there. Where it cannot decode them, it leaves `records` empty, gives up the
+   * rest, and returns the reason.
    */
-  decode(records: Records, fromOffset: number): BatchProblem | undefined;
+  decode(
+    records: Records,
+    fromOffset: number,
+    options?: { readonly partRecords: number },
+  ): BatchProblem | undefined;
   /** Whether the next call of `decode` continues with another part; otherwise that call starts again. Absent: false. */
   readonly hasMore?: boolean;
   /** Bytes that the last call of `decode` read and decompressed. Default: `sizeBytes`. */
@@ -211,7 +216,7 @@ export class PartitionQueue {
     this.#releasedMs = undefined;
     this.cursor = 0;
     this.arrivedMs = batch.arrivedMs;
-    const problem = batch.decode(this.records, this.#position);
+    const problem = batch.decode(this.records, this.#position, budget);
     budget?.take(batch.workBytes ?? batch.sizeBytes, this.decodedBytes - before);
     if (problem === undefined) return;
     this.records.count = 0;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { MAX_DECODED_BYTES, MAX_WORK_BYTES } from "../../lib/records/decode_budget.ts";
+import { splitRecordBatches } from "../../lib/kafka/wire/record_batch.ts";
 import type { Batch } from "../../lib/records/partition_queue.ts";
 import { fakeBatch, type FakeRecord } from "../fakes/fake_source.ts";
+import { OPTIONS } from "../kafka/wire/read_batches.ts";
+import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import { rig } from "./pipeline_rig.ts";
 
 const PARTITIONS = 12;
@@ -72,4 +75,25 @@ Deno.test("Pipeline.turn() decodes a bounded part of much, serves every partitio
     assert.ok(turns++ < 100);
   }
   assert.equal(counts["taken events"], PARTITIONS * 10);
+});
+
+Deno.test("Pipeline.turn() holds a small part of each batch decoded where very many partitions have one", () => {
+  const { pipeline, source, counts } = rig();
+  const partitions = 300;
+  const records = Array.from({ length: 1_000 }, () => {
+    return { timestampMs: NOW_MS - 1_000, value: new TextEncoder().encode("a") };
+  });
+  const bytes = writeRecordBatch({ records });
+  const queues = source.assign(Array.from({ length: partitions }, () => ({})));
+  for (const queue of queues) {
+    queue.highWatermark = records.length;
+    for (const batch of splitRecordBatches(bytes, OPTIONS).batches) queue.push(batch);
+  }
+  let most = 0;
+  while (queues.some(({ hasMore }) => hasMore)) {
+    pipeline.turn();
+    most = Math.max(most, queues.reduce((sum, { decodedBytes }) => sum + decodedBytes, 0));
+  }
+  assert.equal(counts.counted, partitions * records.length);
+  assert.ok(most <= partitions * 16 * 1024, `${most} bytes`);
 });

@@ -58,14 +58,18 @@ export class PendingBatch implements Batch {
     return this.#open !== undefined;
   }
 
-  decode(records: Records, fromOffset: number): BatchProblem | undefined {
+  decode(
+    records: Records,
+    fromOffset: number,
+    { partRecords }: { readonly partRecords: number } = { partRecords: Infinity },
+  ): BatchProblem | undefined {
     records.reset(NOTHING);
     this.workBytes = 0;
     const left = this.#options.header.recordCount - (this.#open?.decoder.index ?? 0);
     let damage: string | undefined;
     try {
       this.#open ??= this.#start();
-      damage = this.#open && this.#decodePart(this.#open, records, fromOffset);
+      damage = this.#open && this.#decodePart(this.#open, records, { fromOffset, partRecords });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       damage = error.message;
@@ -110,7 +114,11 @@ export class PendingBatch implements Batch {
     return { decoder, body: new RecordStream(openDecompressor(codec, bytes), decoder, options) };
   }
 
-  #decodePart({ decoder, body }: OpenBatch, records: Records, fromOffset: number): string | undefined {
+  #decodePart(
+    { decoder, body }: OpenBatch,
+    records: Records,
+    { fromOffset, partRecords }: { readonly fromOffset: number; readonly partRecords: number },
+  ): string | undefined {
     if (body instanceof RecordStream) {
       const damage = body.next(records, fromOffset);
       this.workBytes += body.workBytes;
@@ -122,9 +130,10 @@ export class PendingBatch implements Batch {
     if (decoder.at === 0 && recordCount * MIN_RECORD_BYTES > body.length) {
       return `${recordCount} records in ${body.length} bytes`;
     }
-    const rest = { bytes: body, at: decoder.at, isEnd: true };
-    if (decoder.at > 0) this.workBytes += Math.min(body.length - decoder.at, PART_BYTES);
-    const damage = decoder.decode(records, rest, { fromOffset, maxRecords: MAX_RECORDS_PER_PART });
+    const { at } = decoder;
+    const maxRecords = Math.min(partRecords, MAX_RECORDS_PER_PART);
+    const damage = decoder.decode(records, { bytes: body, at, isEnd: true }, { fromOffset, maxRecords });
+    if (at > 0) this.workBytes += decoder.at - at;
     if (damage !== undefined || !decoder.isDone) return damage;
     this.#open = undefined;
     if (decoder.at === body.length) return undefined;

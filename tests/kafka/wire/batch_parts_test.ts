@@ -60,6 +60,39 @@ Deno.test("PendingBatch.decode() reads the same records in parts of any size, fr
   );
 });
 
+Deno.test("PendingBatch.decode() reads the same records in parts of any number of records, from any offset", () => {
+  fc.assert(
+    fc.property(
+      writtenRecords,
+      fc.constantFrom(...codecs),
+      fc.integer({ min: 1, max: 50 }),
+      fc.nat(50),
+      (records, codec, partRecords, fetchOffset) => {
+        const bytes = writeRecordBatch({ records, codec });
+        const whole = readAll(bytes, { ...UNLIMITED, fetchOffset });
+        assert.deepEqual(readAll(bytes, { ...UNLIMITED, fetchOffset, partRecords }), whole);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("PendingBatch.decode() counts the bytes of a part as its work", () => {
+  const records = Array.from({ length: 1_000 }, () => ({ timestampMs: 1, value: new Uint8Array(100) }));
+  const [batch] = splitRecordBatches(writeRecordBatch({ records }), OPTIONS).batches;
+  const run = new Records();
+  let workBytes = 0;
+  let parts = 0;
+  do {
+    batch.decode(run, 0, { partRecords: 10 });
+    assert.equal(run.count, 10);
+    workBytes += batch.workBytes ?? 0;
+    parts++;
+  } while (batch.hasMore);
+  assert.equal(parts, 100);
+  assert.ok(workBytes <= 2 * batch.sizeBytes, `${workBytes} of ${batch.sizeBytes}`);
+});
+
 Deno.test("PendingBatch.decode() accounts for every record of a damaged batch in parts", () => {
   fc.assert(
     fc.property(

@@ -27,7 +27,7 @@ export interface ReadRecord {
 /** Splits and decodes as the queue does. */
 export function readAll(
   recordSet: Uint8Array,
-  options: SplitOptions,
+  { partRecords = Infinity, ...options }: SplitOptions & { readonly partRecords?: number },
 ): {
   records: ReadRecord[];
   problems: BatchProblem[];
@@ -42,7 +42,7 @@ export function readAll(
   let position = options.fetchOffset;
   for (const batch of batches) {
     do {
-      const problem = batch.decode(run, position);
+      const problem = batch.decode(run, position, { partRecords });
       if (problem !== undefined) problems.push(problem);
       assert.ok(problem === undefined || (run.count === 0 && !batch.hasMore));
       for (let i = 0; i < run.count; i++) records.push(recordAt(run, i));
