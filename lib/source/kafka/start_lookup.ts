@@ -17,6 +17,9 @@ import type { PartitionFacts, PartitionStart, StartMode, WindowSettings } from "
 import { whyImpossibleCommit } from "./state_checks.ts";
 import type { TopicWatch } from "./topic_watch.ts";
 
+/** Partitions that a log line names. */
+const MAX_NAMED_PARTITIONS = 3;
+
 export interface SnapshotSource {
   /** The last snapshot; undefined where there is none, or an unusable one. */
   load(): Promise<Snapshot | undefined>;
@@ -91,6 +94,7 @@ export class StartLookup {
         isNewTopic: begunTopics.includes(topic) || topics.isNewTopic(topic),
       };
     });
+    this.#warnOfPlaced(facts);
     // It holds also for partitions whose own commits are older.
     const wholeUntilMs = Math.max(
       -Infinity,
@@ -139,6 +143,19 @@ export class StartLookup {
     return new Map([...commits].map(([key, commit]) => {
       return [key, { offset: commit.offset, metadata: this.#readMetadata(key, commit) }];
     }));
+  }
+
+  /** Nothing says which records before such an offset the open windows need. */
+  #warnOfPlaced(facts: readonly PartitionFacts[]): void {
+    const placed = facts.filter(({ commit, logStart }) =>
+      commit !== undefined && commit.metadata === undefined && commit.offset > logStart
+    );
+    if (placed.length === 0) return;
+    this.#options.log.warn(
+      "counting begins at offsets that another program has committed: the first windows lack the records before " +
+        "them; to count these too, delete the group's offsets while rtcount is stopped, then source.kafka.start decides",
+      { partitions: placed.slice(0, MAX_NAMED_PARTITIONS).map(partitionKey), placed: placed.length },
+    );
   }
 
   /** Undefined for metadata of another program, and for some that cannot be right. */
