@@ -56,7 +56,8 @@ function skimmer(): (batch: Batch) => number {
     for (let from = 0; from < RECORDS; from += RECORDS_PER_RUN) {
       const to = Math.min(RECORDS, from + RECORDS_PER_RUN);
       found.reset(bytes, to - from);
-      for (let i = from; i < to; i++) values.read(bytes, starts[i], ends[i], found, i - from);
+      values.begin(bytes, ends[to - 1]);
+      for (let i = from; i < to; i++) values.read(starts[i], ends[i], found, i - from);
       for (let row = 0; row < to - from; row++) length += found.end(row, 0) - found.start(row, 0);
     }
     return length;

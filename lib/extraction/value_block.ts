@@ -48,12 +48,13 @@ export class ValueBlock {
     this.from = from;
     if (this.states.length < rows) this.states = new Uint8Array(rows * 2);
     found.reset(bytes, rows);
+    this.#json.begin(bytes, lastValueEnd(records, from, to));
     for (let row = 0; row < rows; row++) {
       const start = valueStarts[from + row];
       let state = COUNTED;
       if (start < 0) this.#clear(row);
       else if (this.#checksSizes && records.sizeBytes(from + row) > this.#maxRecordBytes) state = TOO_LARGE;
-      else if (!this.#json.read(bytes, start, valueEnds[from + row], found, row)) state = INVALID_JSON;
+      else if (!this.#json.read(start, valueEnds[from + row], found, row)) state = INVALID_JSON;
       this.states[row] = state;
     }
   }
@@ -61,4 +62,11 @@ export class ValueBlock {
   #clear(row: number): void {
     for (let path = 0; path < this.found.width; path++) this.found.set(row, path, VALUE.nothing);
   }
+}
+
+/** The end of the last value that is not null; -1 for none. */
+function lastValueEnd({ valueEnds }: Records, from: number, to: number): number {
+  let last = to - 1;
+  while (last > from && valueEnds[last] < 0) last--;
+  return valueEnds[last];
 }

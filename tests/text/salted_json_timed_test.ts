@@ -32,7 +32,8 @@ const READERS: Readonly<Record<string, (texts: readonly Uint8Array[]) => void>> 
     const found = new FoundValues(1);
     for (const text of texts) {
       found.reset(text, 1);
-      values.read(text, 0, text.length, found, 0);
+      values.begin(text, text.length);
+      values.read(0, text.length, found, 0);
     }
   },
   "JsonValue.parse()": (texts) => {

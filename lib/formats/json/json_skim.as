@@ -7,10 +7,10 @@
 // - Only the record's length bounds the nesting: each open level takes one byte of memory.
 //
 // It is AssemblyScript because JavaScript cannot compare sixteen bytes at once. `deno task wasm` makes json_skim_wasm.ts
-// of it. It has no objects and no heap, only the addresses below. Zeros follow the record and no token contains a zero,
-// so no loop needs to check for the end.
+// of it. It has no objects and no heap, only the addresses below. Zeros follow the record while it is read, and no token
+// contains a zero, so no loop needs to check for the end.
 
-/** The values that the paths lead to: three numbers for each, the kind, and where the value begins and ends in the record. */
+/** The values that the paths lead to: three numbers for each, the kind, and the addresses where the value begins and ends. */
 export const CELLS: usize = 0;
 const CELL: usize = 12;
 const CELL_START: usize = 4;
@@ -38,7 +38,8 @@ const INDEXES: usize = NODES + 4096;
 /** The kind of each open level, from level 1 on; level 0 is the record itself. */
 const KINDS: usize = INDEXES + 4096;
 export const MAX_RECORD_BYTES: usize = 0x40000;
-export const RECORD: usize = KINDS + MAX_RECORD_BYTES + 16;
+/** Records are loaded from here on, at most MAX_RECORD_BYTES together. Sixteen more bytes follow. */
+export const RECORDS: usize = KINDS + MAX_RECORD_BYTES + 16;
 
 // The results of `skim`.
 const INVALID: i32 = 0;
@@ -99,13 +100,18 @@ const TRUE: u32 = 0x65757274;
 const NULL: u32 = 0x6c6c756e;
 const FALS: u32 = 0x736c6166;
 
-/**
- * Skims the record of `length` bytes at RECORD for what the plan looks for, and fills the first `cells` cells. The outer
- * loop reads one value a pass, in an object with its name; the inner loop closes levels.
- */
-export function skim(length: usize, cells: i32): i32 {
-  const end = RECORD + length;
+/** Skims the record from `start` up to `end` for what the plan looks for, and fills the first `cells` cells. */
+export function skim(start: usize, end: usize, cells: i32): i32 {
+  const behind = v128.load(end);
   v128.store(end, i8x16.splat(0));
+  const result = skimBeforeZeros(start, end, cells);
+  v128.store(end, behind);
+  return result;
+}
+
+/** The outer loop reads one value a pass, in an object with its name; the inner loop closes levels. */
+@inline
+function skimBeforeZeros(recordStart: usize, end: usize, cells: i32): i32 {
   clearCells(0, cells);
   let level: i32 = 0;
   let isObject = false;
@@ -116,7 +122,7 @@ export function skim(length: usize, cells: i32): i32 {
   let lengths: u32 = 0;
   /** The node of the value that is read. */
   let node = PLAN;
-  let position = RECORD;
+  let position = recordStart;
   while (true) {
     position = spaceEnd(position);
     if (isObject) {
@@ -155,19 +161,12 @@ export function skim(length: usize, cells: i32): i32 {
       position = spaceEnd(position + 1);
       if (byteAt(position) != first + TO_CLOSING) continue;
     } else {
-      let kind = STRING;
-      if (first == QUOTE) {
-        position = stringEnd(position + 1);
-        if ((position & ESCAPED) != 0) kind = ESCAPED_STRING;
-      } else {
-        position = scalarEnd(position, first);
-        kind = kindOfScalar(first);
-      }
-      if (position == BROKEN) return INVALID;
-      position &= ~ESCAPED;
+      const valueEnd = first == QUOTE ? stringEnd(position + 1) : scalarEnd(position, first);
+      if (valueEnd == BROKEN) return INVALID;
+      position = valueEnd & ~ESCAPED;
       if (node != NO_NODE) {
         const cell = load<i32>(node);
-        if (cell != NO_CELL) setCell(cell, kind, start, position);
+        if (cell != NO_CELL) setCell(cell, kindOf(first, valueEnd), start, position);
         node = NO_NODE;
       }
     }
@@ -179,7 +178,7 @@ export function skim(length: usize, cells: i32): i32 {
       if (next != (isObject ? RIGHT_BRACE : RIGHT_BRACKET)) return INVALID;
       if (level == pathLevel) {
         const cell = load<i32>(container);
-        if (cell != NO_CELL) store<u32>(CELLS + <usize>cell * CELL, position - RECORD, CELL_END);
+        if (cell != NO_CELL) store<u32>(CELLS + <usize>cell * CELL, position, CELL_END);
         pathLevel--;
         container = load<u32>(NODES + (<usize>pathLevel << 2));
         lengths = pathLevel > 0 ? load<u32>(container, NODE_LENGTHS) : 0;
@@ -200,8 +199,8 @@ function clearCells(first: i32, end: i32): void {
 function setCell(cell: i32, kind: u32, start: usize, end: usize): void {
   const at = CELLS + <usize>cell * CELL;
   store<u32>(at, kind);
-  store<u32>(at, start - RECORD, CELL_START);
-  store<u32>(at, end - RECORD, CELL_END);
+  store<u32>(at, start, CELL_START);
+  store<u32>(at, end, CELL_END);
 }
 
 /** The node below an object with members for the one with the name of `length` bytes at `start`. */
@@ -240,8 +239,10 @@ function isSame(name: usize, start: usize, length: usize): bool {
   return true;
 }
 
+/** The kind of a value without others in it, by its first byte and its end. */
 @inline
-function kindOfScalar(first: u32): u32 {
+function kindOf(first: u32, end: usize): u32 {
+  if (first == QUOTE) return (end & ESCAPED) != 0 ? ESCAPED_STRING : STRING;
   if (first == LOWER_T) return TRUE_VALUE;
   if (first == LOWER_F) return FALSE_VALUE;
   return first == LOWER_N ? NULL_VALUE : NUMBER;
@@ -263,6 +264,7 @@ function spaceEnd(start: usize): usize {
 }
 
 /** The end of the string whose content begins at `start`, after its quote; with ESCAPED if it has escapes. */
+@inline
 function stringEnd(start: usize): usize {
   let position = start;
   let escaped: usize = 0;

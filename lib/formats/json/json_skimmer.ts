@@ -21,9 +21,11 @@ export const JSON_KIND = {
   escapedString: 8,
 } as const;
 
-/** A cell has these numbers. Places count from the beginning of the record; a string's quotes are part of it. */
+/** A cell has these numbers. A string's quotes are part of it. */
 export const CELL = { kind: 0, start: 1, end: 2 } as const;
 const CELL_NUMBERS = 3;
+/** Records are copied together up to this many bytes, so that they stay in a near cache. A longer one is copied alone. */
+const BLOCK_BYTES = 16_384;
 
 const ADDRESSES = [
   "CELLS",
@@ -31,13 +33,13 @@ const ADDRESSES = [
   "PLAN",
   "MAX_PLAN_BYTES",
   "MAX_DEPTH",
-  "RECORD",
+  "RECORDS",
   "MAX_RECORD_BYTES",
 ] as const;
 
 interface Exports extends Readonly<Record<typeof ADDRESSES[number], { readonly value: number }>> {
   readonly memory: WebAssembly.Memory;
-  readonly skim: (length: number, cells: number) => number;
+  readonly skim: (start: number, end: number, cells: number) => number;
 }
 
 export class JsonSkimmer {
@@ -45,13 +47,20 @@ export class JsonSkimmer {
   readonly maxRecordBytes: number;
   /** The cells, for the record last skimmed. */
   readonly numbers: Int32Array;
+  /** The starts and ends of cells are places in `bytes` after adding this number. */
+  base = 0;
   /** Where in `numbers` the cell of each path begins; equal paths share one. */
   readonly offsets: Int32Array;
   readonly #skim: Exports["skim"];
   readonly #cellCount: number;
   /** All memory of the instance, which never grows. */
   readonly #memory: Uint8Array;
-  readonly #record: number;
+  readonly #records: number;
+  #bytes = new Uint8Array(0);
+  #bytesEnd = 0;
+  /** The memory has `bytes[loadedFrom..loadedTo)`. */
+  #loadedFrom = 0;
+  #loadedTo = 0;
 
   /** Undefined if a path has other steps than names and indexes, or if the paths are too many or too long. */
   static of(paths: readonly (readonly JsonStep[] | undefined)[]): JsonSkimmer | undefined {
@@ -66,7 +75,7 @@ export class JsonSkimmer {
   }
 
   private constructor(exports: Exports, plan: JsonPlan) {
-    const { memory, skim, CELLS, MAX_CELLS, PLAN, RECORD, MAX_RECORD_BYTES } = exports;
+    const { memory, skim, CELLS, MAX_CELLS, PLAN, RECORDS, MAX_RECORD_BYTES } = exports;
     this.maxRecordBytes = MAX_RECORD_BYTES.value;
     this.offsets = Int32Array.from(plan.cells, (cell) => cell * CELL_NUMBERS);
     this.#skim = skim;
@@ -74,13 +83,28 @@ export class JsonSkimmer {
     this.#memory = new Uint8Array(memory.buffer);
     this.#memory.set(plan.bytes, PLAN.value);
     this.numbers = new Int32Array(memory.buffer, CELLS.value, MAX_CELLS.value * CELL_NUMBERS);
-    this.#record = RECORD.value;
+    this.#records = RECORDS.value;
+  }
+
+  /** The next records are in `bytes`, and end at `end` at the latest. The bytes do not change up to the last of them. */
+  begin(bytes: Uint8Array, end: number): void {
+    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.#bytesEnd = Math.min(end, bytes.length);
+    this.#loadedTo = -1;
   }
 
   /** Skims the record `bytes[start..end)`, at most `maxRecordBytes` long; returns one of SKIMMED. O(bytes). */
-  skim(bytes: Uint8Array, start: number, end: number): number {
-    this.#memory.set(bytes.subarray(start, end), this.#record);
-    return this.#skim(end - start, this.#cellCount);
+  skim(start: number, end: number): number {
+    if (start < this.#loadedFrom || end > this.#loadedTo) this.#load(start, end);
+    return this.#skim(start - this.base, end - this.base, this.#cellCount);
+  }
+
+  /** Loads a record together with those behind it, because a copy of each costs as much as skimming it. */
+  #load(start: number, end: number): void {
+    this.#loadedFrom = start;
+    this.#loadedTo = Math.max(end, Math.min(this.#bytesEnd, start + BLOCK_BYTES));
+    this.#memory.set(this.#bytes.subarray(start, this.#loadedTo), this.#records);
+    this.base = start - this.#records;
   }
 }
 

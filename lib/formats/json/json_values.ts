@@ -42,6 +42,7 @@ export function jsonStart(bytes: Uint8Array, start: number, end: number): number
 export class JsonValues {
   readonly #wanted: readonly SelectedPath[];
   readonly #skimmer: JsonSkimmer | undefined;
+  #bytes = new Uint8Array(0);
 
   /** @throws {SyntaxError} if a path is none */
   constructor(wanted: readonly WantedValue[]) {
@@ -49,25 +50,32 @@ export class JsonValues {
     this.#skimmer = JsonSkimmer.of(this.#wanted.map(({ path }) => path.steps));
   }
 
+  /** The next records are in `bytes`, and end at `end` at the latest. The bytes do not change up to the last of them. */
+  begin(bytes: Uint8Array, end: number): void {
+    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.#skimmer?.begin(bytes, end);
+  }
+
   /**
    * Finds the values of the record `bytes[start..end)` and sets the cells of a row of `found`, which has as many paths;
    * false if the record is not JSON. O(bytes).
    */
-  read(bytes: Uint8Array, start: number, end: number, found: FoundValues, row: number): boolean {
+  read(start: number, end: number, found: FoundValues, row: number): boolean {
+    const bytes = this.#bytes;
     const from = jsonStart(bytes, start, end);
     const skimmer = this.#skimmer;
     if (skimmer === undefined || end - from > skimmer.maxRecordBytes) {
       return this.#parse(bytes, from, end, found, row);
     }
-    const skimmed = skimmer.skim(bytes, from, end);
+    const skimmed = skimmer.skim(from, end);
     if (skimmed === INVALID) return false;
     if (skimmed !== VALID) return this.#parse(bytes, from, end, found, row);
-    const { numbers, offsets } = skimmer;
+    const { numbers, offsets, base } = skimmer;
     for (let path = 0; path < offsets.length; path++) {
       const cell = offsets[path];
       const kind = numbers[cell + KIND];
-      const valueStart = from + numbers[cell + START];
-      const valueEnd = from + numbers[cell + END];
+      const valueStart = base + numbers[cell + START];
+      const valueEnd = base + numbers[cell + END];
       if (kind === STRING) {
         found.setPlace(row, path, TEXT, valueStart + 1, valueEnd - 1);
       } else if (kind === NUMBER) {

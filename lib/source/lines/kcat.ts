@@ -110,11 +110,12 @@ export class KcatReader {
     const finder = this.#keyFinder;
     const start = end - withoutMark(bytes.subarray(lineStart, end)).length;
     if (finder === undefined || end - start > finder.maxRecordBytes) return undefined;
-    if (finder.skim(bytes, start, end) !== SKIMMED.valid) return undefined;
-    const { numbers } = finder;
+    finder.begin(bytes, end);
+    if (finder.skim(start, end) !== SKIMMED.valid) return undefined;
+    const { numbers, base } = finder;
     const kind = numbers[CELL.kind];
     if (kind !== JSON_KIND.string && kind !== JSON_KIND.escapedString) return undefined;
-    return rawStringBytes(bytes, start + numbers[CELL.start] + 1, start + numbers[CELL.end] - 1);
+    return rawStringBytes(bytes, base + numbers[CELL.start] + 1, base + numbers[CELL.end] - 1);
   }
 
   /** Names and values follow each other in one list. */

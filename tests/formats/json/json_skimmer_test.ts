@@ -12,16 +12,21 @@ function skimmerOf(...paths: (readonly JsonStep[])[]): JsonSkimmer {
 
 type Kind = keyof typeof JSON_KIND;
 
+/** The value of the first path, as it stands in the bytes. */
+function valueIn(bytes: Uint8Array, { base, numbers }: JsonSkimmer): string {
+  return new TextDecoder().decode(bytes.subarray(base + numbers[CELL.start], base + numbers[CELL.end]));
+}
+
 /** The kind of the value at the path, and the value as it stands in the text; or one of SKIMMED. */
 function skim(text: string, steps: readonly JsonStep[] = ["a"]): [Kind | number, string?] {
   const skimmer = skimmerOf(steps);
   const bytes = encode(`x${text}"`);
-  const skimmed = skimmer.skim(bytes, 1, bytes.length - 1);
+  skimmer.begin(bytes, bytes.length);
+  const skimmed = skimmer.skim(1, bytes.length - 1);
   if (skimmed !== SKIMMED.valid) return [skimmed];
   const [kind] = Object.entries(JSON_KIND).find(([, kind]) => kind === skimmer.numbers[CELL.kind]) ?? [];
   if (kind === "nothing") return [kind];
-  const value = bytes.subarray(1 + skimmer.numbers[CELL.start], 1 + skimmer.numbers[CELL.end]);
-  return [kind as Kind, new TextDecoder().decode(value)];
+  return [kind as Kind, valueIn(bytes, skimmer)];
 }
 
 Deno.test("JsonSkimmer.skim() finds the last member of each name, and elements, wherever they stand", () => {
@@ -88,7 +93,11 @@ Deno.test("JsonSkimmer.skim() reads records up to its maximum at any nesting", (
 
 Deno.test("JsonSkimmer.skim() does not depend on the record before", () => {
   const skimmer = skimmerOf(["a"]);
-  const of = (text: string) => skimmer.skim(encode(text), 0, encode(text).length);
+  const of = (text: string) => {
+    const bytes = encode(text);
+    skimmer.begin(bytes, bytes.length);
+    return skimmer.skim(0, bytes.length);
+  };
   assert.equal(of('{"b":"0123456789012345678901234567890123456789","a":"x"}'), SKIMMED.valid);
   assert.equal(skimmer.numbers[CELL.kind], JSON_KIND.string);
   for (const text of ['{"b":"0123', '{"b":"\\', '{"b":"\\u00', '{"b":1', '{"b":tr', "[[[["]) {
@@ -96,6 +105,43 @@ Deno.test("JsonSkimmer.skim() does not depend on the record before", () => {
   }
   assert.equal(of("{}"), SKIMMED.valid);
   assert.equal(skimmer.numbers[CELL.kind], JSON_KIND.nothing);
+});
+
+Deno.test("JsonSkimmer.skim() reads records of any lengths and distances from one array of bytes", () => {
+  const skimmer = skimmerOf(["a"]);
+  const lengths = [0, 1, 20, 20, 40_000, 20, 40_000, 70_000, 20, skimmer.maxRecordBytes, 20, 0, 20];
+  for (const gap of ["", '"', '"}{"a":', "x".repeat(60_000)]) {
+    let text = gap;
+    const records = lengths.map((length, i) => {
+      const record = length < 20 ? "1".repeat(length) : `{"a":"${`${i}`.padEnd(length - 8, ".")}"}`;
+      const start = text.length;
+      text += record + gap;
+      return { record, start };
+    });
+    const bytes = encode(text);
+    skimmer.begin(bytes, bytes.length);
+    // Skimming a record leaves the others as they are.
+    for (const { record, start } of [...records, ...records.toReversed()]) {
+      const skimmed = skimmer.skim(start, start + record.length);
+      assert.equal(skimmed, record === "" ? SKIMMED.invalid : SKIMMED.valid, `${start}`);
+      if (record.length < 20) continue;
+      assert.equal(valueIn(bytes, skimmer), record.slice(5, -1));
+    }
+  }
+});
+
+Deno.test("JsonSkimmer.begin() forgets bytes that have changed", () => {
+  const skimmer = skimmerOf(["a"]);
+  const bytes = encode('{"a":1}');
+  for (const digit of "123") {
+    bytes.set(encode(digit), 5);
+    skimmer.begin(bytes, bytes.length);
+    assert.equal(skimmer.skim(0, bytes.length), SKIMMED.valid);
+    assert.equal(
+      new TextDecoder().decode(bytes.subarray(skimmer.base + skimmer.numbers[CELL.start])),
+      `${digit}}`,
+    );
+  }
 });
 
 Deno.test("JsonSkimmer.of() refuses names that bytes do not identify, other steps, and too much", () => {

@@ -1,8 +1,10 @@
 // A simple reference for JsonValues, on JSON.parse.
 
+import { Buffer } from "node:buffer";
 import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
+import type { SchemaReader } from "../../../lib/formats/schema/schema_reader.ts";
 import type { jsonpath } from "json-p3";
-import type { JsonValues } from "../../../lib/formats/json/json_values.ts";
+import { JsonValues } from "../../../lib/formats/json/json_values.ts";
 
 /** The value that a path leads to: a text, a number, or the name of a kind, with the values of a list. */
 export type Found = string | number | { readonly kind: string; readonly list?: readonly unknown[] };
@@ -53,27 +55,41 @@ function describe(value: unknown): Found {
 /** The values that a reader finds in the record, which stands between other bytes. */
 export function foundValues(
   record: Uint8Array,
-  values: Pick<JsonValues, "read">,
+  reader: JsonValues | SchemaReader,
   width: number,
 ): Found[] | undefined {
-  const around = new TextEncoder().encode('"}');
-  const bytes = new Uint8Array(record.length + 2 * around.length);
-  bytes.set(around);
-  bytes.set(record, around.length);
-  bytes.set(around, around.length + record.length);
-  const found = new FoundValues(width);
-  found.reset(bytes, 1);
-  if (!values.read(bytes, around.length, around.length + record.length, found, 0)) return undefined;
-  return Array.from({ length: width }, (_, path) => cellOf(found, path));
+  return foundInAll([record], reader, width)[0];
 }
 
-function cellOf(found: FoundValues, path: number): Found {
-  const kind = found.kind(0, path);
-  if (kind === VALUE.list) return { kind: "list", list: sorted(found.list(0, path)) };
+/** The values that a reader finds in each record of a block, in which other bytes stand before and behind each. */
+export function foundInAll(
+  records: readonly Uint8Array[],
+  reader: JsonValues | SchemaReader,
+  width: number,
+): (Found[] | undefined)[] {
+  const between = new TextEncoder().encode('"}');
+  const bytes = Buffer.concat([between, ...records.flatMap((record) => [record, between])]);
+  const found = new FoundValues(width);
+  found.reset(bytes, records.length);
+  if (reader instanceof JsonValues) reader.begin(bytes, bytes.length);
+  let start = between.length;
+  return records.map((record, row) => {
+    const end = start + record.length;
+    const isValid = reader instanceof JsonValues
+      ? reader.read(start, end, found, row)
+      : reader.read(bytes, start, end, found, row);
+    start = end + between.length;
+    return isValid ? Array.from({ length: width }, (_, path) => cellOf(found, row, path)) : undefined;
+  });
+}
+
+function cellOf(found: FoundValues, row: number, path: number): Found {
+  const kind = found.kind(row, path);
+  if (kind === VALUE.list) return { kind: "list", list: sorted(found.list(row, path)) };
   if (kind !== VALUE.text && kind !== VALUE.number) {
     return { kind: Object.entries(VALUE).find(([, value]) => value === kind)?.[0] ?? "unknown" };
   }
-  const bytes = found.bytes(0, path).subarray(found.start(0, path), found.end(0, path));
+  const bytes = found.bytes(row, path).subarray(found.start(row, path), found.end(row, path));
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   return kind === VALUE.text ? text : Number(text) + 0;
 }
