@@ -16,7 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/formats/json"],
   ["lib/formats/schema"],
   ["lib/formats/avro"],
-  ["lib/extraction"],
+  ["lib/extraction", "lib/registry"],
   ["lib/kafka/integers.ts", "lib/kafka/topic_name.ts", "lib/kafka/topic_partition.ts"],
   ["lib/kafka/compression"],
   ["lib/kafka/wire"],

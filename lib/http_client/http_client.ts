@@ -50,6 +50,8 @@ export interface HttpClientOptions {
   readonly ca?: string | undefined;
   /** The usual certificates are not trusted if there is `ca`. */
   readonly isCaAlone?: boolean;
+  /** The certificate of the client with its key (PEM). */
+  readonly identity?: { readonly certificate: string; readonly key: string } | undefined;
   /** The setting that names `ca`, for messages. */
   readonly caSetting?: string;
   /**
@@ -196,7 +198,7 @@ export class HttpClient {
     { method, headers, signal, body }: RequestOptions,
     ca: string | undefined,
   ): Promise<IncomingMessage> {
-    const { certificateFault, signal: outer } = this.#options;
+    const { certificateFault, identity, signal: outer } = this.#options;
     const authorization = this.#authorization;
     const length = method === "GET" ? {} : { "content-length": String(Buffer.byteLength(body ?? "")) };
     const login = authorization === undefined ? {} : { authorization };
@@ -213,7 +215,13 @@ export class HttpClient {
       ? requestTls(
         this.url + path,
         // Without a list the runtime would read the one that NODE_EXTRA_CA_CERTS names.
-        { ...options, ca: isJudged ? [] : ca, rejectUnauthorized: !isJudged },
+        {
+          ...options,
+          ca: isJudged ? [] : ca,
+          cert: identity?.certificate,
+          key: identity?.key,
+          rejectUnauthorized: !isJudged,
+        },
         resolve,
       )
       : requestPlain(this.url + path, options, resolve);

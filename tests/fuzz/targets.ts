@@ -1,6 +1,7 @@
 // The list of fuzz targets.
 
 import type { FuzzTarget } from "./fuzz_target.ts";
+import { avroSchemas, avroValues } from "./targets/avro.ts";
 import { brokerAnswers } from "./targets/broker_answers.ts";
 import { brokerFrames } from "./targets/broker_frames.ts";
 import { gzip, lz4, snappy, zstd } from "./targets/codecs.ts";
@@ -17,6 +18,7 @@ import { lineSplitter } from "./targets/line_splitter.ts";
 import { recordHeaders } from "./targets/record_headers.ts";
 import { recordSet } from "./targets/record_set.ts";
 import { records } from "./targets/records.ts";
+import { registryAnswers } from "./targets/registry_answers.ts";
 import { report } from "./targets/report.ts";
 import { sasl } from "./targets/sasl.ts";
 import { snapshot } from "./targets/snapshot.ts";
@@ -37,6 +39,9 @@ export const targets: readonly FuzzTarget[] = [
   groupProtocol,
   sasl,
   report,
+  avroValues,
+  avroSchemas,
+  registryAnswers,
   tokenizer,
   recordHeaders,
   keyFormats,

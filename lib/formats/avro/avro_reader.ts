@@ -4,7 +4,6 @@
 import { type FoundValues, VALUE } from "../found_values.ts";
 import { setSelected, unsaltedList } from "../json/selected_values.ts";
 import { decimalText } from "../schema/decimal_text.ts";
-import type { SchemaReader } from "../schema/schema_reader.ts";
 import { uuidText } from "../schema/uuid_text.ts";
 import type { WantedPlan } from "../schema/wanted_plan.ts";
 import { AvroCursor, MALFORMED } from "./avro_cursor.ts";
@@ -30,7 +29,7 @@ const { text: TEXT, number: NUMBER, composite: COMPOSITE, nothing: NOTHING } = V
 const cursor = new AvroCursor();
 const NO_VALUES = { found: undefined as unknown as FoundValues, row: 0 };
 
-export class AvroReader implements SchemaReader {
+export class AvroReader {
   readonly #type: AvroType;
   readonly #plan: WantedPlan;
   /** Undefined where the whole value has to be made. */
@@ -44,6 +43,10 @@ export class AvroReader implements SchemaReader {
     this.#root = plan.tree && new NodeMaker().make(type, plan.tree);
   }
 
+  /**
+   * Finds the values of the record `bytes[start..end)` and sets the cells of a row of `found`; false if the bytes are no
+   * value of the type. O(bytes).
+   */
   read(bytes: Uint8Array, start: number, end: number, found: FoundValues, row: number): boolean {
     cursor.begin(bytes, start, end);
     this.#found = found;

@@ -1,0 +1,13 @@
+// Avro as one of the formats whose values have schemas.
+
+import type { SchemaFormat } from "../schema/value_schema.ts";
+import { AvroReader } from "./avro_reader.ts";
+import { parseAvroSchema } from "./avro_schema.ts";
+
+export const avroFormat: SchemaFormat = {
+  registryType: "AVRO",
+  compile({ text, references }, plan) {
+    const reader = new AvroReader(parseAvroSchema(text, references.map((reference) => reference.text)), plan);
+    return { read: ({ bytes, start, end }, found, row) => reader.read(bytes, start, end, found, row) };
+  },
+};

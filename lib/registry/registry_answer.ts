@@ -1,0 +1,98 @@
+// Reads the answers of a schema registry with Confluent's interface, which Apicurio and Karapace have too. They come from
+// outside: each member is checked, and a page of another server is no answer.
+
+import type { HttpOutcome } from "../http_client/http_client.ts";
+
+/** Codes of the errors "schema", "subject" and "version not found". */
+const NOT_FOUND_CODES: readonly unknown[] = [40401, 40402, 40403];
+const MAX_SHOWN_CHARACTERS = 200;
+const DEFAULT_TYPE = "AVRO";
+
+/** A schema that another one refers to, by the name that it has there. */
+export interface SchemaReference {
+  readonly name: string;
+  readonly subject: string;
+  readonly version: number;
+}
+
+export interface SchemaAnswer {
+  readonly kind: "schema";
+  readonly type: string;
+  readonly text: string;
+  readonly references: readonly SchemaReference[];
+}
+
+/** `missing`: the registry says that it does not have the schema. A failure says nothing about the schema. */
+export type RegistryAnswer =
+  | SchemaAnswer
+  | { readonly kind: "missing" }
+  | { readonly kind: "failure"; readonly reason: string };
+
+/** Reads the answer to a question for a schema. */
+export function readSchemaAnswer(outcome: HttpOutcome): RegistryAnswer {
+  const answer = readJson(outcome);
+  if (answer.kind !== "json") return answer;
+  const { schema, schemaType = DEFAULT_TYPE, references = [] } = answer.json as Readonly<
+    Record<string, unknown>
+  >;
+  const isSchema = typeof schema === "string" && typeof schemaType === "string" &&
+    Array.isArray(references) &&
+    references.every(isReference);
+  if (!isSchema) return { kind: "failure", reason: `the answer has no schema: ${WRONG_PATH}` };
+  return { kind: "schema", type: schemaType, text: schema, references };
+}
+
+/** Why a registry does not work, by its answer to the question for its types; undefined if it does. */
+export function registryFault(outcome: HttpOutcome): string | undefined {
+  const answer = readJson(outcome);
+  if (answer.kind === "json") {
+    return Array.isArray(answer.json) ? undefined : `the answer has no types of schemas: ${WRONG_PATH}`;
+  }
+  return answer.kind === "missing" ? `the registry has no such path: ${WRONG_PATH}` : answer.reason;
+}
+
+const WRONG_PATH =
+  "check the host and the path of records.schema_registry.url (Apicurio's ends with /apis/ccompat/v7)";
+const LOGIN = "check records.schema_registry.username, password_file and token_file";
+
+function readJson(
+  outcome: HttpOutcome,
+): { readonly kind: "json"; readonly json: object } | Exclude<RegistryAnswer, SchemaAnswer> {
+  if (outcome.kind === "failure") return { kind: "failure", reason: outcome.reason };
+  const { status, text } = outcome;
+  const json = parseObject(text);
+  if (status === 200) {
+    return json === undefined
+      ? { kind: "failure", reason: `the answer is not JSON: ${WRONG_PATH}` }
+      : { kind: "json", json };
+  }
+  const { error_code: code, message } = (json ?? {}) as {
+    readonly error_code?: unknown;
+    readonly message?: unknown;
+  };
+  if (status === 404 && NOT_FOUND_CODES.includes(code)) return { kind: "missing" };
+  if (status === 401) return { kind: "failure", reason: `it wants a login (status 401): ${LOGIN}` };
+  if (status === 403) {
+    return { kind: "failure", reason: `the user may not read schemas (status 403): ${LOGIN}` };
+  }
+  if (status === 404) {
+    return { kind: "failure", reason: `no registry is at this address (status 404): ${WRONG_PATH}` };
+  }
+  const said = typeof message === "string" ? `: ${message.slice(0, MAX_SHOWN_CHARACTERS)}` : "";
+  return { kind: "failure", reason: `it answered with status ${status}${said}` };
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null ? json : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isReference(value: unknown): value is SchemaReference {
+  const { name, subject, version } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof name === "string" && typeof subject === "string" && Number.isSafeInteger(version);
+}

@@ -1,0 +1,138 @@
+// Asks a schema registry for schemas, with all that they refer to. Several addresses are tried in turn.
+
+import type { Clock } from "../async/clock.ts";
+import type { SchemaKey, SchemaText } from "../formats/schema/value_schema.ts";
+import type { HttpAddress } from "../http_client/http_address.ts";
+import { HttpClient, type HttpOutcome } from "../http_client/http_client.ts";
+import {
+  readSchemaAnswer,
+  type RegistryAnswer,
+  registryFault,
+  type SchemaAnswer,
+} from "./registry_answer.ts";
+
+/** How long one address may take for one answer. */
+const TIMEOUT_MS = 5_000;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** The schemas that one schema refers to, and those refer to in turn. */
+const MAX_REFERENCES = 256;
+const MAX_REFERENCE_DEPTH = 32;
+const ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
+const CA_SETTING = "records.schema_registry.ca_file";
+
+export interface RegistryOptions {
+  /** Tried in this order. */
+  readonly addresses: readonly HttpAddress[];
+  /** The header of that name, made anew for each request: a token may have been renewed. */
+  readonly authorization: () => Promise<string | undefined>;
+  /** Certificates (PEM) of authorities. */
+  readonly ca?: string | undefined;
+  readonly identity?: { readonly certificate: string; readonly key: string } | undefined;
+  readonly clock: Clock;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+}
+
+export type SchemaOutcome =
+  | { readonly kind: "schema"; readonly type: string; readonly schema: SchemaText }
+  | { readonly kind: "missing" }
+  /** `reason` names the addresses. */
+  | { readonly kind: "failure"; readonly reason: string };
+
+export class RegistryClient {
+  readonly #options: RegistryOptions;
+  /** Index of the address that has answered last. */
+  #preferred = 0;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a schema by its number or UUID. */
+  async schema(key: SchemaKey): Promise<SchemaOutcome> {
+    const path = typeof key === "number" ? `/schemas/ids/${key}` : `/schemas/guids/${key}`;
+    const answer = await this.#ask(path);
+    if (answer.kind !== "schema") return answer;
+    const found = new Map<string, string>();
+    const failure = await this.#collect(answer, found, 0);
+    if (failure !== undefined) return { kind: "failure", reason: failure };
+    const references = [...found].map(([name, text]) => ({ name, text }));
+    return { kind: "schema", type: answer.type, schema: { text: answer.text, references } };
+  }
+
+  /** Asks each address. A `fault` says why it does not work; undefined for one that works. */
+  async faults(): Promise<readonly { readonly url: string; readonly fault: string | undefined }[]> {
+    return await Promise.all(this.#options.addresses.map(async (address) => {
+      const outcome = await this.#get(address, "/schemas/types");
+      return { url: address.url, fault: typeof outcome === "string" ? outcome : registryFault(outcome) };
+    }));
+  }
+
+  /** Adds the schemas that one refers to, each after those that it refers to itself; returns why that fails. */
+  async #collect(
+    { references }: SchemaAnswer,
+    found: Map<string, string>,
+    depth: number,
+  ): Promise<string | undefined> {
+    if (depth > MAX_REFERENCE_DEPTH) return `its references are nested more than ${MAX_REFERENCE_DEPTH} deep`;
+    for (const { name, subject, version } of references) {
+      if (found.has(name)) continue;
+      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`;
+      const answer = await this.#ask(path);
+      if (answer.kind === "failure") return answer.reason;
+      if (answer.kind === "missing") {
+        return `version ${version} of the subject ${
+          JSON.stringify(subject)
+        }, which it refers to, does not exist`;
+      }
+      const failure = await this.#collect(answer, found, depth + 1);
+      if (failure !== undefined) return failure;
+      found.set(name, answer.text);
+      if (found.size > MAX_REFERENCES) return `it refers to more than ${MAX_REFERENCES} schemas`;
+    }
+    return undefined;
+  }
+
+  /** The first answer of an address that is none of a failure. */
+  async #ask(path: string): Promise<RegistryAnswer> {
+    const { addresses } = this.#options;
+    const reasons: string[] = [];
+    const first = this.#preferred;
+    for (let n = 0; n < addresses.length; n++) {
+      const index = (first + n) % addresses.length;
+      const outcome = await this.#get(addresses[index], path);
+      const answer = typeof outcome === "string"
+        ? { kind: "failure", reason: outcome } as const
+        : readSchemaAnswer(outcome);
+      if (answer.kind !== "failure") {
+        this.#preferred = index;
+        return answer;
+      }
+      reasons.push(`${addresses[index].url}: ${answer.reason}`);
+    }
+    return { kind: "failure", reason: reasons.join("; ") };
+  }
+
+  /** The outcome, or why nothing has been asked. */
+  async #get(address: HttpAddress, path: string): Promise<HttpOutcome | string> {
+    const { authorization, ca, identity, clock, signal } = this.#options;
+    let header: string | undefined;
+    try {
+      header = await authorization();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return `the token cannot be read: ${error.message}`;
+    }
+    const client = new HttpClient({ ...address, authorization: header }, {
+      clock,
+      signal,
+      ca,
+      isCaAlone: true,
+      caSetting: CA_SETTING,
+      identity,
+      timeoutMs: TIMEOUT_MS,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+    return await client.ask(path, { method: "GET", headers: { accept: ACCEPT } });
+  }
+}

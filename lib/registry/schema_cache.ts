@@ -1,0 +1,181 @@
+// Keeps the schemas of a registry. A schema never changes, so a known one is kept until there are too many. Records whose
+// schema is not known yet wait for it; a registry that fails is asked again while records wait.
+
+import { backOffMs } from "../async/back_off.ts";
+import type { Clock } from "../async/clock.ts";
+import type {
+  KnownSchema,
+  SchemaFormat,
+  SchemaKey,
+  SchemaLookup,
+  SchemaText,
+} from "../formats/schema/value_schema.ts";
+import type { WantedPlan } from "../formats/schema/wanted_plan.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
+import type { RegistryClient, SchemaOutcome } from "./registry_client.ts";
+
+/** Schemas that are kept, and the characters of their texts. */
+const MAX_SCHEMAS = 1_000;
+const MAX_CHARACTERS = 32 * 1024 * 1024;
+/** Keys that the registry does not have, or has not answered for. */
+const MAX_OTHERS = 10_000;
+const MAX_REQUESTS = 8;
+/** A missing schema may be registered later. */
+const MISSING_MS = 60_000;
+/** Records wait for a schema if it has been asked for within this time. */
+const WANTED_MS = 5_000;
+/** The memory that a schema takes beside its text. */
+const ENTRY_CHARACTERS = 1_024;
+
+interface Kept {
+  readonly schema: KnownSchema;
+  readonly characters: number;
+}
+
+interface Awaited {
+  /** Failed attempts. */
+  attempts: number;
+  /** Why the last one failed. */
+  reason: string | undefined;
+  /** Monotonic times. */
+  retryMs: number;
+  wantedMs: number;
+}
+
+export interface SchemaCacheOptions {
+  readonly client: Pick<RegistryClient, "schema">;
+  readonly format: SchemaFormat;
+  readonly plan: WantedPlan;
+  /** Called when an answer has arrived. */
+  readonly onNews: () => void;
+  /** Ends all requests. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class SchemaCache implements SchemaLookup {
+  arrivals = 0;
+  readonly #options: SchemaCacheOptions;
+  readonly #outage: Outage;
+  /** In the order in which they came. */
+  readonly #kept = new Map<SchemaKey, Kept>();
+  #characters = 0;
+  /** Monotonic times until which keys are taken as missing. */
+  readonly #missing = new Map<SchemaKey, number>();
+  readonly #awaited = new Map<SchemaKey, Awaited>();
+  readonly #asking = new Set<SchemaKey>();
+
+  constructor(options: SchemaCacheOptions) {
+    this.#options = options;
+    this.#outage = new Outage({ log: options.log, clock: options.clock });
+  }
+
+  /** Names a schema that records wait for because the registry fails, and why; undefined for none. */
+  get waiting(): string | undefined {
+    const sinceMs = this.#options.clock.monotonicMs() - WANTED_MS;
+    for (const [key, { reason, wantedMs }] of this.#awaited) {
+      if (reason !== undefined && wantedMs >= sinceMs) return `records wait for the schema ${key}: ${reason}`;
+    }
+    return undefined;
+  }
+
+  known(key: SchemaKey): KnownSchema | undefined {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept.schema;
+    return this.#missing.has(key) ? "unknown" : undefined;
+  }
+
+  find(key: SchemaKey): KnownSchema | undefined {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept.schema;
+    const nowMs = this.#options.clock.monotonicMs();
+    const missingUntilMs = this.#missing.get(key);
+    if (missingUntilMs !== undefined && nowMs < missingUntilMs) return "unknown";
+    this.#want(key, nowMs);
+    return undefined;
+  }
+
+  #want(key: SchemaKey, nowMs: number): void {
+    let awaited = this.#awaited.get(key);
+    if (awaited === undefined) {
+      awaited = { attempts: 0, reason: undefined, retryMs: nowMs, wantedMs: nowMs };
+      dropFirst(this.#awaited, MAX_OTHERS);
+      this.#awaited.set(key, awaited);
+    }
+    awaited.wantedMs = nowMs;
+    if (nowMs < awaited.retryMs || this.#asking.has(key) || this.#asking.size >= MAX_REQUESTS) return;
+    this.#asking.add(key);
+    void this.#ask(key, awaited);
+  }
+
+  async #ask(key: SchemaKey, awaited: Awaited): Promise<void> {
+    const { client, clock, signal, onNews } = this.#options;
+    const outcome = await client.schema(key);
+    if (signal.aborted) return;
+    this.#asking.delete(key);
+    const nowMs = clock.monotonicMs();
+    if (outcome.kind === "failure") {
+      awaited.retryMs = nowMs + backOffMs(awaited.attempts++, Math.random());
+      awaited.reason = outcome.reason;
+      this.#outage.failed("registry", `the schema ${key} is not available: ${outcome.reason}`);
+    } else {
+      this.#outage.works("registry");
+      this.#awaited.delete(key);
+      this.#keep(key, outcome, nowMs);
+    }
+    this.arrivals++;
+    onNews();
+  }
+
+  #keep(key: SchemaKey, outcome: Exclude<SchemaOutcome, { readonly kind: "failure" }>, nowMs: number): void {
+    if (outcome.kind === "missing") {
+      this.#missing.delete(key);
+      dropFirst(this.#missing, MAX_OTHERS);
+      this.#missing.set(key, nowMs + MISSING_MS);
+      return;
+    }
+    this.#missing.delete(key);
+    const { text, references } = outcome.schema;
+    const characters = references.reduce((sum, one) => sum + one.text.length, text.length) + ENTRY_CHARACTERS;
+    this.#kept.set(key, { schema: this.#compile(key, outcome), characters });
+    this.#characters += characters;
+    for (const [oldest, { characters }] of this.#kept) {
+      if (this.#kept.size === 1 || (this.#kept.size <= MAX_SCHEMAS && this.#characters <= MAX_CHARACTERS)) {
+        break;
+      }
+      this.#kept.delete(oldest);
+      this.#characters -= characters;
+    }
+  }
+
+  #compile(
+    key: SchemaKey,
+    { type, schema }: { readonly type: string; readonly schema: SchemaText },
+  ): KnownSchema {
+    const { format, plan, log } = this.#options;
+    try {
+      if (type !== format.registryType) {
+        throw new SyntaxError(`it is one of ${type}, and not of ${format.registryType}`);
+      }
+      return format.compile(schema, plan);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      log.warn("skipping records with a schema that cannot be used: check records.format and the producers", {
+        schema: key,
+        error,
+      });
+      return "unusable";
+    }
+  }
+}
+
+/** Makes room for another entry. */
+function dropFirst(map: Map<SchemaKey, unknown>, max: number): void {
+  if (map.size < max) return;
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { avroFormat } from "../../lib/formats/avro/avro_format.ts";
+import type { SchemaKey } from "../../lib/formats/schema/value_schema.ts";
+import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
+import type { SchemaOutcome } from "../../lib/registry/registry_client.ts";
+import { SchemaCache } from "../../lib/registry/schema_cache.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
+import { settle } from "../fakes/settle.ts";
+import { silentLog } from "../fakes/silent_log.ts";
+
+const INT: SchemaOutcome = { kind: "schema", type: "AVRO", schema: { text: '"int"', references: [] } };
+
+function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT) {
+  const clock = new ManualClock();
+  const asked: SchemaKey[] = [];
+  const stopping = new AbortController();
+  const waiting: (() => void)[] = [];
+  let isSlow = false;
+  let news = 0;
+  const cache = new SchemaCache({
+    client: {
+      async schema(key) {
+        asked.push(key);
+        if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
+        return answer(key);
+      },
+    },
+    format: avroFormat,
+    plan: new WantedPlan([]),
+    onNews: () => news++,
+    signal: stopping.signal,
+    clock,
+    log: silentLog,
+  });
+  return {
+    cache,
+    clock,
+    asked,
+    stopping,
+    news: () => news,
+    slow: () => isSlow = true,
+    release: async () => {
+      waiting.splice(0).forEach((resolve) => resolve());
+      await settle();
+    },
+  };
+}
+
+Deno.test("SchemaCache.find() asks for a schema once, and keeps it", async () => {
+  const { cache, asked, news, clock } = rig();
+  assert.equal(cache.find(7), undefined);
+  assert.equal(cache.find(7), undefined);
+  await settle();
+  const schema = cache.find(7);
+  assert.ok(typeof schema === "object");
+  clock.advance(1e9);
+  assert.equal(cache.find(7), schema);
+  assert.equal(cache.known(7), schema);
+  assert.equal(cache.known(8), undefined);
+  assert.deepEqual(asked, [7]);
+  assert.deepEqual([news(), cache.arrivals, cache.waiting], [1, 1, undefined]);
+});
+
+Deno.test("SchemaCache.find() asks again while the registry fails, and says what waits for how long as it is wanted", async () => {
+  let isDown = true;
+  const { cache, asked, clock } = rig(() =>
+    isDown ? { kind: "failure", reason: "http://r: connection refused" } : INT
+  );
+  assert.equal(cache.find(7), undefined);
+  await settle();
+  assert.equal(cache.find(7), undefined);
+  assert.deepEqual(asked, [7], "not at once");
+  assert.equal(cache.waiting, "records wait for the schema 7: http://r: connection refused");
+  clock.advance(250);
+  cache.find(7);
+  await settle();
+  assert.deepEqual(asked, [7, 7]);
+  clock.advance(6_000);
+  assert.equal(cache.waiting, undefined, "no record wants it any more");
+  isDown = false;
+  cache.find(7);
+  assert.notEqual(cache.waiting, undefined, "while it is asked for again");
+  await settle();
+  assert.ok(typeof cache.find(7) === "object");
+  assert.equal(cache.waiting, undefined);
+});
+
+Deno.test("SchemaCache.find() takes a missing schema for unknown, and asks for it again later", async () => {
+  let outcome: SchemaOutcome = { kind: "missing" };
+  const { cache, asked, clock } = rig(() => outcome);
+  cache.find(7);
+  await settle();
+  assert.equal(cache.find(7), "unknown");
+  clock.advance(59_000);
+  assert.equal(cache.find(7), "unknown");
+  assert.deepEqual(asked, [7]);
+  clock.advance(1_000);
+  outcome = INT;
+  assert.equal(cache.find(7), undefined);
+  assert.equal(cache.known(7), "unknown", "records of the same run are not read in two ways");
+  await settle();
+  assert.ok(typeof cache.find(7) === "object");
+});
+
+Deno.test("SchemaCache.find() keeps a schema that cannot be used", async () => {
+  const outcomes: SchemaOutcome[] = [
+    { kind: "schema", type: "JSON", schema: { text: "{}", references: [] } },
+    { kind: "schema", type: "AVRO", schema: { text: '"Foo"', references: [] } },
+  ];
+  const { cache, asked } = rig((key) => outcomes[Number(key)]);
+  for (const key of [0, 1]) cache.find(key);
+  await settle();
+  for (const key of [0, 1]) assert.equal(cache.find(key), "unusable");
+  assert.deepEqual(asked, [0, 1]);
+});
+
+Deno.test("SchemaCache asks for few schemas at a time, and keeps a bounded number of them", async () => {
+  const { cache, asked, slow, release } = rig();
+  slow();
+  for (let key = 0; key < 20; key++) cache.find(key);
+  assert.equal(asked.length, 8);
+  await release();
+  for (let key = 0; key < 20; key++) cache.find(key);
+  assert.equal(asked.length, 16);
+  await release();
+  for (let key = 0; key < 1_100; key += 8) {
+    for (let n = key; n < key + 8; n++) cache.find(n);
+    await release();
+  }
+  assert.equal(cache.known(0), undefined);
+  assert.ok(typeof cache.known(1_099) === "object");
+});
+
+Deno.test("SchemaCache keeps schemas up to a bound of their characters, and at least one", async () => {
+  const long = { text: JSON.stringify("int").padEnd(3 << 20), references: [] };
+  const { cache } = rig(() => ({ kind: "schema", type: "AVRO", schema: long }));
+  for (let key = 0; key < 12; key++) {
+    cache.find(key);
+    await settle();
+  }
+  assert.equal(
+    Array.from({ length: 12 }, (_, key) => cache.known(key)).filter((one) => one !== undefined).length,
+    10,
+  );
+});
+
+Deno.test("SchemaCache forgets an answer that comes after the end", async () => {
+  const { cache, stopping, slow, release, news } = rig();
+  slow();
+  cache.find(1);
+  stopping.abort();
+  await release();
+  assert.deepEqual([news(), cache.known(1)], [0, undefined]);
+});
