@@ -9,6 +9,8 @@ import type { RecordTexts, UnreadableRecord, WordSink } from "./record_texts.ts"
 export class PlainTexts implements RecordTexts {
   readonly needsHeaders = false;
   readonly findsTimes = false;
+  readonly awaitsSchemas = false;
+  readonly schemaArrivals = 0;
   readonly skipped: readonly UnreadableRecord[] = [];
   readonly filtered = 0;
   readonly limitReason = "pattern_limit";
@@ -19,6 +21,10 @@ export class PlainTexts implements RecordTexts {
 
   constructor(part: "value" | "key") {
     this.#part = part;
+  }
+
+  readableUntil(_records: Records, _from: number, to: number): number {
+    return to;
   }
 
   findTimes(): void {}

@@ -1,9 +1,11 @@
 // The rules that say what is counted of a record, as the configuration states them. A path is text in the syntax of
 // JsonPath.
 
+export type ValueFormat = "text" | "json" | "avro";
+
 export interface ReadingRules {
   /** The format of values. Paths need another one than text. */
-  readonly format: "text" | "json";
+  readonly format: ValueFormat;
   /** Where the event time is, if it is in the value. */
   readonly timestamp?: TimestampRule | undefined;
   /** A record counts if all of them hold. */

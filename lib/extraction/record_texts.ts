@@ -24,6 +24,15 @@ export interface RecordTexts {
   readonly needsHeaders: boolean;
   /** Whether event times are in the values: then `findTimes` goes before `read`. */
   readonly findsTimes: boolean;
+  /** Whether schemas may have to be fetched first: then `readableUntil` goes before all else. */
+  readonly awaitsSchemas: boolean;
+  /** Grows whenever an answer about a schema has arrived. */
+  readonly schemaArrivals: number;
+  /**
+   * The index of the first of the records `from <= i < to` whose schema is not known yet, and is asked for; `to` if there
+   * is none. They stay readable until the event loop turns.
+   */
+  readableUntil(records: Records, from: number, to: number): number;
   /** Sets `records.timesMs` of the records `from <= i < to`; NaN for one without a time, of which `faultOf` says why. */
   findTimes(records: Records, from: number, to: number): void;
   /** The reason for which a record that `findTimes` has seen is skipped, whatever else it contains. */

@@ -2,6 +2,7 @@
 // columns of a run of records, in one pass over each value.
 
 import { FoundValues, VALUE } from "../formats/found_values.ts";
+import type { SchemaSource } from "../formats/schema/value_schema.ts";
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import { parseNumber } from "../text/number_text.ts";
@@ -17,6 +18,7 @@ import { type TextCollector, textCollector } from "./text_collector.ts";
 import { TextList } from "./text_list.ts";
 import { TextSpans } from "./text_spans.ts";
 import { ValueBlock, WantedPaths } from "./value_block.ts";
+import { makeValueReader, type ValueReader } from "./value_reader.ts";
 
 const INITIAL_ROWS = 256;
 const INITIAL_WORDS = 1024;
@@ -29,12 +31,14 @@ const encoder = new TextEncoder();
 export class SelectedTexts implements RecordTexts {
   readonly needsHeaders: boolean;
   readonly findsTimes: boolean;
+  readonly awaitsSchemas: boolean;
   readonly skipped: UnreadableRecord[] = [];
   filtered = 0;
   counted = 0;
   firstCounted = 0;
   limitReason: RecordSkipReason = "pattern_limit";
   /** Undefined where nothing is read from the values. */
+  readonly #values: ValueReader | undefined;
   readonly #block: ValueBlock | undefined;
   readonly #run: RecordRun;
   readonly #timestamp: (TimestampRule & { readonly index: number }) | undefined;
@@ -58,10 +62,11 @@ export class SelectedTexts implements RecordTexts {
   #wordWeights = new Float64Array(INITIAL_WORDS);
 
   /** @throws {SyntaxError} for an invalid path or pattern */
-  constructor(rules: ReadingRules) {
+  constructor(rules: ReadingRules, schemas?: SchemaSource) {
     const { format, timestamp, where, from, keyFormat, replace, weight, maxRecordBytes } = rules;
     const paths = new WantedPaths();
-    this.#timestamp = timestamp && { ...timestamp, index: paths.add(timestamp.path) };
+    const inMilliseconds = timestamp?.format === "unix_ms";
+    this.#timestamp = timestamp && { ...timestamp, index: paths.add(timestamp.path, { inMilliseconds }) };
     this.#conditions = new Conditions(where, { paths, keyFormat });
     this.#weight = weight === undefined ? undefined : paths.add(weight);
     this.#collect = textCollector(rules, paths);
@@ -71,10 +76,21 @@ export class SelectedTexts implements RecordTexts {
       : undefined;
     // Without times to find, the caller has judged the sizes before.
     const maxBytes = timestamp === undefined ? Infinity : maxRecordBytes;
-    this.#block = format === "json" ? new ValueBlock(paths, { maxRecordBytes: maxBytes }) : undefined;
+    this.#values = format === "text" ? undefined : makeValueReader(format, paths.values, schemas);
+    this.#block = this.#values && new ValueBlock(this.#values, { maxRecordBytes: maxBytes });
     this.#run = new RecordRun(this.#block?.found ?? new FoundValues(paths.values.length));
     this.findsTimes = timestamp !== undefined;
-    this.needsHeaders = from.kind === "header" || where.some(({ subject }) => subject.kind === "header");
+    this.awaitsSchemas = this.#values?.awaitsSchemas ?? false;
+    this.needsHeaders = from.kind === "header" || where.some(({ subject }) => subject.kind === "header") ||
+      this.awaitsSchemas;
+  }
+
+  get schemaArrivals(): number {
+    return this.#values?.schemaArrivals ?? 0;
+  }
+
+  readableUntil(records: Records, from: number, to: number): number {
+    return this.#values?.readableUntil(records, from, to) ?? to;
   }
 
   findTimes(records: Records, from: number, to: number): void {

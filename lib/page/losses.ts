@@ -11,6 +11,8 @@ export interface Loss {
 const SKIPPED_RECORDS: Readonly<Record<string, string>> = {
   too_large: "Records skipped: too large",
   invalid_json: "Records skipped: not JSON",
+  invalid_avro: "Records skipped: not Avro of their schema",
+  unknown_schema: "Records skipped: schema not in the registry",
   invalid_weight: "Records skipped: without a weight",
   invalid_timestamp: "Records skipped: without the timestamp in the value",
   invalid_key: "Records skipped: key of another format",

@@ -7,6 +7,7 @@ import { LaneTally } from "./lane_tally.ts";
 import type { NeededPanes } from "./pane_counts.ts";
 import { bytesOf, endBySize, largestTimestampMs, MAX_RECORDS_PER_RUN, MAX_RUN_BYTES } from "./record_runs.ts";
 import { RereadBounds } from "./reread_bounds.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
 import type { PartitionQueue, ReadingNotes } from "../records/partition_queue.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
@@ -26,9 +27,7 @@ export class Lane {
   #crossesAtMs = -Infinity;
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
-  readonly #findsTimes: boolean;
-  /** The event times of the records below this index of the head are known. */
-  #timedUntil = 0;
+  readonly #ahead: ReadAhead;
 
   /** `firstOffsets` covers the records below the queue's position that are counted already. */
   constructor(
@@ -42,9 +41,7 @@ export class Lane {
     this.queue = queue;
     this.index = index;
     this.#parts = parts;
-    this.#findsTimes = parts.texts.findsTimes;
-    queue.records.keepsHeaders = parts.texts.needsHeaders;
-    if (this.#findsTimes) queue.records.useOwnTimes();
+    this.#ahead = new ReadAhead(queue, parts);
     this.#bounds = new RereadBounds(queue);
     this.#needed = new FirstOffsets(firstOffsets);
     this.#open = parts.isReported ? new FirstOffsets() : undefined;
@@ -87,13 +84,11 @@ export class Lane {
     return this.#bounds.endOfRun(offsets, cursor, Math.min(count, cursor + most)) - cursor;
   }
 
-  /** Whether the next record has to wait until other partitions have come further. */
+  /** Whether the next record has to wait for its schema, or until other partitions have come further. */
   get mustWait(): boolean {
     const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
     const { records, cursor, releasedMs } = this.queue;
-    if (this.#findsTimes && releasedMs === undefined) {
-      this.#parts.texts.findTimes(records, cursor, cursor + 1);
-    }
+    if (!this.#ahead.prepareNext()) return true;
     const timestampMs = releasedMs ?? records.timesMs[cursor];
     if (releasedMs === undefined && this.#bounds.isFree(records.offsets[cursor])) return false;
     if (time === "processing" || !(timestampMs <= turnTime.nowMs + maxFutureMs)) return false;
@@ -116,14 +111,14 @@ export class Lane {
     const { cursor, records } = queue;
     const end = cursor + most;
     let from = cursor;
-    this.#timedUntil = cursor;
-    while (true) {
-      const to = this.#takeRun(from, end, replaying);
+    this.#ahead.restart();
+    while (from < end) {
+      const prepared = this.#ahead.prepare(from, end);
+      if (prepared === from) break;
+      if (from > cursor && (records.timesMs[from] >= untilMs || turnTime.isOver)) break;
+      const to = this.#takeRun(from, prepared, replaying);
       if (to === from) break;
       from = to;
-      if (from >= end) break;
-      if (this.#findsTimes) this.#findTimes(from, end);
-      if (records.timesMs[from] >= untilMs || turnTime.isOver) break;
     }
     if (from === cursor) return 0;
     if (replaying) this.#tally.replayed(from - cursor);
@@ -181,18 +176,18 @@ export class Lane {
   }
 
   /**
-   * Takes the records from `from` on that belong to one pane, or skips one record. Returns the index after them: `from`
-   * itself where the partition has to wait for others.
+   * Takes the records from `from` on, below `end`, that belong to one pane, or skips one record. Returns the index after
+   * them: `from` itself where the partition has to wait for others.
    */
-  #takeRun(from: number, most: number, replay: boolean): number {
+  #takeRun(from: number, end: number, replay: boolean): number {
     const { rules: { time, maxFutureMs, maxRecordBytes }, turnTime, panes, counter } = this.#parts;
     const clockMs = turnTime.nowMs;
     const { records } = this.queue;
     const offset = records.offsets[from];
-    const end = this.#findsTimes ? this.#findTimes(from, most) : most;
     const timestampMs = time === "event" ? records.timesMs[from] : clockMs;
     if (Number.isNaN(timestampMs)) {
-      const fault = this.#findsTimes ? this.#parts.texts.faultOf(from) : undefined;
+      const { texts } = this.#parts;
+      const fault = texts.findsTimes ? texts.faultOf(from) : undefined;
       return this.#skip(fault ?? "no_timestamp", from, replay);
     }
     const limit = this.queue.future.limitAt(offset, clockMs + maxFutureMs);
@@ -229,15 +224,6 @@ export class Lane {
     else if (run.largestMs > clockMs) this.#observeAhead();
     else this.#observe(run.largestMs);
     return run.to;
-  }
-
-  /** Finds the event times of the records from `from` on, some of them at a time; returns up to where they are known. */
-  #findTimes(from: number, most: number): number {
-    if (from >= this.#timedUntil) {
-      this.#timedUntil = Math.min(most, from + MAX_RECORDS_PER_RUN);
-      this.#parts.texts.findTimes(this.queue.records, from, this.#timedUntil);
-    }
-    return this.#timedUntil;
   }
 
   /**

@@ -27,6 +27,16 @@ const PROBLEMS: ReadonlyMap<RecordSkipReason, string> = new Map([
   ],
   ["invalid_json", "skipping records that are not valid JSON: check records.format and the producers"],
   [
+    "invalid_avro",
+    "skipping records that are not Avro of their schema: check records.format, records.schema_registry or " +
+    "records.schema_file, and the producers",
+  ],
+  [
+    "unknown_schema",
+    "skipping records whose schema the registry does not have: check records.schema_registry.url, and whether the " +
+    "schema was deleted",
+  ],
+  [
     "invalid_weight",
     "skipping records whose weight is no whole number from 0 to 2^53 - 1: check words.weight and the producers",
   ],

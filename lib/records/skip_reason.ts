@@ -3,6 +3,8 @@
 export const RECORD_SKIP_REASONS = [
   "too_large",
   "invalid_json",
+  "invalid_avro",
+  "unknown_schema",
   "invalid_weight",
   "invalid_timestamp",
   "invalid_key",

@@ -5,6 +5,7 @@ import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
 import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
 import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
+import type { SchemaSource } from "../../lib/formats/schema/value_schema.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
@@ -36,6 +37,7 @@ export interface Settings {
   readonly clock?: ManualClock;
   readonly stopWords?: readonly string[];
   readonly reading?: Partial<ReadingRules>;
+  readonly schemas?: SchemaSource;
   /** The pattern of words; without one, commas separate them. */
   readonly pattern?: string;
 }
@@ -90,6 +92,7 @@ export function rig(settings: Settings = {}) {
     outputs,
     texts: makeRecordTexts(
       readingRules({ maxRecordBytes: settings.maxRecordBytes ?? 100, ...settings.reading }),
+      settings.schemas,
     ),
     rules: {
       time,

@@ -1,0 +1,71 @@
+// ReadAhead prepares the next records of a lane before they are taken: it finds their event times, and waits for schemas
+// that are not known yet.
+
+import type { RecordTexts } from "../extraction/record_texts.ts";
+import type { PartitionQueue } from "../records/partition_queue.ts";
+import { MAX_RECORDS_PER_RUN } from "./record_runs.ts";
+import type { TurnTime } from "./turn_time.ts";
+
+/** How long a head waits for a schema before it asks again. */
+const ASK_AGAIN_MS = 1_000;
+
+export class ReadAhead {
+  readonly #queue: PartitionQueue;
+  readonly #texts: RecordTexts;
+  readonly #turnTime: TurnTime;
+  /** The records below this index of the head are prepared. */
+  #until = 0;
+  /** Set while the head waits for a schema: the answers that had arrived, and when it asked, monotonic. */
+  #wait: { readonly arrivals: number; readonly askedMs: number } | undefined;
+
+  constructor(
+    queue: PartitionQueue,
+    { texts, turnTime }: { readonly texts: RecordTexts; readonly turnTime: TurnTime },
+  ) {
+    this.#queue = queue;
+    this.#texts = texts;
+    this.#turnTime = turnTime;
+    queue.records.keepsHeaders = texts.needsHeaders;
+    if (texts.findsTimes) queue.records.useOwnTimes();
+  }
+
+  /** Prepares the next record; false if it has to wait for its schema. */
+  prepareNext(): boolean {
+    const texts = this.#texts;
+    const { records, cursor, releasedMs } = this.#queue;
+    if (texts.awaitsSchemas && this.#waitsForSchema()) return false;
+    if (texts.findsTimes && releasedMs === undefined) texts.findTimes(records, cursor, cursor + 1);
+    return true;
+  }
+
+  /** Forgets what is prepared: the head is another one, or the readers have seen other records since. */
+  restart(): void {
+    this.#until = 0;
+  }
+
+  /** Prepares the records from `from` on, some of them at a time. Returns up to where: `from` itself if it has to wait. */
+  prepare(from: number, most: number): number {
+    const { findsTimes, awaitsSchemas } = this.#texts;
+    if (!findsTimes && !awaitsSchemas) return most;
+    if (from < this.#until) return this.#until;
+    const { records } = this.#queue;
+    const to = Math.min(most, from + MAX_RECORDS_PER_RUN);
+    this.#until = awaitsSchemas ? this.#texts.readableUntil(records, from, to) : to;
+    if (findsTimes && this.#until > from) this.#texts.findTimes(records, from, this.#until);
+    return this.#until;
+  }
+
+  /** A head that has given its memory back cannot ask: it waits until an answer arrives, or for a while. */
+  #waitsForSchema(): boolean {
+    const texts = this.#texts;
+    const { readAtMs } = this.#turnTime;
+    const { records, cursor, releasedMs } = this.#queue;
+    const wait = this.#wait;
+    if (releasedMs !== undefined) {
+      return wait?.arrivals === texts.schemaArrivals && readAtMs < wait.askedMs + ASK_AGAIN_MS;
+    }
+    const isReadable = texts.readableUntil(records, cursor, cursor + 1) > cursor;
+    this.#wait = isReadable ? undefined : { arrivals: texts.schemaArrivals, askedMs: readAtMs };
+    return !isReadable;
+  }
+}
