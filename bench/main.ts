@@ -5,6 +5,7 @@
 // --save writes a new baseline.
 
 import { measureAddingUp } from "./adding_up.ts";
+import { measureAvro } from "./avro.ts";
 import { loadBaseline, missingFrom, saveBaseline, slowerThan, toBaseline } from "./baseline.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   for (
     const measure of [
       measureKernel,
-      () => [measureJson()],
+      () => [measureJson(), measureAvro()],
       measureReading,
       measureSlide,
       () => [measureAddingUp()],

@@ -54,6 +54,14 @@ _rtcount_keys() {
     source.synthetic.random_seed=
     source.lines.path=
     records.format=
+    records.schema_registry.url=
+    records.schema_registry.username=
+    records.schema_registry.password_file=
+    records.schema_registry.token_file=
+    records.schema_registry.ca_file=
+    records.schema_registry.cert_file=
+    records.schema_registry.key_file=
+    records.schema_file=
     records.timestamp=
     records.timestamp_format=
     records.where=
@@ -142,14 +150,14 @@ _rtcount_values() {
       merge.enabled | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
-    records.format | \
-      log.format) echo "text json" ;;
+    records.format) echo "text json avro" ;;
     records.timestamp_format) echo "unix_ms unix rfc3339" ;;
     words.from) echo "value key header field" ;;
     words.key_format) echo "text int32 int64 uuid hex" ;;
     words.segmenter) echo "unicode" ;;
     window.time) echo "event processing" ;;
     log.level) echo "debug info warn error" ;;
+    log.format) echo "text json" ;;
   esac
 }
 

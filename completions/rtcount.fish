@@ -51,6 +51,7 @@ function __rtcount_keys
             source.kafka.sasl.mechanism=oauthbearer \
             records.format=text \
             records.format=json \
+            records.format=avro \
             records.timestamp_format=unix_ms \
             records.timestamp_format=unix \
             records.timestamp_format=rfc3339 \
@@ -126,6 +127,14 @@ function __rtcount_keys
             source.synthetic.random_seed= 'The same seed gives the same stream. Empty: a different stream at each start.' \
             source.lines.path= 'A file or a FIFO to follow; - is standard input. Each line is a record.' \
             records.format= 'The format of values. A record whose value is not of it is skipped, and counted as skipped.' \
+            records.schema_registry.url= 'A registry with Confluent\'s interface, for values in its wire format. Several addresses are tried in turn.' \
+            records.schema_registry.username= 'The user name, or key, for the registry. It needs password_file.' \
+            records.schema_registry.password_file= 'The file that holds the password, or secret, of username.' \
+            records.schema_registry.token_file= 'The file that holds a bearer token, instead of username. It is read again at each request.' \
+            records.schema_registry.ca_file= 'The authorities that sign the registry\'s certificate, as PEM. Empty: the authorities that browsers trust.' \
+            records.schema_registry.cert_file= 'The client certificate with its chain, as PEM. It needs key_file.' \
+            records.schema_registry.key_file= 'The private key of cert_file, as PEM without a passphrase.' \
+            records.schema_file= 'The schema of values in avro without a registry: a file such as NAME.avsc. The values are plain, without a schema id.' \
             records.timestamp= 'The path of the event time in the value. Empty: the timestamp of the record.' \
             records.timestamp_format= 'The format of timestamp: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339.' \
             records.where= 'Conditions on a field, a header or the key. A record that fails one of them is in no window.' \

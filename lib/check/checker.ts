@@ -11,8 +11,10 @@ import { HttpClient } from "../http_client/http_client.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { paneLogRetentionMs } from "../merge/pane_log_topic.ts";
+import { RegistryClient } from "../registry/registry_client.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { mergeFingerprint, mergeProtocol } from "../settings/merge_settings.ts";
+import { registrySettings } from "../settings/schema_settings.ts";
 import { version } from "../version.ts";
 import { judgeAdvertised, judgeBroker } from "./broker_findings.ts";
 import { type DaemonFacts, type DaemonTruth, readTruth } from "./daemon_facts.ts";
@@ -25,6 +27,7 @@ import { judgeGroup, judgeOffsets } from "./group_findings.ts";
 import { probeKafka } from "./kafka_probe.ts";
 import { judgePrometheus } from "./prometheus_findings.ts";
 import { probePrometheus } from "./prometheus_probe.ts";
+import { judgeRegistry } from "./registry_findings.ts";
 import { judgeOutputs, judgeReports, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** For the whole check. Each request has a shorter limit of its own. */
@@ -80,6 +83,7 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
     const parts = [
       Promise.resolve(judgeConfig(options)),
       inTime("broker", check.kafka()),
+      inTime("registry", check.registry()),
       inTime("daemon", daemon.then((facts) => judgeRunningDaemon(facts, options))),
       inTime("prometheus", daemon.then((facts) => check.prometheus(facts))),
       inTime("grafana", check.grafana(daemon)),
@@ -202,6 +206,13 @@ class ChainCheck {
       }),
       ...judgeOffsets(cluster.offsets, { start: kafka.start, window: { lengthMs, slideMs } }),
     ];
+  }
+
+  async registry(): Promise<readonly Finding[]> {
+    const { config, clock } = this.#options;
+    const settings = config && registrySettings(config);
+    if (settings === undefined) return [];
+    return judgeRegistry(await new RegistryClient({ ...settings, clock, signal: this.#signal }).faults());
   }
 
   async probeDaemon(): Promise<DaemonFacts | undefined> {

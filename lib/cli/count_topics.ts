@@ -9,13 +9,14 @@ import type { Log } from "../log/log.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { partitionKey } from "../kafka/topic_partition.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
+import { fileSchema, registrySchemas } from "../settings/schema_settings.ts";
 import { fetchSettings } from "../settings/fetch_settings.ts";
 import { MissingTopicError, TopicRead } from "../source/kafka/topic_read.ts";
 import type { ProgressBar } from "./progress_bar.ts";
 import { type PrintOptions, WordCount, type WordCountOptions } from "./word_count.ts";
 
-export interface CountTopicsOptions extends Omit<WordCountOptions, "isSingle">, PrintOptions {
-  readonly log: Pick<Log, "debug" | "warn">;
+export interface CountTopicsOptions extends Omit<WordCountOptions, "isSingle" | "schemas">, PrintOptions {
+  readonly log: Log;
   readonly config: Config;
   /** Records dated before are left out; undefined: none. */
   readonly sinceMs: number | undefined;
@@ -29,7 +30,14 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
   const { config, sinceMs, rules, window, top, reading, progress, signal } = options;
   const { name, source: { kafka } } = config;
   if (kafka === undefined) throw new Error("cannot count topics: the configuration names none");
-  const count = new WordCount({ isSingle: true, rules, window, top, reading });
+  let topics: TopicRead | undefined;
+  const registry = registrySchemas(config, {
+    onNews: () => topics?.wake(),
+    clock: systemClock,
+    log: options.log,
+  });
+  const schemas = registry ?? fileSchema(config);
+  const count = new WordCount({ isSingle: true, rules, window, top, reading, schemas });
   const { adder } = count;
   const client = new NetworkClient({
     bootstrap: kafka.brokers,
@@ -39,13 +47,17 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
   });
   let read = 0;
   try {
-    const topics = await TopicRead.open({
+    topics = await TopicRead.open({
       client,
       topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
       sinceMs,
       settings: fetchSettings(kafka, config.words),
       clock: systemClock,
       listener: {
+        readableUntil: (records, range) => adder.readableUntil(records, range),
+        get waiting() {
+          return registry?.waiting;
+        },
         onRecords: (records, range) => adder.add(records, range),
         onProblem: ({ reason, records }) => adder.skip(reason, records),
         onUndated: (records) => adder.skip("no_timestamp", records),
@@ -79,6 +91,7 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
     throw explained(error, kafka.brokers);
   } finally {
     progress?.finish();
+    registry?.stop();
     await client.close();
   }
 }

@@ -132,6 +132,12 @@ async function count(command: Command, io: Io): Promise<number> {
     progress,
   } as const;
   if (!isOfTopics) {
+    if (config.records.format === "avro") {
+      throw usageError(
+        `records.format is ${config.records.format}, and only topics have such values: use --topic`,
+        "count",
+      );
+    }
     io.confine({ read: operands.filter((operand) => operand !== "-"), write: [] });
     const format = options.format?.[0] === "kcat" ? "kcat" : "lines";
     await runCount({ ...counting, files: operands, format, stdin: io.stdin });

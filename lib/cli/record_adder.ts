@@ -35,6 +35,11 @@ export class RecordAdder {
     if (texts.findsTimes) records.useOwnTimes();
   }
 
+  /** The index up to which records can be added now: the schemas of the others are asked for. */
+  readableUntil(records: Records, { from, to }: { readonly from: number; readonly to: number }): number {
+    return this.#options.texts.readableUntil(records, from, to);
+  }
+
   skip(reason: RecordSkipReason, records: number): void {
     if (records > 0) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + records);
   }

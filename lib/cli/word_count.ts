@@ -2,6 +2,7 @@
 
 import { makeRecordTexts } from "../extraction/make_record_texts.ts";
 import type { ReadingRules } from "../extraction/reading_rules.ts";
+import type { SchemaSource } from "../formats/schema/value_schema.ts";
 import type { Log } from "../log/log.ts";
 import { RECORD_SKIP_REASONS } from "../records/skip_reason.ts";
 import { SlidingWindow } from "../window/sliding_window.ts";
@@ -32,6 +33,8 @@ export interface WordCountOptions {
   readonly top: number;
   /** The rules by which records are read. A line has no key and no headers. */
   readonly reading: ReadingRules;
+  /** The schemas of the values, if their format has schemas. */
+  readonly schemas?: SchemaSource | undefined;
 }
 
 export interface PrintOptions {
@@ -49,7 +52,7 @@ export class WordCount {
   readonly #window: SlidingWindow;
   readonly #isSingle: boolean;
 
-  constructor({ isSingle, rules, window, top, reading }: WordCountOptions) {
+  constructor({ isSingle, rules, window, top, reading, schemas }: WordCountOptions) {
     const words = new WordTable();
     const isWeighted = reading.weight !== undefined;
     const panes = { ...window, ...(isSingle ? SINGLE_WINDOW : {}) };
@@ -57,7 +60,7 @@ export class WordCount {
     this.#isSingle = isSingle;
     this.adder = new RecordAdder(this.#window, {
       tokenizer: new Tokenizer(rules, words, { notesTexts: isWeighted }),
-      texts: makeRecordTexts(isSingle ? { ...reading, timestamp: undefined } : reading),
+      texts: makeRecordTexts(isSingle ? { ...reading, timestamp: undefined } : reading, schemas),
       maxRecordBytes: reading.maxRecordBytes,
       isSingle,
     });

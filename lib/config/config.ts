@@ -95,7 +95,26 @@ export interface Config {
   /** How a record is read. */
   readonly records: {
     /** The format of values. A record whose value is not of it is skipped, and counted as skipped. */
-    readonly format: "text" | "json";
+    readonly format: "text" | "json" | "avro";
+    /** The registry that has the schemas of values in avro. */
+    readonly schema_registry: {
+      /** A registry with Confluent's interface, for values in its wire format. Several addresses are tried in turn. */
+      readonly url?: string;
+      /** The user name, or key, for the registry. It needs password_file. */
+      readonly username?: string;
+      /** The file that holds the password, or secret, of username. */
+      readonly password_file?: string;
+      /** The file that holds a bearer token, instead of username. It is read again at each request. */
+      readonly token_file?: string;
+      /** The authorities that sign the registry's certificate, as PEM. Empty: the authorities that browsers trust. */
+      readonly ca_file?: string;
+      /** The client certificate with its chain, as PEM. It needs key_file. */
+      readonly cert_file?: string;
+      /** The private key of cert_file, as PEM without a passphrase. */
+      readonly key_file?: string;
+    };
+    /** The schema of values in avro without a registry: a file such as NAME.avsc. The values are plain, without a schema id. */
+    readonly schema_file?: string;
     /** The path of the event time in the value. Empty: the timestamp of the record. */
     readonly timestamp?: string;
     /** The format of timestamp: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339. */

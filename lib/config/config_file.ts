@@ -1,4 +1,4 @@
-// Files that a configuration names and that are read with it: certificates, keys, passwords, tokens.
+// Files that a configuration names and that are read with it: certificates, keys, passwords, tokens, schemas.
 
 import type { KeyProblem } from "./config_error.ts";
 import type { FileContent } from "./key.ts";
@@ -29,6 +29,8 @@ export function trimFile(text: string, content: FileContent): string {
 export function fileFault(text: string, content: FileContent): string | undefined {
   if (content === "certificates") return certificateFault(text);
   if (content === "private key") return privateKeyFault(text);
+  // Its format says more, see schema_file.ts.
+  if (content === "schema") return undefined;
   if (text === "") return "is empty";
   if (/[\r\n]/.test(text)) return "has more than one line, wanted one";
   return content === "password or hash" ? passwordFault(text) : undefined;

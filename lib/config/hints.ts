@@ -39,7 +39,7 @@ export function fileHints(files: readonly ConfigFile[], nowMs: number | undefine
       isOwn && nowMs !== undefined ? validityFault(text, nowMs) : undefined,
       (mode & OTHERS_WRITE) !== 0
         ? "can be changed by every user of this machine: use chmod 640"
-        : content !== "certificates" && (mode & OTHERS_READ) !== 0
+        : content !== "certificates" && content !== "schema" && (mode & OTHERS_READ) !== 0
         ? "can be read by every user of this machine, and holds a secret: use chmod 640"
         : undefined,
     ];

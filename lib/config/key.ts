@@ -18,7 +18,13 @@ export interface KeyTraits {
 }
 
 /** The content of a file. A token expires, so it is read again later. */
-export type FileContent = "certificates" | "private key" | "password" | "password or hash" | "token";
+export type FileContent =
+  | "certificates"
+  | "private key"
+  | "password"
+  | "password or hash"
+  | "token"
+  | "schema";
 
 const traitsOf = z.registry<KeyTraits>();
 

@@ -2,8 +2,19 @@
 
 import { z } from "zod";
 import { fieldPath, reportPath } from "./field_path.ts";
-import { oneOf, realNumber, scalar, text, textThat, type Together, together, yesOrNo } from "./key.ts";
+import {
+  filePath,
+  oneOf,
+  realNumber,
+  scalar,
+  text,
+  textThat,
+  type Together,
+  together,
+  yesOrNo,
+} from "./key.ts";
 import { parsePattern } from "./pattern.ts";
+import { schemaRegistry } from "./schema_registry_schema.ts";
 
 const MAX_CONDITIONS = 32;
 const MAX_VALUES = 1000;
@@ -69,10 +80,33 @@ function checkCondition(
   }
 }
 
+function checkSchemas(
+  { format, schema_registry: registry }: { format?: string; schema_registry?: { url?: string } },
+  { present, report }: Pick<Together, "present" | "report">,
+): void {
+  if (format === undefined || registry === undefined) return;
+  const hasRegistry = registry.url !== undefined;
+  if (format === "text" || format === "json") {
+    const message = `has no effect with format: ${format}, wanted format: avro`;
+    if (hasRegistry) report(["schema_registry"], message);
+    if (present("schema_file")) report(["schema_file"], message);
+  } else if (hasRegistry && present("schema_file")) {
+    report(["schema_file"], "cannot be combined with schema_registry, wanted one of them");
+  } else if (!hasRegistry && !present("schema_file")) {
+    report(["format"], `is ${format}, wanted schema_registry.url or schema_file with it`);
+  }
+}
+
 export const records = together(
   z.strictObject({
-    format: oneOf("text", "json").prefault("text").describe(
+    format: oneOf("text", "json", "avro").prefault("text").describe(
       "The format of values. A record whose value is not of it is skipped, and counted as skipped.",
+    ),
+    schema_registry: schemaRegistry.prefault({}).describe(
+      "The registry that has the schemas of values in avro.",
+    ),
+    schema_file: filePath("schema").optional().describe(
+      "The schema of values in avro without a registry: a file such as NAME.avsc. The values are plain, without a schema id.",
     ),
     timestamp: fieldPath().optional().describe(
       "The path of the event time in the value. Empty: the timestamp of the record.",
@@ -84,9 +118,11 @@ export const records = together(
       "Conditions on a field, a header or the key. A record that fails one of them is in no window.",
     ),
   }),
-  ({ format, timestamp, where }, { present, report }) => {
+  (records, { present, report }) => {
+    const { format, timestamp, where } = records;
+    checkSchemas(records, { present, report });
     reportPath(["timestamp"], timestamp, report);
-    const needed = "needs fields, which text has not, wanted format: json with it";
+    const needed = "needs fields, which text has not, wanted format: json or avro with it";
     if (format === "text" && present("timestamp")) report(["timestamp"], needed);
     where?.forEach(({ field }, index) => {
       if (format === "text" && field !== undefined) report(["where", index, "field"], needed);

@@ -207,10 +207,28 @@ export const configSchema = together(
   root,
   ({ name, source, records, words, window, output, merge }, { report }) => {
     if (records?.format === "text" && words?.from === "field") {
-      report(["words", "from"], "is field, and text has no fields, wanted records.format: json with it");
+      report(
+        ["words", "from"],
+        "is field, and text has no fields, wanted records.format: json or avro with it",
+      );
     }
     if (records?.format === "text" && words?.weight !== undefined) {
-      report(["words", "weight"], "needs fields, which text has not, wanted records.format: json with it");
+      report(
+        ["words", "weight"],
+        "needs fields, which text has not, wanted records.format: json or avro with it",
+      );
+    }
+    if (records?.format === "avro" && words?.from === "value") {
+      report(
+        ["words", "from"],
+        `is value, which is no text in ${records.format}, wanted field, key or header`,
+      );
+    }
+    if (records?.format === "avro" && source !== undefined && source.kafka === undefined) {
+      report(
+        ["records", "format"],
+        `is ${records.format}, and needs source.kafka, wanted that source or json`,
+      );
     }
     const readsKeys = words?.from === "key" || records?.where.some(({ key }) => key === true);
     if (words !== undefined && words.key_format !== "text" && readsKeys === false) {

@@ -37,6 +37,8 @@ export interface ShownParts {
   readonly governor: Governor;
   readonly metrics: Metrics;
   readonly outputs: Outputs;
+  /** Names a schema that records wait for, and why; undefined for none. */
+  readonly registry: { readonly waiting: string | undefined } | undefined;
   readonly feed: WindowFeed;
   readonly clock: Clock;
 }
@@ -72,8 +74,10 @@ export class DaemonView implements HttpView {
   }
 
   ready(): Readiness {
-    const { source: { readiness }, pipeline: { unseen, skipping } } = this.#parts;
+    const { source: { readiness }, pipeline: { unseen, skipping }, registry } = this.#parts;
     if (!readiness.ready) return readiness;
+    const waiting = registry?.waiting;
+    if (waiting !== undefined) return { ready: false, reason: waiting };
     if (unseen.length === 0 && skipping === undefined) return { ready: true };
     if (unseen.length === 0 && this.#parts.watermark.streamMs() > -Infinity) {
       return { ready: true, note: skipping };

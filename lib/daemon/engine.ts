@@ -11,10 +11,12 @@ import { Metrics } from "../metrics/metrics.ts";
 import type { MergingMember } from "../merge/merging_member.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { makeRecordTexts } from "../extraction/make_record_texts.ts";
+import type { RegistrySchemas } from "../registry/registry_schemas.ts";
 import { Governor } from "../rate/governor.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
 import { rateSettings } from "../settings/rate_settings.ts";
 import { snapshotIdentity } from "../settings/snapshot_identity.ts";
+import { fileSchema, registrySchemas } from "../settings/schema_settings.ts";
 import { readingRules } from "../settings/reading_settings.ts";
 import { wordRules } from "../settings/word_settings.ts";
 import { Outputs } from "../sink/outputs.ts";
@@ -56,6 +58,8 @@ export class Engine {
   readonly #member: MergingMember | undefined;
   readonly #source: Source;
   readonly #outputs: Outputs;
+  /** Undefined where no value has a schema in a registry. */
+  readonly #registry: RegistrySchemas | undefined;
   readonly #pipeline: Pipeline;
   readonly #snapshots: SnapshotKeeper | undefined;
 
@@ -93,9 +97,10 @@ export class Engine {
       ? ownWindows({ source, words, watermark, outputs, clock, slideMs, time }, { ...panes, top: config.top })
       : groupWindows({ source, member, watermark, outputs, lengthMs, slideMs }, panes);
     this.#windows = windows;
+    this.#registry = registrySchemas(config, { onNews, clock, log: log.child("schemas") });
     this.#pipeline = new Pipeline({
       source: this.#source,
-      texts: makeRecordTexts(readingRules(config)),
+      texts: makeRecordTexts(readingRules(config), this.#registry ?? fileSchema(config)),
       tokenizer: this.#tokenizer,
       aggregation,
       watermark,
@@ -115,6 +120,7 @@ export class Engine {
       governor: this.#governor,
       metrics: this.#metrics,
       outputs: this.#outputs,
+      registry: this.#registry,
       feed,
       clock,
     });
@@ -145,7 +151,8 @@ export class Engine {
       await Promise.all([this.#outputs.stop(), this.#member?.flush()]);
       await this.#pipeline.finish();
     } finally {
-      // The source stops first, since other members wait for its partitions.
+      this.#registry?.stop();
+      // The source stops before the outputs, since other members wait for its partitions.
       await this.#source.stop();
       await Promise.all([this.#outputs.stop(), this.#member?.stop()]);
     }

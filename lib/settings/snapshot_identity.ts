@@ -2,6 +2,7 @@
 // them has changed.
 
 import { createHash } from "node:crypto";
+import { textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SnapshotIdentity } from "../snapshot/snapshot.ts";
 
@@ -16,14 +17,23 @@ const WORD_KEYS_LEFT_OUT = new Set(["stop_words_file"]);
  * The keys that decide which records are read, how they become words and how words are counted. After a change of one
  * of them the counts of a snapshot are not those of a recount.
  */
-export function snapshotIdentity({ source, records, words, window }: Config): SnapshotIdentity {
+export function snapshotIdentity(config: Config): SnapshotIdentity {
+  const { source, records, words, window } = config;
   const { group, isolation, check_crcs } = source.kafka ?? {};
   return {
     ...fingerprints("source.kafka", { group, isolation, check_crcs }, new Set()),
-    ...fingerprints("records", records, new Set()),
+    ...fingerprints("records", { ...records, ...schemasOf(config) }, new Set()),
     ...fingerprints("words", words, WORD_KEYS_LEFT_OUT),
     ...(words.segmenter === undefined ? {} : SEGMENTER_RUNTIME),
     ...fingerprints("window", window, WINDOW_KEYS_LEFT_OUT),
+  };
+}
+
+/** The schemas themselves, wherever they come from: the number of a schema means the same at each address of a registry. */
+function schemasOf({ records: { schema_file, schema_registry }, files = [] }: Config): object {
+  return {
+    schema_file: textOf("records.schema_file", schema_file, files),
+    schema_registry: schema_registry.url === undefined ? undefined : true,
   };
 }
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { checkChain, type CheckOptions, TIME_LIMIT_MS, urlOfListener } from "../../lib/check/checker.ts";
 import type { Finding } from "../../lib/check/finding.ts";
 import { parseConfig } from "../../lib/config/load.ts";
+import { systemClock } from "../../lib/async/clock.ts";
+import { FakeRegistry } from "../fakes/fake_registry.ts";
 import { freePorts } from "../machine/free_ports.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 
@@ -94,6 +96,37 @@ Deno.test("checkChain() does not show the password in an address", async () => {
   );
   assert.equal(findings.filter(({ status }) => status === "FAIL").length, 3);
   assert.ok(!JSON.stringify(findings).includes("hunter2"));
+});
+
+Deno.test("checkChain() asks each address of the registry", async () => {
+  await using registry = new FakeRegistry();
+  await using page = new FakeRegistry();
+  page.fault = () => new Response("<html>");
+  const [free] = freePorts(1);
+  const check = async (urls: readonly string[]) => {
+    const config = "source: {kafka: {brokers: ['127.0.0.1:1'], topics: [t]}}\nwords: {from: field}\n" +
+      `records: {format: avro, schema_registry: {url: "${urls.join(", ")}"}}`;
+    const url = `http://127.0.0.1:${free}`;
+    const found = await checkChain(options(config, { clock: systemClock, url, prometheus: url }));
+    return found.filter((finding) => finding.check === "registry");
+  };
+  const url =
+    "check the host and the path of records.schema_registry.url (Apicurio's ends with /apis/ccompat/v7)";
+  assert.deepEqual(await check([registry.url, page.url]), [
+    { check: "registry", status: "ok", message: `${registry.url} answers` },
+    {
+      check: "registry",
+      status: "warn",
+      message: `${page.url}: the answer is not JSON; another address works`,
+      remedy: url,
+    },
+  ]);
+  assert.deepEqual(await check([`http://127.0.0.1:${free}/`]), [{
+    check: "registry",
+    status: "FAIL",
+    message: `http://127.0.0.1:${free}: connection refused`,
+    remedy: "correct it, or restart the registry",
+  }]);
 });
 
 Deno.test("checkChain() probes no daemon at an unknown port", async () => {

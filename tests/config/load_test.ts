@@ -258,7 +258,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${LINES}words: {from: field}`,
-      "2:15: words.from: is field, and text has no fields, wanted records.format: json with it",
+      "2:15: words.from: is field, and text has no fields, wanted records.format: json or avro with it",
     ],
     [
       `${LINES}words:\n  from: json\n  json_path: $.a`,
@@ -273,6 +273,38 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
       "3:55: records.where.1.min: cannot be combined with equals, wanted one test: equals, not_equals, in, not_in, matches, min and max, exists",
     ],
     [
+      `${KAFKA}records: {format: avro}\nwords: {from: key}`,
+      "2:19: records.format: is avro, wanted schema_registry.url or schema_file with it",
+    ],
+    [
+      `${KAFKA}records: {format: avro, schema_file: s, schema_registry: {url: "http://a,http://b/c"}}`,
+      "2:38: records.schema_file: cannot be combined with schema_registry, wanted one of them",
+    ],
+    [
+      `${LINES}records: {format: avro, schema_file: s}\nwords: {from: field}`,
+      "2:19: records.format: is avro, and needs source.kafka, wanted that source or json",
+    ],
+    [
+      `${KAFKA}records: {format: avro, schema_file: s}\nwords: {from: value}`,
+      "3:15: words.from: is value, which is no text in avro, wanted field, key or header",
+    ],
+    [
+      `${KAFKA}records: {format: json, schema_file: s, schema_registry: {url: "http://a"}}`,
+      "2:38: records.schema_file: has no effect with format: json, wanted format: avro",
+      "2:41: records.schema_registry: has no effect with format: json, wanted format: avro",
+    ],
+    [
+      `${KAFKA}records: {schema_registry: {url: "http://u:p@a", token_file: t}}`,
+      '2:34: records.schema_registry.url: is "http://u:p@a", wanted an http or https address without a login, or several ' +
+      "with commas between them",
+    ],
+    [
+      `${KAFKA}records: {schema_registry: {username: u, token_file: t, key_file: k}}`,
+      "2:39: records.schema_registry.username: has no effect without url, wanted a url with it",
+      "2:54: records.schema_registry.token_file: has no effect without url, wanted a url with it",
+      "2:67: records.schema_registry.key_file: has no effect without url, wanted a url with it",
+    ],
+    [
       `${LINES}records: {where: [{key: false, min: 5, max: 4}, {header: h, in: []}]}`,
       "2:25: records.where.0.key: is false, wanted true or another subject",
       "2:37: records.where.0.min: is 5, wanted no more than max (4)",
@@ -285,7 +317,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${LINES}records: {timestamp: $.t, timestamp_format: iso}`,
-      "2:22: records.timestamp: needs fields, which text has not, wanted format: json with it",
+      "2:22: records.timestamp: needs fields, which text has not, wanted format: json or avro with it",
       '2:45: records.timestamp_format: is "iso", wanted unix_ms, unix or rfc3339',
     ],
     [

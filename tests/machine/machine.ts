@@ -17,6 +17,7 @@ const PACKAGES = {
   prometheus: "prometheus",
   "prometheus-node-exporter": "prometheus-node-exporter",
   promtool: "prometheus",
+  python3: "python3-venv",
   rpm: "rpm",
   runc: "runc",
   umoci: "umoci",

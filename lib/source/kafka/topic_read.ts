@@ -38,6 +38,10 @@ export interface TopicReadOptions {
 }
 
 export interface TopicReadListener {
+  /** The index of the first of these records that cannot be taken yet; `to` for none. */
+  readableUntil(records: Records, range: { readonly from: number; readonly to: number }): number;
+  /** Why records cannot be taken; undefined for no reason. */
+  readonly waiting: string | undefined;
   /** Records of a queue, from one index up to another, without those dated before. They are valid during the call. */
   onRecords(records: Records, range: { readonly from: number; readonly to: number }): void;
   onProblem(problem: BatchProblem): void;
@@ -56,6 +60,7 @@ interface PartitionRead {
 
 export class TopicRead {
   readonly #options: TopicReadOptions;
+  readonly #news: Wakeup;
   #open: readonly PartitionRead[];
   /** By topic, also those that have nothing to read. */
   readonly partitions: Readonly<Record<string, readonly number[]>>;
@@ -68,6 +73,7 @@ export class TopicRead {
     reads: readonly PartitionRead[],
   ) {
     this.#options = options;
+    this.#news = new Wakeup(options.clock);
     this.#open = reads;
     const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
     const numbers = [...byTopic].map(([topic, ofTopic]): [string, readonly number[]] => {
@@ -108,13 +114,18 @@ export class TopicRead {
     return this.#open.map(({ queue }) => queue);
   }
 
+  /** More records may be taken now. */
+  wake(): void {
+    this.#news.ring();
+  }
+
   /**
    * Reads to the ends, or until `signal` is aborted, and closes the client.
    * @throws BrokerConnectionError, KafkaError, LogLostError
    */
   async run(signal: AbortSignal): Promise<void> {
     const { client, settings, clock, listener } = this.#options;
-    const news = new Wakeup(clock);
+    const news = this.#news;
     const reading = new AbortController();
     const stop = () => {
       reading.abort();
@@ -144,7 +155,8 @@ export class TopicRead {
         const { isBusy, hasMoved } = this.#drain();
         const nowMs = clock.monotonicMs();
         if (hasMoved) progressMs = nowMs;
-        const [failure] = failures.values();
+        const { waiting } = listener;
+        const [failure] = waiting === undefined ? failures.values() : [new Error(waiting)];
         if (failure !== undefined && nowMs - progressMs >= PATIENCE_MS) throw failure;
         if (isBusy) await new Promise((resolve) => setImmediate(resolve));
         else if (this.#open.length > 0) await news.wait(NEWS_MS);
@@ -171,10 +183,11 @@ export class TopicRead {
         const before = queue.position;
         const hasRecords = queue.head((problem) => listener.onProblem(problem));
         if (hasRecords && this.#take(queue, end)) done.add(read);
+        const isWaiting = hasRecords && !done.has(read) && queue.position === before;
         const reached = done.has(read) ? end : Math.min(queue.position, end);
         if (reached > before) listener.onProgress(reached - before);
         hasMoved ||= reached > before;
-        if (!hasRecords || done.has(read)) break;
+        if (!hasRecords || isWaiting || done.has(read)) break;
         isBusy = clock.monotonicMs() >= untilMs;
       }
     }
@@ -189,10 +202,13 @@ export class TopicRead {
     let to = records.count;
     while (to > cursor && records.offsets[to - 1] >= end) to--;
     const isBeyond = to < records.count;
+    const readable = listener.readableUntil(records, { from: cursor, to });
+    const isWaiting = readable < to;
+    to = readable;
     if (sinceMs !== undefined) this.#passOn(records, { from: cursor, to, sinceMs });
     else if (to > cursor) listener.onRecords(records, { from: cursor, to });
-    queue.advance(to);
-    return isBeyond;
+    if (to > cursor) queue.advance(to);
+    return isBeyond && !isWaiting;
   }
 
   #passOn(records: Records, { from, to, sinceMs }: { from: number; to: number; sinceMs: number }): void {

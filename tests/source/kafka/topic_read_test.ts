@@ -37,6 +37,10 @@ interface ReadOptions {
   /** Called between the look-up and the reading. */
   readonly onOpen?: () => void;
   /** Called with each record; an abort ends the reading. */
+  /** Whether no record can be taken now. */
+  readonly waits?: (wake: () => void) => boolean;
+  /** Why. */
+  readonly reason?: string;
   readonly onRecord?: (stop: AbortController) => void;
 }
 
@@ -46,7 +50,9 @@ async function readOnce({ timeline, client, clock }: Scene, options: ReadOptions
   const found = { ids, progress: 0, total: 0, lost: 0, undated: 0 };
   const stop = new AbortController();
   const reading = (async () => {
-    const read = await TopicRead.open({
+    let read: TopicRead | undefined = undefined;
+    const wake = () => (read as TopicRead | undefined)?.wake();
+    read = await TopicRead.open({
       client,
       topics: options.topics ?? [TOPIC],
       sinceMs: options.sinceMs,
@@ -59,6 +65,13 @@ async function readOnce({ timeline, client, clock }: Scene, options: ReadOptions
       },
       clock,
       listener: {
+        readableUntil: (_, { from, to }) => {
+          const isWaiting = options.waits?.(wake) ?? false;
+          return isWaiting ? from : to;
+        },
+        get waiting() {
+          return options.reason;
+        },
         onRecords({ bytes, valueStarts, valueEnds }, { from, to }) {
           for (let i = from; i < to; i++) {
             const text = new TextDecoder().decode(bytes.subarray(valueStarts[i], valueEnds[i]));
@@ -179,4 +192,20 @@ Deno.test("TopicRead waits for a broker that is back within seconds", async () =
   for (let partition = 0; partition < 4; partition++) append(now, partition, [1, 2, 3]);
   const { ids } = await readOnce(now, { onOpen: () => now.cluster.stopBroker(1, 3_000) });
   assert.equal(ids.length, 12);
+});
+
+Deno.test("TopicRead waits for records that cannot be taken yet, and fails with the reason if that lasts", async () => {
+  const now = scene(1);
+  append(now, 0, [1, 2, 3]);
+  let asked = 0;
+  const { ids } = await readOnce(now, {
+    waits(wake) {
+      if (asked++ === 0) queueMicrotask(wake);
+      return asked < 5;
+    },
+  });
+  assert.equal(ids.length, 3);
+  const later = scene(1);
+  append(later, 0, [1]);
+  await assert.rejects(readOnce(later, { waits: () => true, reason: "no schema" }), { message: "no schema" });
 });

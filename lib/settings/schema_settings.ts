@@ -1,0 +1,68 @@
+// Turns the schema keys of the section records into the source of schemas.
+
+import { Buffer } from "node:buffer";
+import type { Clock } from "../async/clock.ts";
+import { textOf } from "../config/config_file.ts";
+import type { Config } from "../config/schema.ts";
+import { registryUrls } from "../config/schema_registry_schema.ts";
+import { avroFormat } from "../formats/avro/avro_format.ts";
+import type { SchemaFormat, SchemaSource } from "../formats/schema/value_schema.ts";
+import { parseHttpAddress } from "../http_client/http_address.ts";
+import type { Log } from "../log/log.ts";
+import { RegistrySchemas, type RegistrySettings } from "../registry/registry_schemas.ts";
+import { TokenFile } from "../tokens/token_file.ts";
+
+const KEY = "records.schema_registry";
+
+/** By the name of the format of records. */
+const FORMATS = { avro: avroFormat } as const;
+
+export interface SchemaContext {
+  /** Called when a schema has arrived. */
+  readonly onNews: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Undefined for a format without schemas, or without a registry. */
+export function registrySchemas(config: Config, context: SchemaContext): RegistrySchemas | undefined {
+  const settings = registrySettings(config);
+  const format = schemaFormat(config);
+  return settings && format && new RegistrySchemas({ ...context, settings, format });
+}
+
+/** Undefined for a format without schemas, or without a file. */
+export function fileSchema(config: Config): SchemaSource | undefined {
+  const { records: { schema_file }, files = [] } = config;
+  const text = textOf("records.schema_file", schema_file, files);
+  const format = schemaFormat(config);
+  if (text === undefined || format === undefined) return undefined;
+  return { kind: "file", open: (plan) => format.compile({ text, references: [] }, plan) };
+}
+
+/** The address of the registry, and the login; undefined if there is none. */
+export function registrySettings(
+  { records: { schema_registry }, files = [] }: Config,
+): RegistrySettings | undefined {
+  const { url, username, password_file, token_file, ca_file, cert_file, key_file } = schema_registry;
+  if (url === undefined) return undefined;
+  const certificate = textOf(`${KEY}.cert_file`, cert_file, files);
+  const key = textOf(`${KEY}.key_file`, key_file, files);
+  const tokens = token_file === undefined ? undefined : new TokenFile(token_file);
+  const password = textOf(`${KEY}.password_file`, password_file, files);
+  const login = username === undefined
+    ? undefined
+    : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  return {
+    addresses: registryUrls(url).map((one) => parseHttpAddress(one)).filter((address) =>
+      address !== undefined
+    ),
+    authorization: async () => tokens === undefined ? login : `Bearer ${(await tokens.token()).value}`,
+    ca: textOf(`${KEY}.ca_file`, ca_file, files),
+    identity: certificate === undefined || key === undefined ? undefined : { certificate, key },
+  };
+}
+
+function schemaFormat({ records: { format } }: Config): SchemaFormat | undefined {
+  return format === "avro" ? FORMATS[format] : undefined;
+}
