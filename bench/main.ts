@@ -14,6 +14,7 @@ import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
+import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
 import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
   for (
     const measure of [
       measureKernel,
-      () => [measureJson(), measureAvro()],
+      () => [measureJson(), measureAvro(), measureProtobuf()],
       measureReading,
       measureSlide,
       () => [measureAddingUp()],

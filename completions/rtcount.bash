@@ -62,6 +62,7 @@ _rtcount_keys() {
     records.schema_registry.cert_file=
     records.schema_registry.key_file=
     records.schema_file=
+    records.message=
     records.timestamp=
     records.timestamp_format=
     records.where=
@@ -150,7 +151,7 @@ _rtcount_values() {
       merge.enabled | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
-    records.format) echo "text json avro" ;;
+    records.format) echo "text json avro protobuf" ;;
     records.timestamp_format) echo "unix_ms unix rfc3339" ;;
     words.from) echo "value key header field" ;;
     words.key_format) echo "text int32 int64 uuid hex" ;;

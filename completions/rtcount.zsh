@@ -19,7 +19,7 @@ _rtcount_keys() {
       merge.enabled|\
       output.console) compadd -- true false ;;
       source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
-      records.format) compadd -- text json avro ;;
+      records.format) compadd -- text json avro protobuf ;;
       records.timestamp_format) compadd -- unix_ms unix rfc3339 ;;
       words.from) compadd -- value key header field ;;
       words.key_format) compadd -- text int32 int64 uuid hex ;;
@@ -71,7 +71,8 @@ _rtcount_keys() {
       'records.schema_registry.ca_file:The authorities that sign the registry'\''s certificate, as PEM. Empty\: the authorities that browsers trust.'
       'records.schema_registry.cert_file:The client certificate with its chain, as PEM. It needs key_file.'
       'records.schema_registry.key_file:The private key of cert_file, as PEM without a passphrase.'
-      'records.schema_file:The schema of values in avro without a registry\: a file such as NAME.avsc. The values are plain, without a schema id.'
+      'records.schema_file:The schema of values in avro or protobuf without a registry\: NAME.avsc or NAME.proto. The values are plain, without a schema id.'
+      'records.message:The full name of the message that the values are, for protobuf with schema_file, such as shop.orders.Order.'
       'records.timestamp:The path of the event time in the value. Empty\: the timestamp of the record.'
       'records.timestamp_format:The format of timestamp\: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339.'
       'records.where:Conditions on a field, a header or the key. A record that fails one of them is in no window.'

@@ -132,9 +132,10 @@ async function count(command: Command, io: Io): Promise<number> {
     progress,
   } as const;
   if (!isOfTopics) {
-    if (config.records.format === "avro") {
+    const { records } = config;
+    if (records.format === "avro" || records.format === "protobuf") {
       throw usageError(
-        `records.format is ${config.records.format}, and only topics have such values: use --topic`,
+        `records.format is ${records.format}, and only topics have such values: use --topic`,
         "count",
       );
     }

@@ -95,8 +95,8 @@ export interface Config {
   /** How a record is read. */
   readonly records: {
     /** The format of values. A record whose value is not of it is skipped, and counted as skipped. */
-    readonly format: "text" | "json" | "avro";
-    /** The registry that has the schemas of values in avro. */
+    readonly format: "text" | "json" | "avro" | "protobuf";
+    /** The registry that has the schemas of values in avro and protobuf. */
     readonly schema_registry: {
       /** A registry with Confluent's interface, for values in its wire format. Several addresses are tried in turn. */
       readonly url?: string;
@@ -113,8 +113,10 @@ export interface Config {
       /** The private key of cert_file, as PEM without a passphrase. */
       readonly key_file?: string;
     };
-    /** The schema of values in avro without a registry: a file such as NAME.avsc. The values are plain, without a schema id. */
+    /** The schema of values in avro or protobuf without a registry: NAME.avsc or NAME.proto. The values are plain, without a schema id. */
     readonly schema_file?: string;
+    /** The full name of the message that the values are, for protobuf with schema_file, such as shop.orders.Order. */
+    readonly message?: string;
     /** The path of the event time in the value. Empty: the timestamp of the record. */
     readonly timestamp?: string;
     /** The format of timestamp: unix_ms (milliseconds), unix (seconds, fractions allowed) or rfc3339. */

@@ -11,7 +11,7 @@ import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { formerKey, formerValue } from "./former_keys.ts";
-import { schemaFaults } from "./schema_file.ts";
+import { readImports, schemaFaults } from "./schema_file.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { MAX_STOP_WORDS, SPLIT_KEYS } from "./words_schema.ts";
 import { suggestion } from "../text/suggestion.ts";
@@ -111,9 +111,13 @@ async function readFiles(
       report(key, readFault(error));
     }
   }
-  for (const { key, message } of [...keyFaults(files), ...schemaFaults(files)]) {
-    report(key.split("."), message);
+  try {
+    files.push(...await readImports(config, files, async (path) => checkLength(await readTextFile(path))));
+    for (const { key, message } of schemaFaults(config, files)) report(key.split("."), message);
+  } catch (error) {
+    report(["records", "schema_file"], readFault(error));
   }
+  for (const { key, message } of keyFaults(files)) report(key.split("."), message);
   if (problems.length > 0) throw new ConfigError(problems.sort(byPlace));
   return files;
 }

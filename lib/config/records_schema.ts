@@ -85,28 +85,36 @@ function checkSchemas(
   { present, report }: Pick<Together, "present" | "report">,
 ): void {
   if (format === undefined || registry === undefined) return;
+  if (present("message") && (format !== "protobuf" || !present("schema_file"))) {
+    report(["message"], "has no effect, wanted format: protobuf and schema_file with it");
+  }
   const hasRegistry = registry.url !== undefined;
   if (format === "text" || format === "json") {
-    const message = `has no effect with format: ${format}, wanted format: avro`;
+    const message = `has no effect with format: ${format}, wanted format: avro or protobuf`;
     if (hasRegistry) report(["schema_registry"], message);
     if (present("schema_file")) report(["schema_file"], message);
   } else if (hasRegistry && present("schema_file")) {
     report(["schema_file"], "cannot be combined with schema_registry, wanted one of them");
   } else if (!hasRegistry && !present("schema_file")) {
     report(["format"], `is ${format}, wanted schema_registry.url or schema_file with it`);
+  } else if (format === "protobuf" && present("schema_file") && !present("message")) {
+    report(["schema_file"], "needs message, wanted the full name of a message with it");
   }
 }
 
 export const records = together(
   z.strictObject({
-    format: oneOf("text", "json", "avro").prefault("text").describe(
+    format: oneOf("text", "json", "avro", "protobuf").prefault("text").describe(
       "The format of values. A record whose value is not of it is skipped, and counted as skipped.",
     ),
     schema_registry: schemaRegistry.prefault({}).describe(
-      "The registry that has the schemas of values in avro.",
+      "The registry that has the schemas of values in avro and protobuf.",
     ),
     schema_file: filePath("schema").optional().describe(
-      "The schema of values in avro without a registry: a file such as NAME.avsc. The values are plain, without a schema id.",
+      "The schema of values in avro or protobuf without a registry: NAME.avsc or NAME.proto. The values are plain, without a schema id.",
+    ),
+    message: text("the full name of a message", { max: 1024 }).optional().describe(
+      "The full name of the message that the values are, for protobuf with schema_file, such as shop.orders.Order.",
     ),
     timestamp: fieldPath().optional().describe(
       "The path of the event time in the value. Empty: the timestamp of the record.",
@@ -122,7 +130,7 @@ export const records = together(
     const { format, timestamp, where } = records;
     checkSchemas(records, { present, report });
     reportPath(["timestamp"], timestamp, report);
-    const needed = "needs fields, which text has not, wanted format: json or avro with it";
+    const needed = "needs fields, which text has not, wanted format: json, avro or protobuf with it";
     if (format === "text" && present("timestamp")) report(["timestamp"], needed);
     where?.forEach(({ field }, index) => {
       if (format === "text" && field !== undefined) report(["where", index, "field"], needed);

@@ -209,22 +209,23 @@ export const configSchema = together(
     if (records?.format === "text" && words?.from === "field") {
       report(
         ["words", "from"],
-        "is field, and text has no fields, wanted records.format: json or avro with it",
+        "is field, and text has no fields, wanted records.format: json, avro or protobuf with it",
       );
     }
     if (records?.format === "text" && words?.weight !== undefined) {
       report(
         ["words", "weight"],
-        "needs fields, which text has not, wanted records.format: json or avro with it",
+        "needs fields, which text has not, wanted records.format: json, avro or protobuf with it",
       );
     }
-    if (records?.format === "avro" && words?.from === "value") {
+    const hasSchemas = records?.format === "avro" || records?.format === "protobuf";
+    if (hasSchemas && words?.from === "value") {
       report(
         ["words", "from"],
         `is value, which is no text in ${records.format}, wanted field, key or header`,
       );
     }
-    if (records?.format === "avro" && source !== undefined && source.kafka === undefined) {
+    if (hasSchemas && source !== undefined && source.kafka === undefined) {
       report(
         ["records", "format"],
         `is ${records.format}, and needs source.kafka, wanted that source or json`,

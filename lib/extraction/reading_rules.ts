@@ -1,7 +1,7 @@
 // The rules that say what is counted of a record, as the configuration states them. A path is text in the syntax of
 // JsonPath.
 
-export type ValueFormat = "text" | "json" | "avro";
+export type ValueFormat = "text" | "json" | "avro" | "protobuf";
 
 export interface ReadingRules {
   /** The format of values. Paths need another one than text. */

@@ -13,6 +13,7 @@ import { COUNTED, faultState } from "./row_state.ts";
 const INVALID: Readonly<Record<Exclude<ValueFormat, "text">, RecordSkipReason>> = {
   json: "invalid_json",
   avro: "invalid_avro",
+  protobuf: "invalid_protobuf",
 };
 const INVALID_JSON = faultState("invalid_json");
 const UNKNOWN_SCHEMA = faultState("unknown_schema");

@@ -12,6 +12,7 @@ const SKIPPED_RECORDS: Readonly<Record<string, string>> = {
   too_large: "Records skipped: too large",
   invalid_json: "Records skipped: not JSON",
   invalid_avro: "Records skipped: not Avro of their schema",
+  invalid_protobuf: "Records skipped: not Protobuf of their schema",
   unknown_schema: "Records skipped: schema not in the registry",
   invalid_weight: "Records skipped: without a weight",
   invalid_timestamp: "Records skipped: without the timestamp in the value",

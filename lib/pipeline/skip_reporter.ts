@@ -32,6 +32,11 @@ const PROBLEMS: ReadonlyMap<RecordSkipReason, string> = new Map([
     "records.schema_file, and the producers",
   ],
   [
+    "invalid_protobuf",
+    "skipping records that are not Protobuf of their schema: check records.format, records.schema_registry or " +
+    "records.schema_file and records.message, and the producers",
+  ],
+  [
     "unknown_schema",
     "skipping records whose schema the registry does not have: check records.schema_registry.url, and whether the " +
     "schema was deleted",

@@ -4,6 +4,7 @@ export const RECORD_SKIP_REASONS = [
   "too_large",
   "invalid_json",
   "invalid_avro",
+  "invalid_protobuf",
   "unknown_schema",
   "invalid_weight",
   "invalid_timestamp",

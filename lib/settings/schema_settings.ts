@@ -4,8 +4,10 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../async/clock.ts";
 import { textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
+import { importedFiles, SCHEMA_FILE_KEY } from "../config/schema_file.ts";
 import { registryUrls } from "../config/schema_registry_schema.ts";
 import { avroFormat } from "../formats/avro/avro_format.ts";
+import { namedMessage, protobufFormat } from "../formats/protobuf/protobuf_format.ts";
 import type { SchemaFormat, SchemaSource } from "../formats/schema/value_schema.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import type { Log } from "../log/log.ts";
@@ -15,7 +17,7 @@ import { TokenFile } from "../tokens/token_file.ts";
 const KEY = "records.schema_registry";
 
 /** By the name of the format of records. */
-const FORMATS = { avro: avroFormat } as const;
+const FORMATS = { avro: avroFormat, protobuf: protobufFormat } as const;
 
 export interface SchemaContext {
   /** Called when a schema has arrived. */
@@ -33,11 +35,16 @@ export function registrySchemas(config: Config, context: SchemaContext): Registr
 
 /** Undefined for a format without schemas, or without a file. */
 export function fileSchema(config: Config): SchemaSource | undefined {
-  const { records: { schema_file }, files = [] } = config;
-  const text = textOf("records.schema_file", schema_file, files);
+  const { records: { schema_file, message }, files = [] } = config;
+  const text = textOf(SCHEMA_FILE_KEY, schema_file, files);
   const format = schemaFormat(config);
   if (text === undefined || format === undefined) return undefined;
-  return { kind: "file", open: (plan) => format.compile({ text, references: [] }, plan) };
+  const schema = { text, references: importedFiles(files) };
+  return {
+    kind: "file",
+    open: (plan) =>
+      message === undefined ? format.compile(schema, plan) : namedMessage(schema, message, plan),
+  };
 }
 
 /** The address of the registry, and the login; undefined if there is none. */
@@ -64,5 +71,5 @@ export function registrySettings(
 }
 
 function schemaFormat({ records: { format } }: Config): SchemaFormat | undefined {
-  return format === "avro" ? FORMATS[format] : undefined;
+  return format === "avro" || format === "protobuf" ? FORMATS[format] : undefined;
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { textOf } from "../config/config_file.ts";
+import { importedFiles, SCHEMA_FILE_KEY } from "../config/schema_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { SnapshotIdentity } from "../snapshot/snapshot.ts";
 
@@ -32,7 +33,9 @@ export function snapshotIdentity(config: Config): SnapshotIdentity {
 /** The schemas themselves, wherever they come from: the number of a schema means the same at each address of a registry. */
 function schemasOf({ records: { schema_file, schema_registry }, files = [] }: Config): object {
   return {
-    schema_file: textOf("records.schema_file", schema_file, files),
+    schema_file: schema_file === undefined
+      ? undefined
+      : [textOf(SCHEMA_FILE_KEY, schema_file, files), ...importedFiles(files).map(({ text }) => text)],
     schema_registry: schema_registry.url === undefined ? undefined : true,
   };
 }

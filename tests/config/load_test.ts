@@ -258,7 +258,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${LINES}words: {from: field}`,
-      "2:15: words.from: is field, and text has no fields, wanted records.format: json or avro with it",
+      "2:15: words.from: is field, and text has no fields, wanted records.format: json, avro or protobuf with it",
     ],
     [
       `${LINES}words:\n  from: json\n  json_path: $.a`,
@@ -290,8 +290,16 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${KAFKA}records: {format: json, schema_file: s, schema_registry: {url: "http://a"}}`,
-      "2:38: records.schema_file: has no effect with format: json, wanted format: avro",
-      "2:41: records.schema_registry: has no effect with format: json, wanted format: avro",
+      "2:38: records.schema_file: has no effect with format: json, wanted format: avro or protobuf",
+      "2:41: records.schema_registry: has no effect with format: json, wanted format: avro or protobuf",
+    ],
+    [
+      `${KAFKA}records: {format: protobuf, schema_file: s}\nwords: {from: key}`,
+      "2:42: records.schema_file: needs message, wanted the full name of a message with it",
+    ],
+    [
+      `${KAFKA}records: {format: protobuf, schema_registry: {url: "http://a"}, message: a.B}\nwords: {from: key}`,
+      "2:77: records.message: has no effect, wanted format: protobuf and schema_file with it",
     ],
     [
       `${KAFKA}records: {schema_registry: {url: "http://u:p@a", token_file: t}}`,
@@ -317,7 +325,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${LINES}records: {timestamp: $.t, timestamp_format: iso}`,
-      "2:22: records.timestamp: needs fields, which text has not, wanted format: json or avro with it",
+      "2:22: records.timestamp: needs fields, which text has not, wanted format: json, avro or protobuf with it",
       '2:45: records.timestamp_format: is "iso", wanted unix_ms, unix or rfc3339',
     ],
     [

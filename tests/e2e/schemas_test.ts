@@ -12,6 +12,7 @@ import { RtcountDaemon, runRtcount } from "./rtcount_process.ts";
 const python = await preparePython();
 const ignore = missing || python.missing !== undefined;
 const AVRO = fileURLToPath(new URL("send_avro.py", import.meta.url));
+const PROTOBUF = fileURLToPath(new URL("send_protobuf.py", import.meta.url));
 const RECORDS = 300;
 
 function settingsOf(topic: string, records: object, words: object): Record<string, unknown> {
@@ -66,6 +67,46 @@ for (const place of ["prefix", "header"]) {
         n,
       ) => [String(2n ** 60n + BigInt(n)), countOf((i) => holds(i) && i % 3 === n)]);
       assert.deepEqual(await topOf(daemon, countOf(holds)), wanted.sort());
+    },
+  });
+}
+
+for (const place of ["prefix", "header"]) {
+  Deno.test({
+    name: `rtcount run reads Protobuf of confluent-kafka's serializer, with the schema's id as a ${place}`,
+    ignore,
+    async fn() {
+      await using registry = new FakeRegistry();
+      const topic = await makeTopic(1);
+      const startMs = Date.now() - 20_000;
+      await runPython(python, [
+        PROTOBUF,
+        bootstrap,
+        registry.url,
+        topic,
+        String(RECORDS),
+        String(startMs),
+        place,
+      ]);
+      const records = {
+        format: "protobuf",
+        schema_registry: { url: registry.url },
+        timestamp: "$.at.seconds",
+        timestamp_format: "unix",
+        where: [{ field: "$.level", equals: "ERROR" }, { field: "$.byteCount", max: 200 }, {
+          field: "$.sizes[0]",
+          max: -1,
+        }],
+      };
+      await using daemon = new RtcountDaemon(settingsOf(topic, records, { field: "$.user.id" }));
+      const holds = (i: number) => i % 2 === 1 && i <= 200;
+      const wanted = [0, 1, 2].map((n) => [
+        String(2n ** 60n + BigInt(n)),
+        countOf((i) => holds(i) && i % 3 === n),
+      ]);
+      const byCount = ([a, n]: unknown[], [b, m]: unknown[]) =>
+        Number(m) - Number(n) || (String(a) < String(b) ? -1 : 1);
+      assert.deepEqual(await topOf(daemon, countOf(holds)), wanted.sort(byCount));
     },
   });
 }

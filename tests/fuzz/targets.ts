@@ -18,6 +18,7 @@ import { lineSplitter } from "./targets/line_splitter.ts";
 import { recordHeaders } from "./targets/record_headers.ts";
 import { recordSet } from "./targets/record_set.ts";
 import { records } from "./targets/records.ts";
+import { protobufSchemas, protobufValues } from "./targets/protobuf.ts";
 import { registryAnswers } from "./targets/registry_answers.ts";
 import { report } from "./targets/report.ts";
 import { sasl } from "./targets/sasl.ts";
@@ -41,6 +42,8 @@ export const targets: readonly FuzzTarget[] = [
   report,
   avroValues,
   avroSchemas,
+  protobufValues,
+  protobufSchemas,
   registryAnswers,
   tokenizer,
   recordHeaders,

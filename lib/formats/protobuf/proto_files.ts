@@ -1,0 +1,94 @@
+// Adds files of Protobuf to a root of protobufjs: the text of a .proto file, or its descriptor in base64, which some
+// serializers register.
+
+import { Buffer } from "node:buffer";
+import protobuf from "protobufjs";
+import descriptor from "protobufjs/ext/descriptor.js";
+
+/** The files of Google that a schema may import without naming them as references. */
+const KNOWN_FILES = ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"]
+  .map((name) => `google/protobuf/${name}.proto`);
+const IMPORT = /^[ \t]*import[ \t]+(?:public[ \t]+|weak[ \t]+)?"([^"\n]*)"/gm;
+/** No .proto file is only that. */
+const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}\s*$/;
+const EDITION_2023 = 1000;
+
+interface FileDescriptor {
+  readonly package?: string;
+  readonly syntax?: string;
+  readonly edition?: number;
+  readonly messageType?: readonly object[];
+  readonly enumType?: readonly object[];
+}
+
+type FromDescriptor<T> = {
+  fromDescriptor(descriptor: object, context: { readonly edition: string; readonly keepCase: boolean }): T;
+};
+
+/** The files that a .proto file imports, without those of Google that are known. */
+export function importsOf(text: string): string[] {
+  return [...text.matchAll(IMPORT)].map(([, name]) => name).filter((name) => !KNOWN_FILES.includes(name));
+}
+
+/**
+ * Adds a file; returns its messages in the order of the file, without the entries of maps.
+ * @throws {SyntaxError} that says what is wrong
+ */
+export function addFile(text: string, root: protobuf.Root): readonly protobuf.Type[] {
+  try {
+    if (BASE64.test(text)) return addDescriptor(Buffer.from(text, "base64"), root);
+    const before = new Set(root.nestedArray);
+    const { package: name } = protobuf.parse(text, root, { keepCase: true });
+    if (name === undefined) return messagesIn(root).filter((type) => !before.has(type));
+    const space = root.lookup(name);
+    return space instanceof protobuf.Namespace ? messagesIn(space) : [];
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new SyntaxError(cause.message, { cause });
+  }
+}
+
+/** Adds the known files of Google that are not there yet. */
+export function addKnownFiles(root: protobuf.Root): void {
+  for (const name of KNOWN_FILES) {
+    const nested = protobuf.common.get(name)?.nested;
+    if (nested !== undefined && root.lookup(firstMessage(nested)) === null) root.addJSON(nested);
+  }
+}
+
+/** In the order of the file, without the entries of maps. */
+export function messagesIn(space: protobuf.NamespaceBase): protobuf.Type[] {
+  return space.nestedArray.filter((one) => one instanceof protobuf.Type);
+}
+
+function addDescriptor(bytes: Uint8Array, root: protobuf.Root): readonly protobuf.Type[] {
+  const file = descriptor.FileDescriptorProto.decode(bytes) as FileDescriptor;
+  const space = file.package === undefined || file.package === "" ? root : root.define(file.package);
+  const context = { edition: editionOf(file), keepCase: true };
+  const types = (file.messageType ?? []).map((type) => typeOf<protobuf.Type>(protobuf.Type, type, context));
+  for (const type of types) space.add(type);
+  for (const type of file.enumType ?? []) space.add(typeOf<protobuf.Enum>(protobuf.Enum, type, context));
+  return types;
+}
+
+/** The extension adds the method to protobufjs's classes. */
+function typeOf<T>(
+  kind: unknown,
+  type: object,
+  context: { readonly edition: string; readonly keepCase: boolean },
+): T {
+  return (kind as FromDescriptor<T>).fromDescriptor(type, context);
+}
+
+function editionOf({ syntax = "", edition = EDITION_2023 }: FileDescriptor): string {
+  if (syntax === "editions") return String(2023 + edition - EDITION_2023);
+  return syntax === "" ? "proto2" : syntax;
+}
+
+/** The full name of a message in a file that protobufjs has. */
+function firstMessage(nested: object): string {
+  const { google } = nested as {
+    readonly google: { readonly nested: { readonly protobuf: { readonly nested: object } } };
+  };
+  return `google.protobuf.${Object.keys(google.nested.protobuf.nested)[0]}`;
+}

@@ -1,0 +1,177 @@
+// The message types of .proto files, as far as values need them. protobufjs parses the text; a schema comes from outside, so
+// its names are keys of maps only.
+
+import protobuf from "protobufjs";
+import type { SchemaText } from "../schema/value_schema.ts";
+import { addFile, addKnownFiles, messagesIn } from "./proto_files.ts";
+
+/** The most UTF-16 units of a schema with the schemas that it imports. */
+const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
+
+export type ScalarKind =
+  | "double"
+  | "float"
+  | "int32"
+  | "uint32"
+  | "sint32"
+  | "fixed32"
+  | "sfixed32"
+  | "int64"
+  | "uint64"
+  | "sint64"
+  | "fixed64"
+  | "sfixed64"
+  | "bool"
+  | "string"
+  | "bytes";
+
+export type ValueType =
+  | { readonly kind: ScalarKind }
+  /** A field of a closed enum is absent if its number has no name. */
+  | { readonly kind: "enum"; readonly names: ReadonlyMap<number, string>; readonly isClosed: boolean }
+  | { readonly kind: "message" | "group"; readonly message: MessageType };
+
+export interface FieldType {
+  readonly name: string;
+  /** The name that JSON gives it. */
+  readonly jsonName: string;
+  readonly number: number;
+  readonly isRepeated: boolean;
+  /** A scalar without presence is absent where it has its default. */
+  readonly hasPresence: boolean;
+  /** The keys of a map, whose values have the type below. */
+  readonly mapKey: ScalarKind | undefined;
+  /** The numbers of the other fields of a oneof: a value of this field removes theirs. */
+  readonly excluded: readonly number[];
+  /** @throws {SyntaxError} if the schema does not define it */
+  value(): ValueType;
+}
+
+export interface MessageType {
+  readonly fields: ReadonlyMap<number, FieldType>;
+}
+
+const SCALARS: ReadonlySet<string> = new Set([
+  "double",
+  "float",
+  "int32",
+  "uint32",
+  "sint32",
+  "fixed32",
+  "sfixed32",
+  "int64",
+  "uint64",
+  "sint64",
+  "fixed64",
+  "sfixed64",
+  "bool",
+  "string",
+  "bytes",
+]);
+
+/** The messages of a .proto file, which may refer to those of imported ones. */
+export class ProtobufFile {
+  readonly #root = new protobuf.Root();
+  /** The messages at the top of the file itself. */
+  readonly #top: readonly protobuf.Type[];
+  readonly #types = new Map<protobuf.Type, MessageType>();
+
+  /** @throws {SyntaxError} that says what is wrong */
+  constructor({ text, references }: SchemaText) {
+    const length = references.reduce((sum, reference) => sum + reference.text.length, text.length);
+    if (length > MAX_SCHEMA_LENGTH) {
+      throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
+    }
+    // The file comes first, so that its messages are before those of other files in the same package.
+    this.#top = addFile(text, this.#root);
+    for (const reference of references) addFile(reference.text, this.#root);
+    addKnownFiles(this.#root);
+    resolveTypes(this.#root);
+  }
+
+  /** A message by its full name. @throws {SyntaxError} if there is none */
+  message(name: string): MessageType {
+    const found = this.#root.lookup(name.split("."), [protobuf.Type]);
+    if (!(found instanceof protobuf.Type)) {
+      throw new SyntaxError(`the schema has no message ${JSON.stringify(name)}`);
+    }
+    return this.#messageOf(found);
+  }
+
+  /** The message with these indexes: in the file, in that message, and so on; undefined for none. */
+  messageAt(indexes: readonly number[]): MessageType | undefined {
+    let types = this.#top;
+    let type: protobuf.Type | undefined;
+    for (const index of indexes) {
+      type = types[index];
+      if (type === undefined) return undefined;
+      types = messagesIn(type);
+    }
+    return type && this.#messageOf(type);
+  }
+
+  #messageOf(type: protobuf.Type): MessageType {
+    const known = this.#types.get(type);
+    if (known !== undefined) return known;
+    const fields = new Map<number, FieldType>();
+    const message = { fields };
+    this.#types.set(type, message);
+    for (const field of type.fieldsArray) fields.set(field.id, this.#fieldOf(field));
+    return message;
+  }
+
+  #fieldOf(field: protobuf.Field): FieldType {
+    const { name, id, repeated, partOf, hasPresence } = field;
+    const jsonName = field.options?.json_name;
+    return {
+      name,
+      jsonName: typeof jsonName === "string" ? jsonName : jsonNameOf(name),
+      number: id,
+      isRepeated: repeated,
+      hasPresence,
+      mapKey: field instanceof protobuf.MapField ? field.keyType as ScalarKind : undefined,
+      excluded: (partOf?.fieldsArray ?? []).map((other) => other.id).filter((other) => other !== id),
+      value: () => this.#valueOf(field),
+    };
+  }
+
+  #valueOf(field: protobuf.Field): ValueType {
+    if (SCALARS.has(field.type)) return { kind: field.type as ScalarKind };
+    let resolved;
+    try {
+      resolved = field.resolve().resolvedType;
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      throw new SyntaxError(`the schema does not define the type ${JSON.stringify(field.type)}`, { cause });
+    }
+    if (resolved instanceof protobuf.Enum) {
+      const names = Object.entries(resolved.valuesById).map(([id, name]) => [Number(id), name] as const);
+      return { kind: "enum", names: new Map(names), isClosed: isClosed(resolved) };
+    }
+    if (!(resolved instanceof protobuf.Type)) {
+      throw new SyntaxError(`the schema does not define the type ${JSON.stringify(field.type)}`);
+    }
+    return { kind: field.delimited ? "group" : "message", message: this.#messageOf(resolved) };
+  }
+}
+
+/** `user_id` is `userId` in JSON. */
+function jsonNameOf(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()).replaceAll("_", "");
+}
+
+/** Enums of proto2 are closed. protobufjs has no public name for it. */
+function isClosed(type: protobuf.Enum): boolean {
+  return (type as { readonly _features?: { readonly enum_type?: string } })._features?.enum_type === "CLOSED";
+}
+
+/** Resolves types and what depends on the syntax of a file. */
+function resolveTypes(root: protobuf.Root): void {
+  try {
+    // The root's own method demands that all extensions are known.
+    protobuf.Namespace.prototype.resolveAll.call(root);
+  } catch (error) {
+    // A type that is not defined matters only where a path leads to it.
+    if (!(error instanceof Error)) throw error;
+  }
+}
