@@ -2,11 +2,14 @@
 // outside: each member is checked, and a page of another server is no answer.
 
 import type { HttpOutcome } from "../http_client/http_client.ts";
+import { memberOf, parseSalted, unsalted } from "../text/salted_json.ts";
 
 /** Codes of the errors "schema", "subject" and "version not found". */
 const NOT_FOUND_CODES: readonly unknown[] = [40401, 40402, 40403];
 const MAX_SHOWN_CHARACTERS = 200;
 const DEFAULT_TYPE = "AVRO";
+
+const encoder = new TextEncoder();
 
 /** A schema that another one refers to, by the name that it has there. */
 export interface SchemaReference {
@@ -32,14 +35,14 @@ export type RegistryAnswer =
 export function readSchemaAnswer(outcome: HttpOutcome): RegistryAnswer {
   const answer = readJson(outcome);
   if (answer.kind !== "json") return answer;
-  const { schema, schemaType = DEFAULT_TYPE, references = [] } = answer.json as Readonly<
-    Record<string, unknown>
-  >;
-  const isSchema = typeof schema === "string" && typeof schemaType === "string" &&
-    Array.isArray(references) &&
-    references.every(isReference);
-  if (!isSchema) return { kind: "failure", reason: `the answer has no schema: ${WRONG_PATH}` };
-  return { kind: "schema", type: schemaType, text: schema, references };
+  const { json } = answer;
+  const text = textOf(json, "schema");
+  const type = memberOf(json, "schemaType") === undefined ? DEFAULT_TYPE : textOf(json, "schemaType");
+  const references = referencesOf(memberOf(json, "references") ?? []);
+  if (text === undefined || type === undefined || references === undefined) {
+    return { kind: "failure", reason: `the answer has no schema: ${WRONG_PATH}` };
+  }
+  return { kind: "schema", type, text, references };
 }
 
 /** Why a registry does not work, by its answer to the question for its types; undefined if it does. */
@@ -66,10 +69,8 @@ function readJson(
       ? { kind: "failure", reason: `the answer is not JSON: ${WRONG_PATH}` }
       : { kind: "json", json };
   }
-  const { error_code: code, message } = (json ?? {}) as {
-    readonly error_code?: unknown;
-    readonly message?: unknown;
-  };
+  const code = memberOf(json, "error_code");
+  const message = textOf(json, "message");
   if (status === 404 && NOT_FOUND_CODES.includes(code)) return { kind: "missing" };
   if (status === 401) return { kind: "failure", reason: `it wants a login (status 401): ${LOGIN}` };
   if (status === 403) {
@@ -78,13 +79,14 @@ function readJson(
   if (status === 404) {
     return { kind: "failure", reason: `no registry is at this address (status 404): ${WRONG_PATH}` };
   }
-  const said = typeof message === "string" ? `: ${message.slice(0, MAX_SHOWN_CHARACTERS)}` : "";
+  const said = message !== undefined ? `: ${message.slice(0, MAX_SHOWN_CHARACTERS)}` : "";
   return { kind: "failure", reason: `it answered with status ${status}${said}` };
 }
 
+/** As `parseSalted` returns it. */
 function parseObject(text: string): object | undefined {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseSalted(encoder.encode(text));
     return typeof json === "object" && json !== null ? json : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -92,7 +94,21 @@ function parseObject(text: string): object | undefined {
   }
 }
 
-function isReference(value: unknown): value is SchemaReference {
-  const { name, subject, version } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  return typeof name === "string" && typeof subject === "string" && Number.isSafeInteger(version);
+function referencesOf(value: unknown): readonly SchemaReference[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const references = value.map(referenceOf).filter((reference) => reference !== undefined);
+  return references.length === value.length ? references : undefined;
+}
+
+function referenceOf(value: unknown): SchemaReference | undefined {
+  const [name, subject] = [textOf(value, "name"), textOf(value, "subject")];
+  const version = memberOf(value, "version");
+  const isReference = name !== undefined && subject !== undefined && Number.isSafeInteger(version);
+  return isReference ? { name, subject, version: Number(version) } : undefined;
+}
+
+/** The member if it is a string. */
+function textOf(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name);
+  return typeof member === "string" ? unsalted(member) : undefined;
 }
