@@ -299,7 +299,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${KAFKA}records: {format: protobuf, schema_registry: {url: "http://a"}, message: a.B}\nwords: {from: key}`,
-      "2:77: records.message: has no effect, wanted format: protobuf and schema_file with it",
+      "2:74: records.message: has no effect, wanted format: protobuf and schema_file with it",
     ],
     [
       `${KAFKA}records: {schema_registry: {url: "http://u:p@a", token_file: t}}`,

@@ -7,7 +7,7 @@ import type { FieldType, MessageType, ValueType } from "./protobuf_type.ts";
 export interface ValuePlan {
   readonly type: ValueType;
   readonly cells: readonly WantedCell[];
-  /** Of a message. */
+  /** Undefined for a scalar, and for a message of which no field is wanted. */
   readonly message: MessagePlan | undefined;
   /** The paths of all its cells, and of those below it. */
   readonly paths: readonly number[];
@@ -15,7 +15,7 @@ export interface ValuePlan {
 
 export interface FieldPlan {
   readonly field: FieldType;
-  /** Of a field that is neither repeated nor a map. */
+  /** Undefined for a repeated field and a map. */
   readonly single: ValuePlan | undefined;
   readonly type: ValueType;
   /** The cells of the whole list or map. */
