@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
-import type { SchemaReader } from "../../../lib/formats/schema/schema_reader.ts";
+import type { AvroReader } from "../../../lib/formats/avro/avro_reader.ts";
 import type { jsonpath } from "json-p3";
 import { JsonValues } from "../../../lib/formats/json/json_values.ts";
 
@@ -55,7 +55,7 @@ function describe(value: unknown): Found {
 /** The values that a reader finds in the record, which stands between other bytes. */
 export function foundValues(
   record: Uint8Array,
-  reader: JsonValues | SchemaReader,
+  reader: JsonValues | Pick<AvroReader, "read">,
   width: number,
 ): Found[] | undefined {
   return foundInAll([record], reader, width)[0];
@@ -64,7 +64,7 @@ export function foundValues(
 /** The values that a reader finds in each record of a block, in which other bytes stand before and behind each. */
 export function foundInAll(
   records: readonly Uint8Array[],
-  reader: JsonValues | SchemaReader,
+  reader: JsonValues | Pick<AvroReader, "read">,
   width: number,
 ): (Found[] | undefined)[] {
   const between = new TextEncoder().encode('"}');
