@@ -8,7 +8,7 @@ import { assertAccount } from "./record_account.ts";
 
 const BINARY = Deno.env.get("RTCOUNT_BIN");
 const POLL_MS = 20;
-const WAIT_MS = 60_000;
+const WAIT_MS = 180_000;
 /** A process that a test has frozen gives no account. */
 const ACCOUNT_WAIT_MS = 2_000;
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));

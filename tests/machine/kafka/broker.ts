@@ -7,7 +7,7 @@ import { withAdmin } from "./admin.ts";
 import { createTopic, type TopicOptions } from "./topic.ts";
 
 const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg";
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 /** Without anybody to hand over to a broker would take five minutes to end. */
 const SHUT_DOWN_TIMEOUT_MS = 15_000;
 const RETRY_MS = 50;

@@ -19,7 +19,7 @@ const VERSION = 7;
 const ALL_REPLICAS = -1;
 const TIMEOUT_MS = 30_000;
 const NOT_LEADER = 6;
-const MAX_ATTEMPTS = 100;
+const MAX_ATTEMPTS = 1_200;
 const RETRY_MS = 50;
 const NO_TRANSACTION = int16(-1);
 
