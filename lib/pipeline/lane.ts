@@ -111,7 +111,6 @@ export class Lane {
     const { cursor, records } = queue;
     const end = cursor + most;
     let from = cursor;
-    this.#ahead.restart();
     while (from < end) {
       const prepared = this.#ahead.prepare(from, end);
       if (prepared === from) break;
@@ -120,6 +119,7 @@ export class Lane {
       if (to === from) break;
       from = to;
     }
+    this.#ahead.end(from - cursor);
     if (from === cursor) return 0;
     if (replaying) this.#tally.replayed(from - cursor);
     else this.#tally.taken(from - cursor, bytesOf(records, cursor, from));

@@ -6,6 +6,8 @@ import type { PartitionQueue } from "../records/partition_queue.ts";
 import { MAX_RECORDS_PER_RUN } from "./record_runs.ts";
 import type { TurnTime } from "./turn_time.ts";
 
+/** At least this many records are prepared at a time. */
+const MIN_RECORDS = 8;
 /** How long a head waits for a schema before it asks again. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -15,6 +17,8 @@ export class ReadAhead {
   readonly #turnTime: TurnTime;
   /** The records below this index of the head are prepared. */
   #until = 0;
+  /** The records that the last take has taken, and the one that ended it. */
+  #expected = MAX_RECORDS_PER_RUN;
   /** Set while the head waits for a schema: the answers that had arrived, and when it asked, monotonic. */
   #wait: { readonly arrivals: number; readonly askedMs: number } | undefined;
 
@@ -38,18 +42,23 @@ export class ReadAhead {
     return true;
   }
 
-  /** Forgets what is prepared: the head is another one, or the readers have seen other records since. */
-  restart(): void {
+  /** Ends a take of this many records. Other records that are prepared are lost, since the readers see another lane next. */
+  end(taken: number): void {
     this.#until = 0;
+    this.#expected = taken + 1;
   }
 
-  /** Prepares the records from `from` on, some of them at a time. Returns up to where: `from` itself if it has to wait. */
+  /**
+   * Prepares the records from `from` on: as many as the last take has needed, and then some more at a time. Returns up to
+   * where: `from` itself if it has to wait.
+   */
   prepare(from: number, most: number): number {
     const { findsTimes, awaitsSchemas } = this.#texts;
     if (!findsTimes && !awaitsSchemas) return most;
     if (from < this.#until) return this.#until;
-    const { records } = this.#queue;
-    const to = Math.min(most, from + MAX_RECORDS_PER_RUN);
+    const { records, cursor } = this.#queue;
+    const expected = this.#expected - (from - cursor);
+    const to = Math.min(most, from + Math.min(MAX_RECORDS_PER_RUN, Math.max(MIN_RECORDS, expected)));
     this.#until = awaitsSchemas ? this.#texts.readableUntil(records, from, to) : to;
     if (findsTimes && this.#until > from) this.#texts.findTimes(records, from, this.#until);
     return this.#until;
