@@ -8,6 +8,8 @@ import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER } from "./repo
 
 /** No part is larger, unless the head alone is. */
 export const MAX_PART_BYTES = 512 * 1024;
+/** Most reports need no more room: a member reports every slide, and few members have many words in one. */
+const SHORT_PART_BYTES = 4096;
 /** The most bytes of a section without its entries: start, records, words, error, number of entries. */
 const MAX_SECTION_HEAD_BYTES = 40;
 
@@ -58,7 +60,7 @@ export function encodeReport(
 
 /** Writes parts one after the other. */
 class PartWriter {
-  readonly writer = new ByteWriter(MAX_PART_BYTES);
+  readonly writer = new ByteWriter(SHORT_PART_BYTES);
   readonly #id: ReportId;
   readonly #fingerprint: Uint8Array;
   readonly #parts: Uint8Array<ArrayBuffer>[] = [];
