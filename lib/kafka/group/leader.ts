@@ -2,7 +2,7 @@
 
 import type { Buffer } from "node:buffer";
 import type { KafkaClient } from "../kafka_client.ts";
-import type { TopicPartition } from "../topic_partition.ts";
+import { partitionKey, type TopicPartition } from "../topic_partition.ts";
 import type { OffsetCommit } from "./group_offsets.ts";
 import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
 import { assignSticky } from "./sticky_assigner.ts";
@@ -38,10 +38,13 @@ export async function distribute(client: KafkaClient, options: {
   const members = decodeSubscriptions(joined.members);
   const ours = new Set(topics);
   const foreign = new Set(members.flatMap(({ topics }) => topics).filter((topic) => !ours.has(topic)));
-  const ofOthers = [...await client.metadata([...foreign].slice(0, MAX_FOREIGN_TOPICS))].flatMap(
-    ([topic, { leaders }]) => [...leaders.keys()].map((partition) => ({ topic, partition })),
-  );
-  const all = [...partitions, ...ofOthers];
+  const asked = [...foreign].slice(0, MAX_FOREIGN_TOPICS);
+  // A list with epochs may not lack a partition that an earlier leader has listed, and that this one has not met yet.
+  if (metEpoch !== undefined) asked.push(...topics);
+  const found = [...await client.metadata(asked)].flatMap(([topic, { leaders }]) => {
+    return [...leaders.keys()].map((partition) => ({ topic, partition }));
+  });
+  const all = [...new Map([...partitions, ...found].map((one) => [partitionKey(one), one])).values()];
   const commits = await committed(all);
   const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
   // A member killed during its first join stays in the group until its session times out. It gets no partitions: no

@@ -11,12 +11,13 @@ async function distributed(
   metEpoch: number | undefined,
   met: Readonly<Record<string, number | undefined>>,
   generationId = 1,
+  cluster: KafkaClient = client,
 ) {
   const members = Object.entries(met).map(([memberId, metEpoch]) => {
     const memberMetadata = encodeSubscription({ topics: ["t"], owned: [], generation: 1, metEpoch });
     return { memberId, memberMetadata };
   });
-  const messages = await distribute(client, {
+  const messages = await distribute(cluster, {
     joined: { memberId: "a", generationId, members },
     topics: ["t"],
     partitions,
@@ -55,4 +56,20 @@ Deno.test("distribute() goes on above the known epochs when the group was remove
 Deno.test("distribute() gives no epoch in a group without epochs", async () => {
   const assignments = await distributed(undefined, { a: undefined, b: undefined });
   assert.deepEqual(assignments.map(({ epoch }) => epoch), [undefined, undefined]);
+});
+
+Deno.test("distribute() lists partitions that the leader has not met yet, in a group with epochs alone", async () => {
+  const leaders = new Map([0, 1, 2, 3].map((partition) => [partition, 1]));
+  const newer = {
+    metadata: (topics: readonly string[]) => {
+      return Promise.resolve(
+        new Map(topics.map((topic) => [topic, { errorCode: 0, isInternal: false, leaders }])),
+      );
+    },
+  } as unknown as KafkaClient;
+  const all = [...partitions, { topic: "t", partition: 3 }];
+  const [{ epoch, partitions: own }] = await distributed(1, { a: 1 }, 2, newer);
+  assert.deepEqual([epoch?.list, own], [all, all]);
+  const [{ partitions: without }] = await distributed(undefined, { a: undefined }, 2, newer);
+  assert.deepEqual(without, partitions);
 });
