@@ -280,6 +280,7 @@ export class Lane {
     const { position } = this.queue;
     watermark.observePosition(this.index, position);
     if (position >= this.#bounds.stillUntil) watermark.endReplay(this.index);
+    this.queue.watermarkMs = watermark.ofPartition(this.index);
   }
 
   #cross(): void {

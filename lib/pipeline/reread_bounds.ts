@@ -12,7 +12,7 @@ export class RereadBounds {
 
   constructor({ earlier, replayUntil, reported }: PartitionQueue) {
     this.#replayUntil = Math.max(replayUntil, reported?.offset ?? 0);
-    this.stillUntil = earlier !== undefined && earlier.watermarkMs > -Infinity ? replayUntil : -1;
+    this.stillUntil = earlier !== undefined && earlier.watermarkMs > -Infinity ? earlier.offset : -1;
     this.#reported = reported;
   }
 

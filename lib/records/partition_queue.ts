@@ -74,6 +74,8 @@ export class PartitionQueue {
   /** Undefined where the records are not reported, or none is. */
   readonly reported: ReportedRecords | undefined;
   readonly future: FutureSkips;
+  /** The partition's watermark after the records that are taken, or after those that an earlier run has noted. */
+  watermarkMs: number;
   /** The end of the log as the broker last reported it; -1 before that. */
   highWatermark = -1;
   /** Monotonic time at which the broker was asked for it; undefined where it is known at once. */
@@ -114,11 +116,17 @@ export class PartitionQueue {
     this.earlier = options.earlier;
     this.reported = options.reported;
     this.future = new FutureSkips(options.earlier);
+    this.watermarkMs = options.earlier?.watermarkMs ?? -Infinity;
   }
 
   /** The pipeline has taken all records below this offset. */
   get position(): number {
     return this.#position;
+  }
+
+  /** The records below this offset are noted: by an earlier run, or by `watermarkMs` and `future`. */
+  get notedUntil(): number {
+    return Math.max(this.#position, this.earlier?.offset ?? 0);
   }
 
   /** Records up to the known end of the log that are not taken yet; never below 0. */

@@ -31,6 +31,12 @@ Deno.test("RereadBounds without reports knows replays alone", () => {
   assert.deepEqual([39, 40].map((offset) => noted.isFree(offset)), [true, false]);
 });
 
+Deno.test("RereadBounds: records that are read again move the watermark beyond what an earlier run has noted", () => {
+  const earlier = { offset: 30, watermarkMs: 7, future: [] };
+  const bounds = new RereadBounds(new PartitionQueue({ ...queue, replayUntil: 40, earlier }));
+  assert.deepEqual([bounds.stillUntil, bounds.isReplayed(39)], [30, true]);
+});
+
 Deno.test("RereadBounds.endOfRun() ends at each bound and nowhere else", () => {
   const offset = fc.nat(30);
   fc.assert(

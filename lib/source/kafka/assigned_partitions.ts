@@ -6,7 +6,7 @@ import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import { isSameSet, partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
-import { PartitionQueue } from "../../records/partition_queue.ts";
+import { type EarlierReading, PartitionQueue } from "../../records/partition_queue.ts";
 import type { Assignment, Progress, Replay } from "../source.ts";
 import { formatCommitMetadata } from "./commit_metadata.ts";
 import type { GroupLog } from "./group_log.ts";
@@ -220,7 +220,7 @@ export class AssignedPartitions {
   }
 
   #makeAssignment(starts: FoundStarts): Assignment {
-    const former = new Map(this.#queues.map((queue) => [partitionKey(queue), queue.future]));
+    const former = new Map(this.#queues.map((queue) => [partitionKey(queue), queue]));
     for (const queue of this.#queues) {
       const key = partitionKey(queue);
       const takenUntil = Math.max(queue.position, queue.replayUntil);
@@ -232,16 +232,9 @@ export class AssignedPartitions {
       // Records beyond the end of the log belonged to another log.
       const taken = start.isRemade || takenUntil > start.logEnd ? 0 : takenUntil;
       const replayUntil = Math.max(startOffset, start.replayUntil, taken);
-      const { earlier } = start;
-      const future = former.get(partitionKey(start));
-      // This process has taken more than it has committed: what it skipped then, it skips again.
-      const noted = future === undefined || taken <= start.replayUntil ? earlier : {
-        offset: taken,
-        watermarkMs: earlier?.watermarkMs ?? -Infinity,
-        future: future.after(start.replayUntil, earlier?.future ?? []),
-      };
+      const earlier = start.isRemade ? undefined : ownNotes(former.get(partitionKey(start)), start);
       const reported = starts.reported.get(partitionKey(start));
-      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier: noted, reported });
+      return new PartitionQueue({ topic, partition, startOffset, replayUntil, earlier, reported });
     });
     const { closedUntilMs, firstEndMs, restore, clusterId } = starts;
     const epoch = this.#assigned?.epoch;
@@ -277,4 +270,14 @@ export class AssignedPartitions {
     const ageMs = Math.max(0, clock.nowMs() - restore.takenAtMs);
     log.info("counting continues from the snapshot", { age_seconds: Math.round(ageMs / 1000) });
   }
+}
+
+/** The notes of the commit; where this process has taken more than it has committed, its own: it decides as it did then. */
+function ownNotes(
+  former: PartitionQueue | undefined,
+  { earlier, replayUntil, logEnd }: FoundStart,
+): EarlierReading | undefined {
+  if (former === undefined || former.notedUntil <= replayUntil || former.notedUntil > logEnd) return earlier;
+  const { notedUntil: offset, watermarkMs, future } = former;
+  return { offset, watermarkMs, future: future.after(replayUntil, earlier?.future ?? []) };
 }
