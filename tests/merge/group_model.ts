@@ -3,7 +3,7 @@
 // Time goes in ticks. A seed decides everything.
 
 import { comparePartitions, partitionKey, type TopicPartition } from "../../lib/kafka/topic_partition.ts";
-import { GroupMarks, type PartitionMark, type ReportOutcome } from "../../lib/merge/group_marks.ts";
+import type { GroupMarks, PartitionMark } from "../../lib/merge/group_marks.ts";
 import { GroupWindows } from "../../lib/merge/group_windows.ts";
 import type { ReportHead, ReportId } from "../../lib/merge/report.ts";
 import { encodeReport } from "../../lib/merge/report_encoder.ts";
@@ -12,6 +12,7 @@ import { PaneWindow, type TakenPane } from "../../lib/window/pane_window.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import type { WindowResult } from "../../lib/window/window_result.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
+import { MarksWithout, type Rule } from "./group_rules.ts";
 import { FINGERPRINT } from "./reports.ts";
 
 export const SLIDE = 2;
@@ -28,20 +29,6 @@ const LIVE_FROM = 60;
 const FAULTS_UNTIL = 260;
 const WRITES_UNTIL = 300;
 const END = 620;
-
-/** Each rule can be left out, to see that the model needs it. */
-export type Rule =
-  | "older epochs are void"
-  | "a report counts once"
-  | "no two assignments share an epoch"
-  | "a member reads up to its marker"
-  | "the log says what is counted"
-  | "re-reading comes before reporting"
-  | "a report has a cut beside its bound"
-  | "who holds the group back waits for nobody"
-  | "acknowledged before committed"
-  | "only its reader closes for a partition"
-  | "a commit's offset covers the newest reports";
 
 interface DatedRecord {
   readonly timestamp: number;
@@ -279,36 +266,6 @@ export class GroupModel {
   }
 }
 
-/** The variants of the marks without a rule. */
-class ModelMarks extends GroupMarks {
-  readonly #model: GroupModel;
-
-  constructor(model: GroupModel) {
-    super();
-    this.#model = model;
-  }
-
-  override outcomeOf(id: ReportId): ReportOutcome {
-    const outcome = super.outcomeOf(id);
-    if (outcome === "outdated" && !this.#model.has("older epochs are void")) return "taken";
-    if (outcome === "repeated" && !this.#model.has("a report counts once")) return "taken";
-    return outcome;
-  }
-
-  override newestFrom(neededFromMs: number): number {
-    if (!this.#model.has("a commit's offset covers the newest reports")) return Infinity;
-    return super.newestFrom(neededFromMs);
-  }
-
-  override get watermarkMs(): number {
-    if (this.#model.has("only its reader closes for a partition")) return super.watermarkMs;
-    const marks = this.list.map((one) => this.markOf(one));
-    if (marks.some((mark) => mark === undefined)) return -Infinity;
-    const holding = marks.flatMap((mark) => mark === undefined || mark.isIdle ? [] : [mark.boundMs]);
-    return holding.length > 0 ? Math.min(...holding) : super.watermarkMs;
-  }
-}
-
 /** A reader of the pane log from the place of a commit, or from its beginning. */
 export class LogReader {
   readonly marks: GroupMarks;
@@ -321,7 +278,7 @@ export class LogReader {
     readonly commit?: Commit | undefined;
   }) {
     this.#model = model;
-    this.marks = new ModelMarks(model);
+    this.marks = new MarksWithout(model.without);
     this.next = commit?.logFrom ?? 0;
     const words = new WordTable();
     const times = { lengthMs: LENGTH, slideMs: SLIDE };

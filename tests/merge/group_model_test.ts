@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import type { WindowResult } from "../../lib/window/window_result.ts";
-import { type Commit, GroupModel, LogReader, type Rule } from "./group_model.ts";
+import { type Commit, GroupModel, LogReader } from "./group_model.ts";
+import type { Rule } from "./group_rules.ts";
 
 const SEEDS = Number(Deno.env.get("MODEL_SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("MODEL_FIRST_SEED") ?? 1);

@@ -2,6 +2,7 @@
 
 import type { AbortedTransaction } from "../../lib/kafka/wire/fetch_response.ts";
 import { writeMarker, writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
+import { concatenated } from "./produced_log.ts";
 
 /** The content of a value of JSON beside its words and its event time. */
 export interface Fields {
@@ -206,14 +207,4 @@ function recordTimeMs({ timestampMs, fields }: SentRecord): number {
 function valueOf({ id, word, timestampMs, fields }: SentRecord): string {
   const words = `${id},${word}`;
   return fields === undefined ? words : JSON.stringify({ words, at: timestampMs, ...fields });
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

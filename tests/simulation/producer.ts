@@ -10,6 +10,8 @@ import type { Timeline } from "./timeline.ts";
 const WORDS = ["a", "b", "c"] as const;
 const MAX_BATCH_RECORDS = 4;
 const MAX_TRANSACTION_MS = 1_500;
+const MAX_BACKLOG_MS = 40_000;
+const MAX_BACKLOG_GAP_MS = 4_000;
 /** A late record is at most this much later than allowed. */
 const MAX_LATE_MS = 5_000;
 
@@ -30,6 +32,18 @@ export class Producer {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#random = options.random;
+  }
+
+  /** Leaves records of some time, which end so long before the beginning. Some partitions have none. */
+  leaveBacklog(ageMs: number): void {
+    for (const log of this.#cluster.logs) {
+      if (this.#random() < 0.3) continue;
+      let beforeMs = this.#integer(0, MAX_BACKLOG_MS);
+      while (beforeMs >= 0) {
+        this.#append(log, this.#integer(1, MAX_BATCH_RECORDS), { agoMs: ageMs + beforeMs });
+        beforeMs -= this.#integer(1, MAX_BACKLOG_GAP_MS);
+      }
+    }
   }
 
   /** Sends until `untilMs`. */
@@ -56,16 +70,20 @@ export class Producer {
     const chance = this.#random();
     if (chance < 0.05) return log.appendGap();
     const transactional = chance < 0.12 && !log.hasOpenTransaction;
-    this.#append(log, this.#integer(1, MAX_BATCH_RECORDS), transactional);
+    this.#append(log, this.#integer(1, MAX_BATCH_RECORDS), { transactional });
     if (!transactional) return;
     const isCommit = this.#random() < 0.6;
     const endMs = this.#timeline.nowMs + this.#integer(0, MAX_TRANSACTION_MS);
     this.#timeline.at(endMs, undefined, () => log.endTransaction(isCommit));
   }
 
-  #append(log: PartitionLog, records: number, transactional = false): void {
+  #append(
+    log: PartitionLog,
+    records: number,
+    { transactional = false, agoMs = 0 }: { readonly transactional?: boolean; readonly agoMs?: number } = {},
+  ): void {
     const { latenessMs, hasLateRecords, hasFields } = this.#settings;
-    const nowMs = EPOCH_MS + this.#timeline.nowMs;
+    const nowMs = EPOCH_MS + this.#timeline.nowMs - agoMs;
     const isLate = hasLateRecords && this.#random() < 0.1;
     const lateByMs = () =>
       isLate ? this.#integer(latenessMs, latenessMs + MAX_LATE_MS) : this.#integer(0, latenessMs);

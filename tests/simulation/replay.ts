@@ -13,5 +13,5 @@ if (Deno.args.length !== 1 || !Number.isSafeInteger(seed)) {
 const whole = makeScenario(seed);
 const scenario = await fails(whole) ? await shrink(whole) : whole;
 console.log(scenario);
-await simulate(scenario, console.log);
+await simulate(scenario, { write: console.log });
 console.log("the seed passes");

@@ -32,10 +32,24 @@ export interface Settings {
   readonly hasFields: boolean;
   /** How much the clocks of the producers are ahead; each batch comes from one of them. */
   readonly producerClocksMs: readonly number[];
+  /** The most distinct words of a pane. */
+  readonly maxWords: number;
+  /** Undefined where each member makes windows of its own partitions alone. */
+  readonly merge: MergeSettings | undefined;
   /** Probabilities. */
   readonly fetchFaults: number;
   readonly losses: number;
   readonly delays: number;
+}
+
+/** The settings of a group that merges its counts. */
+export interface MergeSettings {
+  /** Whether one member writes the windows to a topic. */
+  readonly hasTopic: boolean;
+  /** Records that are there before the first member starts end so long before; undefined: none are there. */
+  readonly backlogAgeMs: number | undefined;
+  /** The most words of a report, about. */
+  readonly maxEntries: number;
 }
 
 type Timed<T> = T & { readonly atMs: number };
@@ -66,6 +80,20 @@ export type Fault = Timed<
   | { readonly kind: "damage"; readonly member: number; readonly share: number }
   | { readonly kind: "outage"; readonly broker: number; readonly forMs: number }
   | { readonly kind: "refusal"; readonly errorCode: number; readonly forMs: number }
+  /**
+   * The network holds the next reports of the member for this long; meanwhile the process is frozen, or it dies, or the
+   * network alone is slow.
+   */
+  | {
+    readonly kind: "held_reports";
+    readonly member: number;
+    readonly forMs: number;
+    readonly process: "frozen" | "killed" | "running";
+  }
+  /** The log of reports has no leader. */
+  | { readonly kind: "no_leader"; readonly forMs: number }
+  /** The broker forgets which reports it has appended. */
+  | { readonly kind: "forgotten_producers" }
   | { readonly kind: "shake" }
   | { readonly kind: "new_partition" }
   | { readonly kind: "silence"; readonly partition: number; readonly forMs: number }
@@ -98,6 +126,17 @@ const TRAPPED = [
 ] as const;
 const TRAPPED_ON_DISK = ["read", "create", "write", "sync", "rename", "syncFolder"] as const;
 const TRAPPED_IN_GROUP = [...TRAPPED, "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup"] as const;
+const TRAPPED_MERGING = [
+  ...TRAPPED_IN_GROUP,
+  ...["Produce", "Produce", "Produce", "Produce", "InitProducerId", "CreateTopics"],
+] as const;
+const FAULTS_MERGING = ["held_reports", "held_reports", "held_reports", "no_leader", "forgotten_producers"];
+/** Longer than a session and a rebalance. */
+const MAX_HELD_MS = 15_000;
+const NO_LEADER_MS = 8_000;
+/** So few that panes which end together go in several reports. */
+const FEW_ENTRIES = 5;
+const MAX_BACKLOG_AGE_MS = 8 * 3_600_000;
 /** Loading, not the coordinator, metadata too large. */
 const COMMIT_ERRORS = [14, 16, 12] as const;
 
@@ -114,14 +153,28 @@ function makeProducerClocks(seed: number): readonly number[] {
   return random() < 0.15 ? wrong : [0, 0, ...wrong];
 }
 
+/** Draws whether the members merge their counts: half of the groups do. */
+function makeMerge(seed: number): MergeSettings | undefined {
+  const random = seededRandom(seed, 102);
+  if (random() < 0.5) return undefined;
+  const hasBacklog = random() < 0.4;
+  const backlogAgeMs = random() < 0.5 ? randomInteger(random, 0, 100_000) : MAX_BACKLOG_AGE_MS;
+  return {
+    hasTopic: random() < 0.7,
+    backlogAgeMs: hasBacklog ? backlogAgeMs : undefined,
+    maxEntries: random() < 0.7 ? Infinity : FEW_ENTRIES,
+  };
+}
+
 export function makeScenario(seed: number): Scenario {
   const random = seededRandom(seed, 0);
   const producerClocksMs = makeProducerClocks(seed);
   const integer = (min: number, max: number) => randomInteger(random, min, max);
   const pick = <T>(choices: readonly T[]): T => choices[integer(0, choices.length - 1)];
   const slideMs = pick([500, 1_000, 2_000]);
-  const members = pick([1, 1, 2, 3]);
-  const settings: Settings = {
+  const merge = makeMerge(seed);
+  const members = merge === undefined ? pick([1, 1, 2, 3]) : pick([1, 2, 3, 4]);
+  const drawn: Settings = {
     slideMs,
     lengthMs: slideMs * integer(1, 5),
     latenessMs: pick([0, 700, 2_000]),
@@ -140,10 +193,14 @@ export function makeScenario(seed: number): Scenario {
     hasLateRecords: random() < 0.15,
     hasFields: seededRandom(seed, 101)() < 0.4,
     producerClocksMs,
+    maxWords: Infinity,
+    merge,
     fetchFaults: pick([0, 0.05, 0.2]),
     losses: pick([0, 0, 0.02]),
     delays: pick([0, 0.05]),
   };
+  // There are no snapshots where the log has the counts.
+  const settings = merge === undefined ? drawn : { ...drawn, snapshotIntervalMs: undefined };
   const faults = Array.from({ length: integer(0, MAX_FAULTS) }, (): Fault => {
     const atMs = integer(0, settings.durationMs);
     const member = integer(0, members - 1);
@@ -161,6 +218,7 @@ export function makeScenario(seed: number): Scenario {
       ...kinds,
       ...["new_partition", "silence", "silence", "burst", "retention", "compaction"],
       ...(maySetClock ? ["clock"] : []),
+      ...(merge === undefined ? [] : FAULTS_MERGING),
       ...(hasDisk ? ["disk_trap", "disk_trap", "full_disk", "damage"] : []),
     ]) as Fault["kind"] | "disk_trap";
     switch (kind) {
@@ -169,7 +227,8 @@ export function makeScenario(seed: number): Scenario {
       case "stop":
         return { kind, atMs, member, downMs };
       case "trap": {
-        const api = pick(members > 1 ? TRAPPED_IN_GROUP : TRAPPED);
+        const apis = merge !== undefined ? TRAPPED_MERGING : members > 1 ? TRAPPED_IN_GROUP : TRAPPED;
+        const api = pick(apis);
         return { kind, atMs, member, api, step: pick(["before", "served", "answered"]), downMs, cut };
       }
       case "disk_trap": {
@@ -195,6 +254,13 @@ export function makeScenario(seed: number): Scenario {
       case "retention":
       case "compaction":
         return { kind, atMs, partition, share: random() };
+      case "held_reports": {
+        const process = pick(["frozen", "frozen", "killed", "running"] as const);
+        return { kind, atMs, member, forMs: integer(200, MAX_HELD_MS), process };
+      }
+      case "no_leader":
+        return { kind, atMs, forMs: NO_LEADER_MS };
+      case "forgotten_producers":
       case "shake":
       case "new_partition":
         return { kind, atMs };

@@ -1,17 +1,14 @@
 // The network between one process and the cluster: each request and each answer is delayed or lost, and keeps its order
 // on a connection.
 
-import type {
-  ConnectionUse,
-  FetchRequest,
-  KafkaClient,
-  TopicMetadata,
-} from "../../lib/kafka/kafka_client.ts";
+import type { ConnectionUse, FetchRequest, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
+import type { ProducerClient } from "../../lib/kafka/produce/producer.ts";
+import type { PaneLogClient } from "../../lib/merge/pane_log_topic.ts";
 import type { TopicPartition } from "../../lib/kafka/topic_partition.ts";
 import { partitionKey } from "../../lib/kafka/topic_partition.ts";
 import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
-import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
-import type { ApiName } from "../../lib/kafka/connection/kafkajs.ts";
+import { BrokerConnectionError, ErrorCode, KafkaError } from "../../lib/kafka/connection/kafka_error.ts";
+import type { ApiName, BatchesToProduce } from "../../lib/kafka/connection/kafkajs.ts";
 import { type Cluster, COORDINATOR } from "./cluster.ts";
 import type { Answer } from "./group_coordinator.ts";
 import type { Process, Timeline } from "./timeline.ts";
@@ -43,33 +40,43 @@ interface Connection {
   readonly pending: Set<(reason: BrokerConnectionError) => void>;
 }
 
-export class SimulatedClient implements KafkaClient {
+export interface SimulatedClientOptions {
+  readonly timeline: Timeline;
+  readonly cluster: Cluster;
+  readonly process: Process;
+  readonly weather: Weather;
+  /** Called at each step of each request; the process may die there. */
+  readonly onStep: (api: string, step: RequestStep) => void;
+  /** The network holds the request that comes now for this long. It arrives, whatever becomes of the process. */
+  readonly heldMs?: (api: string) => number;
+}
+
+export class SimulatedClient implements PaneLogClient, ProducerClient {
   readonly #timeline: Timeline;
   readonly #cluster: Cluster;
   readonly #process: Process;
   readonly #weather: Weather;
   readonly #onStep: (api: string, step: RequestStep) => void;
+  readonly #heldMs: (api: string) => number;
   readonly #leaders = new Map<string, string>();
   readonly #connections = new Map<string, Connection>();
   #isClosed = false;
 
-  constructor(options: {
-    readonly timeline: Timeline;
-    readonly cluster: Cluster;
-    readonly process: Process;
-    readonly weather: Weather;
-    /** Called at each step of each request; the process may die there. */
-    readonly onStep: (api: string, step: RequestStep) => void;
-  }) {
+  constructor(options: SimulatedClientOptions) {
     this.#timeline = options.timeline;
     this.#cluster = options.cluster;
     this.#process = options.process;
     this.#weather = options.weather;
     this.#onStep = options.onStep;
+    this.#heldMs = options.heldMs ?? (() => 0);
   }
 
   get clusterId(): string {
     return "simulated";
+  }
+
+  get brokers(): ReadonlyMap<number, string> {
+    return this.#cluster.brokers;
   }
 
   leaderOf(partition: TopicPartition): string | undefined {
@@ -78,10 +85,13 @@ export class SimulatedClient implements KafkaClient {
 
   async metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
     if (topics.length === 0) return new Map();
-    const found = await this.#query("Metadata", COORDINATOR, () => this.#cluster.metadata());
+    const found = await this.#query("Metadata", COORDINATOR, () => this.#cluster.metadata(topics));
     for (const [topic, { leaders }] of found) {
-      for (const partition of leaders.keys()) {
-        this.#leaders.set(partitionKey({ topic, partition }), this.#cluster.leaderOf(partition));
+      for (const [partition, leader] of leaders) {
+        const address = this.#cluster.brokers.get(leader);
+        const key = partitionKey({ topic, partition });
+        if (address === undefined) this.#leaders.delete(key);
+        else this.#leaders.set(key, address);
       }
     }
     return found;
@@ -96,14 +106,21 @@ export class SimulatedClient implements KafkaClient {
     wanted: readonly (TopicPartition & { readonly timestampMs: number })[],
     isolation?: "read_committed" | "read_uncommitted",
   ): Promise<ReadonlyMap<string, number>> {
-    const byLeader = Map.groupBy(wanted, ({ partition }) => this.#cluster.leaderOf(partition));
+    const byLeader = Map.groupBy(wanted, (one) => this.#cluster.leaderOf(one));
+    const leaderless = byLeader.get(undefined)?.[0];
+    if (leaderless !== undefined) {
+      throw new KafkaError(
+        ErrorCode.leaderNotAvailable,
+        `look up the offsets of ${partitionKey(leaderless)}`,
+      );
+    }
     const answers = await Promise.all(
       [...byLeader].map(([leader, asked]) =>
-        this.#query("ListOffsets", leader, () =>
+        this.#query("ListOffsets", leader ?? "", () =>
           asked.map((one): [string, number] => {
             return [
               partitionKey(one),
-              this.#cluster.offsetOf(one.partition, one.timestampMs, isolation === "read_committed"),
+              this.#cluster.offsetOf(one, one.timestampMs, isolation === "read_committed"),
             ];
           }))
       ),
@@ -117,13 +134,18 @@ export class SimulatedClient implements KafkaClient {
     return await this.#ask<FetchResponse>({ address, use: "fetch", api: "Fetch", timeoutMs, serve });
   }
 
+  async produce(address: string, request: BatchesToProduce): Promise<ReadonlyMap<number, number>> {
+    const serve = (answer: Answer) => this.#cluster.serveProduce(request, answer);
+    return await this.#ask({ address, use: "produce", api: "Produce", timeoutMs: undefined, serve });
+  }
+
   async request<T>(
     address: string,
     api: ApiName,
     args: object,
     { use = "query", timeoutMs }: { readonly use?: ConnectionUse; readonly timeoutMs?: number } = {},
   ): Promise<T> {
-    const serve = (answer: Answer) => this.#cluster.group.serve(api, args, answer);
+    const serve = (answer: Answer) => this.#cluster.serve(api, args, answer);
     return await this.#ask<T>({ address, use, api, timeoutMs, serve });
   }
 
@@ -149,6 +171,7 @@ export class SimulatedClient implements KafkaClient {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#onStep(api, "before");
     if (this.#process.isDead) return promise;
+    const heldMs = this.#heldMs(api);
     if (this.#isClosed) return Promise.reject(new BrokerConnectionError(address, "this client was closed"));
     const nowMs = this.#timeline.nowMs;
     const key = `${address} ${use}`;
@@ -165,7 +188,7 @@ export class SimulatedClient implements KafkaClient {
       return promise;
     }
     this.#later(nowMs + timeoutMs, () => breakOff(`no answer to ${api} within ${timeoutMs} ms`));
-    connection.thereMs = Math.max(connection.thereMs, nowMs + this.#weather.delayMs());
+    connection.thereMs = Math.max(connection.thereMs, nowMs + heldMs + this.#weather.delayMs());
     this.#timeline.at(connection.thereMs, undefined, () => {
       if (this.#cluster.isDown(address)) return;
       serve((response) => {

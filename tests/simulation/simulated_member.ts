@@ -2,6 +2,9 @@
 
 import { join } from "node:path";
 import type { Clock } from "../../lib/async/clock.ts";
+import { MemberReports } from "../../lib/merge/member_reports.ts";
+import type { MergingMember } from "../../lib/merge/merging_member.ts";
+import type { Aggregation } from "../../lib/pipeline/aggregation.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline } from "../../lib/pipeline/pipeline.ts";
@@ -12,14 +15,16 @@ import { KafkaSource } from "../../lib/source/kafka/kafka_source.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { SnapshotKeeper } from "../../lib/snapshot/snapshot_keeper.ts";
 import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
+import { PaneWindow } from "../../lib/window/pane_window.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
-import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { readingRules } from "../fakes/reading_rules.ts";
 import { silentLog } from "../fakes/silent_log.ts";
-import { type Cluster, COORDINATOR, TOPIC } from "./cluster.ts";
+import { type Cluster, COORDINATOR } from "./cluster.ts";
+import type { Rule } from "../merge/group_rules.ts";
+import { makeMergingMember, WatermarkWithout } from "./merging_parts.ts";
 import { RunTally } from "./run_tally.ts";
 import type { Narrator } from "./narrator.ts";
 import { MAX_FUTURE_MS, ProcessClock } from "./process_clock.ts";
@@ -27,7 +32,7 @@ import type { Settings } from "./scenario.ts";
 import { type RequestStep, SimulatedClient, type Weather } from "./simulated_client.ts";
 import type { PowerCut, SimulatedDisk } from "./simulated_disk.ts";
 import type { Process, Timeline } from "./timeline.ts";
-import type { Witness } from "./witness.ts";
+import { SimulatedWindowTopic } from "./window_topic.ts";
 
 /** The time between turns: nothing takes time by itself here. */
 const TURN_MS = 1;
@@ -48,13 +53,35 @@ const RATE = {
   pid: { proportional: 1, integral: 0.2, derivative: 0 },
 };
 
+/** Hears what the runs do. */
+export interface RunObserver {
+  started(run: Run): void;
+  /** The pipeline is about to begin with this assignment. */
+  begun(run: Run, assignment: Assignment): void;
+  /** A window with records. */
+  closed(run: Run, closed: ClosedWindow): void;
+  /** The topic of windows has one from this run. */
+  written(run: Run, closed: ClosedWindow): void;
+  /** A turn is over. */
+  turned(run: Run): void;
+  /** So many offsets of a partition were deleted before the run could read them. */
+  skipped(run: Run | undefined, lost: { readonly partition: number; readonly offsets: number }): void;
+  /** So many reports were deleted before the run could read them. */
+  lostReports(run: Run | undefined, offsets: number): void;
+  died(run: Run): void;
+}
+
 export interface World {
   readonly timeline: Timeline;
   readonly cluster: Cluster;
   readonly weather: Weather;
   readonly settings: Settings;
-  readonly witness: Witness;
+  readonly witness: RunObserver;
+  /** The topics that the members read. */
+  readonly topics: readonly (string | RegExp)[];
   readonly narrator: Narrator;
+  /** A rule of merging groups that the members leave out. */
+  readonly without: Rule | undefined;
 }
 
 /** How a run ends. */
@@ -70,9 +97,22 @@ interface Trap extends Death {
   readonly step: RequestStep;
 }
 
+/** The network holds the next reports. */
+interface HeldReports {
+  readonly forMs: number;
+  /** The state of the process meanwhile. */
+  readonly process: "frozen" | "killed" | "running";
+}
+
 interface Membership {
   memberId: string;
   generation: number;
+}
+
+/** A run that merges its counts with those of its group. */
+export interface MergingRun {
+  readonly member: MergingMember;
+  readonly reports: MemberReports;
 }
 
 /** The events that a witness observes. */
@@ -85,7 +125,10 @@ export interface Run {
   /** The membership that the source last logged. */
   readonly group: Membership;
   readonly source: KafkaSource;
-  readonly windows: OwnWindows;
+  /** Its windows, or those of its group. */
+  readonly windows: { readonly last: ClosedWindow | undefined };
+  /** Undefined where it makes windows of its own partitions alone. */
+  readonly merging: MergingRun | undefined;
   readonly pipeline: Pipeline;
   readonly snapshots: SnapshotKeeper | undefined;
 }
@@ -112,6 +155,7 @@ export class SimulatedMember {
   #run: Run | undefined;
   #stop: ((downMs: number) => void) | undefined;
   #trap: Trap | undefined;
+  #held: HeldReports | undefined;
   #wallOffsetMs = 0;
 
   constructor(name: string, world: World, disk: SimulatedDisk) {
@@ -134,15 +178,34 @@ export class SimulatedMember {
     const tally = new RunTally();
     const store = this.#makeSnapshotStore(process);
     const group = { memberId: "", generation: -1 };
-    const source = this.#makeSource(process, clock, { snapshots: store, group });
-    const { windows, pipeline } = this.#makePipeline(
-      { source, tally, clock },
+    const words = new WordTable();
+    const member = this.#makeMergingMember(process, clock, {
+      words,
+      onNews: () => run.source.wake(),
+      onWindow: (closed) => witness.closed(run, closed),
+      onWritten: (closed) => witness.written(run, closed),
+    });
+    const source = this.#makeSource(process, clock, { snapshots: store, group, member });
+    const counting = { source, tally, clock, words, member };
+    const { windows, merging, pipeline } = this.#makePipeline(
+      counting,
       (closed) => witness.closed(run, closed),
     );
     const snapshots = store && this.#makeSnapshotKeeper(store, pipeline, clock);
     const number = ++this.#runs;
-    const { name: member } = this;
-    const run: Run = { member, number, tally, process, clock, group, source, windows, pipeline, snapshots };
+    const run: Run = {
+      member: this.name,
+      number,
+      tally,
+      process,
+      clock,
+      group,
+      source,
+      windows,
+      merging,
+      pipeline,
+      snapshots,
+    };
     this.#run = run;
     narrator.tell(this.name, `run ${run.number} begins`);
     witness.started(run);
@@ -166,6 +229,12 @@ export class SimulatedMember {
 
   removeTrap(): void {
     this.#trap = undefined;
+    this.#held = undefined;
+  }
+
+  /** The network holds the next reports. */
+  holdReports(held: HeldReports): void {
+    this.#held = held;
   }
 
   /** Stops it in order, and starts it again so long after it has ended. */
@@ -212,13 +281,14 @@ export class SimulatedMember {
   /** Runs like the daemon's engine. Promises of a killed process stay pending. */
   async #loop(run: Run, stopped: Promise<number>): Promise<void> {
     const { witness } = this.#world;
-    const { source, pipeline, clock, snapshots } = run;
+    const { source, pipeline, clock, snapshots, merging } = run;
     let downMs: number | undefined;
     stopped.then((ms) => {
       downMs = ms;
       source.wake();
     });
     let begun: Assignment | undefined;
+    merging?.member.start();
     source.start();
     while (downMs === undefined) {
       const { assignment } = source;
@@ -226,13 +296,17 @@ export class SimulatedMember {
         witness.begun(run, assignment);
       }
       begun = assignment ?? begun;
-      const waitMs = pipeline.turn();
+      const hasReports = merging?.member.turn() ?? false;
+      const turnMs = pipeline.turn();
+      const waitMs = hasReports ? 0 : turnMs;
       snapshots?.saveIfDue();
       witness.turned(run);
       await (waitMs <= 0 ? clock.sleep(TURN_MS) : source.changed(waitMs));
     }
+    await merging?.member.flush();
     await pipeline.finish();
     await source.stop();
+    await merging?.member.stop();
     await snapshots?.finish();
     this.#world.narrator.tell(this.name, "has stopped");
     this.#end(downMs);
@@ -265,13 +339,17 @@ export class SimulatedMember {
   #makeSource(
     process: Process,
     clock: Clock,
-    { snapshots, group }: { readonly snapshots: SnapshotStore | undefined; readonly group: Membership },
+    { snapshots, group, member }: {
+      readonly snapshots: SnapshotStore | undefined;
+      readonly group: Membership;
+      readonly member: MergingMember | undefined;
+    },
   ): KafkaSource {
-    const { timeline, cluster, weather, settings, witness, narrator } = this.#world;
+    const { settings, witness, narrator } = this.#world;
     const log = narrator.logOf(this.name);
     return new KafkaSource({
       brokers: [COORDINATOR],
-      topics: [TOPIC],
+      topics: this.#world.topics,
       group: "simulated",
       clientId: this.name,
       start: settings.start,
@@ -285,6 +363,7 @@ export class SimulatedMember {
       sessionTimeoutMs: settings.sessionTimeoutMs,
       window: { lengthMs: settings.lengthMs, slideMs: settings.slideMs, time: "event" },
       snapshots,
+      groupLog: member,
       clock,
       log: {
         info(message, fields = {}) {
@@ -302,36 +381,101 @@ export class SimulatedMember {
         throttled() {},
         skippedOffsets: (_, partition, offsets) => witness.skipped(this.#run, { partition, offsets }),
       },
-      connect: () =>
-        new SimulatedClient({
-          timeline,
-          cluster,
-          process,
-          weather,
-          onStep: (api, step) => this.#step(api, step),
-        }),
+      connect: () => this.#connect(process),
+    });
+  }
+
+  #connect(process: Process): SimulatedClient {
+    const { timeline, cluster, weather } = this.#world;
+    return new SimulatedClient({
+      timeline,
+      cluster,
+      process,
+      weather,
+      onStep: (api, step) => this.#step(api, step),
+      heldMs: (api) => this.#hold(process, api),
+    });
+  }
+
+  /** Undefined where it makes windows of its own partitions alone. */
+  #makeMergingMember(process: Process, clock: Clock, { words, onNews, onWindow, onWritten }: {
+    readonly words: WordTable;
+    readonly onNews: () => void;
+    readonly onWindow: (closed: ClosedWindow) => void;
+    readonly onWritten: (closed: ClosedWindow) => void;
+  }): MergingMember | undefined {
+    const { timeline, settings, witness, narrator, without } = this.#world;
+    const { merge } = settings;
+    if (merge === undefined) return undefined;
+    const topic = new SimulatedWindowTopic({ timeline, process, random: Math.random, onWritten });
+    return makeMergingMember({
+      id: `${this.name}.${this.#runs + 1}`,
+      settings,
+      words,
+      connect: () => this.#connect(process),
+      onNews,
+      onLost: (offsets) => witness.lostReports(this.#run, offsets),
+      show: (closed) => {
+        if (closed.result.records > 0) onWindow(closed);
+      },
+      topic: merge.hasTopic ? topic : undefined,
+      clock,
+      log: narrator.logOf(this.name),
+      without,
     });
   }
 
   #makePipeline(
-    { source, tally, clock }: Pick<Run, "source" | "tally" | "clock">,
+    { source, tally, clock, words, member }: Pick<Run, "source" | "tally" | "clock"> & {
+      readonly words: WordTable;
+      readonly member: MergingMember | undefined;
+    },
     onWindow: (closed: ClosedWindow) => void,
-  ): Pick<Run, "windows" | "pipeline"> {
-    const { settings } = this.#world;
-    const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate, hasFields } = settings;
-    const words = new WordTable();
+  ): Pick<Run, "windows" | "merging" | "pipeline"> {
+    const { settings, without } = this.#world;
+    const { lengthMs, slideMs, latenessMs, idleMs, maxRate, replayRate, hasFields, maxWords, merge } =
+      settings;
     const rules = { split: { kind: "separator", separator: "," }, trim: true, lowercase: false } as const;
-    const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, isWeighted: hasFields });
-    const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
+    const aheadMs = 2 * lengthMs + latenessMs;
+    const watermark = new WatermarkWithout(without, { latenessMs, idleMs, aheadMs, slideMs });
     const outputs = new WatchedOutputs(onWindow);
     const time = "event";
-    const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time });
+    const panes = { lengthMs, slideMs, words, maxWords, isWeighted: hasFields };
+    let aggregation: Aggregation;
+    let windows: Run["windows"];
+    let merging: MergingRun | undefined;
+    if (member === undefined) {
+      const window = new SlidingWindow({ ...panes, top: 1000 });
+      aggregation = windows = new OwnWindows({
+        source,
+        words,
+        window,
+        watermark,
+        outputs,
+        clock,
+        slideMs,
+        time,
+      });
+    } else {
+      const reports = new MemberReports({
+        source,
+        member,
+        panes: new PaneWindow(panes, { maxEntries: merge?.maxEntries }),
+        watermark,
+        outputs,
+        lengthMs,
+        slideMs,
+      });
+      aggregation = reports;
+      windows = member;
+      merging = { member, reports };
+    }
     const pipeline = new Pipeline({
       source,
       tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words, {
         notesTexts: hasFields,
       }),
-      aggregation: windows,
+      aggregation,
       watermark,
       governor: new Governor({ ...RATE, max: maxRate, replay: replayRate }, clock.monotonicMs()),
       tally,
@@ -343,7 +487,21 @@ export class SimulatedMember {
       ),
       rules: { time, slideMs, latenessMs, maxFutureMs: MAX_FUTURE_MS, maxRecordBytes: MAX_RECORD_BYTES },
     });
-    return { windows, pipeline };
+    return { windows, merging, pipeline };
+  }
+
+  /** How long the network holds the request that the process sends now. */
+  #hold(process: Process, api: string): number {
+    if (api !== "Produce" || this.#held === undefined) return 0;
+    const { forMs, process: fate } = this.#held;
+    this.#held = undefined;
+    const { timeline, narrator } = this.#world;
+    narrator.tell(this.name, `its reports are held for ${forMs} ms`);
+    if (fate === "frozen") this.freeze(forMs);
+    if (fate === "killed") {
+      timeline.at(timeline.nowMs, process, () => this.crash({ downMs: 1_000, cut: undefined }));
+    }
+    return forMs;
   }
 
   #step(api: string, step: RequestStep): void {

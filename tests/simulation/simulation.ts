@@ -4,6 +4,7 @@ import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { Cluster, type FetchFault, TOPIC } from "./cluster.ts";
 import { Narrator } from "./narrator.ts";
 import { Producer } from "./producer.ts";
+import type { Rule } from "../merge/group_rules.ts";
 import type { Fault, Scenario } from "./scenario.ts";
 import type { Weather } from "./simulated_client.ts";
 import { SimulatedDisk } from "./simulated_disk.ts";
@@ -16,14 +17,21 @@ const MAX_MEMBER_START_MS = 3_000;
 const SETTLING_MS = 180_000;
 const LOOK_MS = 1_000;
 
-/** @throws AssertionError when the result is wrong */
-export async function simulate(scenario: Scenario, write?: (line: string) => void): Promise<void> {
+/**
+ * `without`: a rule of merging groups that the members leave out.
+ *
+ * @throws AssertionError when the result is wrong
+ */
+export async function simulate(
+  scenario: Scenario,
+  { write, without }: { readonly write?: (line: string) => void; readonly without?: Rule } = {},
+): Promise<void> {
   const { seed } = scenario;
   const random = Math.random;
   // Retries wait for a random time; here it is the same each time.
   Math.random = seededRandom(seed, 1);
   try {
-    await new Simulation(scenario, write).run();
+    await new Simulation(scenario, { write, without }).run();
   } finally {
     Math.random = random;
   }
@@ -38,7 +46,13 @@ class Simulation {
   readonly #members: readonly SimulatedMember[];
   #isFair = false;
 
-  constructor(scenario: Scenario, write: ((line: string) => void) | undefined) {
+  constructor(
+    scenario: Scenario,
+    { write, without }: {
+      readonly write: ((line: string) => void) | undefined;
+      readonly without: Rule | undefined;
+    },
+  ) {
     const { seed, settings } = scenario;
     const timeline = this.#timeline;
     this.#scenario = scenario;
@@ -50,7 +64,17 @@ class Simulation {
     this.#producer = new Producer({ timeline, cluster, settings, random: seededRandom(seed, 2) });
     this.#witness = new Witness({ timeline, cluster, settings, narrator });
     const weather = this.#makeWeather();
-    const world: World = { timeline, cluster, weather, settings, witness: this.#witness, narrator };
+    const witness = this.#witness;
+    const world: World = {
+      timeline,
+      cluster,
+      weather,
+      settings,
+      witness,
+      topics: [TOPIC],
+      narrator,
+      without,
+    };
     this.#members = Array.from({ length: settings.members }, (_, n) => {
       const disk = new SimulatedDisk(timeline, seededRandom(seed, 6 + n));
       return new SimulatedMember(`m${n}`, world, disk);
@@ -58,12 +82,13 @@ class Simulation {
   }
 
   async run(): Promise<void> {
-    const { settings: { durationMs }, faults, seed } = this.#scenario;
+    const { settings: { durationMs, merge }, faults, seed } = this.#scenario;
     const random = seededRandom(seed, 3);
     this.#members.forEach((member, n) => {
       const startMs = n === 0 ? 0 : Math.floor(random() * MAX_MEMBER_START_MS);
       this.#timeline.at(startMs, undefined, () => member.start());
     });
+    if (merge?.backlogAgeMs !== undefined) this.#producer.leaveBacklog(merge.backlogAgeMs);
     this.#producer.run(durationMs);
     for (const fault of faults) this.#timeline.at(fault.atMs, undefined, () => this.#inflict(fault));
     await this.#timeline.runUntil(durationMs);
@@ -105,7 +130,10 @@ class Simulation {
     const wanted = this.#cluster.logs.map(({ partition }) => partition);
     if (`${covered.sort()}` !== `${wanted}`) return `of ${TOPIC} the partitions ${covered} are read`;
     const { missing } = this.#witness;
-    return missing.length === 0 ? undefined : `the windows that end at ${missing} are missing`;
+    if (missing.length > 0) return `the windows that end at ${missing} are missing`;
+    if (this.#scenario.settings.merge === undefined) return undefined;
+    const lasts = new Set(this.#members.map(({ run }) => run?.windows.last?.result.endMs));
+    return lasts.size > 1 ? `the members have closed windows up to ${[...lasts]}` : undefined;
   }
 
   #inflict(fault: Fault): void {
@@ -132,6 +160,12 @@ class Simulation {
         return this.#cluster.stopBroker(fault.broker, fault.forMs);
       case "refusal":
         return group.refuseCommits(fault.errorCode, fault.forMs);
+      case "held_reports":
+        return this.#members[fault.member].holdReports(fault);
+      case "no_leader":
+        return this.#cluster.takePanesLeader(fault.forMs);
+      case "forgotten_producers":
+        return this.#cluster.panes?.forgetProducers();
       case "shake":
         return group.shake();
       case "new_partition":

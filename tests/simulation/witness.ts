@@ -1,7 +1,8 @@
 // Observes all members and compares their windows with a naive recount of the sent records.
 //
 // A window may lack a record only for a reason that the contract names: it was late; it was dated in the future of the
-// member's clock; it was deleted before it was read, and the member said so; or its partition was idle.
+// member's clock; it was deleted before it was read, and the member said so; or its partition was idle. Members that merge
+// their counts emit every window, with all partitions; each of the others emits those of its own.
 
 import assert from "node:assert/strict";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
@@ -9,12 +10,13 @@ import type { PartitionQueue } from "../../lib/records/partition_queue.ts";
 import type { Assignment } from "../../lib/source/source.ts";
 import { type Cluster, TOPIC } from "./cluster.ts";
 import type { Narrator } from "./narrator.ts";
+import { OneContent } from "./one_content.ts";
 import { Overtakings } from "./overtakings.ts";
 import type { SentRecord } from "./partition_log.ts";
 import { EPOCH_MS, MAX_FUTURE_MS } from "./process_clock.ts";
 import { SavedWindows } from "./saved_windows.ts";
 import type { Settings } from "./scenario.ts";
-import type { Run } from "./simulated_member.ts";
+import type { Run, RunObserver } from "./simulated_member.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** One window that a member has emitted. */
@@ -46,8 +48,8 @@ interface IdleStretch {
 interface RunRecord {
   readings: Reading[];
   lastEndMs: number;
-  /** Newest closed window, with or without records. */
-  last: ClosedWindow | undefined;
+  /** End of the newest window that waits no more for its partitions: it has closed, or they are reported. */
+  promisedMs: number;
   /** By partition. */
   readonly freshUntil: Map<number, number>;
   fresh: number;
@@ -55,7 +57,7 @@ interface RunRecord {
   future: number;
 }
 
-export class Witness {
+export class Witness implements RunObserver {
   readonly #timeline: Timeline;
   readonly #cluster: Cluster;
   readonly #settings: Settings;
@@ -65,7 +67,10 @@ export class Witness {
   readonly #coveredFromMs = new Map<number, number>();
   readonly #idleStretches: IdleStretch[] = [];
   readonly #overtakings = new Overtakings();
-  readonly #saved: SavedWindows;
+  /** Where members make windows of their own partitions. */
+  readonly #saved: SavedWindows | undefined;
+  /** Where members merge their counts. */
+  readonly #contents: OneContent | undefined;
   readonly #runs = new Map<Run, RunRecord>();
   /** Some records were deleted before they were read. */
   #hasLosses = false;
@@ -80,7 +85,9 @@ export class Witness {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#narrator = options.narrator;
-    this.#saved = new SavedWindows(options.cluster.group);
+    const isMerging = options.settings.merge !== undefined;
+    this.#saved = isMerging ? undefined : new SavedWindows(options.cluster.group);
+    this.#contents = isMerging ? new OneContent() : undefined;
   }
 
   // Events of members
@@ -89,7 +96,7 @@ export class Witness {
     this.#runs.set(run, {
       readings: [],
       lastEndMs: -Infinity,
-      last: undefined,
+      promisedMs: -Infinity,
       freshUntil: new Map(),
       fresh: 0,
       replayed: 0,
@@ -99,9 +106,13 @@ export class Witness {
 
   begun(run: Run, { partitions, closedUntilMs }: Assignment): void {
     const record = this.#recordOf(run);
-    const closedMs = Math.max(closedUntilMs, run.windows.last?.result.endMs ?? -Infinity);
+    const closedMs = Math.max(
+      closedUntilMs,
+      run.windows.last?.result.endMs ?? -Infinity,
+      run.merging?.member.windows.window.closedUntilMs ?? -Infinity,
+    );
     this.#endReadings(run);
-    this.#saved.begun(run, partitions);
+    this.#saved?.begun(run, partitions);
     for (const { partition, position, replayUntil } of partitions) {
       const committed = this.#cluster.group.highestCommits.get(`${TOPIC}/${partition}`) ?? 0;
       const what = `${run.member} begins with partition ${partition}, and counts anew`;
@@ -127,18 +138,21 @@ export class Witness {
     }));
   }
 
-  closed(run: Run, { result, partitions: covered }: ClosedWindow): void {
+  closed(run: Run, closed: ClosedWindow): void {
+    const { result, partitions: covered } = closed;
     const record = this.#recordOf(run);
     const { endMs, records, words, top } = result;
     assert.ok(endMs !== null);
     assert.ok(endMs > record.lastEndMs, `${run.member} closes ${endMs - EPOCH_MS} twice in one run`);
     record.lastEndMs = endMs;
     const queues = run.source.assignment?.partitions ?? [];
-    const idle = queues.filter((queue) => this.#isIdle(record, queue));
+    // Those of a merging group are idle by the report of their reader.
+    const idle = run.merging === undefined ? queues.filter((queue) => this.#isIdle(record, queue)) : [];
     const idlePositions = new Map(idle.map(({ partition, position }) => [partition, position]));
     const partitions = covered.map(({ partition }) => partition);
     const counts = new Map(top.map(({ word, count }) => [word, count]));
-    this.#saved.closed(
+    this.#contents?.closed(run, closed);
+    this.#saved?.closed(
       run,
       endMs,
       (partition, below) => this.#sent(partition, 0, below).some(({ id }) => counts.has(id)),
@@ -151,12 +165,17 @@ export class Witness {
     );
   }
 
+  /** The topic of windows has one from this run. */
+  written(run: Run, closed: ClosedWindow): void {
+    this.#contents?.written(run, closed);
+  }
+
   /** A turn is over. */
   turned(run: Run): void {
-    this.#saved.turned(run);
+    this.#saved?.turned(run);
     const record = this.#recordOf(run);
-    const { last } = run.windows;
-    if (last !== record.last && last !== undefined) this.#noteIdle(record, last);
+    const promisedMs = run.merging?.reports.boundMs ?? run.windows.last?.result.endMs ?? -Infinity;
+    if (promisedMs !== record.promisedMs) this.#noteIdle(record, promisedMs);
     const futureFromMs = run.clock.nowMs() + MAX_FUTURE_MS;
     for (const reading of record.readings) {
       const { partition, position } = reading.queue;
@@ -164,12 +183,13 @@ export class Witness {
       for (const sent of this.#sent(partition, reading.position, position)) {
         // The first reading decides whether a record is `future`; a replay decides the same.
         if (sent.isAborted || sent.offset < reading.queue.replayUntil) continue;
-        sent.skippedFromMs = Infinity;
+        // A report may have them, but no commit has noted what was late or skipped among them.
         this.#overtakings.note(sent, run.clock.nowMs());
-        if (sent.timestampMs <= futureFromMs) continue;
-        sent.skippedFromMs = this.#timeline.nowMs;
-        sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
-        record.future++;
+        const isFuture = sent.timestampMs > futureFromMs;
+        if (isFuture) sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
+        if (sent.offset < freshFrom(reading.queue)) continue;
+        sent.skippedFromMs = isFuture ? this.#timeline.nowMs : Infinity;
+        if (isFuture) record.future++;
       }
       reading.position = position;
     }
@@ -186,6 +206,10 @@ export class Witness {
     for (const sent of this.#sent(partition, at - offsets, Math.min(start, at + offsets))) {
       sent.excusedFromMs = Math.min(sent.excusedFromMs, this.#timeline.nowMs);
     }
+  }
+
+  lostReports(run: Run | undefined, offsets: number): void {
+    throw new Error(`${run?.member} finds ${offsets} reports deleted, and none was`);
   }
 
   died(run: Run): void {
@@ -213,15 +237,17 @@ export class Witness {
 
   // The result
 
-  /** Ends of the windows that a lone member has yet to emit; empty with several members. */
+  /** Ends of the windows that a lone member, or a merging group, has yet to emit; empty with several members. */
   get missing(): readonly number[] {
-    return this.#settings.members > 1 ? [] : this.#missingEnds().map((endMs) => endMs - EPOCH_MS);
+    const { members, merge } = this.#settings;
+    return merge === undefined && members > 1 ? [] : this.#missingEnds().map((endMs) => endMs - EPOCH_MS);
   }
 
   /** Compares all emitted windows with the recount. */
   judge(): void {
     for (const closing of this.#closings) this.#judgeClosing(closing);
     assert.deepEqual(this.missing, [], "windows are missing");
+    this.#contents?.judge();
   }
 
   #judgeClosing(closing: Closing): void {
@@ -233,7 +259,8 @@ export class Witness {
     for (const sent of expected) {
       if (!left.delete(sent.id)) {
         const isExcused = sent.excusedFromMs <= atMs || this.#overtakings.excuse(sent) ||
-          sent.offset >= (idlePositions.get(sent.partition) ?? Infinity);
+          sent.offset >= (idlePositions.get(sent.partition) ?? Infinity) ||
+          (run.merging !== undefined && this.#wasIdle(sent, endMs));
         assert.ok(isExcused, `${window} lacks ${sent.id}`);
         continue;
       }
@@ -243,8 +270,9 @@ export class Witness {
         weight,
         `${window} has ${sent.id} with another weight, or more than once`,
       );
-      // With several members, one that is frozen may have taken it meanwhile.
-      const isSkipped = this.#settings.members === 1 && sent.skippedFromMs <= atMs;
+      // With several members, one that is frozen may have taken it meanwhile. A report may have it in the same way.
+      const isSkipped = this.#settings.members === 1 && run.merging === undefined &&
+        sent.skippedFromMs <= atMs;
       assert.ok(!isSkipped, `${window} has ${sent.id}, which was skipped as future`);
       left.set(sent.word, (left.get(sent.word) ?? 0) - weight);
       found++;
@@ -258,7 +286,9 @@ export class Witness {
   /** Ends of windows that a lone member has failed to emit. */
   #missingEnds(): number[] {
     const { lengthMs, slideMs } = this.#settings;
-    const ends = new Set(this.#closings.map(({ endMs }) => endMs));
+    const hasTopic = this.#settings.merge?.hasTopic === true;
+    const closed = this.#closings.filter(({ endMs }) => !hasTopic || this.#contents?.isWritten(endMs));
+    const ends = new Set(closed.map(({ endMs }) => endMs));
     const sent = this.#cluster.logs.flatMap((log) => log.sent).filter((one) => {
       return one.fields?.isFiltered !== true && !this.#isExcusedAnywhere(one);
     });
@@ -275,10 +305,14 @@ export class Witness {
   }
 
   #isExcusedAnywhere(sent: SentRecord): boolean {
-    const { partition, offset, timestampMs } = sent;
     if (sent.isAborted || sent.excusedFromMs < Infinity || this.#overtakings.excuse(sent)) return true;
+    return this.#wasIdle(sent, sent.timestampMs + 1);
+  }
+
+  /** Whether windows up to `endMs`, or later, were closed without waiting for the partition of the record. */
+  #wasIdle({ partition, offset }: SentRecord, endMs: number): boolean {
     return this.#idleStretches.some((idle) =>
-      idle.partition === partition && offset >= idle.position && timestampMs < idle.endMs
+      idle.partition === partition && offset >= idle.position && endMs <= idle.endMs
     );
   }
 
@@ -292,10 +326,9 @@ export class Witness {
     );
   }
 
-  /** Windows up to `last` have closed, with or without records, without waiting for idle partitions. */
-  #noteIdle(record: RunRecord, last: ClosedWindow): void {
-    record.last = last;
-    const endMs = last.result.endMs ?? -Infinity;
+  /** Windows up to `endMs` wait for idle partitions no more. */
+  #noteIdle(record: RunRecord, endMs: number): void {
+    record.promisedMs = endMs;
     for (const { queue, position } of record.readings) {
       // The state before the turn: windows close within it.
       if (this.#isIdle(record, queue)) {
@@ -321,7 +354,8 @@ export class Witness {
   #endReadings(run: Run): void {
     const record = this.#recordOf(run);
     for (const { queue, startOffset } of record.readings) {
-      const { partition, position, replayUntil } = queue;
+      const { partition, position } = queue;
+      const replayUntil = freshFrom(queue);
       const count = (from: number, to: number) =>
         this.#sent(partition, from, to).filter(({ isAborted }) => !isAborted).length;
       record.replayed += count(startOffset, Math.min(position, replayUntil));
@@ -340,4 +374,9 @@ export class Witness {
     if (record === undefined) throw new RangeError(`${run.member} was never started`);
     return record;
   }
+}
+
+/** The records below have been counted by an earlier run or assignment, or a report has them. */
+function freshFrom({ replayUntil, reported }: PartitionQueue): number {
+  return Math.max(replayUntil, reported?.offset ?? 0);
 }

@@ -20,7 +20,14 @@ function scene() {
     timeline,
     cluster,
     narrator: new Narrator(timeline, undefined),
-    settings: { ...settings, members: 1, slideMs: 1_000, lengthMs: 1_000, start: "earliest" },
+    settings: {
+      ...settings,
+      members: 1,
+      merge: undefined,
+      slideMs: 1_000,
+      lengthMs: 1_000,
+      start: "earliest",
+    },
   });
   const process = { isDead: false, thawsAtMs: 0 };
   const queue = new PartitionQueue({ topic: TOPIC, partition: 0, startOffset: 0 });
