@@ -7,9 +7,11 @@ async function read(file: string): Promise<string> {
   return await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
 }
 
-Deno.test("CHANGELOG.md begins with the version of deno.json and a date", async () => {
-  const [heading] = /^## .*$/m.exec(await read("CHANGELOG.md")) ?? [];
-  assert.match(heading ?? "", new RegExp(`^## ${RegExp.escape(version)}, \\d{4}-\\d{2}-\\d{2}$`));
+Deno.test("the newest release in CHANGELOG.md has the version of deno.json and a date", async () => {
+  const headings = [...(await read("CHANGELOG.md")).matchAll(/^## (.*)$/gm)].map((match) => match[1]);
+  const [newest] = headings.filter((heading) => heading !== "Unreleased");
+  assert.match(newest ?? "", new RegExp(`^${RegExp.escape(version)}, \\d{4}-\\d{2}-\\d{2}$`));
+  assert.ok(headings.indexOf("Unreleased") <= 0, "what is not released stands first");
 });
 
 for (const file of ["README.md", "docs/install.md"]) {
