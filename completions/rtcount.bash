@@ -43,6 +43,15 @@ _rtcount_keys() {
     source.kafka.sasl.password=
     source.kafka.sasl.password_file=
     source.kafka.sasl.token_file=
+    source.kafka.sasl.oauth.token_url=
+    source.kafka.sasl.oauth.client_id=
+    source.kafka.sasl.oauth.client_secret=
+    source.kafka.sasl.oauth.client_secret_file=
+    source.kafka.sasl.oauth.client_assertion_file=
+    source.kafka.sasl.oauth.scope=
+    source.kafka.sasl.oauth.audience=
+    source.kafka.sasl.oauth.extensions=
+    source.kafka.sasl.oauth.ca_file=
     source.synthetic.tasks=
     source.synthetic.tasks.0.name=
     source.synthetic.tasks.0.rate=

@@ -117,6 +117,15 @@ function __rtcount_keys
             source.kafka.sasl.password= 'The password of plain and scram. A password_file or ${NAME} from the environment is safer.' \
             source.kafka.sasl.password_file= 'The file that holds the password, instead of password, such as ${CREDENTIALS_DIRECTORY}/NAME.' \
             source.kafka.sasl.token_file= 'The file that holds the token of oauthbearer. It is read again at each login, so that it can be renewed.' \
+            source.kafka.sasl.oauth.token_url= 'The token endpoint of the authorization server. Its whole address is used as it stands.' \
+            source.kafka.sasl.oauth.client_id= 'The client that the tokens are for. With client_assertion_file it may be empty.' \
+            source.kafka.sasl.oauth.client_secret= 'The client\'s secret. A client_secret_file or ${NAME} from the environment is safer.' \
+            source.kafka.sasl.oauth.client_secret_file= 'The file that holds the client\'s secret, instead of client_secret.' \
+            source.kafka.sasl.oauth.client_assertion_file= 'The file that holds a signed JWT instead of a secret (RFC 7523). It is read again for each token.' \
+            source.kafka.sasl.oauth.scope= 'The scopes to ask for, separated by spaces. Empty: those that the server grants by default.' \
+            source.kafka.sasl.oauth.audience= 'The parameter audience, which some servers require. Empty: it is not sent.' \
+            source.kafka.sasl.oauth.extensions= 'SASL extensions that go to the brokers with each token, such as logicalCluster and identityPoolId.' \
+            source.kafka.sasl.oauth.ca_file= 'The authorities that sign the endpoint\'s certificate, as PEM. Empty: the authorities that browsers trust.' \
             source.synthetic.tasks= 'Named streams of records, each with a rate of its own.' \
             source.synthetic.tasks.0.name= 'The name of the task, and the topic of its records.' \
             source.synthetic.tasks.0.rate= 'Records per second at the start.' \

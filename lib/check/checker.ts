@@ -8,6 +8,7 @@ import { type Config, defaultDaemonUrl } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
 import { type HttpAddress, parseHttpAddress } from "../http_client/http_address.ts";
 import { HttpClient } from "../http_client/http_client.ts";
+import type { BrokerSecurity } from "../kafka/connection/broker_security.ts";
 import { GROUP_PROTOCOL } from "../kafka/group/group_protocol.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { paneLogRetentionMs } from "../merge/pane_log_topic.ts";
@@ -28,6 +29,7 @@ import { probeKafka } from "./kafka_probe.ts";
 import { judgePrometheus } from "./prometheus_findings.ts";
 import { probePrometheus } from "./prometheus_probe.ts";
 import { judgeRegistry } from "./registry_findings.ts";
+import { judgeToken, probeToken } from "./token_findings.ts";
 import { judgeOutputs, judgeReports, judgeRetention, judgeTopics } from "./topic_findings.ts";
 
 /** For the whole check. Each request has a shorter limit of its own. */
@@ -63,6 +65,9 @@ export interface CheckOptions {
   readonly onFinding: (finding: Finding) => void;
 }
 
+/** The findings say all. */
+const SILENT = { info() {}, warn() {} };
+
 /** Checks the whole chain, and returns all findings. */
 export async function checkChain(options: CheckOptions): Promise<readonly Finding[]> {
   const { clock, onFinding } = options;
@@ -82,6 +87,7 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
     const daemon = check.probeDaemon();
     const parts = [
       Promise.resolve(judgeConfig(options)),
+      inTime("token", check.token()),
       inTime("broker", check.kafka()),
       inTime("registry", check.registry()),
       inTime("daemon", daemon.then((facts) => judgeRunningDaemon(facts, options))),
@@ -152,6 +158,8 @@ export function urlOfListener({ listen, tls }: Pick<Config["http"], "listen" | "
 class ChainCheck {
   readonly #options: CheckOptions;
   readonly #signal: AbortSignal;
+  /** Shared, so that the token that is judged is the one that brokers get. */
+  readonly #security: BrokerSecurity;
   readonly #slideMs: number;
   /** Undefined if it is not known. */
   readonly #daemonAddress: HttpAddress | undefined;
@@ -160,9 +168,21 @@ class ChainCheck {
     const { config, url, login } = options;
     this.#options = options;
     this.#signal = signal;
+    const context = { clock: options.clock, log: SILENT, signal };
+    this.#security = config === undefined ? {} : brokerSecurity(config, context);
     this.#slideMs = config === undefined ? USUAL_SLIDE_MS : config.window.slide;
     const daemonUrl = url ?? (config === undefined ? defaultDaemonUrl : urlOfListener(config.http));
     this.#daemonAddress = daemonUrl === undefined ? undefined : parseHttpAddress(daemonUrl, login);
+  }
+
+  /** Nothing where the tokens are in a file: the brokers judge it. */
+  async token(): Promise<readonly Finding[]> {
+    const { sasl } = this.#security;
+    const { oauth } = this.#options.config?.source.kafka?.sasl ?? {};
+    if (oauth === undefined || sasl?.mechanism !== "OAUTHBEARER") return [];
+    const { subject } = sasl.tokens;
+    const outcome = await probeToken(sasl.tokens);
+    return [judgeToken(outcome, { subject, audience: oauth.audience, nowMs: this.#options.clock.nowMs() })];
   }
 
   async kafka(): Promise<readonly Finding[]> {
@@ -172,14 +192,15 @@ class ChainCheck {
     }
     const { name, source: { kafka }, window, output, merge } = config;
     if (kafka === undefined) return [];
-    const security = brokerSecurity(config);
     const { configured, advertised, cluster } = await probeKafka({
       brokers: kafka.brokers,
       topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
       outputTopics: [output.kafka.topic, output.dead_letters.topic].filter((topic) => topic !== undefined),
       group: kafka.group,
       paneLog: merge.enabled ? merge.topic : undefined,
-      makeClient: (bootstrap) => new NetworkClient({ bootstrap, clientId: name, security, clock }),
+      makeClient: (bootstrap) => {
+        return new NetworkClient({ bootstrap, clientId: name, security: this.#security, clock });
+      },
       clock,
       signal: this.#signal,
     });

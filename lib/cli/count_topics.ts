@@ -39,10 +39,11 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
   const schemas = registry ?? fileSchema(config);
   const count = new WordCount({ isSingle: true, rules, window, top, reading, schemas });
   const { adder } = count;
+  const ended = new AbortController();
   const client = new NetworkClient({
     bootstrap: kafka.brokers,
     clientId: name,
-    security: brokerSecurity(config),
+    security: brokerSecurity(config, { clock: systemClock, log: options.log, signal: ended.signal }),
     clock: systemClock,
   });
   let read = 0;
@@ -92,6 +93,7 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
   } finally {
     progress?.finish();
     registry?.stop();
+    ended.abort();
     await client.close();
   }
 }

@@ -62,6 +62,27 @@ export interface Config {
         readonly password_file?: string;
         /** The file that holds the token of oauthbearer. It is read again at each login, so that it can be renewed. */
         readonly token_file?: string;
+        /** With oauthbearer, instead of token_file: tokens from an authorization server (OAuth 2.0, client credentials). */
+        readonly oauth?: {
+          /** The token endpoint of the authorization server. Its whole address is used as it stands. */
+          readonly token_url: string;
+          /** The client that the tokens are for. With client_assertion_file it may be empty. */
+          readonly client_id?: string;
+          /** The client's secret. A client_secret_file or ${NAME} from the environment is safer. */
+          readonly client_secret?: string;
+          /** The file that holds the client's secret, instead of client_secret. */
+          readonly client_secret_file?: string;
+          /** The file that holds a signed JWT instead of a secret (RFC 7523). It is read again for each token. */
+          readonly client_assertion_file?: string;
+          /** The scopes to ask for, separated by spaces. Empty: those that the server grants by default. */
+          readonly scope?: string;
+          /** The parameter audience, which some servers require. Empty: it is not sent. */
+          readonly audience?: string;
+          /** SASL extensions that go to the brokers with each token, such as logicalCluster and identityPoolId. */
+          readonly extensions: Readonly<Record<string, string>>;
+          /** The authorities that sign the endpoint's certificate, as PEM. Empty: the authorities that browsers trust. */
+          readonly ca_file?: string;
+        };
       };
     };
     /** An embedded stream of random words: no Kafka is needed. */

@@ -1,5 +1,6 @@
 // Settings and files that are allowed, but expose something or do not work. A start logs them.
 
+import { parseHttpAddress } from "../http_client/http_address.ts";
 import { isLoopback, splitAddress } from "../text/address.ts";
 import type { KeyProblem } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
@@ -18,7 +19,12 @@ export function settingHints({ http, source: { kafka } }: Config): KeyProblem[] 
     hints.push({ key: "http.basic_auth", message: "sends the password in plain text: enable http.tls" });
   }
   if (kafka === undefined) return hints;
-  const { tls, sasl: { mechanism } } = kafka;
+  const { tls, sasl: { mechanism, oauth } } = kafka;
+  const endpoint = oauth && parseHttpAddress(oauth.token_url);
+  if (endpoint?.url.startsWith("http:") && !isLoopback(endpoint.host)) {
+    const message = "sends the client's secret in plain text: use an https address";
+    hints.push({ key: "source.kafka.sasl.oauth.token_url", message });
+  }
   if (tls.enabled && !tls.verify) {
     const message = "is false, so any server passes for a broker and gets the login: set it to true";
     hints.push({ key: "source.kafka.tls.verify", message });

@@ -76,8 +76,16 @@ export function defaultOf(schema: z.ZodType): unknown {
 export function childOf(schema: z.ZodType, name: string | number): z.ZodType | undefined {
   const kind = kindOf(schema);
   if (kind instanceof z.ZodArray) return typeof name === "number" ? kind.element as z.ZodType : undefined;
+  if (kind instanceof z.ZodRecord) {
+    return (kind.keyType as z.ZodType).safeParse(name).success ? kind.valueType as z.ZodType : undefined;
+  }
   if (!(kind instanceof z.ZodObject) || !Object.hasOwn(kind.shape, name)) return undefined;
   return kind.shape[name] as z.ZodType;
+}
+
+/** The end of the sentence "is X, wanted …" for the names of a mapping of texts. */
+export function nameWanted({ keyType }: z.ZodRecord): string {
+  return traitsOf.get(keyType as z.ZodType)?.wanted ?? "another name";
 }
 
 /** The end of the sentence "is X, wanted …" for any key. */
@@ -114,6 +122,24 @@ export function textThat(wanted: string, accepts: (text: string) => boolean): z.
     if (!accepts(value)) issues.push({ code: "invalid_format", format: "text", input: value });
   });
   return withTraits(schema, { wanted });
+}
+
+/** A mapping of names that the user chooses to texts. `wanted` names it in the plural. */
+export function textMap(
+  wanted: string,
+  { name, value, max }: {
+    readonly name: { readonly wanted: string; readonly pattern: RegExp };
+    readonly value: z.ZodString;
+    readonly max: number;
+  },
+): z.ZodRecord<z.ZodString, z.ZodString> {
+  const names = withTraits(z.string().regex(name.pattern), { wanted: name.wanted });
+  const schema = z.record(names, value).superRefine((given, { issues }) => {
+    const count = Object.keys(given).length;
+    if (count <= max) return;
+    issues.push({ code: "custom", message: `has ${count} names, wanted ${max} at most`, input: given });
+  });
+  return withTraits(schema, { wanted: `a mapping: ${wanted} by name, each ${traitsOf.get(value)?.wanted}` });
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(

@@ -6,7 +6,7 @@ import { addCollector } from "./collector_address.ts";
 import { ConfigError, type ConfigProblem, type KeyProblem } from "./config_error.ts";
 import { type ConfigFile, fileFault, keyFaults, trimFile } from "./config_file.ts";
 import { fileHints, settingHints, stateHint, writableHint } from "./hints.ts";
-import { childOf, isSecret, isText, kindOf, wanted } from "./key.ts";
+import { childOf, isSecret, isText, kindOf, nameWanted, wanted } from "./key.ts";
 import { namedFiles } from "./named_files.ts";
 import { override } from "./override.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
@@ -247,6 +247,14 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown, places: Places): Con
       }
       return problemAt(place, [...path, key], `unknown key${meant}`);
     });
+  }
+  if (issue.code === "invalid_key") {
+    const names = path.slice(0, -1).reduce<z.ZodType>(
+      (schema, name) => childOf(schema, name) ?? schema,
+      configSchema,
+    );
+    const message = `is no name here, wanted ${nameWanted(kindOf(names) as z.ZodRecord)}`;
+    return [problemAt(places.key(path), path, message)];
   }
   const value = path.reduce<unknown>(childIn, root);
   if (value === UNUSABLE) return [];

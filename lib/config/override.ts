@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { formerKey } from "./former_keys.ts";
 import { suggestion } from "../text/suggestion.ts";
-import { childOf, defaultOf, hasUnit, isText, kindOf } from "./key.ts";
+import { childOf, defaultOf, hasUnit, isText, kindOf, nameWanted } from "./key.ts";
 import { childIn, type Path, type Place, Places } from "./places.ts";
 import { configSchema, exclusiveGroups } from "./schema.ts";
 import { readYaml, UnreadableYamlError } from "./yaml_reader.ts";
@@ -54,7 +54,9 @@ function resolvePath(
   for (const name of names.split(".")) {
     const kind = kindOf(schema);
     const isList = kind instanceof z.ZodArray;
-    if (!isList && !(kind instanceof z.ZodObject)) return `there is nothing below ${path.join(".")}`;
+    if (!isList && !(kind instanceof z.ZodObject) && !(kind instanceof z.ZodRecord)) {
+      return `there is nothing below ${path.join(".")}`;
+    }
     const length = Array.isArray(there) ? there.length : 0;
     if (isList && (!/^(0|[1-9][0-9]{0,5})$/.test(name) || Number(name) > length)) {
       return `"${name}" is not an index of this list, wanted 0 to ${length}`;
@@ -64,6 +66,7 @@ function resolvePath(
     if (child === undefined) {
       const former = formerKey([...path, name]);
       if (former !== undefined) return former;
+      if (kind instanceof z.ZodRecord) return `"${name}" is no name there, wanted ${nameWanted(kind)}`;
       return `unknown key "${name}"${suggestion(name, Object.keys((kind as z.ZodObject).shape))}`;
     }
     path.push(key);

@@ -47,6 +47,12 @@ function write(value: unknown, schema: z.ZodType, writing: Writing): unknown {
   if (kind instanceof z.ZodArray) {
     return (value as readonly unknown[]).map((item) => write(item, kind.element as z.ZodType, writing));
   }
+  if (kind instanceof z.ZodRecord) {
+    const texts = Object.entries(value as Record<string, unknown>);
+    return Object.fromEntries(
+      texts.map(([name, text]) => [name, write(text, kind.valueType as z.ZodType, writing)]),
+    );
+  }
   if (kind instanceof z.ZodObject) return writeMapping(value as Record<string, unknown>, kind, writing);
   return typeof value === "string" ? writing.escape(value) : value;
 }

@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import { isAddress } from "../text/address.ts";
-import { sasl, tls } from "./broker_security_schema.ts";
 import { duration, nameText, oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
+import { sasl } from "./sasl_schema.ts";
+import { tls } from "./tls_schema.ts";
 import { parseTopicPattern } from "./pattern.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
 

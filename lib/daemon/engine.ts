@@ -62,6 +62,8 @@ export class Engine {
   readonly #registry: RegistrySchemas | undefined;
   readonly #pipeline: Pipeline;
   readonly #snapshots: SnapshotKeeper | undefined;
+  /** Aborted when the last part has stopped. */
+  readonly #ended = new AbortController();
 
   constructor({ config, log, stdout, clock }: EngineOptions) {
     this.#config = config;
@@ -81,7 +83,7 @@ export class Engine {
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
     this.#tokenizer = new Tokenizer(wordRules(config), words, { notesTexts: isWeighted });
-    const security = brokerSecurity(config);
+    const security = brokerSecurity(config, { clock, log: log.child("token"), signal: this.#ended.signal });
     const outputs = this.#outputs = new Outputs(config, { stdout, feed, security, clock, log });
     const events = this.#metrics;
     const onNews = () => this.#source.wake();
@@ -155,6 +157,7 @@ export class Engine {
       // The source stops before the outputs, since other members wait for its partitions.
       await this.#source.stop();
       await Promise.all([this.#outputs.stop(), this.#member?.stop()]);
+      this.#ended.abort();
     }
     if (this.#outputs.isSettled) await this.#snapshots?.finish();
     this.#log.info("stopped");

@@ -3,6 +3,7 @@
 import { type ConfigFile, textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
+import { type OauthSettings, OauthTokens, type TokenContext } from "../tokens/oauth_tokens.ts";
 import { TokenFile } from "../tokens/token_file.ts";
 
 type KafkaConfig = NonNullable<Config["source"]["kafka"]>;
@@ -14,9 +15,10 @@ const MECHANISMS = {
 } as const;
 
 /** @throws {Error} where the files that the configuration names have not been read with it */
-export function brokerSecurity({ source: { kafka }, files = [] }: Config): BrokerSecurity {
+export function brokerSecurity(config: Config, context: TokenContext): BrokerSecurity {
+  const { source: { kafka }, files = [] } = config;
   if (kafka === undefined) return {};
-  return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files) };
+  return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files, context) };
 }
 
 function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSettings | undefined {
@@ -30,12 +32,39 @@ function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSet
   };
 }
 
-function saslSettings({ sasl }: KafkaConfig, files: readonly ConfigFile[]): SaslSettings | undefined {
-  const { mechanism, username = "", password, password_file, token_file = "" } = sasl;
+function saslSettings(
+  { sasl }: KafkaConfig,
+  files: readonly ConfigFile[],
+  context: TokenContext,
+): SaslSettings | undefined {
+  const { mechanism, username = "", password, password_file, token_file = "", oauth } = sasl;
   if (mechanism === undefined) return undefined;
   if (mechanism === "oauthbearer") {
-    return { mechanism: "OAUTHBEARER", tokens: new TokenFile(token_file) };
+    const tokens = oauth === undefined
+      ? new TokenFile(token_file)
+      : new OauthTokens(oauthSettings(oauth, files), context);
+    return { mechanism: "OAUTHBEARER", tokens };
   }
   const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
   return { mechanism: MECHANISMS[mechanism], username, password: secret };
+}
+
+function oauthSettings(
+  oauth: NonNullable<KafkaConfig["sasl"]["oauth"]>,
+  files: readonly ConfigFile[],
+): OauthSettings {
+  const { token_url, client_id, client_secret, client_secret_file, client_assertion_file } = oauth;
+  const fileOf = (key: string, path: string | undefined) =>
+    textOf(`source.kafka.sasl.oauth.${key}`, path, files);
+  return {
+    url: token_url,
+    clientId: client_id,
+    proof: client_assertion_file === undefined
+      ? { secret: client_secret ?? fileOf("client_secret_file", client_secret_file) ?? "" }
+      : { assertionFile: client_assertion_file },
+    scope: oauth.scope,
+    audience: oauth.audience,
+    ca: fileOf("ca_file", oauth.ca_file),
+    extensions: new Map(Object.entries(oauth.extensions)),
+  };
 }

@@ -25,6 +25,7 @@ import { sasl } from "./targets/sasl.ts";
 import { snapshot } from "./targets/snapshot.ts";
 import { statusLine } from "./targets/status_line.ts";
 import { terminalWidth } from "./targets/terminal_width.ts";
+import { tokenAnswers } from "./targets/token_answers.ts";
 import { tokenizer } from "./targets/tokenizer.ts";
 
 export const targets: readonly FuzzTarget[] = [
@@ -39,6 +40,7 @@ export const targets: readonly FuzzTarget[] = [
   brokerFrames,
   groupProtocol,
   sasl,
+  tokenAnswers,
   report,
   avroValues,
   avroSchemas,

@@ -61,8 +61,8 @@ Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", 
     ],
     [
       "sasl: {mechanism: oauthbearer, username: u}",
-      "5:23: source.kafka.sasl.mechanism: is oauthbearer, wanted a token_file with it",
-      "5:46: source.kafka.sasl.username: has no effect with mechanism oauthbearer, wanted token_file only",
+      "5:23: source.kafka.sasl.mechanism: is oauthbearer, wanted a token_file or oauth with it",
+      "5:46: source.kafka.sasl.username: has no effect with mechanism oauthbearer, wanted token_file or oauth only",
     ],
     [
       "sasl: {mechanism: plain, username: 5, password: 5}",
@@ -71,6 +71,120 @@ Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", 
     ],
   ];
   for (const [lines, ...wanted] of cases) assert.deepEqual(await problemsOf(kafka(lines)), wanted, lines);
+});
+
+/** Problems with keys of `oauth`, without their places and the path of the mapping. */
+async function oauthProblems(keys: string): Promise<string[]> {
+  const problems = await problemsOf(kafka(`sasl: {mechanism: oauthbearer, oauth: {${keys}}}`));
+  return problems.map((problem) => problem.replace(/^[\d:]+ source\.kafka\.sasl\.oauth(?:: |\.)/, ""));
+}
+
+Deno.test("parseConfig() reports wrong keys of oauth, and keys that it excludes", async () => {
+  const url = "token_url: 'https://idp/token'";
+  const proofs = "client_secret, client_secret_file, client_assertion_file";
+  const cases: [keys: string, ...problems: string[]][] = [
+    [`${url}, client_id: c, client_secret: ${SECRET}`],
+    [`${url}, client_id: c`, `has no proof of the client, wanted one of ${proofs}`],
+    [`${url}, client_secret: ${SECRET}`, "has no client_id, wanted one with the secret"],
+    [
+      `${url}, client_id: c, client_secret: ${SECRET}, client_assertion_file: f`,
+      `client_assertion_file: cannot be combined with client_secret, wanted exactly one of ${proofs}`,
+    ],
+    [
+      `client_id: c, client_secret: ${SECRET}`,
+      "token_url: is missing, wanted an http or https address without a login",
+    ],
+    ...["ftp://idp", "https://u:p@idp/token", "https://idp/#a", "idp"].map((wrong): [string, string] => [
+      `token_url: '${wrong}', client_id: c, client_secret: ${SECRET}`,
+      `token_url: is "${wrong}", wanted an http or https address without a login`,
+    ]),
+    [
+      `${url}, client_id: c, client_secret: 5`,
+      "client_secret: is wrong, wanted a client's secret (in quotes it is text)",
+    ],
+    [
+      `${url}, client_id: c, client_secret: x, scope: "a\\tb"`,
+      'scope: is "a\\tb", wanted scopes, separated by spaces',
+    ],
+    [
+      `${url}, client_id: c, client_secret: x, extensions: {auth: a, "a b": b, constructor: c, ok: "\\x01", n: 5}`,
+      "extensions.auth: is no name here, wanted letters only, and not auth",
+      "extensions.a b: is no name here, wanted letters only, and not auth",
+      'extensions.ok: is "\\u0001", wanted printable ASCII',
+      "extensions.n: is 5, wanted printable ASCII (in quotes it is text)",
+    ],
+    [
+      `${url}, client_id: c, client_secret: x, extensions: 5`,
+      "extensions: is 5, wanted a mapping: SASL extensions by name, each printable ASCII",
+    ],
+    [
+      `${url}, client_id: c, client_secret: x, extensions: {${
+        Array.from({ length: 21 }, (_, i) => `${String.fromCharCode(97 + i)}: x`)
+      }}`,
+      "extensions: has 21 names, wanted 20 at most",
+    ],
+  ];
+  for (const [keys, ...wanted] of cases) {
+    assert.deepEqual(await oauthProblems(keys), wanted, keys);
+  }
+  const rows: [lines: string, message: RegExp][] = [
+    [
+      `sasl: {mechanism: oauthbearer, token_file: f, oauth: {${url}, client_id: c, client_secret: x}}`,
+      /oauth: cannot be combined with token_file/,
+    ],
+    [
+      `sasl: {mechanism: plain, username: u, password: p, oauth: {${url}, client_id: c, client_secret: x}}`,
+      /oauth: has no effect with mechanism plain/,
+    ],
+    [`sasl: {oauth: {${url}, client_id: c, client_secret: x}}`, /oauth: has no effect without mechanism/],
+  ];
+  for (const [lines, message] of rows) {
+    const [problem, ...others] = await problemsOf(kafka(lines));
+    assert.match(problem, message);
+    assert.deepEqual(others, []);
+  }
+});
+
+Deno.test("--set changes one SASL extension, and reports a name that none has", async () => {
+  const keys = "token_url: 'https://idp/token', client_id: c, client_secret: x, extensions: {a: '1', b: '2'}";
+  const text = kafka(`sasl: {mechanism: oauthbearer, oauth: {${keys}}}`);
+  const path = "source.kafka.sasl.oauth.extensions";
+  const config = parseConfig(text, { sets: [`${path}.b=3`, `${path}.logicalCluster=lkc-1`] });
+  assert.deepEqual({ ...config.source.kafka?.sasl.oauth?.extensions }, {
+    a: "1",
+    b: "3",
+    logicalCluster: "lkc-1",
+  });
+  for (const name of ["__proto__", "auth", "a-b"]) {
+    assert.deepEqual(await problemsOf(text, { sets: [`${path}.${name}=x`] }), [
+      `--set ${path}.${name}: "${name}" is no name there, wanted letters only, and not auth`,
+    ]);
+  }
+});
+
+Deno.test("formatConfig() hides the client's secret, and writes extensions that load again", () => {
+  const keys =
+    `token_url: 'https://idp/token', client_id: c, client_secret: ${SECRET}, extensions: {a: '$\${x}'}`;
+  const config = parseConfig(kafka(`sasl: {mechanism: oauthbearer, oauth: {${keys}}}`));
+  const yaml = formatConfig(config);
+  assert.match(yaml, /^ {8}client_id: c\n {8}client_secret: <secret>$/m);
+  assert.ok(!yaml.includes(SECRET) && !JSON.stringify(showConfig(config)).includes(SECRET));
+  assert.deepEqual(parseConfig(yaml).source.kafka?.sasl.oauth?.extensions, { a: "${x}" });
+});
+
+Deno.test("parseConfig() hints that a token endpoint gets the secret in plain text", () => {
+  const hintsOf = (url: string) => {
+    const keys = `token_url: '${url}', client_id: c, client_secret: x`;
+    const config = parseConfig(
+      kafka(`tls: {enabled: true}\n    sasl: {mechanism: oauthbearer, oauth: {${keys}}}`),
+    );
+    return config.hints?.map(({ path, message }) => `${path} ${message}`);
+  };
+  assert.deepEqual(hintsOf("https://idp/token"), []);
+  assert.deepEqual(hintsOf("http://127.0.0.1:1/token"), []);
+  assert.deepEqual(hintsOf("http://idp/token"), [
+    "source.kafka.sasl.oauth.token_url sends the client's secret in plain text: use an https address",
+  ]);
 });
 
 Deno.test("loadConfig() never quotes a password in a problem", async () => {
@@ -120,6 +234,9 @@ Deno.test("loadConfig() never quotes a password in a problem", async () => {
     (text: string) => kafka(`sasl: ${text}`),
     (text: string) => kafka(`sasl: {password: {a: ${text}}}`),
     (text: string) => kafka(`sasl: {mechanism: oauthbearer, password: ${text}}`),
+    (text: string) =>
+      kafka(`sasl: {mechanism: oauthbearer, oauth: {token_url: 'https://a', client_secret: ${text}}}`),
+    (text: string) => kafka(`sasl: {mechanism: oauthbearer, oauth: {client_secret:${text}, client_id: c}}`),
   );
   await fc.assert(
     fc.asyncProperty(before, after, shapes, async (before, after, shape) => {
@@ -163,7 +280,10 @@ Deno.test("formatConfig() and showConfig() hide passwords and nothing else", () 
   const config = parseConfig(kafka(`sasl: {mechanism: plain, username: u, password: ${SECRET}}`));
   const files = [{ key: "k", path: "p", content: "password" as const, text: SECRET, mode: undefined }];
   const yaml = formatConfig({ ...config, files });
-  assert.match(yaml, /^ {6}username: u\n {6}password: <secret>\n {6}password_file:\n {6}token_file:$/m);
+  assert.match(
+    yaml,
+    /^ {6}username: u\n {6}password: <secret>\n {6}password_file:\n {6}token_file:\n {6}oauth:$/m,
+  );
   assert.ok(!yaml.includes(SECRET));
   assert.ok(!JSON.stringify(showConfig({ ...config, files })).includes(SECRET));
 });

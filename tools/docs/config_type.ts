@@ -51,6 +51,7 @@ function fieldsOf(schema: z.ZodType, json: Json, path: string, indent: string): 
 function typeOf(schema: z.ZodType, json: Json, path: string, indent: string): string {
   const kind = kindOf(schema);
   if (kind instanceof z.ZodObject) return `{\n${fieldsOf(schema, json, path, `${indent}  `)}\n${indent}}`;
+  if (kind instanceof z.ZodRecord) return "Readonly<Record<string, string>>";
   if (kind instanceof z.ZodArray) {
     const element = typeOf(kind.element as z.ZodType, json.items ?? {}, path, indent);
     return `readonly ${/[{|]/.test(element) ? `(${element})` : element}[]`;

@@ -25,6 +25,8 @@ export interface KafkaOptions {
   readonly advertise?: (address: string) => string;
   /** More addresses of each broker, by name in capitals. */
   readonly listeners?: Readonly<Record<string, Listener>>;
+  /** System properties of the broker's Java. */
+  readonly javaProperties?: Readonly<Record<string, string>>;
   /** Users that log in by SCRAM, with their passwords. */
   readonly scramUsers?: Readonly<Record<string, string>>;
 }
@@ -83,7 +85,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     advertise,
     listeners = {},
     scramUsers = {},
+    javaProperties = {},
   } = options;
+  const launch = (node: Node) => launchNode(node, { classPath, javaProperties });
   const classPath = join(await fetchKafka(version), "*");
   const folder = await Deno.makeTempDir({ prefix: "rtcount-kafka-" });
   const nodes = await layOut({ brokers, properties, folder, advertise, listeners });
@@ -108,7 +112,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     pause: (broker) => nodes[broker].process?.kill("SIGSTOP"),
     resume: (broker) => nodes[broker].process?.kill("SIGCONT"),
     async restart(...stopped) {
-      for (const broker of stopped) launch(nodes[broker], classPath);
+      for (const broker of stopped) launch(nodes[broker]);
       for (const broker of stopped) await waitUntilServing(nodes[broker], brokers);
     },
     async stop() {
@@ -123,7 +127,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   };
   try {
     await Promise.all(nodes.map((node) => format(node, { classPath, scramUsers })));
-    for (const node of nodes) launch(node, classPath);
+    for (const node of nodes) launch(node);
     for (const node of nodes) await waitUntilServing(node, brokers);
   } catch (error) {
     await cluster.stop();
@@ -252,7 +256,10 @@ async function format(
   if (!success) throw new Error(`cannot format ${node.dataFolder}: ${new TextDecoder().decode(stderr)}`);
 }
 
-function launch(node: Node, classPath: string): void {
+function launchNode(
+  node: Node,
+  { classPath, javaProperties }: Required<Pick<KafkaOptions, "javaProperties">> & { classPath: string },
+): void {
   // The shell is there for the log file alone; by `exec` the process id is Java's.
   node.process = new Deno.Command("sh", {
     args: [
@@ -264,6 +271,7 @@ function launch(node: Node, classPath: string): void {
       "-Xmx512m",
       "-XX:TieredStopAtLevel=1",
       "-Dorg.slf4j.simpleLogger.showDateTime=true",
+      ...Object.entries(javaProperties).map(([name, value]) => `-D${name}=${value}`),
       "-cp",
       classPath,
       "kafka.Kafka",
