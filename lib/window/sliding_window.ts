@@ -3,7 +3,7 @@
 // caller passes the watermark. Times are kept as whole numbers of slides, so that no rounding occurs.
 
 import type { AddedWords } from "./hot_counts.ts";
-import type { Pane, PaneContents, PaneStore } from "./pane_store.ts";
+import type { PaneContents, PaneStore } from "./pane_store.ts";
 import { slideOf } from "./slides.ts";
 import { countIn } from "./sparse_counts.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type WordNames,
 } from "./window_options.ts";
 import type { PaneCount, WindowResult, WordCount } from "./window_result.ts";
-import { WindowTotals } from "./window_totals.ts";
+import { WindowPanes } from "./window_panes.ts";
 import type { WordHolders } from "./word_holders.ts";
 
 /**
@@ -37,10 +37,7 @@ export class SlidingWindow {
 
   readonly #panes: PaneStore;
   /** The counts of the last closed window. */
-  readonly #totals = new WindowTotals();
-  #totalRecords = 0;
-  /** The number of panes in the totals. */
-  #panesEntered = 0;
+  readonly #entered: WindowPanes;
 
   /** End of the newest closed window, in slides. */
   #closed = -Infinity;
@@ -58,6 +55,7 @@ export class SlidingWindow {
   constructor(options: SlidingWindowOptions) {
     const { lengthMs, slideMs, top, words } = options;
     this.#panes = paneStoreFor(options);
+    this.#entered = new WindowPanes(this.#panes);
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
@@ -117,9 +115,7 @@ export class SlidingWindow {
    */
   reset({ closedUntilMs, firstEndMs }: { closedUntilMs: number; firstEndMs: number }): void {
     this.#panes.clear();
-    this.#totals.clear();
-    this.#totalRecords = 0;
-    this.#panesEntered = 0;
+    this.#entered.clear();
     this.#closed = Math.floor(closedUntilMs / this.#slideMs) + 0;
     this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
     this.#lastPane = -Infinity;
@@ -200,9 +196,9 @@ export class SlidingWindow {
     if (!(watermarkMs > this.closedUntilMs)) return false;
     const until = slideOf(watermarkMs, this.#slideMs);
     if (this.#next > until) return false;
-    this.#evict(this.#next - this.#length - 1);
+    this.#entered.evict(this.#next - this.#length - 1);
     const oldest = this.#panes.oldestPending();
-    if (this.#panesEntered === 0 && oldest >= this.#next) {
+    if (this.#entered.count === 0 && oldest >= this.#next) {
       this.#closeEmpty(Math.min(oldest, until));
       if (oldest >= until) {
         onClosed(this.#result([]));
@@ -216,8 +212,8 @@ export class SlidingWindow {
 
   /** Returns the k most frequent words of the last closed window, largest count first. O(word ids). */
   topWords(k: number): WordCount[] {
-    return this.#totals.top(k, this.#words)
-      .map((id) => ({ word: this.#words.text(id), count: this.#totals.countOf(id) }));
+    return this.#entered.totals.top(k, this.#words)
+      .map((id) => ({ word: this.#words.text(id), count: this.#entered.totals.countOf(id) }));
   }
 
   /**
@@ -225,7 +221,7 @@ export class SlidingWindow {
    * a word that the window does not hold is that error.
    */
   countOf(id: number): number {
-    return this.#totals.countOf(id);
+    return this.#entered.totals.countOf(id);
   }
 
   /**
@@ -233,7 +229,7 @@ export class SlidingWindow {
    * It is undefined for a word that the window does not hold. O(panes * log words).
    */
   paneCountsOf(id: number): PaneCount[] | undefined {
-    if (!this.#totals.holds(id)) return undefined;
+    if (!this.#entered.totals.holds(id)) return undefined;
     const first = this.#closed - this.#length;
     return Array.from({ length: this.#length }, (_, i) => {
       const runs = this.#panes.get(first + i)?.counts ?? [];
@@ -262,57 +258,22 @@ export class SlidingWindow {
   }
 
   #close(end: number, oldestPending: number): void {
-    this.#totals.reserve(this.#words.idLimit);
-    for (let oldest = oldestPending; oldest < end; oldest = this.#panes.oldestPending()) {
-      this.#enter(this.#panes.takeOldestPending());
-    }
-    this.#panes.holders.releaseIdle();
-    this.#panes.makeRoom((run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
-    this.#sumUpRounded();
+    this.#entered.totals.reserve(this.#words.idLimit);
+    this.#entered.enterUntil(end, oldestPending);
     this.#closed = end;
     this.#windowsClosed++;
     this.#selected = NaN;
   }
 
-  /** Adds the pending counts of the pane to the totals. */
-  #enter(pane: Pane): void {
-    if (pane.records === 0) this.#panesEntered++;
-    pane.records += pane.pendingRecords;
-    this.#totalRecords += pane.pendingRecords;
-    pane.pendingRecords = 0;
-    this.#panes.enterPending(pane, (run) => this.#totals.gain(run), (run) => this.#totals.lose(run));
-  }
-
-  /** Takes the pane out of the totals and releases the words that no other pane holds. */
-  #evict(index: number): void {
-    const pane = this.#panes.get(index);
-    if (pane === undefined) return;
-    this.#panes.delete(pane);
-    this.#panesEntered--;
-    this.#totalRecords -= pane.records;
-    for (const run of pane.counts) {
-      this.#totals.lose(run);
-      this.#panes.holders.dropAll(run.ids);
-    }
-    this.#panes.holders.releaseIdle();
-    this.#sumUpRounded();
-  }
-
-  /** Rounded sums do not return to 0 by subtraction: then the totals are added up anew. */
-  #sumUpRounded(): void {
-    if (this.#totals.isExact) return;
-    this.#totals.clear();
-    for (const run of this.#panes.enteredRuns()) this.#totals.gain(run);
-  }
-
   #result(top: readonly WordCount[]): WindowResult {
+    const { records, totals } = this.#entered;
     return {
       startMs: (this.#closed - this.#length) * this.#slideMs,
       endMs: this.closedUntilMs,
-      records: this.#totalRecords,
-      words: this.#totals.words,
-      distinct: this.#totals.distinct,
-      error: this.#totals.error,
+      records,
+      words: totals.words,
+      distinct: totals.distinct,
+      error: totals.error,
       top,
     };
   }
