@@ -16,6 +16,7 @@ import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
+import { measureRising } from "./rising.ts";
 import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
 
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
       () => [measureJson(), measureAvro(), measureProtobuf()],
       measureReading,
       measureSlide,
+      measureRising,
       () => [measureAddingUp()],
       measureEndToEnd,
       measureConfigurations,

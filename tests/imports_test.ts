@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/async"],
   ["lib/http_client", "lib/log", "lib/rate"],
   ["lib/records", "lib/window", "lib/words"],
-  ["lib/formats"],
+  ["lib/formats", "lib/trends"],
   ["lib/formats/json"],
   ["lib/formats/schema"],
   ["lib/formats/avro", "lib/formats/protobuf"],

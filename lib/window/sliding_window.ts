@@ -7,6 +7,7 @@ import type { PaneContents, PaneStore } from "./pane_store.ts";
 import { slideOf } from "./slides.ts";
 import { countIn } from "./sparse_counts.ts";
 import {
+  observedWords,
   paneStoreFor,
   type SlidingWindowOptions,
   type WeightedWords,
@@ -14,6 +15,7 @@ import {
 } from "./window_options.ts";
 import type { PaneCount, WindowResult, WordCount } from "./window_result.ts";
 import { WindowPanes } from "./window_panes.ts";
+import type { WindowTotals } from "./window_totals.ts";
 import type { WordHolders } from "./word_holders.ts";
 
 /**
@@ -53,9 +55,9 @@ export class SlidingWindow {
    * @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds.
    */
   constructor(options: SlidingWindowOptions) {
-    const { lengthMs, slideMs, top, words } = options;
-    this.#panes = paneStoreFor(options);
-    this.#entered = new WindowPanes(this.#panes);
+    const { lengthMs, slideMs, top, words, observer } = options;
+    this.#panes = paneStoreFor({ ...options, words: observedWords(words, observer) });
+    this.#entered = new WindowPanes(this.#panes, observer);
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
@@ -87,6 +89,16 @@ export class SlidingWindow {
   /** @internal Counts for each word what holds it. Words that wait to be added need a holder, or they may be released. */
   get holders(): WordHolders {
     return this.#panes.holders;
+  }
+
+  /** @internal The counts of the last closed window, by word id. */
+  get totals(): WindowTotals {
+    return this.#entered.totals;
+  }
+
+  /** @internal Index of the first pane of the last closed window: it starts at index * slide. */
+  get firstPane(): number {
+    return this.#closed - this.#length;
   }
 
   /** Running total, including windows without records. */
@@ -137,9 +149,12 @@ export class SlidingWindow {
     this.#panes.holders.releaseIdle();
   }
 
-  /** @internal Returns the panes that open windows need, in no order. Later calls do not alter the result. */
-  save(): PaneContents[] {
-    const saved = this.#panes.save(this.#next - this.#length);
+  /**
+   * @internal Returns the panes that open windows need, in no order; on request also the pane that leaves with the next
+   * window. Later calls do not alter the result.
+   */
+  save({ withLeaving = false }: { readonly withLeaving?: boolean } = {}): PaneContents[] {
+    const saved = this.#panes.save(this.#next - this.#length - (withLeaving ? 1 : 0));
     return [...saved].map(([index, contents]) => ({ startMs: index * this.#slideMs, ...contents }));
   }
 

@@ -1,6 +1,7 @@
 // The options of windows over panes, with their bounds.
 
 import { type HeldWords, PaneStore } from "./pane_store.ts";
+import type { SparseCounts } from "./sparse_counts.ts";
 
 /** The sizes of a window, and the table of its words. */
 export interface WindowOptions {
@@ -32,12 +33,22 @@ export interface WordNames extends HeldWords {
   compare(a: number, b: number): number;
 }
 
+/** Learns what leaves a window, to remember more than the window holds. */
+export interface WindowObserver {
+  /** The pane is no part of later windows. It starts at index * slide; its words are still in the table. */
+  paneLeaves(index: number, runs: readonly SparseCounts[]): void;
+  /** The table is about to release the word. */
+  wordLeaves(id: number): void;
+}
+
 /** The options of a window that shows its most frequent words. */
 export interface SlidingWindowOptions extends WindowOptions {
   /** The number of words in the top of a result, 1 to 1000. */
   readonly top: number;
   /** The words to which ids belong. */
   readonly words: WordNames;
+  /** Learns what leaves the window. */
+  readonly observer?: WindowObserver | undefined;
 }
 
 /** The first `idCount` of `ids`, with a weight for each. */
@@ -67,4 +78,21 @@ export function paneStoreFor(options: WindowOptions): PaneStore {
     throw new RangeError(`cannot make a window: maxWordBytes is ${maxWordBytes}, must be above 0`);
   }
   return new PaneStore({ maxWords, maxWordBytes, words, isWeighted });
+}
+
+/** The words of a table whose releases are observed. */
+export function observedWords(words: HeldWords, observer: WindowObserver | undefined): HeldWords {
+  if (observer === undefined) return words;
+  return {
+    get idLimit() {
+      return words.idLimit;
+    },
+    get heldBytes() {
+      return words.heldBytes;
+    },
+    release(id) {
+      observer.wordLeaves(id);
+      words.release(id);
+    },
+  };
 }

@@ -2,16 +2,20 @@
 // and leaves after the last window that covers it.
 
 import type { Pane, PaneStore } from "./pane_store.ts";
+import type { WindowObserver } from "./window_options.ts";
 import { WindowTotals } from "./window_totals.ts";
 
 export class WindowPanes {
   readonly totals: WindowTotals = new WindowTotals();
   readonly #panes: PaneStore;
+  readonly #observer: WindowObserver | undefined;
   #records = 0;
   #count = 0;
 
-  constructor(panes: PaneStore) {
+  /** `observer` learns which panes leave. */
+  constructor(panes: PaneStore, observer?: WindowObserver) {
     this.#panes = panes;
+    this.#observer = observer;
   }
 
   /** The records of all panes in the totals. */
@@ -48,6 +52,7 @@ export class WindowPanes {
     this.#panes.delete(pane);
     this.#count--;
     this.#records -= pane.records;
+    this.#observer?.paneLeaves(index, pane.counts);
     for (const run of pane.counts) {
       this.totals.lose(run);
       this.#panes.holders.dropAll(run.ids);

@@ -8,6 +8,18 @@ export interface WordCount {
   readonly count: number;
 }
 
+/** A word that comes more often than usual. */
+export interface RisingWord {
+  /** The word, as the rules for words leave it. */
+  readonly word: string;
+  /** Its count in the window. */
+  readonly count: number;
+  /** Its usual count in a window with as many words as this one. */
+  readonly expected: number;
+  /** The count by the expected one, each with `rising.min_count` added. */
+  readonly factor: number;
+}
+
 /** The count of a word in one pane. */
 export interface PaneCount {
   /** When the pane begins, in milliseconds since the epoch. */
@@ -32,6 +44,8 @@ export interface WindowResult {
   readonly error: number;
   /** Largest count first; words with equal counts in the order of their UTF-8 bytes. */
   readonly top: readonly WordCount[];
+  /** Largest factor first; undefined where counts are not compared with earlier ones. */
+  readonly rising?: readonly RisingWord[] | undefined;
 }
 
 /** Formats a window for the API, topics and `count --output json`. The order of the keys is part of the contract. */
@@ -39,7 +53,7 @@ export function formatWindowJson(
   result: WindowResult,
   partitions?: Readonly<Record<string, readonly number[]>>,
 ): string {
-  const { startMs, endMs, records, words, distinct, error, top } = result;
+  const { startMs, endMs, records, words, distinct, error, top, rising } = result;
   return JSON.stringify({
     window_start: startMs,
     window_end: endMs,
@@ -49,5 +63,11 @@ export function formatWindowJson(
     error,
     top: top.map(({ word, count }) => [word, count]),
     partitions,
+    rising: rising?.map(risingTuple),
   });
+}
+
+/** `["word", count, expected, factor]` */
+export function risingTuple({ word, count, expected, factor }: RisingWord): [string, number, number, number] {
+  return [word, count, expected, factor];
 }

@@ -93,6 +93,22 @@ export class WindowTotals {
     return id < this.#excesses.length && (this.#excesses[id] > 0 || this.#holdersAtSmallest[id] > 0);
   }
 
+  /**
+   * Visits each word whose certain count is at least `least + slope * sums[id]`, where `sums` has a number for each id or
+   * ends earlier. `least` is above 0. O(word ids).
+   */
+  eachAbove(
+    { least, slope, sums }: { readonly least: number; readonly slope: number; readonly sums: Float32Array },
+    visit: (id: number, count: number) => void,
+  ): void {
+    const excesses = this.#excesses;
+    const both = Math.min(excesses.length, sums.length);
+    for (let id = 0; id < both; id++) {
+      if (excesses[id] >= least + slope * sums[id]) visit(id, excesses[id]);
+    }
+    for (let id = both; id < excesses.length; id++) if (excesses[id] >= least) visit(id, excesses[id]);
+  }
+
   /** Returns the ids of the k held words with the largest counts, equal counts in order. O(word ids). */
   top(k: number, words: WordOrder): number[] {
     return topIds(this.#excesses, {

@@ -3,6 +3,7 @@
 // which come early, lie close together.
 
 import { FreeIds } from "./free_ids.ts";
+import type { WordHash } from "./word_hash.ts";
 
 const INITIAL_IDS = 256;
 const INITIAL_BYTES = 4096;
@@ -63,6 +64,11 @@ export class WordStore {
 
   hash(id: number): number {
     return this.#hashes[id];
+  }
+
+  /** Hashes the bytes of the word. */
+  hashBy(hash: WordHash, id: number): void {
+    hash.hash(this.#bytes, this.#offsets[id], this.#offsets[id] + this.#lengths[id]);
   }
 
   /** A number that no other word gets, not even under the same id; -1 for a free id. */

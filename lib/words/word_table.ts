@@ -1,6 +1,7 @@
 // Maps words to small ids and back: a store holds the words by id, slots find the id of a word.
 
 import { MAX_WORD_BYTES, type Pieces, sharedPieces } from "./pieces.ts";
+import type { WordHash } from "./word_hash.ts";
 import { WordSlots } from "./word_slots.ts";
 import { type WordsCopy, WordStore } from "./word_store.ts";
 
@@ -50,6 +51,11 @@ export class WordTable {
   /** Orders words by their UTF-8 bytes: negative, 0 or positive. */
   compare(a: number, b: number): number {
     return this.#store.compare(a, b);
+  }
+
+  /** Hashes the bytes of the word. */
+  hashBy(hash: WordHash, id: number): void {
+    this.#store.hashBy(hash, id);
   }
 
   /** A number that no other word gets, not even under the same id; -1 for a free id. */

@@ -1,0 +1,130 @@
+// Measures what rising words cost: the slide of a window, and the words of records with all slides, with and without the
+// comparison. Both run alternately on the same words, and the result is a ratio of CPU times.
+
+import process from "node:process";
+import { seededRandom } from "../lib/source/synthetic/random.ts";
+import { Trends } from "../lib/trends/trends.ts";
+import { SlidingWindow } from "../lib/window/sliding_window.ts";
+import { Tokenizer } from "../lib/words/tokenizer.ts";
+import { WordTable } from "../lib/words/word_table.ts";
+import { silentLog } from "../tests/fakes/silent_log.ts";
+import { median } from "../tests/oracle/median.ts";
+import { type BenchRow, formatBenchRow } from "./bench_row.ts";
+
+const VOCABULARY = 200_000;
+const PANES = 30;
+const SLIDE_MS = 2_000;
+const WORDS_PER_RECORD = 10;
+/** 50,000 records a second. */
+const RECORDS_PER_PANE = 100_000;
+const RECORDS_PER_RUN = 250;
+/** Different panes, which repeat. */
+const DRAWN_PANES = 4;
+const ROUNDS = 30;
+/** Then the window is full, and the baseline has the length of a window. */
+const WARM_UP_PANES = 2 * PANES + 5;
+const MOST_OF_SLIDE = 1.5;
+const MOST_OF_RECORD = 1.05;
+
+const encoder = new TextEncoder();
+
+interface DrawnPane {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** Takes about two minutes. */
+export function measureRising(): BenchRow[] {
+  const random = seededRandom(1, 0);
+  const panes = Array.from({ length: DRAWN_PANES }, () => drawPane(random));
+  const counters = [new Counter(false), new Counter(true)];
+  const slides = counters.map((): number[] => []);
+  const all = counters.map((): number[] => []);
+  for (let pane = 0; pane < WARM_UP_PANES + ROUNDS; pane++) {
+    const order = pane % 2 === 0 ? [0, 1] : [1, 0];
+    for (const i of order) {
+      const counting = cpuMs(() => counters[i].count(panes[pane % DRAWN_PANES]));
+      const slide = cpuMs(() => counters[i].slide());
+      if (pane < WARM_UP_PANES) continue;
+      slides[i].push(slide);
+      all[i].push(counting + slide);
+    }
+  }
+  const row = (name: string, times: readonly number[][], most: number, units: number): BenchRow => {
+    const [without, compared] = times.map(median);
+    const cost = median(times[1].map((ms, round) => ms / times[0][round]));
+    return {
+      name,
+      ratio: 1 / cost,
+      wanted: 1 / most,
+      costNs: compared * 1e6 / units,
+      details: `${compared.toFixed(2)} against ${without.toFixed(2)} ms of CPU, at most ${most} times`,
+    };
+  };
+  return [
+    row("a slide with rising words, 200,000 distinct words", slides, MOST_OF_SLIDE, 1),
+    row("counting records and a slide with rising words", all, MOST_OF_RECORD, RECORDS_PER_PANE),
+  ];
+}
+
+class Counter {
+  readonly #trends: Trends | undefined;
+  readonly #window: SlidingWindow;
+  readonly #tokenizer: Tokenizer;
+  #endMs = 0;
+
+  constructor(compares: boolean) {
+    const words = new WordTable();
+    const times = { lengthMs: PANES * SLIDE_MS, slideMs: SLIDE_MS };
+    if (compares) {
+      this.#trends = new Trends({ words, ...times, baselineWindows: 30, minCount: 10, log: silentLog });
+    }
+    this.#window = new SlidingWindow({ ...times, top: 20, words, observer: this.#trends });
+    const split = { kind: "separator", separator: "," } as const;
+    this.#tokenizer = new Tokenizer(
+      { split, trim: true, lowercase: false, minLength: 1, maxLength: 256, stopWords: [] },
+      words,
+    );
+  }
+
+  count({ bytes, starts, ends }: DrawnPane): void {
+    this.#window.select(this.#endMs);
+    for (let from = 0; from < RECORDS_PER_PANE; from += RECORDS_PER_RUN) {
+      const words = this.#tokenizer.tokenize(bytes, starts, ends, from, from + RECORDS_PER_RUN);
+      this.#window.add(this.#tokenizer.ids, words, RECORDS_PER_RUN);
+    }
+  }
+
+  slide(): void {
+    this.#window.closeUntil(this.#endMs += SLIDE_MS, () => this.#trends?.rising(this.#window, 20));
+  }
+}
+
+/** Few words are frequent, and nearly all occur in every pane. */
+function drawPane(random: () => number): DrawnPane {
+  const starts = new Int32Array(RECORDS_PER_PANE);
+  const ends = new Int32Array(RECORDS_PER_PANE);
+  const records: string[] = [];
+  let at = 0;
+  for (let i = 0; i < RECORDS_PER_PANE; i++) {
+    const record = Array.from({ length: WORDS_PER_RECORD }, () => {
+      return `word-${Math.floor(VOCABULARY * random() ** 2)}`;
+    }).join(",");
+    starts[i] = at;
+    at += record.length;
+    ends[i] = at;
+    records.push(record);
+  }
+  return { bytes: encoder.encode(records.join("")), starts, ends };
+}
+
+/** CPU time: other processes take wall time. */
+function cpuMs(action: () => void): number {
+  const before = process.cpuUsage();
+  action();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e3;
+}
+
+if (import.meta.main) { for (const row of measureRising()) console.log(formatBenchRow(row)); }
