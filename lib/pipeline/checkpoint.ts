@@ -5,6 +5,8 @@ import type { Clock } from "../async/clock.ts";
 import type { Lane } from "./lane.ts";
 import type { Assignment } from "../source/source.ts";
 import { partitionOf, type Snapshot, type SnapshotPartition } from "../snapshot/snapshot.ts";
+import type { Trends } from "../trends/trends.ts";
+import type { PaneContents } from "../window/pane_store.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
@@ -17,11 +19,13 @@ export interface CountingParts {
   readonly window: SlidingWindow;
   readonly watermark: Watermark;
   readonly clock: Clock;
+  /** Undefined where counts are not compared with earlier ones. */
+  readonly trends?: Trends | undefined;
 }
 
 /** `lanes` are those of the assignment's partitions. O(words + words in hot panes). */
 export function takeSnapshot(
-  { words, window, watermark, clock }: CountingParts,
+  { words, window, watermark, clock, trends }: CountingParts,
   { assignment, lanes }: { readonly assignment: Assignment; readonly lanes: readonly Lane[] },
 ): Snapshot {
   const { firstEndMs, clusterId } = assignment;
@@ -35,7 +39,7 @@ export function takeSnapshot(
     future: notes.future,
   }));
   // The window comes first, since it releases words that no pane holds.
-  const panes = window.save();
+  const panes = window.save({ withLeaving: trends !== undefined });
   return {
     takenAtMs: clock.nowMs(),
     clusterId,
@@ -44,6 +48,7 @@ export function takeSnapshot(
     partitions,
     words: words.copy(),
     panes,
+    baseline: trends?.save(),
   };
 }
 
@@ -52,18 +57,25 @@ export function takeSnapshot(
  * needs stay out of the table.
  */
 export function restoreSnapshot(
-  { words, window, watermark, clock }: CountingParts,
+  { words, window, watermark, clock, trends }: CountingParts,
   snapshot: Snapshot,
   assignment: Assignment,
 ): void {
   const { panes, words: names } = snapshot;
   const ids = new Int32Array(names.lengths.length).fill(-1);
-  const needed = panes.filter(({ startMs }) => startMs >= window.neededFromMs);
+  const isNeeded = ({ startMs }: PaneContents) => startMs >= window.neededFromMs;
+  const needed = panes.filter(isNeeded);
   for (const { runs } of needed) {
     for (const run of runs) for (const id of run.ids) ids[id] = 0;
   }
   internAll(words, names, ids);
   for (const pane of needed) window.restore({ ...pane, runs: pane.runs.map((run) => renamed(run, ids)) });
+  const { bytes, offsets, lengths } = names;
+  trends?.restore(snapshot.baseline, {
+    left: panes.filter((pane) => !isNeeded(pane)),
+    ids,
+    hashSaved: (hash, id) => hash.hash(bytes, offsets[id], offsets[id] + lengths[id]),
+  });
   assignment.partitions.forEach((queue, index) => {
     const saved = partitionOf(snapshot, queue);
     if (saved !== undefined) watermark.restore(index, saved.mark, clock.monotonicMs());

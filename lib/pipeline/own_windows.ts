@@ -6,6 +6,7 @@ import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Assignment, Source, WindowProgress } from "../source/source.ts";
+import type { Trends } from "../trends/trends.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
@@ -22,6 +23,8 @@ export interface OwnWindowsOptions {
   readonly slideMs: number;
   /** Whether windows close by the watermark or by the clock. */
   readonly time: "event" | "processing";
+  /** Observes the window; undefined where counts are not compared with earlier ones. */
+  readonly trends?: Trends | undefined;
 }
 
 export class OwnWindows implements Aggregation {
@@ -46,6 +49,10 @@ export class OwnWindows implements Aggregation {
 
   get window(): SlidingWindow {
     return this.#options.window;
+  }
+
+  get trends(): Trends | undefined {
+    return this.#options.trends;
   }
 
   get panes(): SlidingWindow {
@@ -82,22 +89,28 @@ export class OwnWindows implements Aggregation {
   }
 
   begin(assignment: Assignment): void {
-    const { window, slideMs } = this.#options;
+    const { window, slideMs, trends } = this.#options;
+    // Other partitions have other usual counts.
+    trends?.clear();
     // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
     window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
     if (assignment.restore !== undefined) restoreSnapshot(this.#options, assignment.restore, assignment);
+    trends?.begin();
   }
 
   close(
     assignment: Assignment,
     { nowMs }: { readonly moment: CloseMoment; readonly nowMs: number },
   ): boolean {
-    const { source, clock, window, watermark, outputs, time } = this.#options;
+    const { source, clock, window, watermark, outputs, time, trends } = this.#options;
     if (assignment !== source.assignment || !source.mayClose(clock.monotonicMs())) return false;
     const beforeMs = window.closedUntilMs;
     window.closeUntil(time === "event" ? watermark.streamMs() : nowMs, (result) => {
-      this.#last = { result, partitions: assignment.partitions };
+      const compared = trends === undefined
+        ? result
+        : { ...result, rising: trends.rising(window, window.top) };
+      this.#last = { result: compared, partitions: assignment.partitions };
       this.#lastAssignment = assignment;
       outputs.emit(this.#last);
     });

@@ -3,6 +3,7 @@
 
 import type { FutureStep } from "../records/future_skips.ts";
 import type { PaneContents } from "../window/pane_store.ts";
+import type { BaselineContents } from "../trends/baseline.ts";
 import type { MarkContents } from "../window/watermark.ts";
 import type { WordsCopy } from "../words/word_store.ts";
 
@@ -31,6 +32,8 @@ export interface Snapshot {
   /** The words by the ids that the panes use. */
   readonly words: WordsCopy;
   readonly panes: readonly PaneContents[];
+  /** The usual counts of words, by the same ids; undefined where they are not known. */
+  readonly baseline?: BaselineContents | undefined;
 }
 
 /** The configuration keys and values on which the meaning of the counts depends. */

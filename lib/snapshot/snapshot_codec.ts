@@ -4,12 +4,16 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { MAX_FUTURE_STEPS } from "../records/future_skips.ts";
+import type { BaselineContents } from "../trends/baseline.ts";
+import { DEPARTED_CELLS } from "../trends/departed_counts.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { WordsCopy } from "../words/word_store.ts";
 import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 
 const MAGIC = new TextEncoder().encode("rtcounts");
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
+/** Format 3 has no baseline. */
+const READABLE_VERSIONS = [3, FORMAT_VERSION];
 /** The name, the version, and the length of the header as a 32-bit number. */
 const PREFIX_BYTES = MAGIC.length + 1 + 4;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
@@ -22,6 +26,8 @@ const whole = z.int().min(0);
 /** JSON has neither infinity, so it holds null instead. */
 const timeMs = z.number().nullable().transform((value) => value ?? -Infinity);
 const durationMs = z.number().nullable().transform((value) => value ?? Infinity);
+
+const sum = z.number().min(0);
 
 const HEADER = z.object({
   identity: z.record(z.string(), z.string()),
@@ -48,9 +54,19 @@ const HEADER = z.object({
       smallest: whole,
     })),
   })),
+  baseline: z.object({
+    firstPane: z.int(),
+    referencePane: z.int(),
+    words: sum,
+    error: sum,
+    seed: z.tuple([z.int32(), z.int32()]),
+    length: whole,
+    cells: whole,
+  }).optional(),
 });
 
 type RunHeader = z.infer<typeof HEADER>["panes"][number]["runs"][number];
+type BaselineHeader = NonNullable<z.infer<typeof HEADER>["baseline"]>;
 
 /** The bytes are no snapshot, or none that this program can read. */
 export class SnapshotFormatError extends Error {
@@ -85,7 +101,7 @@ export function decodeSnapshot(
     throw new SnapshotFormatError("it is damaged: its checksum is wrong");
   }
   const version = contents[MAGIC.length];
-  if (version !== FORMAT_VERSION) {
+  if (!READABLE_VERSIONS.includes(version)) {
     throw new SnapshotFormatError(`it has format ${version}, this program reads format ${FORMAT_VERSION}`);
   }
   try {
@@ -97,13 +113,14 @@ export function decodeSnapshot(
 }
 
 function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Generator<ArrayBufferView> {
-  const { words, panes } = snapshot;
+  const { words, panes, baseline } = snapshot;
   const header = new TextEncoder().encode(JSON.stringify({
     ...snapshot,
     identity,
     clusterId: snapshot.clusterId ?? null,
     words: { idLimit: words.lengths.length, byteLength: words.bytes.length },
     panes: panes.map(({ startMs, records, runs }) => ({ startMs, records, runs: runs.map(describeRun) })),
+    baseline: baseline && describeBaseline(baseline),
   }));
   const prefix = new Uint8Array(PREFIX_BYTES);
   prefix.set(MAGIC);
@@ -113,6 +130,23 @@ function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Genera
   yield header;
   yield* [words.offsets, words.lengths, words.bytes];
   for (const { ids, counts } of panes.flatMap(({ runs }) => runs)) yield* [ids, counts];
+  if (baseline === undefined) return;
+  yield* [baseline.sums, baseline.departed.cells, baseline.departed.counts];
+}
+
+function describeBaseline(
+  { firstPane, referencePane, words, error, seed, sums, departed }: BaselineContents,
+): BaselineHeader {
+  const [first, second] = seed;
+  return {
+    firstPane,
+    referencePane,
+    words,
+    error,
+    seed: [first, second],
+    length: sums.length,
+    cells: departed.cells.length,
+  };
 }
 
 function describeRun({ counts, words, smallest }: SparseCounts): RunHeader {
@@ -138,10 +172,20 @@ function decodeContents(
     records,
     runs: runs.map((run) => takeRun(reader, run, words)),
   }));
+  const baseline = header.baseline && takeBaseline(reader, header.baseline, words);
   if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left, wanted none`);
   return {
     identity,
-    snapshot: { takenAtMs, clusterId, closedUntilMs, firstEndMs, partitions, words, panes },
+    snapshot: {
+      takenAtMs,
+      clusterId,
+      closedUntilMs,
+      firstEndMs,
+      partitions,
+      words,
+      panes,
+      ...(baseline && { baseline }),
+    },
   };
 }
 
@@ -184,6 +228,26 @@ function takeRun(
     before = id;
   }
   return { ids, counts, words, smallest };
+}
+
+function takeBaseline(
+  reader: ArrayReader,
+  { length, cells: cellCount, ...header }: BaselineHeader,
+  { lengths }: WordsCopy,
+): BaselineContents {
+  const sums = reader.take(Float32Array, length);
+  if (sums.some((sum, id) => !(sum === 0 || (sum > 0 && sum < Infinity && lengths[id] > 0)))) {
+    throw new RangeError("a usual count is of no word or no number, wanted one of a word");
+  }
+  const cells = reader.take(Uint32Array, cellCount);
+  const counts = reader.take(Float32Array, cellCount);
+  if (cells.some((cell, i) => cell >= DEPARTED_CELLS || (i > 0 && cell <= cells[i - 1]))) {
+    throw new RangeError(`a cell is out of order, wanted ${DEPARTED_CELLS} cells at most`);
+  }
+  if (counts.some((count) => !(count > 0 && count < Infinity))) {
+    throw new RangeError("a cell has no count above 0");
+  }
+  return { ...header, sums, departed: { cells, counts } };
 }
 
 /** Takes one array after the other out of bytes. */

@@ -6,6 +6,8 @@ import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
 import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
 import type { SchemaSource } from "../../lib/formats/schema/value_schema.ts";
+import type { Log } from "../../lib/log/log.ts";
+import { Trends } from "../../lib/trends/trends.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
@@ -38,6 +40,9 @@ export interface Settings {
   readonly stopWords?: readonly string[];
   readonly reading?: Partial<ReadingRules>;
   readonly schemas?: SchemaSource;
+  /** Compares windows with earlier ones. */
+  readonly rising?: { readonly baselineWindows: number; readonly minCount: number };
+  readonly log?: Log;
   /** The pattern of words; without one, commas separate them. */
   readonly pattern?: string;
 }
@@ -75,11 +80,14 @@ export function rig(settings: Settings = {}) {
     { ...rules, minLength: 1, maxLength: 256, stopWords: settings.stopWords ?? [] },
     words,
   );
-  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words });
+  const trends = settings.rising === undefined
+    ? undefined
+    : new Trends({ words, lengthMs, slideMs, log: settings.log ?? silentLog, ...settings.rising });
+  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, observer: trends });
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
   const outputs = new FakeOutputs();
-  const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time });
+  const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time, trends });
   const pipeline = new Pipeline({
     source,
     tokenizer,

@@ -13,6 +13,14 @@ Deno.test("formatClosedWindow() lists the covered partitions by topic, whatever 
   assert.match(json, /"partitions":\{"constructor":\[0,1\],"__proto__":\[3\],"toString":\[2\]\}\}$/);
 });
 
+Deno.test("formatClosedWindow() has the words that rise after the partitions", () => {
+  const rising = [{ word: "a", count: 30, expected: 1.25, factor: 3.56 }];
+  const closed = { result: { ...RESULT, rising }, partitions: partitionsOf(["t", 0]) };
+  const json = formatClosedWindow(closed, { partitions: true });
+  assert.match(json, /"top":\[\],"partitions":\{"t":\[0\]\},"rising":\[\["a",30,1\.25,3\.56\]\]\}$/);
+  assert.match(formatClosedWindow(closed, { partitions: false }), /"top":\[\],"rising":\[\["a",/);
+});
+
 Deno.test("formatClosedWindow() leaves the partitions out unless they are requested", () => {
   const json = formatClosedWindow({ result: RESULT, partitions: partitionsOf(["t", 0]) }, {
     partitions: false,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../lib/snapshot/snapshot_codec.ts";
+import { DEPARTED_CELLS } from "../../lib/trends/departed_counts.ts";
 import { sparseCounts } from "../../lib/window/sparse_counts.ts";
 import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
 
@@ -74,7 +75,7 @@ Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
       /it is not a snapshot/,
     ],
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
-    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 3/],
+    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 4/],
     [
       resealed(bytes, (contents) => contents[9] = 127),
       /it is inconsistent: \d+ bytes are left, wanted 213\d{7}/,
@@ -106,6 +107,46 @@ Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
     ],
   ];
   for (const [wrong, message] of rows) assert.throws(() => decodeSnapshot(wrong), { message });
+});
+
+Deno.test("decodeSnapshot() refuses a baseline that is none", () => {
+  const words = wordsCopy(["a", ""]);
+  const baseline = {
+    firstPane: 1,
+    referencePane: 1,
+    words: 3,
+    error: 0,
+    seed: [1, -2] as const,
+    sums: Float32Array.of(3, 0),
+    departed: { cells: Uint32Array.of(4, 9), counts: Float32Array.of(1, 2) },
+  };
+  const bytesOf = (changes: Partial<typeof baseline>) => {
+    const changed = { ...baseline, ...changes };
+    return joined(encodeSnapshot({ ...emptySnapshot, words, baseline: changed }, identity));
+  };
+  assert.deepEqual(decodeSnapshot(bytesOf({})).snapshot.baseline, baseline);
+  const { departed } = baseline;
+  const wrong: [Partial<typeof baseline>, RegExp][] = [
+    [{ sums: Float32Array.of(1, 1) }, /a usual count is of no word or no number/],
+    [{ sums: Float32Array.of(1, 0, 1) }, /a usual count is of no word or no number/],
+    [{ sums: Float32Array.of(-1) }, /a usual count is of no word or no number/],
+    [{ sums: Float32Array.of(NaN) }, /a usual count is of no word or no number/],
+    [{ sums: Float32Array.of(Infinity) }, /a usual count is of no word or no number/],
+    [{ departed: { ...departed, cells: Uint32Array.of(9, 4) } }, /a cell is out of order/],
+    [{ departed: { ...departed, cells: Uint32Array.of(4, DEPARTED_CELLS) } }, /a cell is out of order/],
+    [{ departed: { ...departed, counts: Float32Array.of(1, 0) } }, /a cell has no count above 0/],
+    [{ departed: { ...departed, counts: Float32Array.of(1, NaN) } }, /a cell has no count above 0/],
+    [{ words: -1 }, /baseline.words: Too small/],
+  ];
+  for (const [changes, message] of wrong) {
+    assert.throws(() => decodeSnapshot(bytesOf(changes)), { message }, String(message));
+  }
+});
+
+Deno.test("decodeSnapshot() reads format 3, which has no baseline", () => {
+  const bytes = joined(encodeSnapshot(emptySnapshot, identity));
+  const older = resealed(bytes, (contents) => contents[8] = 3);
+  assert.deepEqual(decodeSnapshot(older), { snapshot: emptySnapshot, identity });
 });
 
 Deno.test("decodeSnapshot() checks every number even if the checksum is right", () => {

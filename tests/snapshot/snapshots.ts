@@ -1,6 +1,8 @@
 // Arbitrary snapshots for property tests.
 
 import fc from "fast-check";
+import type { BaselineContents } from "../../lib/trends/baseline.ts";
+import { DEPARTED_CELLS } from "../../lib/trends/departed_counts.ts";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
 import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
 import type { WordsCopy } from "../../lib/words/word_store.ts";
@@ -53,6 +55,33 @@ function runOf(ids: readonly number[]): fc.Arbitrary<SparseCounts> {
   });
 }
 
+const positive = fc.float({ min: Math.fround(0.1), max: Math.fround(1e30), noNaN: true });
+
+function baselineOf(ids: readonly number[], idLimit: number): fc.Arbitrary<BaselineContents> {
+  return record({
+    firstPane: fc.integer({ min: -1e12, max: 1e12 }),
+    referencePane: fc.integer({ min: -1e12, max: 1e12 }),
+    words: fc.nat({ max: 2 ** 50 }),
+    error: fc.constantFrom(0, 7.25),
+    seed: fc.tuple(fc.integer(), fc.integer()),
+    sums: fc.array(positive, { minLength: ids.length, maxLength: ids.length }).map((sums) => {
+      const byId = new Float32Array(idLimit);
+      ids.forEach((id, i) => byId[id] = sums[i]);
+      return byId;
+    }),
+    departed: fc.uniqueArray(fc.tuple(fc.nat({ max: DEPARTED_CELLS - 1 }), positive), {
+      maxLength: 5,
+      selector: ([cell]) => cell,
+    }).map((cells) => {
+      const sorted = cells.toSorted(([a], [b]) => a - b);
+      return {
+        cells: Uint32Array.from(sorted, ([cell]) => cell),
+        counts: Float32Array.from(sorted, ([, count]) => count),
+      };
+    }),
+  });
+}
+
 export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
   const ids = texts.flatMap((word, id) => word === "" ? [] : [id]);
   return record({
@@ -70,7 +99,8 @@ export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
       }),
       { maxLength: 4 },
     ),
-  });
+    baseline: fc.option(baselineOf(ids, texts.length), { nil: undefined }),
+  }).map(({ baseline, ...snapshot }) => baseline === undefined ? snapshot : { ...snapshot, baseline });
 });
 
 /** Joins chunks, each of which is valid only up to the next. */
