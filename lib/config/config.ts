@@ -261,6 +261,15 @@ export interface Config {
       readonly derivative: number;
     };
   };
+  /** Words that come more often than usual, see docs/rising.md. */
+  readonly rising: {
+    /** Name the words that come far more often than usual. It has no effect with merge.enabled. */
+    readonly enabled: boolean;
+    /** The usual count of a word is a mean over about this many window lengths. Older counts have less weight. */
+    readonly baseline: number;
+    /** The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news. */
+    readonly min_count: number;
+  };
   /** Snapshots make a restart faster. No count depends on them. */
   readonly state: {
     /** The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it. */

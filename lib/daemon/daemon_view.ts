@@ -3,7 +3,7 @@
 import type { Clock } from "../async/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { showConfig } from "../config/show.ts";
-import type { HttpView, WordCounts } from "../http/routes.ts";
+import type { HttpView, WindowAnswer } from "../http/routes.ts";
 import type { WindowFeed } from "../http/window_feed.ts";
 import type { Exposition, ExpositionFormat, Metrics } from "../metrics/metrics.ts";
 import type { MetricFamily } from "../metrics/metric_family.ts";
@@ -20,7 +20,7 @@ import type { ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { Watermark } from "../window/watermark.ts";
-import type { WordCount } from "../window/window_result.ts";
+import { risingTuple, type RisingWord, type WordCount } from "../window/window_result.ts";
 
 /** A pipeline that finishes no turn for this long is stuck. */
 const STUCK_MS = 15_000;
@@ -28,6 +28,8 @@ const STUCK_MS = 15_000;
 const MAX_NAMED_PARTITIONS = 3;
 
 const encoder = new TextEncoder();
+
+const NO_WINDOW: WindowAnswer = { kind: "absent", reason: "no window has closed yet" };
 
 export interface ShownParts {
   readonly source: Source;
@@ -106,9 +108,9 @@ export class DaemonView implements HttpView {
   }
 
   /** `word` must have the form in which it is counted, after trimming and lower case. */
-  word(word: string): WordCounts {
+  word(word: string): WindowAnswer {
     const { windows: { last, isCurrent, window, words } } = this.#parts;
-    if (last === undefined) return { kind: "absent", reason: "no window has closed yet" };
+    if (last === undefined) return NO_WINDOW;
     if (!isCurrent) {
       return { kind: "unknown", reason: "the partitions have changed: wait for the next window" };
     }
@@ -123,7 +125,26 @@ export class DaemonView implements HttpView {
       count: window.countOf(id),
       panes: panes.map(({ startMs, count }) => [startMs, count]),
     });
-    return { kind: "counted", json };
+    return { kind: "found", json };
+  }
+
+  rising(k: number | undefined): WindowAnswer {
+    const { windows: { last, trends, window } } = this.#parts;
+    if (trends === undefined) {
+      const { enabled } = this.config.merge;
+      const reason = enabled ? "rising has no effect with merge.enabled" : "rising.enabled is false";
+      return { kind: "absent", reason: `no counts are compared: ${reason}` };
+    }
+    if (last === undefined) return NO_WINDOW;
+    const { startMs, endMs, error } = last.result;
+    const json = JSON.stringify({
+      window_start: startMs,
+      window_end: endMs,
+      error,
+      learning: trends.isLearning(window),
+      rising: this.#rising(last, k ?? this.config.top).map(risingTuple),
+    });
+    return { kind: "found", json };
   }
 
   async status(): Promise<unknown> {
@@ -170,6 +191,7 @@ export class DaemonView implements HttpView {
       group: windows.group ?? null,
       process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
       now: clock.nowMs(),
+      rising: windows.trends === undefined ? null : { learning: windows.trends.isLearning(windows.window) },
     };
   }
 
@@ -218,6 +240,13 @@ export class DaemonView implements HttpView {
     const { windows } = this.#parts;
     const isWhole = result.top.length >= Math.min(k, result.distinct);
     return isWhole || !windows.isCurrent ? result.top.slice(0, k) : windows.window.topWords(k);
+  }
+
+  /** As `#top`, of the words that rise. */
+  #rising({ result: { rising = [] } }: ClosedWindow, k: number): readonly RisingWord[] {
+    const { isCurrent, window, trends } = this.#parts.windows;
+    const isWhole = rising.length >= k || rising.length < window.top;
+    return isWhole || !isCurrent || trends === undefined ? rising.slice(0, k) : trends.rising(window, k);
   }
 
   #queues(): readonly PartitionQueue[] {

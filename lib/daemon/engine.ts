@@ -18,6 +18,7 @@ import { rateSettings } from "../settings/rate_settings.ts";
 import { snapshotIdentity } from "../settings/snapshot_identity.ts";
 import { fileSchema, registrySchemas } from "../settings/schema_settings.ts";
 import { readingRules } from "../settings/reading_settings.ts";
+import { trendSettings } from "../settings/trend_settings.ts";
 import { wordRules } from "../settings/word_settings.ts";
 import { Outputs } from "../sink/outputs.ts";
 import { systemFiles } from "../snapshot/snapshot_files.ts";
@@ -25,6 +26,7 @@ import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 import { SnapshotStore } from "../snapshot/snapshot_store.ts";
 import { ReplayLog } from "../source/replay_log.ts";
 import type { Source } from "../source/source.ts";
+import { Trends } from "../trends/trends.ts";
 import { version } from "../version.ts";
 import { Watermark } from "../window/watermark.ts";
 import { Tokenizer } from "../words/tokenizer.ts";
@@ -95,8 +97,12 @@ export class Engine {
     const source = makeSource(config, { security, clock, log, snapshots, groupLog: member, events });
     this.#source = source;
     const panes = { lengthMs, slideMs, words, maxWords, maxWordBytes, isWeighted };
+    const trends = this.#makeTrends(words);
     const { aggregation, windows } = member === undefined
-      ? ownWindows({ source, words, watermark, outputs, clock, slideMs, time }, { ...panes, top: config.top })
+      ? ownWindows(
+        { source, words, watermark, outputs, clock, slideMs, time, trends },
+        { ...panes, top: config.top, observer: trends },
+      )
       : groupWindows({ source, member, watermark, outputs, lengthMs, slideMs }, panes);
     this.#windows = windows;
     this.#registry = registrySchemas(config, { onNews, clock, log: log.child("schemas") });
@@ -184,6 +190,18 @@ export class Engine {
     this.#metrics.configReloaded(refused.length === 0);
     this.#log.info("the configuration was reloaded", { changed });
     if (refused.length > 0) this.#log.error("these keys change only with a restart", { keys: refused });
+  }
+
+  #makeTrends(words: WordTable): Trends | undefined {
+    const { rising, merge } = this.#config;
+    const log = this.#log.child("trends");
+    if (rising.enabled && merge.enabled) {
+      log.info(
+        "rising has no effect: with merge.enabled a member that joins later would show other words than the others",
+      );
+    }
+    const settings = trendSettings(this.#config);
+    return settings && new Trends({ ...settings, words, log });
   }
 
   /** A snapshot saves reading records again, and only Kafka can be read again. */

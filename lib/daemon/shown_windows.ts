@@ -6,6 +6,7 @@ import type { MergeState } from "../metrics/scraped_state.ts";
 import type { Aggregation } from "../pipeline/aggregation.ts";
 import { OwnWindows, type OwnWindowsOptions } from "../pipeline/own_windows.ts";
 import type { ClosedWindow } from "../pipeline/window_outputs.ts";
+import type { Trends } from "../trends/trends.ts";
 import { PaneWindow } from "../window/pane_window.ts";
 import { SlidingWindow } from "../window/sliding_window.ts";
 import type { SlidingWindowOptions, WindowOptions } from "../window/window_options.ts";
@@ -20,6 +21,8 @@ export interface ShownWindows {
   /** The words of the window. */
   readonly words: WordTable;
   readonly watermarkMs: number;
+  /** Undefined where the windows are not compared with earlier ones. */
+  readonly trends?: Trends | undefined;
   /** Whether this process exports the metrics of windows. One member of a group does, so that a sum is right. */
   readonly isWriter: boolean;
   /** Undefined where the windows are those of this process alone. */

@@ -19,9 +19,9 @@ const STREAM_RETRY_MS = 2000;
 /** Longer metrics are not compressed, because that would block the loop for too long. */
 export const MAX_GZIPPED_CHARACTERS = 1024 * 1024;
 
-/** How often a word occurs in the last closed window: as JSON, or why there is nothing to say. */
-export type WordCounts =
-  | { readonly kind: "counted"; readonly json: string }
+/** An answer about the last closed window: as JSON, or why there is nothing to say. */
+export type WindowAnswer =
+  | { readonly kind: "found"; readonly json: string }
   | { readonly kind: "absent" | "unknown"; readonly reason: string };
 
 /** The port from the server to the daemon. */
@@ -33,7 +33,9 @@ export interface HttpView {
   /** The last closed window as JSON with its first k words, k undefined: `top`; undefined before the first window. */
   topJson(k: number | undefined): string | undefined;
   /** How often the word occurs in the last closed window, pane by pane; `unknown` will pass by itself. */
-  word(word: string): WordCounts;
+  word(word: string): WindowAnswer;
+  /** The first k words that rise in the last closed window, k undefined: `top`. */
+  rising(k: number | undefined): WindowAnswer;
   /** Each closed window, those without records included. */
   readonly windows: WindowFeed;
   /** Anything that JSON can say; without secrets. */
@@ -62,6 +64,7 @@ const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["/healthz", answerHealth],
   ["/readyz", answerReadiness],
   ["/api/v1/top", answerTop],
+  ["/api/v1/rising", answerRising],
   ["/api/v1/status", async (view) => json(200, await view.status())],
   ["/api/v1/stream", answerStream],
   ["/api/v1/openapi.json", () => json(200, openApi)],
@@ -77,7 +80,7 @@ export async function answerRequest(request: HttpRequest, view: HttpView): Promi
   const queryStart = target.indexOf("?");
   const path = decodePath((queryStart < 0 ? target : target.slice(0, queryStart)) || "/");
   if (path === undefined) return errorAnswer(400, "the path is not percent-encoded UTF-8");
-  if (path.startsWith(WORDS_PREFIX)) return answerWord(view, path.slice(WORDS_PREFIX.length));
+  if (path.startsWith(WORDS_PREFIX)) return answerWindow(view.word(path.slice(WORDS_PREFIX.length)));
   const handler = ROUTES.get(path);
   if (handler === undefined) return errorAnswer(404, "there is nothing at this path");
   return await handler(view, request, new URLSearchParams(queryStart < 0 ? "" : target.slice(queryStart)));
@@ -118,22 +121,32 @@ function answerReadiness(view: HttpView): HttpAnswer {
 }
 
 function answerTop(view: HttpView, _request: HttpRequest, query: URLSearchParams): HttpAnswer {
-  const values = query.getAll("k");
-  const k = values.length === 0 ? undefined : Number(values[0]);
-  if (k !== undefined && (values.length > 1 || !/^\d{1,4}$/.test(values[0]) || k < 1 || k > MAX_TOP)) {
-    return errorAnswer(
-      400,
-      `k is ${JSON.stringify(values.join())}, wanted a whole number from 1 to ${MAX_TOP}`,
-    );
-  }
+  const k = wantedWords(query);
+  if (typeof k === "object") return k;
   const body = view.topJson(k);
   return body === undefined ? errorAnswer(404, "no window has closed yet") : jsonText(200, body);
 }
 
-function answerWord(view: HttpView, word: string): HttpAnswer {
-  const counts = view.word(word);
-  if (counts.kind === "counted") return jsonText(200, counts.json);
-  return errorAnswer(counts.kind === "absent" ? 404 : 503, counts.reason);
+function answerRising(view: HttpView, _request: HttpRequest, query: URLSearchParams): HttpAnswer {
+  const k = wantedWords(query);
+  return typeof k === "object" ? k : answerWindow(view.rising(k));
+}
+
+/** The parameter k, undefined without one, or why it is refused. */
+function wantedWords(query: URLSearchParams): number | undefined | HttpAnswer {
+  const values = query.getAll("k");
+  if (values.length === 0) return undefined;
+  const k = Number(values[0]);
+  if (values.length === 1 && /^\d{1,4}$/.test(values[0]) && k >= 1 && k <= MAX_TOP) return k;
+  return errorAnswer(
+    400,
+    `k is ${JSON.stringify(values.join())}, wanted a whole number from 1 to ${MAX_TOP}`,
+  );
+}
+
+function answerWindow(answer: WindowAnswer): HttpAnswer {
+  if (answer.kind === "found") return jsonText(200, answer.json);
+  return errorAnswer(answer.kind === "absent" ? 404 : 503, answer.reason);
 }
 
 /** The header wins: a browser that comes back repeats the address it was given first. */

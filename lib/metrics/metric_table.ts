@@ -45,6 +45,11 @@ export const METRICS = {
     "rtcount_watermark_timestamp_seconds",
     "Event time up to which the stream counts as complete.",
   ),
+  risingFactor: gauge(
+    "rtcount_rising_word_factor",
+    "Factor by which each rising word exceeds its usual count in the last closed window.",
+    { word: [] },
+  ),
   windowsClosed: counter("rtcount_windows_closed_total", "Closed windows, including those without records."),
 
   records: counter("rtcount_records_total", "Records read, not including replays.", { topic: [] }),

@@ -206,6 +206,8 @@ export class Metrics {
   #setWindow(window: WindowResult | undefined): void {
     this.#metrics.wordOccurrences.reset();
     for (const { word, count } of window?.top ?? []) this.#metrics.wordOccurrences.set({ word }, count);
+    this.#metrics.risingFactor.reset();
+    for (const { word, factor } of window?.rising ?? []) this.#metrics.risingFactor.set({ word }, factor);
     this.#metrics.wordOccurrencesError.set(window?.error ?? 0);
     this.#metrics.windowWords.set(window?.words ?? 0);
     this.#metrics.windowDistinctWords.set(window?.distinct ?? 0);

@@ -136,6 +136,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
     "window",
     "top",
     "rate",
+    "rising",
     "state",
     "merge",
     "http",

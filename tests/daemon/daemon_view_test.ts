@@ -44,13 +44,13 @@ Deno.test("DaemonView.word() shows the count of any word of the last closed wind
   add(35, "open");
   close(30);
   assert.deepEqual(view.word("言葉"), {
-    kind: "counted",
+    kind: "found",
     json: '{"word":"言葉","count":2,"panes":[[0,0],[10,1],[20,1]]}',
   });
   for (const word of hostile) {
     const counts = view.word(word);
-    assert.equal(counts.kind, word === "" ? "absent" : "counted");
-    if (counts.kind === "counted") assert.equal(JSON.parse(counts.json).word, word);
+    assert.equal(counts.kind, word === "" ? "absent" : "found");
+    if (counts.kind === "found") assert.equal(JSON.parse(counts.json).word, word);
   }
   for (const word of ["open", " a/b", "A/B"]) {
     assert.deepEqual(view.word(word), {
@@ -65,7 +65,7 @@ Deno.test("DaemonView.word() shows no count before the first window or while the
   add(5, "a");
   assert.deepEqual(view.word("a"), { kind: "absent", reason: "no window has closed yet" });
   close(10);
-  assert.equal(view.word("a").kind, "counted");
+  assert.equal(view.word("a").kind, "found");
   windows.isCurrent = false;
   assert.deepEqual(view.word("a"), {
     kind: "unknown",

@@ -10,6 +10,7 @@ export function fakeView(changes: Partial<HttpView> = {}): HttpView {
     ready: () => ({ ready: true }),
     topJson: () => undefined,
     word: () => ({ kind: "absent", reason: "" }),
+    rising: () => ({ kind: "absent", reason: "" }),
     windows: new WindowFeed(),
     status: () => Promise.resolve({}),
     ...changes,

@@ -89,6 +89,8 @@ async function askDaemon(): Promise<void> {
   await check(url, "/api/v1/top", "/api/v1/top");
   await check(url, "/api/v1/top", "/api/v1/top?k=1000");
   await check(url, "/api/v1/top", "/api/v1/top?k=0");
+  await check(url, "/api/v1/rising", "/api/v1/rising");
+  await check(url, "/api/v1/rising", "/api/v1/rising?k=1001");
   await check(url, "/api/v1/words/{word}", `/api/v1/words/${word}`);
   await check(url, "/api/v1/words/{word}", "/api/v1/words/no%2Fsuch/word");
   await check(url, "/api/v1/words/{word}", "/api/v1/words/%FF");
@@ -118,6 +120,7 @@ async function askServerInTrouble(): Promise<void> {
   await check(url, "/healthz", "/healthz");
   await check(url, "/readyz", "/readyz");
   await check(url, "/api/v1/top", "/api/v1/top");
+  await check(url, "/api/v1/rising", "/api/v1/rising");
   await check(url, "/api/v1/words/{word}", "/api/v1/words/a");
   const streams = await Promise.all(
     Array.from({ length: MAX_STREAMS }, () => fetch(`${url}/api/v1/stream`)),

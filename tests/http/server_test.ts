@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
 const VIEW = fakeView({
   metrics: (format) => Promise.resolve({ contentType: METRICS_TYPE, body: `m{format="${format}"} 1\n` }),
   topJson: (k) => `{"k":${k ?? '"default"'}}`,
-  word: (word) => ({ kind: "counted", json: JSON.stringify({ word }) }),
+  word: (word) => ({ kind: "found", json: JSON.stringify({ word }) }),
   status: () => Promise.resolve({ version: "1.2.3" }),
 });
 

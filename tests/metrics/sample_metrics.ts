@@ -82,7 +82,10 @@ export function metricsWith(state: Partial<ScrapedState> = {}): SampleMetrics {
 
 export function eventfulMetrics(): SampleMetrics {
   const metrics = metricsWith({
-    lastWindow: windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
+    lastWindow: {
+      ...windowOf([{ word: "a", count: 5 }, { word: 'b "\\\n', count: 3 }, { word: "c", count: 1 }]),
+      rising: [{ word: 'r "\\\n', count: 30, expected: 2.5, factor: 3.2 }],
+    },
     windowsClosed: 17,
     watermarkMs: 1_763_805_601_250,
     limit: 99.5,

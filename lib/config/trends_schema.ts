@@ -1,0 +1,19 @@
+// The configuration of the comparison of windows with what the stream had before.
+
+import { z } from "zod";
+import { wholeNumber, yesOrNo } from "./key.ts";
+
+const MAX_BASELINE_WINDOWS = 10_000;
+const MAX_COUNT = 1_000_000_000;
+
+export const rising = z.strictObject({
+  enabled: yesOrNo().prefault(true).describe(
+    "Name the words that come far more often than usual. It has no effect with merge.enabled.",
+  ),
+  baseline: wholeNumber(1, MAX_BASELINE_WINDOWS).prefault(30).describe(
+    "The usual count of a word is a mean over about this many window lengths. Older counts have less weight.",
+  ),
+  min_count: wholeNumber(1, MAX_COUNT).prefault(10).describe(
+    "The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news.",
+  ),
+});
