@@ -257,7 +257,8 @@ async function top({ options }: Command, io: Io): Promise<number> {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
     const screen = { hasScreen: hasScreen(io, "stdout"), hasColor };
     io.confine({ read: [], write: [] });
-    await runTop({ ...io, ...screen, address, ca, clock: systemClock }, stopping.signal);
+    const words = options.rising === undefined ? "top" : "rising";
+    await runTop({ ...io, ...screen, address, words, ca, clock: systemClock }, stopping.signal);
     return STATUS.done;
   } finally {
     forgetSignals();

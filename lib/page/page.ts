@@ -12,6 +12,8 @@ import { LiveData } from "./live_data.ts";
 import { showLosses } from "./loss_table.tsx";
 import { Overview } from "./overview.ts";
 import { formatCompact, formatCount, formatMilliseconds, formatRate } from "./quantity.ts";
+import { showRising } from "./rising_panel.tsx";
+import { runTabs } from "./tabs.ts";
 import { isNewProcess, type Status } from "./status.ts";
 import { addWindow, type WindowHistory } from "./window_history.ts";
 import { followAgain, followTop, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
@@ -112,6 +114,7 @@ class Page {
       onStatus: (status) => this.#updateStatus(status),
       onConnection: (connection) => this.#update({ connection }),
     });
+    runTabs(byId("word-tabs"));
     byId("pause").addEventListener("click", () => this.#togglePause());
     byId("follow").addEventListener("click", () => this.#choose(followAgain(this.#choice)));
   }
@@ -171,6 +174,7 @@ class Page {
     const slideMs = status?.window.slide_ms ?? DEFAULT_SLIDE_MS;
     this.#showOverview();
     this.#words.show({ windows, status, choice: this.#choice });
+    showRising(windows.at(-1), status);
     byId("follow").hidden = !this.#choice.byHand;
     this.#wordChart.show({
       data: wordLines(windows, words, slideMs),

@@ -24,6 +24,16 @@ export function countOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** One decimal for small numbers. */
+export function formatExpected(expected: number): string {
+  return expected < 10 ? expected.toFixed(1) : formatCount(Math.round(expected));
+}
+
+/** `× 5.3` */
+export function formatFactor(factor: number): string {
+  return `× ${factor < 100 ? factor.toFixed(1) : formatCount(Math.round(factor))}`;
+}
+
 /** `12.3 %` of a share from 0 to 1. */
 export function formatShare(share: number): string {
   return share > 0 && share < 0.0005 ? "<0.1 %" : `${oneDecimal.format(share * 100)} %`;

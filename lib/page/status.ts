@@ -43,6 +43,8 @@ export interface Status {
   readonly window_end: number | null;
   /** The group whose counts make the windows; null if they are those of this process alone. */
   readonly group: { readonly members: number; readonly partitions: number } | null;
+  /** Whether the usual counts of words are still unknown; null if counts are not compared. */
+  readonly rising: { readonly learning: boolean } | null;
   readonly replay: { readonly left: number; readonly total: number } | null;
   readonly process: { readonly resident_memory_bytes: number | null };
   readonly partitions: readonly PartitionStatus[];

@@ -11,11 +11,16 @@ export interface ClosedWindow {
   readonly error: number;
   /** Counts by word, largest first. */
   readonly top: ReadonlyMap<string, number>;
-  /** Sum of the lengths of the words in `top`. */
+  /** Words that come more often than usual, largest factor first; undefined if counts are not compared. */
+  readonly rising?: readonly RisingWord[] | undefined;
+  /** Sum of the lengths of the words in `top` and `rising`. */
   readonly characters: number;
   /** Whether `top` has every word of the window; then any other word was not in it. */
   readonly isWhole: boolean;
 }
+
+/** A word, its count, its usual count, and how many times as often it comes. */
+export type RisingWord = readonly [word: string, count: number, expected: number, factor: number];
 
 /** Immutable, so that a paused page can keep one. */
 export type WindowHistory = readonly ClosedWindow[];
@@ -29,8 +34,10 @@ const MAX_KEPT_CHARACTERS = 4 * 2 ** 20;
 
 /** Parses the data of a `window` event. */
 export function parseWindow(json: string): ClosedWindow {
-  const { window_start, window_end, records, words, distinct, error, top } = JSON.parse(json);
+  const { window_start, window_end, records, words, distinct, error, top, rising } = JSON.parse(json);
   const kept = new Map<string, number>(top.slice(0, MAX_KEPT_WORDS));
+  const keptRising: readonly RisingWord[] | undefined = rising?.slice(0, MAX_KEPT_WORDS);
+  const shownWords = [...kept.keys(), ...(keptRising ?? []).map(([word]) => word)];
   return {
     startMs: window_start,
     endMs: window_end,
@@ -39,7 +46,8 @@ export function parseWindow(json: string): ClosedWindow {
     distinct,
     error,
     top: kept,
-    characters: [...kept.keys()].reduce((sum, word) => sum + word.length, 0),
+    rising: keptRising,
+    characters: shownWords.reduce((sum, word) => sum + word.length, 0),
     isWhole: error === 0 && Math.min(top.length, MAX_KEPT_WORDS) >= distinct,
   };
 }

@@ -4,7 +4,7 @@ import { escapeUnseen } from "../text/escape.ts";
 import { fingerprint } from "../text/fingerprint.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
-import type { ShownStatus, ShownWindow } from "./shown_window.ts";
+import type { ShownRise, ShownStatus, ShownWindow } from "./shown_window.ts";
 import type { TerminalSize } from "./terminal.ts";
 import type { Condition, TopState } from "./top_state.ts";
 
@@ -20,7 +20,11 @@ export interface Span {
 
 export type Line = readonly Span[];
 
+/** The words that are shown: the most frequent ones, or those that rise. */
+export type ShownWords = "top" | "rising";
+
 export interface ScreenOptions {
+  readonly words: ShownWords;
   readonly size: TerminalSize;
   /** The daemon's address, without a login. */
   readonly address: string;
@@ -45,15 +49,15 @@ const MAX_WORD_COLUMNS = 40;
 const MIN_FINGERPRINT_COLUMNS = 16;
 
 /** The whole screen, with a line for each row. Lines that are too long are cut. */
-export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOptions): Line[] {
+export function renderScreen(state: TopState, { words, size, address, nowMs }: ScreenOptions): Line[] {
   const { window, status } = state;
   const lines = [
     titleLine(status?.name, address, size),
     conditionLine(state.condition(nowMs)),
     window === undefined ? [] : windowLine(window),
     status === undefined ? [] : rateLine(status),
-    size.rows > HEAD_LINES + FOOT_LINES ? tableHead(size) : [],
-    ...wordLines(state, size),
+    size.rows > HEAD_LINES + FOOT_LINES ? tableHead(size, words) : [],
+    ...(words === "top" ? topLines(state, size) : risingLines(window, size)),
   ];
   const body = lines.slice(0, Math.max(0, size.rows - FOOT_LINES));
   while (body.length < size.rows - FOOT_LINES) body.push([]);
@@ -62,14 +66,21 @@ export function renderScreen(state: TopState, { size, address, nowMs }: ScreenOp
 }
 
 /** One line for a window, with tabs between its fields. */
-export function formatWindowLine({ endMs, records, words, distinct, top }: ShownWindow): string {
-  const counts = top.map(([word, count]) => `${escapeUnseen(word)} ${count}`);
+export function formatWindowLine(
+  { endMs, records, words, distinct, top, rising = [] }: ShownWindow,
+  shown: ShownWords,
+): string {
+  const fields = shown === "top"
+    ? top.map(([word, count]) => `${escapeUnseen(word)} ${count}`)
+    : rising.map(({ word, count, expected, factor }) => {
+      return `${escapeUnseen(word)} ${count} usual ${expected} factor ${factor}`;
+    });
   return [
     formatLocalTime(endMs),
     `${records} records`,
     `${words} words`,
     `${distinct} distinct`,
-    ...counts,
+    ...fields,
   ].join("\t");
 }
 
@@ -123,7 +134,7 @@ function countOf(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The columns of the table: rank, word, bar, count, share, change. */
+/** The columns of the table: rank, word, bar, count, share, change; for rising words the last are usual and factor. */
 interface Columns {
   readonly word: number;
   readonly wordColumns: number;
@@ -147,43 +158,97 @@ function layOut(columns: number): Columns {
   return { word, wordColumns, bar, barColumns, countEnd, shareEnd, changeEnd: columns - 1 };
 }
 
-function tableHead({ columns }: TerminalSize): Line {
+const HEADS: Readonly<Record<ShownWords, { readonly share: string; readonly change: string }>> = {
+  top: { share: "share", change: "change" },
+  rising: { share: "usual", change: "factor" },
+};
+
+function tableHead({ columns }: TerminalSize, words: ShownWords): Line {
   const { word, countEnd, shareEnd, changeEnd } = layOut(columns);
+  const { share, change } = HEADS[words];
   return [
     span(RANK_COLUMNS - 1, "#", "faint"),
     span(word, "word", "faint"),
     endingAt(countEnd, "count", "faint"),
-    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, "share", "faint")]),
-    endingAt(changeEnd, "change", "faint"),
+    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, share, "faint")]),
+    endingAt(changeEnd, change, "faint"),
   ];
 }
 
-function wordLines(state: TopState, { columns, rows }: TerminalSize): Line[] {
+interface TableRow {
+  readonly word: string;
+  /** Length of the bar, 0 to 1. */
+  readonly bar: number;
+  readonly count: number;
+  readonly share: string;
+  readonly change: string;
+  readonly changeStyle: Style;
+}
+
+function tableLines(rows: readonly TableRow[], columns: Columns): Line[] {
+  return rows.map(({ word, bar: length, count, share, change, changeStyle }, index) => [
+    endingAt(RANK_COLUMNS, String(index + 1), "faint"),
+    span(columns.word, fitWord(word, columns.wordColumns)),
+    span(columns.bar, bar(length, columns.barColumns), "bar"),
+    endingAt(columns.countEnd, grouped(count), "strong"),
+    ...(columns.shareEnd === undefined ? [] : [endingAt(columns.shareEnd, share, "faint")]),
+    endingAt(columns.changeEnd, change, changeStyle),
+  ]);
+}
+
+function topLines(state: TopState, { columns, rows }: TerminalSize): Line[] {
   const { top: all = [], words = 0 } = state.window ?? {};
   const top = all.slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES - REST_LINES));
   const largest = Math.max(0, ...top.map(([, count]) => count));
   const columnsOf = layOut(columns);
-  const { word: wordColumn, wordColumns, bar: barColumn, barColumns, countEnd, changeEnd } = columnsOf;
-  const shareOf = (count: number): Span[] => {
-    const { shareEnd } = columnsOf;
-    return shareEnd === undefined ? [] : [endingAt(shareEnd, formatShare(count / words), "faint")];
-  };
+  const lines = tableLines(
+    top.map(([word, count]) => {
+      const change = state.changeOf(word, count);
+      return {
+        word,
+        bar: count / largest,
+        count,
+        share: formatShare(count / words),
+        change: formatChange(change),
+        changeStyle: styleOfChange(change),
+      };
+    }),
+    columnsOf,
+  );
+  if (words === 0 || rows <= HEAD_LINES + FOOT_LINES) return lines;
   // Counts that are too high can exceed all words together.
   const rest = Math.max(0, top.reduce((left, [, count]) => left - count, words));
-  const lines = top.map(([word, count], index) => {
-    const change = state.changeOf(word, count);
-    return [
-      endingAt(RANK_COLUMNS, String(index + 1), "faint"),
-      span(wordColumn, fitWord(word, wordColumns)),
-      span(barColumn, bar(count / largest, barColumns), "bar"),
-      endingAt(countEnd, grouped(count), "strong"),
-      ...shareOf(count),
-      endingAt(changeEnd, formatChange(change), styleOfChange(change)),
-    ];
-  });
-  if (words === 0 || rows <= HEAD_LINES + FOOT_LINES) return lines;
+  const { word: wordColumn, wordColumns, countEnd, shareEnd } = columnsOf;
+  const share = shareEnd === undefined ? [] : [endingAt(shareEnd, formatShare(rest / words), "faint")];
   const restWord = span(wordColumn, fit("everything else", wordColumns), "faint");
-  return [...lines, [restWord, endingAt(countEnd, grouped(rest), "strong"), ...shareOf(rest)]];
+  return [...lines, [restWord, endingAt(countEnd, grouped(rest), "strong"), ...share]];
+}
+
+function risingLines(window: ShownWindow | undefined, { columns, rows }: TerminalSize): Line[] {
+  if (window === undefined) return [];
+  const { rising } = window;
+  if (rising === undefined) {
+    return [[span(1, "this daemon does not compare counts: rising is off", "waiting")]];
+  }
+  if (rising.length === 0) return [[span(1, "no word comes far more often than usual", "faint")]];
+  const shown = rising.slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES));
+  const largest = Math.max(...rising.map(({ factor }) => factor));
+  return tableLines(
+    shown.map(({ word, count, expected, factor }: ShownRise) => ({
+      word,
+      bar: factor / largest,
+      count,
+      share: formatUsual(expected),
+      change: `x ${factor.toFixed(1)}`,
+      changeStyle: "good",
+    })),
+    layOut(columns),
+  );
+}
+
+/** One decimal for small counts. */
+function formatUsual(expected: number): string {
+  return expected < 10 ? expected.toFixed(1) : grouped(Math.round(expected));
 }
 
 /** `12.3 %`; empty for what is no share. */

@@ -13,6 +13,16 @@ export interface ShownWindow {
   /** A count is too high by at most this number. */
   readonly error: number;
   readonly top: readonly (readonly [word: string, count: number])[];
+  /** Undefined if the daemon does not compare counts. */
+  readonly rising?: readonly ShownRise[] | undefined;
+}
+
+/** A word that comes more often than usual. */
+export interface ShownRise {
+  readonly word: string;
+  readonly count: number;
+  readonly expected: number;
+  readonly factor: number;
 }
 
 /** The daemon's status; undefined values are not known. */
@@ -54,6 +64,7 @@ export function parseWindow(json: string): ShownWindow {
     distinct: numberAt("distinct"),
     error: numberAt("error"),
     top,
+    rising: window.at("rising").items?.map(rise).filter((entry) => entry !== undefined),
   };
 }
 
@@ -65,6 +76,15 @@ function wordCount(entry: JsonValue): readonly [string, number] | undefined {
   const word = entry.at(0).text;
   const count = entry.at(1).number;
   return word === undefined || count === undefined ? undefined : [word, count];
+}
+
+function rise(entry: JsonValue): ShownRise | undefined {
+  const word = entry.at(0).text;
+  const [count, expected, factor] = [1, 2, 3].map((index) => entry.at(index).number);
+  if (word === undefined || count === undefined || expected === undefined || factor === undefined) {
+    return undefined;
+  }
+  return { word, count, expected, factor };
 }
 
 /** @throws {SyntaxError} unless the text is JSON */

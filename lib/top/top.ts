@@ -8,7 +8,7 @@ import { Wakeup } from "../async/wakeup.ts";
 import type { HttpAddress } from "../http_client/http_address.ts";
 import { DaemonClient } from "./daemon_client.ts";
 import { FullScreen } from "./full_screen.ts";
-import { formatWindowLine, renderScreen } from "./screen.ts";
+import { formatWindowLine, renderScreen, type ShownWords } from "./screen.ts";
 import { TopState } from "./top_state.ts";
 
 /** The screen is drawn at most once in this time. */
@@ -20,6 +20,7 @@ const QUIT_KEYS = new Set(["q", "Q", "\x03"]);
 
 export interface TopOptions {
   readonly address: HttpAddress;
+  readonly words: ShownWords;
   /** Certificates (PEM) that are trusted beside the usual ones. */
   readonly ca?: string | undefined;
   readonly clock: Clock;
@@ -43,7 +44,7 @@ export async function runTop(options: TopOptions, signal: AbortSignal): Promise<
 }
 
 async function runInLines(
-  { address, ca, clock, stdout, stderr }: TopOptions,
+  { address, words, ca, clock, stdout, stderr }: TopOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let outage = "";
@@ -51,7 +52,7 @@ async function runInLines(
     clock,
     ca,
     listener: {
-      onWindow: (window) => stdout(`${formatWindowLine(window)}\n`),
+      onWindow: (window) => stdout(`${formatWindowLine(window, words)}\n`),
       onStatus() {},
       onConnected() {
         if (outage !== "") stderr("rtcount: connected again\n");
@@ -67,7 +68,7 @@ async function runInLines(
 }
 
 async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<void> {
-  const { address, ca, clock, terminal, hasColor, stdin, stdout } = options;
+  const { address, words, ca, clock, terminal, hasColor, stdin, stdout } = options;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const news = new Wakeup(clock);
@@ -109,7 +110,12 @@ async function runOnScreen(options: TopOptions, signal: AbortSignal): Promise<vo
     following.catch(() => {});
     while (!ended.aborted) {
       screen.show(
-        renderScreen(state, { size: terminal.size(), address: address.url, nowMs: clock.monotonicMs() }),
+        renderScreen(state, {
+          words,
+          size: terminal.size(),
+          address: address.url,
+          nowMs: clock.monotonicMs(),
+        }),
       );
       await news.wait(MAX_FRAME_MS);
       await clock.sleep(FRAME_MS, ended);

@@ -36,6 +36,17 @@ for (const colorScheme of THEMES) {
         const sum = shifts.reduce((before, { value }) => before + value, 0);
         assert.ok(sum < MAX_LAYOUT_SHIFT, `at ${width} ${JSON.stringify(shifts)}`);
       }
+      for (const width of WIDTHS) {
+        await shown.page.setViewportSize({ width, height: width < 600 ? 812 : 1080 });
+        await shown.page.click("#rising-tab");
+        await shown.waitUntil("the rising words", async () => {
+          return await shown.page.locator("#rising-rows tr").count() === hostileWindow().rising?.length;
+        });
+        assert.equal(await shown.page.evaluate("document.documentElement.scrollWidth"), width);
+        await keepPicture(shown, `rising-${width}-${colorScheme}`);
+      }
+      assert.deepEqual(await findings(shown), []);
+      await shown.page.click("#top-tab");
       for (const id of ["word", "intake", "time"]) await shown.page.click(`#${id}-table summary`);
       assert.deepEqual(await findings(shown), []);
       assert.deepEqual(shown.problems, []);

@@ -223,6 +223,30 @@ Deno.test({ name: "the page can be used by keyboard and read as tables", ignore:
     assert.deepEqual(rows, ["6", "11", "10", "6", "9", "5"]);
   });
 
+  await t.step("tabs choose the list of words by click and by arrow keys", async () => {
+    const selected = () => shown.page.locator("[role=tab][aria-selected=true]").innerText();
+    assert.equal(await selected(), "Top");
+    assert.equal(await shown.page.locator("#rising-words").isVisible(), false);
+    await shown.page.locator("#top-tab").press("ArrowRight");
+    assert.equal(await selected(), "Rising");
+    assert.equal(await shown.page.locator("#top-words").isVisible(), false);
+    assert.equal(await shown.text("rising-empty"), "No word comes far more often than usual.");
+    daemon.close({ top: [["b", 11]], distinct: 2, rising: [["b", 1_100, 3.25, 83.47]] });
+    await shown.waitUntil(
+      "the rising word",
+      async () => await shown.text("rising-rows") === "b1,1003.3× 83.5",
+    );
+    daemon.status = { ...healthyStatus(), rising: { learning: true } };
+    daemon.close({ top: [["b", 11]], distinct: 2 });
+    const reason = (text: string) => async () => (await shown.text("rising-empty")).includes(text);
+    await shown.waitUntil("the learning", reason("usual counts are not known yet"));
+    daemon.status = { ...healthyStatus(), rising: null };
+    await shown.waitUntil("no comparison", reason("rising is off"));
+    await shown.page.locator("#rising-tab").press("ArrowRight");
+    assert.equal(await selected(), "Top");
+    daemon.status = healthyStatus();
+  });
+
   await t.step("a change is announced once", async () => {
     assert.match(await shown.text("announcement"), /^Healthy\. /);
     assert.equal(await shown.page.locator("[aria-live], [role=status], [role=alert]").count(), 1);

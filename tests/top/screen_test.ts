@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cellWidth } from "../../lib/top/cell_width.ts";
-import { formatWindowLine, type Line, renderScreen } from "../../lib/top/screen.ts";
+import { formatWindowLine, type Line, renderScreen, type ShownWords } from "../../lib/top/screen.ts";
 import { parseStatus, type ShownWindow } from "../../lib/top/shown_window.ts";
 import { TopState } from "../../lib/top/top_state.ts";
 import { assertGolden } from "../golden/golden_file.ts";
@@ -75,8 +75,13 @@ function formatPlain(line: Line): string {
   return text.trimEnd();
 }
 
-function screen(state: TopState, columns: number, rows: number, nowMs = 2_500): string[] {
-  return renderScreen(state, { size: { columns, rows }, address: "http://127.0.0.1:8000", nowMs })
+function screen(
+  state: TopState,
+  columns: number,
+  rows: number,
+  { nowMs = 2_500, words = "top" }: { readonly nowMs?: number; readonly words?: ShownWords } = {},
+): string[] {
+  return renderScreen(state, { words, size: { columns, rows }, address: "http://127.0.0.1:8000", nowMs })
     .map(formatPlain);
 }
 
@@ -88,6 +93,28 @@ Deno.test("renderScreen() shows a running daemon as in tests/golden/top/", async
   await assertScreen("80x24", screen(watched(), 80, 24));
   await assertScreen("200x50", screen(watched(), 200, 50));
   await assertScreen("40x8", screen(watched(), 40, 8));
+});
+
+Deno.test("renderScreen() shows rising words as in tests/golden/top/", async () => {
+  const state = watched();
+  const rising = [
+    { word: "breaking", count: 4_477, expected: 0.4, factor: 431.44 },
+    { word: "言葉", count: 1_200, expected: 250.25, factor: 4.65 },
+    ...HOSTILE.map((word, i) => ({ word, count: 90 - i, expected: 20, factor: 3.33 })),
+  ];
+  state.showWindow({ ...shown([["a", 3]], END_MS + 2_000), rising }, 4_000);
+  await assertScreen("rising_80x24", screen(state, 80, 24, { words: "rising" }));
+  await assertScreen("rising_40x8", screen(state, 40, 8, { words: "rising" }));
+});
+
+Deno.test("renderScreen() says why no word rises", () => {
+  const state = watched();
+  assert.match(screen(state, 80, 24, { words: "rising" }).join("\n"), /rising is off/);
+  state.showWindow({ ...shown([["a", 3]], END_MS + 2_000), rising: [] }, 4_000);
+  assert.match(
+    screen(state, 80, 24, { words: "rising" }).join("\n"),
+    /no word comes far more often than usual/,
+  );
 });
 
 Deno.test("renderScreen() says how many partitions and members the windows of a group have", () => {
@@ -125,8 +152,15 @@ Deno.test("renderScreen() fills a screen of any size, and does not exceed it", (
       fc.array(fc.tuple(anyWord, anyCount), { maxLength: 30 }),
       (columns, rows, top) => {
         const state = watched();
-        state.showWindow(shown(top, END_MS + 2_000), 4_000);
-        const lines = renderScreen(state, { size: { columns, rows }, address: "http://a", nowMs: 5_000 });
+        const rising = top.map(([word, count]) => ({ word, count, expected: count / 3, factor: 2.5 }));
+        state.showWindow({ ...shown(top, END_MS + 2_000), rising }, 4_000);
+        const words = rows % 2 === 0 ? "top" : "rising";
+        const lines = renderScreen(state, {
+          words,
+          size: { columns, rows },
+          address: "http://a",
+          nowMs: 5_000,
+        });
         assert.equal(lines.length, rows);
         for (const line of lines) {
           for (const { column, text } of line) {
@@ -150,10 +184,19 @@ Deno.test("renderScreen() tells long words apart that begin and end alike", () =
 });
 
 Deno.test("formatWindowLine() is one line, whatever the words are", () => {
-  const line = formatWindowLine(shown([["a", 5], ["b\tc\n\x1b[2J", 3]]));
+  const line = formatWindowLine(shown([["a", 5], ["b\tc\n\x1b[2J", 3]]), "top");
   assert.equal(
     line,
     "2026-11-22 10:00:02\t1234 records\t56789 words\t999 distinct\ta 5\tb\\tc\\n\\x1b[2J 3",
   );
-  assert.doesNotMatch(formatWindowLine(shown(HOSTILE.map((word) => [word, 1] as const))), /(?!\t)\p{Cc}/u);
+  assert.doesNotMatch(
+    formatWindowLine(shown(HOSTILE.map((word) => [word, 1] as const)), "top"),
+    /(?!\t)\p{Cc}/u,
+  );
+});
+
+Deno.test("formatWindowLine() shows the words that rise", () => {
+  const rising = [{ word: "b\tc", count: 30, expected: 2.5, factor: 3.2 }];
+  const line = formatWindowLine({ ...shown([["a", 5]]), rising }, "rising");
+  assert.equal(line.split("\t").slice(4).join("|"), "b\\tc 30 usual 2.5 factor 3.2");
 });

@@ -1,0 +1,53 @@
+// This file renders the words that come far more often than usual.
+
+import { render } from "preact";
+import { byId, setText } from "./element.ts";
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  formatExpected,
+  formatFactor,
+  formatMoment,
+} from "./quantity.ts";
+import type { Status } from "./status.ts";
+import { visibleText } from "./visible_word.ts";
+import type { ClosedWindow, RisingWord } from "./window_history.ts";
+import { wordElement } from "./word_element.tsx";
+
+const NONE: readonly RisingWord[] = [];
+
+/** Shows the rising words of the newest window. */
+export function showRising(newest: ClosedWindow | undefined, status: Status | undefined): void {
+  const rising = newest?.rising ?? NONE;
+  const rows = rising.map(([word, count, expected, factor]) => (
+    <tr key={word}>
+      <th scope="row" title={visibleText(word)}>{wordElement(word)}</th>
+      <td>{formatCount(count)}</td>
+      <td>{formatExpected(expected)}</td>
+      <td>{formatFactor(factor)}</td>
+    </tr>
+  ));
+  render(rows, byId("rising-rows"));
+  byId("rising-table").hidden = rising.length === 0;
+  setText(byId("rising-empty"), rising.length > 0 ? "" : whyEmpty(newest, status));
+  if (newest === undefined) return;
+  const { startMs, endMs, error } = newest;
+  const moment = formatMoment(endMs, status?.now ?? endMs);
+  const estimate = error === 0
+    ? ""
+    : ` Estimates: a count is at most ${countOf(error, "occurrence")} too high.`;
+  setText(
+    byId("rising-note"),
+    `Words of the ${
+      formatDuration(endMs - startMs)
+    } before ${moment} that come far more often than usual.${estimate}`,
+  );
+}
+
+function whyEmpty(newest: ClosedWindow | undefined, status: Status | undefined): string {
+  if (newest === undefined) return "No window yet.";
+  if (status?.rising === null) return "Counts are not compared with earlier ones: rising is off.";
+  if (status?.rising.learning === true) return "The usual counts are not known yet: no word rises.";
+  return "No word comes far more often than usual.";
+}
