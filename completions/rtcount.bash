@@ -7,7 +7,7 @@ _rtcount_options() {
     "run") echo "--config --set --log-level --log-format --help" ;;
     "demo") echo "--listen --duration --set --log-level --log-format --help" ;;
     "count") echo "--brokers --topic --last --since --format --output --config --set --log-level --log-format --help" ;;
-    "top") echo "--url --login-file --ca-file --help" ;;
+    "top") echo "--rising --url --login-file --ca-file --help" ;;
     "config check") echo "--set --log-level --log-format --help" ;;
     "config show") echo "--set --log-level --log-format --help" ;;
     "config schema") echo "--help" ;;
@@ -125,6 +125,9 @@ _rtcount_keys() {
     rate.pid.proportional=
     rate.pid.integral=
     rate.pid.derivative=
+    rising.enabled=
+    rising.baseline=
+    rising.min_count=
     state.dir=
     state.interval=
     merge.enabled=
@@ -157,6 +160,7 @@ _rtcount_values() {
       words.trim | \
       words.lowercase | \
       rate.backpressure | \
+      rising.enabled | \
       merge.enabled | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;

@@ -82,6 +82,8 @@ function __rtcount_keys
             window.time=processing \
             rate.backpressure=true \
             rate.backpressure=false \
+            rising.enabled=true \
+            rising.enabled=false \
             merge.enabled=true \
             merge.enabled=false \
             output.console=true \
@@ -199,6 +201,9 @@ function __rtcount_keys
             rate.pid.proportional= 'The weight of the current error.' \
             rate.pid.integral= 'The weight of the accumulated error.' \
             rate.pid.derivative= 'The weight of the change of the error.' \
+            rising.enabled= 'Name the words that come far more often than usual. It has no effect with merge.enabled.' \
+            rising.baseline= 'The usual count of a word is a mean over about this many window lengths. Older counts have less weight.' \
+            rising.min_count= 'The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news.' \
             state.dir= 'The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.' \
             state.interval= 'The time between two snapshots.' \
             merge.enabled= 'Combine the counts of all members of source.kafka.group: each member shows the windows of all partitions.' \
@@ -250,4 +255,5 @@ complete -c rtcount -n '__rtcount_is top check health' -l login-file -r -F -d 'f
 complete -c rtcount -n '__rtcount_is check' -l prometheus-login-file -r -F -d 'file with USER:PASSWORD for Prometheus'
 complete -c rtcount -n '__rtcount_is check' -l grafana-token-file -r -F -d 'file with the token of a Grafana service account'
 complete -c rtcount -n '__rtcount_is top check health' -l ca-file -r -F -d 'file with certificates (PEM) to trust beside the usual ones'
+complete -c rtcount -n '__rtcount_is top' -l rising -d 'show the words that come far more often than usual instead of the most frequent ones'
 complete -c rtcount -n '__rtcount_is check' -l json -d 'print one JSON array of {check, status, message, remedy}'

@@ -16,6 +16,7 @@ _rtcount_keys() {
       words.trim|\
       words.lowercase|\
       rate.backpressure|\
+      rising.enabled|\
       merge.enabled|\
       output.console) compadd -- true false ;;
       source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
@@ -135,6 +136,9 @@ _rtcount_keys() {
       'rate.pid.proportional:The weight of the current error.'
       'rate.pid.integral:The weight of the accumulated error.'
       'rate.pid.derivative:The weight of the change of the error.'
+      'rising.enabled:Name the words that come far more often than usual. It has no effect with merge.enabled.'
+      'rising.baseline:The usual count of a word is a mean over about this many window lengths. Older counts have less weight.'
+      'rising.min_count:The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news.'
       'state.dir:The folder for snapshots of the counts, which must exist. Empty\: no snapshots. Only source.kafka uses it.'
       'state.interval:The time between two snapshots.'
       'merge.enabled:Combine the counts of all members of source.kafka.group\: each member shows the windows of all partitions.'
@@ -203,7 +207,7 @@ _rtcount() {
         run) _arguments '--config=[the configuration]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
         demo) _arguments '--listen=[address of the HTTP server (default: 127.0.0.1:8000)]:HOST\:PORT:' '--duration=[stop after this time: a whole number and ms, s, m, h or d]:DURATION:' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
         count) _arguments '--brokers=[count Kafka topics: addresses of some brokers]:HOST\:PORT,...:' '--topic=[a topic to count, or /regex/ (repeatable)]:TOPIC:' '--last=[only records dated in this time up to now: a whole number and ms, s, m, h or d]:DURATION:' '--since=[only records dated at this time (RFC 3339) or later]:TIME:' '--format=[lines: each line is a record (default); kcat: envelopes of kcat -C -J]:FORMAT:(lines kcat)' '--output=[text (default), or json: one object per line]:OUTPUT:(text json)' '--config=[the configuration]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' '*:FILE:_files' ;;
-        top) _arguments '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '--help[show this help]' ;;
+        top) _arguments '--rising[show the words that come far more often than usual instead of the most frequent ones]' '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '--help[show this help]' ;;
         check) _arguments '--config=[the configuration]:FILE:_files' '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--prometheus=[address of Prometheus (default: http://127.0.0.1:9090, if it answers there)]:URL:' '--prometheus-login-file=[file with USER:PASSWORD for Prometheus]:FILE:_files' '--grafana=[address of Grafana]:URL:' '--grafana-token-file=[file with the token of a Grafana service account]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '--json[print one JSON array of {check, status, message, remedy}]' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
         health) _arguments '--config=[the configuration]:FILE:_files' '--url=[address of the daemon (default: http.listen; for top http://127.0.0.1:8000)]:URL:' '--login-file=[file with USER:PASSWORD for the daemon]:FILE:_files' '--ca-file=[file with certificates (PEM) to trust beside the usual ones]:FILE:_files' '*--set=[override one key of the configuration (repeatable)]:PATH=VALUE:_rtcount_keys' '--log-level=[debug, info, warn or error]:LEVEL:(debug info warn error)' '--log-format=[text or json]:FORMAT:(text json)' '--help[show this help]' ;;
         config) _rtcount_config ;;

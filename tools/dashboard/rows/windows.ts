@@ -46,6 +46,15 @@ export const WINDOWS: Row = {
         "or if all words together have more bytes than window.max_word_bytes.",
       queries: [{ expr: of("rtcount_window_word_occurrences_error"), legend: "{{instance}}" }],
     }),
+    timeSeries({
+      title: "Rising words",
+      about:
+        "How many times as often as usual a word comes, for the words that come far more often. rising.min_count is " +
+        "added to both counts. Empty while no word rises, and with merge.enabled.",
+      width: 24,
+      sortsLegend: true,
+      queries: [{ expr: `max by (word) (${of("rtcount_rising_word_factor")})`, legend: "{{word}}" }],
+    }),
   ],
 };
 
