@@ -29,7 +29,7 @@ export type {
   WordNames,
 } from "./lib/window/window_options.ts";
 export type { HeldWords } from "./lib/window/pane_store.ts";
-export type { PaneCount, WindowResult, WordCount } from "./lib/window/window_result.ts";
+export type { PaneCount, RisingWord, WindowResult, WordCount } from "./lib/window/window_result.ts";
 export { Tokenizer } from "./lib/words/tokenizer.ts";
 export type { SplitRule, WordRules } from "./lib/words/word_rules.ts";
 export { WordTable } from "./lib/words/word_table.ts";

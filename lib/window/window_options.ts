@@ -47,7 +47,7 @@ export interface SlidingWindowOptions extends WindowOptions {
   readonly top: number;
   /** The words to which ids belong. */
   readonly words: WordNames;
-  /** Learns what leaves the window. */
+  /** @internal Learns what leaves the window. */
   readonly observer?: WindowObserver | undefined;
 }
 

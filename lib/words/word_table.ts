@@ -53,7 +53,7 @@ export class WordTable {
     return this.#store.compare(a, b);
   }
 
-  /** Hashes the bytes of the word. */
+  /** @internal Hashes the bytes of the word. */
   hashBy(hash: WordHash, id: number): void {
     this.#store.hashBy(hash, id);
   }
