@@ -3,6 +3,7 @@
 import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
 import type { RecordTexts } from "../../lib/extraction/record_texts.ts";
+import type { SchemaSource } from "../../lib/formats/schema/value_schema.ts";
 import { encodeHeaders } from "../../lib/records/record_headers.ts";
 import { Records } from "../../lib/records/records.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
@@ -55,8 +56,13 @@ export function recordsOf(list: readonly NaiveRecord[], texts: RecordTexts): Rec
 const COMMAS: SplitRule = { kind: "separator", separator: "," };
 
 /** Reads the records in runs of these lengths. */
-export function read(list: readonly NaiveRecord[], rules: ReadingRules, runs: readonly number[]): Reading {
-  const texts = makeRecordTexts(rules);
+export function read(
+  list: readonly NaiveRecord[],
+  rules: ReadingRules,
+  runs: readonly number[],
+  schemas?: SchemaSource,
+): Reading {
+  const texts = makeRecordTexts(rules, schemas);
   const table = new WordTable();
   const wordRules = { trim: true, lowercase: false, minLength: 1, maxLength: 65_536, stopWords: [] };
   const split = rules.from.kind === "fields" ? { kind: "whole" } as const : COMMAS;
