@@ -9,8 +9,10 @@ export const PARTITIONS = [0, 1, 2, 3, 4, 5];
 /** More than the number of words, so the console shows every count. */
 export const TOP = 1_000;
 const DISORDER_MS = 1_000;
+/** In each partition. */
 const RECORDS_PER_CHUNK = 20;
 const CHUNK_MS = 100;
+export const CHUNKS_PER_SECOND: number = 1_000 / CHUNK_MS;
 /** Event time passes four times as fast as the records are sent. */
 const STEP_MS = 400;
 const VOCABULARY = 30;
@@ -22,6 +24,8 @@ export interface MemberStreamOptions {
   /** How long the test takes at most. */
   readonly durationMs: number;
   readonly seed: number;
+  /** In each partition, ten times a second. */
+  readonly recordsPerChunk?: number;
 }
 
 /** Sends from its creation until it is disposed, which throws what stopped it. */
@@ -31,7 +35,9 @@ export class MemberStream implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #sent: Promise<unknown>;
 
-  constructor({ bootstrap, topic, window, durationMs, seed }: MemberStreamOptions) {
+  constructor(
+    { bootstrap, topic, window, durationMs, seed, recordsPerChunk = RECORDS_PER_CHUNK }: MemberStreamOptions,
+  ) {
     this.counts = new PaneCounts(window);
     const begunMs = performance.now();
     const { signal } = this.#ending;
@@ -39,7 +45,7 @@ export class MemberStream implements AsyncDisposable {
       bootstrap,
       topic,
       partitions: PARTITIONS.length,
-      recordsPerChunk: RECORDS_PER_CHUNK,
+      recordsPerChunk,
       // Not ahead of any clock, however long the test takes.
       startMs: Date.now() - (STEP_MS / CHUNK_MS) * (durationMs + 300_000),
       stepMs: STEP_MS,

@@ -6,102 +6,99 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { Member, type MemberRun } from "./member.ts";
-import { MemberStream, PARTITIONS, TOP } from "./member_stream.ts";
+import type { Member, MemberRun } from "./member.ts";
+import { PARTITIONS, TOP } from "./member_stream.ts";
+import { endOf, MergeGroup, TOPIC } from "./merge_group.ts";
 import type { PaneCounts } from "./pane_counts.ts";
-import { SESSION_MS, soakSettings, startSoakKafka } from "./soak_kafka.ts";
+import { SESSION_MS } from "./soak_kafka.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
-const TOPIC = "merging";
-const MEMBERS = 3;
-const DURATION_MS = soakLength({ short: 25_000, long: 600_000 });
-const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: 20_000 };
-/** Time between two disturbances. */
+const DURATION_MS = soakLength({ short: 12_000, long: 600_000 });
+const RECORDS_PER_SECOND = soakLength({ short: 1_200, long: 4_000 });
+const MIN_DISTURBANCES = soakLength({ short: 4, long: 200 });
+/** A stream that pauses for longer than the lateness is refused, since its records would be late. */
+const WINDOW = { lengthMs: 10_000, slideMs: 1_000, latenessMs: soakLength({ short: 20_000, long: 60_000 }) };
+/** Time between two disturbances of a round. */
 const PAUSE_MS = { min: 200, max: 2_500 };
 const FREEZE_MS = { min: 4 * SESSION_MS, max: 6 * SESSION_MS };
-const DISTURBANCES_PER_ROUND = 4;
-/** After a disturbance the next window closes within the session timeout and this. */
-const RECOVERY_MS = 5_000;
-/** A busy machine alone may need this in addition. */
-const SLACK_MS = 30_000;
+const MAX_DISTURBANCES_PER_ROUND = 4;
 
 Deno.test({
   name: "members of a group that merges show windows of all partitions while members come, go, die or stop",
   ignore: await missingForKafka() !== undefined,
   async fn() {
     const seed = soakSeed("merge_members_test");
-    await using kafka = await startSoakKafka();
-    await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
-    await using stream = new MemberStream({
-      bootstrap: kafka.bootstrap,
-      topic: TOPIC,
+    await using group = await MergeGroup.start({
       window: WINDOW,
+      recordsPerSecond: RECORDS_PER_SECOND,
       durationMs: DURATION_MS,
       seed,
     });
-    const settings = {
-      ...soakSettings(kafka, { topic: TOPIC, window: WINDOW, top: TOP }),
-      merge: { enabled: true },
-    };
-    await using members = new AsyncDisposableStack();
-    const group = Array.from({ length: MEMBERS }, () => members.use(new Member(settings)));
-    for (const member of group) member.start();
-    await closesMore(group, SLACK_MS);
-    const delays = await disturb(group, seededRandom(seed, PARTITIONS.length));
-    for (const member of group) await member.stop();
-    check(group.flatMap(({ runs }) => runs), { counts: stream.counts, delays });
+    const recoveries = await disturb(group, seededRandom(seed, PARTITIONS.length));
+    await group.stop();
+    check(group.runs, group.stream.counts);
+    report(recoveries);
   },
 });
 
-/** Disturbs the group; returns how long each next window has taken. */
-async function disturb(group: readonly Member[], random: Random): Promise<number[]> {
+/** How long windows waited after the last disturbance of a round. */
+interface Recovery {
+  /** The disturbances of the round. */
+  readonly round: readonly string[];
+  /** To a window of each member that runs. */
+  readonly othersMs: number;
+  /** To a window of each member, from the moment when all run again. */
+  readonly allMs: number;
+}
+
+async function disturb(group: MergeGroup, random: Random): Promise<Recovery[]> {
   const untilMs = performance.now() + DURATION_MS;
-  const freezeMs = () => randomInteger(random, FREEZE_MS.min, FREEZE_MS.max);
-  const nothing = () => Promise.resolve(new Map<number, number>());
-  const delays: number[] = [];
-  while (performance.now() < untilMs) {
-    for (let i = 0; i < DISTURBANCES_PER_ROUND; i++) {
-      const member = group[randomInteger(random, 0, group.length - 1)];
-      if (member.run === undefined) member.start();
-      else if (!member.isFrozen) {
-        const what = (["kill", "stop", "freeze"] as const)[randomInteger(random, 0, 2)];
-        if (what === "kill") await member.kill();
-        else if (what === "stop") await member.stop();
-        else member.freeze(freezeMs(), nothing);
-      }
-      await systemClock.sleep(randomInteger(random, PAUSE_MS.min, PAUSE_MS.max));
-    }
-    for (const member of group) {
+  const recoveries: Recovery[] = [];
+  for (let count = 0; count < MIN_DISTURBANCES || performance.now() < untilMs;) {
+    const round = await disturbOnce(group.members, random);
+    count += round.length;
+    const running = group.members.filter(({ run, isFrozen }) => run !== undefined && !isFrozen);
+    const othersMs = await group.closesMore(running);
+    for (const member of group.members) {
       await member.awake();
       if (member.run === undefined) member.start();
     }
-    delays.push(await closesMore(group, SESSION_MS + RECOVERY_MS + SLACK_MS));
+    recoveries.push({ round, othersMs, allMs: await group.closesMore() });
   }
-  return delays;
+  return recoveries;
 }
 
-/** Waits until each member has closed another window; returns how long that took. */
-async function closesMore(group: readonly Member[], mostMs: number): Promise<number> {
-  const begunMs = performance.now();
-  const newestMs = Math.max(...group.flatMap(({ runs }) => runs).map(newestEndMs));
-  const isDone = () => group.every(({ run }) => run !== undefined && newestEndMs(run) > newestMs);
-  while (!isDone()) {
-    const logs = () => group.map(({ run }) => run?.daemon.stderr.slice(-3_000)).join("\n---\n");
-    assert.ok(performance.now() - begunMs < mostMs, `no window after ${newestMs}:\n${logs()}`);
-    await systemClock.sleep(50);
+/** One to four disturbances. Returns what they were. */
+async function disturbOnce(members: readonly Member[], random: Random): Promise<string[]> {
+  const round: string[] = [];
+  for (let left = randomInteger(random, 1, MAX_DISTURBANCES_PER_ROUND); left > 0;) {
+    if (round.length > 0) await systemClock.sleep(randomInteger(random, PAUSE_MS.min, PAUSE_MS.max));
+    const member = members[randomInteger(random, 0, members.length - 1)];
+    if (member.isFrozen) continue;
+    left--;
+    round.push(await disturbMember(member, random));
   }
-  return performance.now() - begunMs;
+  return round;
 }
 
-function newestEndMs({ daemon }: MemberRun): number {
-  const block = printedBlocks(daemon.stdout).at(-1);
-  return block === undefined ? -Infinity : endOf(block);
+async function disturbMember(member: Member, random: Random): Promise<string> {
+  if (member.run === undefined) {
+    member.start();
+    return "start";
+  }
+  const what = (["kill", "stop", "freeze"] as const)[randomInteger(random, 0, 2)];
+  if (what === "kill") await member.kill();
+  else if (what === "stop") await member.stop();
+  else {
+    member.freeze(
+      randomInteger(random, FREEZE_MS.min, FREEZE_MS.max),
+      () => Promise.resolve(new Map<number, number>()),
+    );
+  }
+  return what;
 }
 
-function check(
-  runs: readonly MemberRun[],
-  { counts, delays }: { readonly counts: PaneCounts; readonly delays: readonly number[] },
-): void {
+function check(runs: readonly MemberRun[], counts: PaneCounts): void {
   const closed = new Set<number>();
   let windows = 0;
   for (const { daemon, shown } of runs) {
@@ -123,13 +120,21 @@ function check(
   const newestMs = Math.max(...closed);
   const missing = counts.ends.filter((endMs) => endMs <= newestMs && !closed.has(endMs));
   const wakes = runs.reduce((sum, run) => sum + run.wakes.length, 0);
-  console.log(
-    `${runs.length} processes, ${wakes} stops; ${windows} windows of ${closed.size}; at most ` +
-      `${Math.round(Math.max(...delays))} ms to the next window of each member after a round`,
-  );
+  console.log(`${runs.length} processes, ${wakes} stops; ${windows} windows of ${closed.size}`);
   assert.deepEqual(missing, [], "no window is missing");
 }
 
-function endOf(block: string): number {
-  return Date.parse(`${/^Time: (.*)$/m.exec(block)?.[1]}Z`);
+function report(recoveries: readonly Recovery[]): void {
+  const rounds = recoveries.map(({ round }) => round);
+  const seconds = (times: readonly number[], which: (sorted: number[]) => number | undefined) => {
+    return ((which(times.toSorted((a, b) => a - b)) ?? NaN) / 1_000).toFixed(1);
+  };
+  for (const name of ["othersMs", "allMs"] as const) {
+    const times = recoveries.map((one) => one[name]);
+    const middle = seconds(times, (sorted) => sorted[Math.floor(sorted.length / 2)]);
+    const longest = seconds(times, (sorted) => sorted.at(-1));
+    console.log(
+      `${rounds.flat().length} disturbances: ${name} ${middle} s in the middle, ${longest} s at most`,
+    );
+  }
 }
