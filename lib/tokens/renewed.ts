@@ -47,6 +47,7 @@ export class Renewed<T> {
   /** The time of the next attempt. */
   #dueMs = -Infinity;
   #failures = 0;
+  /** Undefined after a success. */
   #error: unknown;
   #fetching: Promise<void> | undefined;
 
@@ -63,9 +64,11 @@ export class Renewed<T> {
       await (this.#fetching ??= this.#fetch().finally(() => this.#fetching = undefined));
     }
     const nowMs = clock.monotonicMs();
-    if (this.#held === undefined || this.#held.expiresMs <= nowMs) throw this.#error;
+    // A value that took longer to come than it lasts is for the broker to judge.
+    const isGood = this.#held !== undefined && (this.#error === undefined || this.#held.expiresMs > nowMs);
+    if (this.#held === undefined || !isGood) throw this.#error;
     const { value, expiresMs } = this.#held;
-    return { value, leftMs: expiresMs - nowMs, renewInMs: Math.max(0, this.#dueMs - nowMs) };
+    return { value, leftMs: Math.max(0, expiresMs - nowMs), renewInMs: Math.max(0, this.#dueMs - nowMs) };
   }
 
   /** The value is fetched anew, even if it should still be good. */
@@ -84,6 +87,7 @@ export class Renewed<T> {
       const renewedMs = lifetimeMs === Infinity ? UNKNOWN_LIFETIME_MS : lifetimeMs;
       this.#dueMs = fetchedMs + renewedMs * (RENEW_FROM + RENEW_SPREAD * this.#random());
       this.#failures = 0;
+      this.#error = undefined;
       this.#outage.works("renewal");
     } catch (error) {
       if (!(error instanceof Error)) throw error;

@@ -105,6 +105,16 @@ Deno.test("Renewed.get() renews a value of unknown lifetime every few minutes", 
   assert.deepEqual(rig.logged, ["down; the present one is still good; trying again"]);
 });
 
+Deno.test("Renewed.get() returns a value that took longer to come than it lasts", async () => {
+  const clock = new ManualClock();
+  const fetch = () => {
+    clock.advance(3_000);
+    return Promise.resolve({ value: "v", lifetimeMs: 2_000 });
+  };
+  const renewed = new Renewed({ fetch, clock, log: { info() {}, warn() {} } });
+  for (let i = 0; i < 2; i++) assert.deepEqual(await renewed.get(), { value: "v", leftMs: 0, renewInMs: 0 });
+});
+
 type Step =
   | { readonly kind: "get" | "reject" }
   | { readonly kind: "advance"; readonly ms: number }
