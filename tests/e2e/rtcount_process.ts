@@ -23,14 +23,17 @@ export interface Finished {
 }
 
 interface StartOptions {
+  /** A file to be run from source in place of main.ts. */
+  readonly entry?: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The command line, program first. */
-export function rtcountCommand(args: readonly string[]): string[] {
-  if (BINARY !== undefined) return [BINARY, ...args];
-  return [Deno.execPath(), "run", "--quiet", "--no-prompt", "--permission-set=rtcount", MAIN, ...args];
+export function rtcountCommand(args: readonly string[], entry?: string): string[] {
+  if (BINARY !== undefined && entry === undefined) return [BINARY, ...args];
+  const run = ["run", "--quiet", "--no-prompt", "--permission-set=rtcount"];
+  return [Deno.execPath(), ...run, entry ?? MAIN, ...args];
 }
 
 /** Runs it to its end. */
@@ -51,8 +54,8 @@ export class RtcountProcess implements AsyncDisposable {
   #hasEnded = false;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { stdin, env = {} } = options;
-    const [program, ...rest] = rtcountCommand(args);
+    const { entry, stdin, env = {} } = options;
+    const [program, ...rest] = rtcountCommand(args, entry);
     this.#child = new Deno.Command(program, {
       args: rest,
       // Times are shown as the oracle writes them, colours would be in the way.
