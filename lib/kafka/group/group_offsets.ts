@@ -5,6 +5,12 @@ import type { KafkaClient } from "../kafka_client.ts";
 import { type Coordinator, isCoordinatorElsewhere } from "./coordinator.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 
+/**
+ * The partitions of a request. An answer has to stay below the limits of answers: by default a broker keeps 4 KiB of
+ * metadata with a commit.
+ */
+const MAX_ASKED_PARTITIONS = 3_000;
+
 export interface OffsetCommit extends TopicPartition {
   readonly offset: number;
   readonly metadata: string;
@@ -49,17 +55,33 @@ export async function commitOffsets(
   return false;
 }
 
+export interface CommitsOptions {
+  readonly coordinator: Pick<Coordinator, "ask">;
+  readonly group: string;
+  readonly partitions: readonly TopicPartition[];
+  readonly signal: AbortSignal;
+}
+
 /** By partition key, without partitions that were never committed. @throws KafkaError, BrokerConnectionError */
 export async function fetchCommits(
   client: KafkaClient,
-  { coordinator, group, partitions, signal }: {
-    readonly coordinator: Coordinator;
-    readonly group: string;
-    readonly partitions: readonly TopicPartition[];
-    readonly signal: AbortSignal;
-  },
+  options: CommitsOptions,
 ): Promise<ReadonlyMap<string, OffsetCommit>> {
-  if (partitions.length === 0) return new Map();
+  const { partitions } = options;
+  const found = new Map<string, OffsetCommit>();
+  for (let from = 0; from < partitions.length; from += MAX_ASKED_PARTITIONS) {
+    const some = partitions.slice(from, from + MAX_ASKED_PARTITIONS);
+    for (const commit of await fetchSome(client, { ...options, partitions: some })) {
+      if (commit.offset >= 0) found.set(partitionKey(commit), commit);
+    }
+  }
+  return found;
+}
+
+async function fetchSome(
+  client: KafkaClient,
+  { coordinator, group, partitions, signal }: CommitsOptions,
+): Promise<readonly OffsetCommit[]> {
   const topics = groupByTopic(partitions, ({ partition }) => ({ partition }));
   const answer = await coordinator.ask(client, signal, async (address) => {
     const answer = await client.request<OffsetFetchAnswer>(address, "OffsetFetch", {
@@ -75,10 +97,9 @@ export async function fetchCommits(
   if (answer.errorCode !== ErrorCode.none) {
     throw new KafkaError(answer.errorCode, `read the committed offsets of the group "${group}"`);
   }
-  const commits = answer.responses.flatMap(({ topic, partitions }) =>
+  return answer.responses.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, offset, metadata }): OffsetCommit => {
       return { topic, partition, offset: Number(offset), metadata: metadata ?? "" };
     })
   );
-  return new Map(commits.filter(({ offset }) => offset >= 0).map((commit) => [partitionKey(commit), commit]));
 }
