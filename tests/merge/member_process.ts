@@ -235,6 +235,7 @@ export class MemberProcess {
     topics.observe(group.metadata);
     const assigned = this.assigned = new AssignedPartitions({
       membership: {
+        hasAll: false,
         commit: (_client, commits) => Promise.resolve(this.#commit(commits)),
         committed: () => Promise.resolve(new Map(group.commits)),
       },

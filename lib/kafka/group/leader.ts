@@ -24,6 +24,12 @@ export interface MemberMessage {
   readonly memberAssignment: Buffer;
 }
 
+export interface Distribution {
+  readonly messages: readonly MemberMessage[];
+  /** Whether the leader itself gets all partitions of the group, and at least one. */
+  readonly hasAll: boolean;
+}
+
 /** @throws KafkaError, BrokerConnectionError */
 export async function distribute(client: KafkaClient, options: {
   readonly joined: JoinedGroup;
@@ -33,7 +39,7 @@ export async function distribute(client: KafkaClient, options: {
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetCommit>>;
   /** The highest epoch that the leader knows; undefined in a group without epochs. */
   readonly metEpoch: number | undefined;
-}): Promise<readonly MemberMessage[]> {
+}): Promise<Distribution> {
   const { joined, topics, partitions, committed, metEpoch } = options;
   const members = decodeSubscriptions(joined.members);
   const ours = new Set(topics);
@@ -56,7 +62,7 @@ export async function distribute(client: KafkaClient, options: {
   const epoch = metEpoch === undefined
     ? undefined
     : { number: nextEpoch(joined, [metEpoch, ...members.map((one) => one.metEpoch ?? 0)]), list: all };
-  return members.map(({ memberId }) => {
+  const messages = members.map(({ memberId }) => {
     const partitions = assigned.get(memberId) ?? [];
     const mustJoinAgain = !assigned.has(memberId);
     return {
@@ -64,6 +70,8 @@ export async function distribute(client: KafkaClient, options: {
       memberAssignment: encodeAssignment({ partitions, begunTopics, mustJoinAgain, epoch }),
     };
   });
+  const own = assigned.get(joined.memberId) ?? [];
+  return { messages, hasAll: own.length > 0 && own.length === all.length };
 }
 
 /**

@@ -11,7 +11,7 @@ import { Coordinator } from "./coordinator.ts";
 import type { GroupEpochs } from "./group_epochs.ts";
 import { commitOffsets, fetchCommits, type OffsetCommit } from "./group_offsets.ts";
 import { encodeSubscription, GROUP_PROTOCOL, readAssignment } from "./group_protocol.ts";
-import { distribute, type JoinedGroup, type MemberMessage } from "./leader.ts";
+import { distribute, type Distribution, type JoinedGroup } from "./leader.ts";
 import type { MembershipRun, SubscribedTopics } from "./membership_run.ts";
 import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_error.ts";
 
@@ -32,6 +32,8 @@ interface JoinAnswer extends JoinedGroup {
 }
 
 export class Membership {
+  /** Whether this member has given itself all partitions of the group. Only the leader knows that. */
+  hasAll = false;
   readonly #group: string;
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
@@ -210,9 +212,11 @@ export class Membership {
     if (leaderId === "") await this.#refuseForeignGroup(run, memberId);
     const isLeader = leaderId === memberId;
     const sentMs = this.#clock.monotonicMs();
+    let hasAll = false;
     const { errorCode, memberAssignment } = await this.#ask<SyncAnswer>(run, "SyncGroup", async () => {
-      const groupAssignment = isLeader ? await this.#distribute(run, joined) : [];
-      return { groupId: this.#group, generationId, memberId, groupAssignment };
+      const distribution = isLeader ? await this.#distribute(run, joined) : undefined;
+      hasAll = distribution?.hasAll === true;
+      return { groupId: this.#group, generationId, memberId, groupAssignment: distribution?.messages ?? [] };
     });
     if (errorCode === ErrorCode.rebalanceInProgress) {
       this.#joinError = new KafkaError(errorCode, `join the group "${this.#group}"`);
@@ -223,6 +227,7 @@ export class Membership {
     const continuous = this.#generation >= 0 && generationId <= this.#generation + 1;
     this.#generation = generationId;
     this.#isLeader = isLeader;
+    this.hasAll = hasAll;
     const assignment = readAssignment(memberAssignment);
     this.#assigned = assignment.partitions;
     this.#epochs?.meet(assignment.epoch?.number ?? 0);
@@ -269,10 +274,7 @@ export class Membership {
     );
   }
 
-  async #distribute(
-    { client, signal }: MembershipRun,
-    joined: JoinAnswer,
-  ): Promise<readonly MemberMessage[]> {
+  async #distribute({ client, signal }: MembershipRun, joined: JoinAnswer): Promise<Distribution> {
     const { topics, partitions } = this.#topics;
     this.#distributedPartitions = listKeys(partitions);
     return await distribute(client, {

@@ -22,7 +22,7 @@ const TOPICS_MS = 500;
 const LAST_SAVE_MS = 1_500;
 
 export interface AssignedPartitionsOptions extends StartLookupOptions {
-  readonly membership: Pick<Membership, "committed" | "commit">;
+  readonly membership: Pick<Membership, "committed" | "commit" | "hasAll">;
   readonly log: Pick<Log, "info" | "warn">;
 }
 
@@ -40,7 +40,10 @@ export class AssignedPartitions {
   readonly #takenUntil = new Map<string, number>();
   #closedUntilMs = -Infinity;
   #firstEndMs: number | undefined;
-  /** End of the newest window that a member with all partitions has closed. Each commit passes it on. */
+  /**
+   * End of the newest window that a member with all partitions has closed and committed. Each commit passes it on, so
+   * the group must have taken the commit that says it first.
+   */
   #wholeUntilMs = -Infinity;
   /** The commits of the last save, sent or not. */
   #lastCommits: readonly PartitionCommit[] = [];
@@ -143,15 +146,15 @@ export class AssignedPartitions {
   }
 
   async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
-    const { membership, topics, groupLog, window: { lengthMs, slideMs }, clock } = this.#options;
+    const { membership, groupLog, window: { lengthMs, slideMs }, clock } = this.#options;
     const { assignment, closedUntilMs, firstEndMs, reported, partitions } = progress;
     const replayUntil = new Map(
       assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
     );
     // With a pane log, each commit also says from where on that log is needed.
-    const isWhole = groupLog === undefined && partitions.length === topics.partitions.length;
-    if (isWhole) this.#wholeUntilMs = Math.max(this.#wholeUntilMs, closedUntilMs);
-    const window = { closedUntilMs, firstEndMs, lengthMs, slideMs, wholeUntilMs: this.#wholeUntilMs };
+    const isWhole = groupLog === undefined && membership.hasAll;
+    const wholeUntilMs = isWhole ? Math.max(this.#wholeUntilMs, closedUntilMs) : this.#wholeUntilMs;
+    const window = { closedUntilMs, firstEndMs, lengthMs, slideMs, wholeUntilMs };
     const commits = partitions.map((one): PartitionCommit => {
       const { topic, partition, position, replayFrom, openFrom = position, notes } = one;
       const metadata = { ...window, replayFrom, reported: reported && { ...reported, openFrom }, notes };
@@ -168,6 +171,7 @@ export class AssignedPartitions {
     const due = this.#isHandover ? commits : this.#sent.due(commits, { nowMs, isWhole });
     if (!await membership.commit(client, due)) return false;
     this.#sent.note(due, nowMs);
+    this.#wholeUntilMs = Math.max(this.#wholeUntilMs, wholeUntilMs);
     this.#lastCommits = commits;
     this.#isHandover = false;
     return true;

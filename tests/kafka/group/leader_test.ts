@@ -6,8 +6,8 @@ import type { KafkaClient } from "../../../lib/kafka/kafka_client.ts";
 const client = { metadata: () => Promise.resolve(new Map()) } as unknown as KafkaClient;
 const partitions = [0, 1, 2].map((partition) => ({ topic: "t", partition }));
 
-/** The decoded assignments of two members, by the highest epoch that each knows. */
-async function distributed(
+/** The distribution by member a, to members that know these highest epochs. */
+async function distribution(
   metEpoch: number | undefined,
   met: Readonly<Record<string, number | undefined>>,
   generationId = 1,
@@ -17,13 +17,17 @@ async function distributed(
     const memberMetadata = encodeSubscription({ topics: ["t"], owned: [], generation: 1, metEpoch });
     return { memberId, memberMetadata };
   });
-  const messages = await distribute(cluster, {
+  return await distribute(cluster, {
     joined: { memberId: "a", generationId, members },
     topics: ["t"],
     partitions,
     committed: () => Promise.resolve(new Map()),
     metEpoch,
   });
+}
+
+async function distributed(...of: Parameters<typeof distribution>) {
+  const { messages } = await distribution(...of);
   return messages.map(({ memberAssignment }) => decodeAssignment(memberAssignment));
 }
 
@@ -73,3 +77,31 @@ Deno.test("distribute() lists partitions that the leader has not met yet, in a g
   const [{ partitions: without }] = await distributed(undefined, { a: undefined }, 2, newer);
   assert.deepEqual(without, partitions);
 });
+
+Deno.test("distribute() says whether the leader has all partitions", async () => {
+  assert.equal((await distribution(undefined, { a: undefined })).hasAll, true);
+  assert.equal((await distribution(undefined, { a: undefined, b: undefined })).hasAll, false);
+});
+
+for (const [leaders, hasAll] of [[[0], false], [[], true]] as const) {
+  Deno.test(`distribute() and a topic of another member alone, with ${leaders.length} partitions`, async () => {
+    const metadata = () =>
+      Promise.resolve(
+        new Map([["u", { errorCode: 0, isInternal: false, leaders: new Map(leaders.map((n) => [n, 1])) }]]),
+      );
+    const other = encodeSubscription({ topics: ["u"], owned: [], generation: 1, metEpoch: undefined });
+    const own = encodeSubscription({ topics: ["t"], owned: [], generation: 1, metEpoch: undefined });
+    const { hasAll: found } = await distribute({ metadata } as unknown as KafkaClient, {
+      joined: {
+        memberId: "a",
+        generationId: 1,
+        members: [{ memberId: "a", memberMetadata: own }, { memberId: "b", memberMetadata: other }],
+      },
+      topics: ["t"],
+      partitions,
+      committed: () => Promise.resolve(new Map()),
+      metEpoch: undefined,
+    });
+    assert.equal(found, hasAll);
+  });
+}
