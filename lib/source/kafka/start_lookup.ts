@@ -95,11 +95,7 @@ export class StartLookup {
       };
     });
     this.#warnOfPlaced(facts);
-    // It holds also for partitions whose own commits are older.
-    const wholeUntilMs = Math.max(
-      -Infinity,
-      ...[...commits.values()].map(({ metadata }) => metadata?.wholeUntilMs ?? -Infinity),
-    );
+    const wholeUntilMs = newestWholeEnd(commits, ends);
     const plan = planResume({
       mode: start,
       lengthMs: window.lengthMs,
@@ -147,8 +143,11 @@ export class StartLookup {
 
   /** Nothing says which records before such an offset the open windows need. */
   #warnOfPlaced(facts: readonly PartitionFacts[]): void {
-    const placed = facts.filter(({ commit, logStart }) =>
-      commit !== undefined && commit.metadata === undefined && commit.offset > logStart
+    // Where a record counts at its arrival, no window reaches back before them.
+    if (this.#options.window.time === "processing") return;
+    const placed = facts.filter(({ commit, logStart, logEnd }) =>
+      commit !== undefined && commit.metadata === undefined && commit.offset > logStart &&
+      commit.offset <= logEnd
     );
     if (placed.length === 0) return;
     this.#options.log.warn(
@@ -174,6 +173,19 @@ export class StartLookup {
     );
     return undefined;
   }
+}
+
+/** It holds also for partitions whose own commits are older. A commit beyond the end of its log is of another log. */
+function newestWholeEnd(
+  commits: ReadonlyMap<string, FoundCommit>,
+  ends: ReadonlyMap<string, number>,
+): number {
+  let newestMs = -Infinity;
+  for (const [key, { offset, metadata }] of commits) {
+    const isLive = offset <= (ends.get(key) ?? Infinity);
+    if (isLive) newestMs = Math.max(newestMs, metadata?.wholeUntilMs ?? -Infinity);
+  }
+  return newestMs;
 }
 
 /** Both, each of them once. */

@@ -135,3 +135,16 @@ for (
     assert.deepEqual(metadata, { ...base, closedUntilMs: 4_000, firstEndMs: -Infinity });
   });
 }
+
+for (
+  const [claimed, found] of [["9e15", 4_000], ["4000", 4_000], ["2000", 2_000], ['"2000"', undefined], [
+    "1e400",
+    undefined,
+  ]] as const
+) {
+  Deno.test(`parseCommitMetadata() believes in no newer window of all partitions than of one: ${claimed}`, () => {
+    const text = '{"v":1,"window_end":4000,"length":60000,"slide":2000,"replay_from":17,' +
+      `"whole_until":${claimed}}`;
+    assert.equal(parseCommitMetadata(text)?.wholeUntilMs, found);
+  });
+}

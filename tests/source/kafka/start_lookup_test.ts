@@ -30,14 +30,17 @@ interface FoundOffset {
   readonly metadata: string;
 }
 
-async function find({ mark, commit = committed, other, logEnd = LOG_END_OFFSET, merges = true }: {
+async function find({ mark, commit = committed, other, logEnd = LOG_END_OFFSET, merges = true, ...more }: {
   readonly mark: LogMark | undefined;
   readonly commit?: FoundOffset | undefined;
   /** The commit of partition 1, which another member has. */
   readonly other?: FoundOffset;
   readonly logEnd?: number;
   readonly merges?: boolean;
+  readonly time?: "event" | "processing";
+  readonly warnings?: string[];
 }) {
+  const { time = "event", warnings } = more;
   const topics = new TopicWatch(["t"]);
   topics.observe(
     new Map([["t", { errorCode: ErrorCode.none, isInternal: false, leaders: new Map([[0, 1], [1, 1]]) }]]),
@@ -58,11 +61,11 @@ async function find({ mark, commit = committed, other, logEnd = LOG_END_OFFSET, 
     membership: { committed },
     topics,
     start: "earliest",
-    window: { ...TIMES, time: "event" },
+    window: { ...TIMES, time },
     snapshots: undefined,
     groupLog: merges ? groupLog : undefined,
     clock: new ManualClock({ nowMs: 1_000_000 }),
-    log: { warn: (message) => assert.fail(message) },
+    log: { warn: (message) => warnings === undefined ? assert.fail(message) : warnings.push(message) },
   });
   const refuse = () => Promise.reject(new Error("nothing answers here"));
   const client: KafkaClient = {
@@ -153,5 +156,28 @@ for (const [wholeUntilMs, wantedMs] of [[918_000, 918_000], [undefined, 900_000]
       }),
     };
     assert.equal((await find({ mark: undefined, merges: false, other })).closedUntilMs, wantedMs);
+  });
+}
+
+Deno.test("StartLookup forgets the windows of all partitions with a log that was made anew", async () => {
+  const commit = { offset: 700, metadata: formatCommitMetadata({ ...metadata, wholeUntilMs: 900_000 }) };
+  assert.equal((await find({ mark: undefined, merges: false, commit })).closedUntilMs, 900_000);
+  const { closedUntilMs, startOffset } = await find({ mark: undefined, merges: false, commit, logEnd: 600 });
+  assert.deepEqual([closedUntilMs, startOffset], [-Infinity, 100]);
+});
+
+for (
+  const [time, offset, isWarned] of [
+    ["event", 700, true],
+    ["event", 100, false],
+    ["event", LOG_END_OFFSET + 1, false],
+    ["processing", 700, false],
+  ] as const
+) {
+  const does = isWarned ? "warns" : "does not warn";
+  Deno.test(`StartLookup ${does} of the offset ${offset} of another program, with ${time} time`, async () => {
+    const warnings: string[] = [];
+    await find({ mark: undefined, merges: false, commit: { offset, metadata: "" }, time, warnings });
+    assert.equal(warnings.length, Number(isWarned));
   });
 }
