@@ -44,7 +44,7 @@ Deno.test("every alert has a test in which it fires, and every tested alert exis
 Deno.test("every alert has a severity, a summary, a description with a value or a time, a remedy, and a link", async () => {
   for (const { alert, labels, annotations = {} } of await readRules()) {
     if (alert === undefined) continue;
-    assert.match(labels?.severity ?? "", /^(critical|warning)$/, alert);
+    assert.match(labels?.severity ?? "", /^(critical|warning|info)$/, alert);
     assert.deepEqual(Object.keys(annotations), ["summary", "description", "remedy", "runbook_url"], alert);
     assert.match(annotations.summary, /\{\{ \$labels\.instance \}\}|Prometheus scrapes no rtcount/, alert);
     assert.match(annotations.description, /\{\{ \$value|minute|job="rtcount"|last reload/, alert);
