@@ -8,8 +8,8 @@ import { DecodeBudget } from "../records/decode_budget.ts";
 export const WAITS = -1;
 
 /**
- * A part of a batch has some turns' records of a lane. With very many lanes, whole batches would not stay in the
- * caches until they are taken.
+ * A part of a batch has the records that a lane takes in some turns. With very many lanes, whole batches would not stay
+ * in the caches until they are taken.
  */
 const TURNS_PER_PART = 4;
 const MIN_PART_RECORDS = 128;

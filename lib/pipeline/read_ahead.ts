@@ -17,7 +17,7 @@ export class ReadAhead {
   readonly #turnTime: TurnTime;
   /** The records below this index of the head are prepared. */
   #until = 0;
-  /** The records that the last take has taken, and the one that ended it. */
+  /** The number of records that the last take needed: those taken, and the one that ended it. */
   #expected = MAX_RECORDS_PER_RUN;
   /** Set while the head waits for a schema: the answers that had arrived, and when it asked, monotonic. */
   #wait: { readonly arrivals: number; readonly askedMs: number } | undefined;

@@ -111,8 +111,8 @@ function resumed(
 }
 
 /**
- * The notes of the commit and of the snapshot. The commit knows nothing of the records below its replay, which begins
- * after the snapshot's, and the older one of the two knows nothing of what came later.
+ * The notes of the commit and of the snapshot together. The commit has none on the records below its replay, and the older
+ * one of the two has none on later records.
  */
 function knownReading(
   commit: PartitionFacts["commit"],

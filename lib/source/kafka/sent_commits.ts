@@ -1,7 +1,7 @@
 // SentCommits chooses the commits that are worth sending. A closed window changes the metadata of all partitions, also of
 // those without a new record. A reader that gets only some of the partitions must not emit a closed window again, so the
-// commit of each partition with records in the open windows tells it. For the other partitions one commit is enough, and
-// for all of a member that has all partitions: its commits say so, and readers look at the commits of all partitions.
+// commit of each partition with records in the open windows names it. For the other partitions one commit is enough. A
+// member with all partitions needs one commit only: it says so, and readers look at the commits of all partitions.
 
 import type { OffsetCommit } from "../../kafka/group/group_offsets.ts";
 import { partitionKey } from "../../kafka/topic_partition.ts";

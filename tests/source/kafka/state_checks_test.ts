@@ -75,6 +75,13 @@ for (const [values, reason] of IMPOSSIBLE_COMMITS) {
   });
 }
 
+Deno.test("AssignedPartitions.start() lets a commit close no windows of all partitions beyond its own", async () => {
+  const forged = await startWith(formatCommitMetadata({ ...METADATA, wholeUntilMs: YEAR_287396_MS }));
+  const genuine = await startWith(formatCommitMetadata({ ...METADATA, wholeUntilMs: NOW_MS }));
+  assert.deepEqual(forged, genuine);
+  assert.ok(!JSON.stringify(forged.commits).includes(String(YEAR_287396_MS)));
+});
+
 /** Starts with one partition whose log has the offsets 100 to 1,000, and a commit with this metadata. */
 async function startWith(metadata: string) {
   const warnings: string[] = [];
