@@ -6,8 +6,8 @@ export const MALFORMED = new SyntaxError("the bytes are no value of the schema")
 
 /** Values within each other, of which each is a record, an array, a map or a union. */
 const MAX_DEPTH = 256;
-/** Items without any byte, such as nulls, in all arrays of a value. */
-const MAX_EMPTY_ITEMS = 65_536;
+/** Values without any byte, such as nulls: the items of all arrays, and the fields of records that are made as a whole. */
+const MAX_EMPTY_VALUES = 65_536;
 const INT_BYTES = 5;
 const LONG_BYTES = 10;
 /** The last byte of the longest int has four bits, that of the longest long one. */
@@ -23,7 +23,7 @@ export class AvroCursor {
   at = 0;
   end = 0;
   /** Counts towards the limit, so a value that is read again begins with what it was before. */
-  emptyItems = 0;
+  emptyValues = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the block read last must end; -1 if its size is unknown. */
   blockEnd: number = UNKNOWN;
@@ -38,7 +38,7 @@ export class AvroCursor {
     this.at = start;
     this.end = end;
     this.#depth = 0;
-    this.emptyItems = 0;
+    this.emptyValues = 0;
   }
 
   enter(): void {
@@ -155,11 +155,14 @@ export class AvroCursor {
     }
     if (minSize > 0) {
       if (count > (this.end - this.at) / minSize) throw MALFORMED;
-    } else {
-      this.emptyItems += count;
-      if (this.emptyItems > MAX_EMPTY_ITEMS) throw MALFORMED;
-    }
+    } else this.countEmpty(count);
     return count;
+  }
+
+  /** More values take no byte: without a limit a few bytes could take a time without end. */
+  countEmpty(count: number): void {
+    this.emptyValues += count;
+    if (this.emptyValues > MAX_EMPTY_VALUES) throw MALFORMED;
   }
 
   /** `blockEnd` is that of the block. */

@@ -111,7 +111,7 @@ export class AvroReader {
 
   #walkArray(node: AvroNode): void {
     const { cells, elements, items, size } = node;
-    const { at: start, emptyItems } = cursor;
+    const { at: start, emptyValues } = cursor;
     const isSkipped = items.step === SKIP && elements.size === 0;
     cursor.enter();
     let index = 0;
@@ -126,7 +126,7 @@ export class AvroReader {
       if (!elements) this.#found.set(this.#row, path, COMPOSITE);
       else {
         cursor.at = start;
-        cursor.emptyItems = emptyItems;
+        cursor.emptyValues = emptyValues;
         this.#found.setList(this.#row, path, unsaltedList(readTree(node.type, cursor) as unknown[]));
       }
     }

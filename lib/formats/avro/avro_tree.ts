@@ -50,7 +50,9 @@ export function readTree(type: AvroType, cursor: AvroCursor): unknown {
       return within(cursor, () => {
         const members: Record<string, unknown> = {};
         for (const { name, type: fieldType } of type.fields) {
+          const { at } = cursor;
           members[saltedName(name)] = readTree(fieldType, cursor);
+          if (cursor.at === at) cursor.countEmpty(1);
         }
         return members;
       });

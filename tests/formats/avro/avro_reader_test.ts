@@ -188,3 +188,15 @@ Deno.test("AvroReader.read() takes the time of the bytes, not that of a schema w
   assert.equal(read(readerOf(types, "$.a.b.a"), [200]), undefined);
   assert.equal(read(readerOf(types, "$.a.b.a"), [0xc8, 0x01]), "composite");
 });
+
+Deno.test("AvroReader.read() refuses a few bytes that would be millions of values without a byte", () => {
+  const listOf = (items: unknown) => record(field("list", { type: "array", items }));
+  const named = (name: string, ...fields: readonly unknown[]) => ({ type: "record", name, fields });
+  let doubling: unknown = named("D0");
+  for (let n = 1; n <= 60; n++) doubling = named(`D${n}`, field("a", doubling), field("b", `D${n - 1}`));
+  assert.equal(read(readerOf(listOf(doubling), "$.list[*]"), [2, 0]), undefined);
+  const wide = named("W", ...Array.from({ length: 100 }, (_, n) => field(`n${n}`, "null")));
+  const [ten, thousand] = [[20, 0], [0xd0, 0x0f, 0]];
+  assert.equal((read(readerOf(listOf(wide), "$.list[*]"), ten) as unknown[]).length, 10);
+  assert.equal(read(readerOf(listOf(wide), "$.list[*]"), thousand), undefined);
+});
