@@ -12,6 +12,8 @@ const IMPORT = /^[ \t]*import[ \t]+(?:public[ \t]+|weak[ \t]+)?"([^"\n]*)"/gm;
 /** No .proto file is only that. */
 const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}\s*$/;
 const EDITION_2023 = 1000;
+/** A field of a message has about so many tokens. */
+const TOKENS_PER_PART = 5;
 
 interface FileDescriptor {
   readonly package?: string;
@@ -31,29 +33,45 @@ export function importsOf(text: string): string[] {
 }
 
 /**
+ * The tokens of a .proto file, or five for each part of a descriptor. Beyond `most` it may return less than all.
+ * @throws {SyntaxError} that says what is wrong
+ */
+export function countTokens(text: string, most: number): number {
+  return syntaxChecked(() => {
+    if (BASE64.test(text)) return TOKENS_PER_PART * countParts(decodeDescriptor(text));
+    const { next } = protobuf.tokenize(text, false);
+    let tokens = 0;
+    while (tokens <= most && next() !== null) tokens++;
+    return tokens;
+  });
+}
+
+/**
  * Adds a file; returns its messages in the order of the file, without the entries of maps.
  * @throws {SyntaxError} that says what is wrong
  */
 export function addFile(text: string, root: protobuf.Root): readonly protobuf.Type[] {
-  try {
-    if (BASE64.test(text)) return addDescriptor(Buffer.from(text, "base64"), root);
+  return syntaxChecked(() => {
+    if (BASE64.test(text)) return addDescriptor(decodeDescriptor(text), root);
     const before = new Set(root.nestedArray);
     const { package: name } = protobuf.parse(text, root, { keepCase: true });
     if (name === undefined) return messagesIn(root).filter((type) => !before.has(type));
     const space = root.lookup(name);
     return space instanceof protobuf.Namespace ? messagesIn(space) : [];
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    throw new SyntaxError(cause.message, { cause });
-  }
+  });
 }
 
-/** Adds the known files of Google that are not there yet. */
+/**
+ * Adds the known files of Google that are not there yet.
+ * @throws {SyntaxError} if the schema uses their names for other things
+ */
 export function addKnownFiles(root: protobuf.Root): void {
-  for (const name of KNOWN_FILES) {
-    const nested = protobuf.common.get(name)?.nested;
-    if (nested !== undefined && root.lookup(firstMessage(nested)) === null) root.addJSON(nested);
-  }
+  syntaxChecked(() => {
+    for (const name of KNOWN_FILES) {
+      const nested = protobuf.common.get(name)?.nested;
+      if (nested !== undefined && root.lookup(firstMessage(nested)) === null) root.addJSON(nested);
+    }
+  });
 }
 
 /** In the order of the file, without the entries of maps. */
@@ -61,8 +79,29 @@ export function messagesIn(space: protobuf.NamespaceBase): protobuf.Type[] {
   return space.nestedArray.filter((one) => one instanceof protobuf.Type);
 }
 
-function addDescriptor(bytes: Uint8Array, root: protobuf.Root): readonly protobuf.Type[] {
-  const file = descriptor.FileDescriptorProto.decode(bytes) as FileDescriptor;
+/** protobufjs reports faults of a schema as errors of any class. */
+function syntaxChecked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new SyntaxError(cause.message, { cause });
+  }
+}
+
+function decodeDescriptor(text: string): FileDescriptor {
+  return descriptor.FileDescriptorProto.decode(Buffer.from(text, "base64")) as FileDescriptor;
+}
+
+/** The elements of all arrays in a descriptor. */
+function countParts(value: unknown): number {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return 0;
+  const parts = Object.values(value);
+  const own = Array.isArray(value) ? parts.length : 0;
+  return parts.reduce<number>((sum, part) => sum + countParts(part), own);
+}
+
+function addDescriptor(file: FileDescriptor, root: protobuf.Root): readonly protobuf.Type[] {
   const space = file.package === undefined || file.package === "" ? root : root.define(file.package);
   const context = { edition: editionOf(file), keepCase: true };
   const types = (file.messageType ?? []).map((type) => typeOf<protobuf.Type>(protobuf.Type, type, context));

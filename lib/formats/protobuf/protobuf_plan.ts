@@ -47,10 +47,9 @@ export function messagePlan(type: MessageType, wanted: PathNode): MessagePlan {
   const fields = new Map<number, FieldPlan>();
   for (const field of type.fields.values()) {
     const node = children.get(field.number);
-    const excluded = field.excluded.flatMap((number) => {
-      const other = children.get(number);
-      return other === undefined ? [] : pathsOf(other);
-    });
+    const excluded = [...children].flatMap(([number, other]) =>
+      number !== field.number && field.oneof?.has(number) ? pathsOf(other) : []
+    );
     if (node !== undefined) fields.set(field.number, fieldPlan(field, node, excluded));
     else if (excluded.length > 0) fields.set(field.number, fieldPlan(field, NOTHING, excluded));
   }

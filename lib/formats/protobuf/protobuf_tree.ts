@@ -7,6 +7,9 @@ import type { FieldType, MessageType, ScalarKind, ValueType } from "./protobuf_t
 
 type Members = Record<string, unknown>;
 
+/** By oneof, the member of a message that is present. */
+const present = new WeakMap<Members, Map<ReadonlySet<number>, string>>();
+
 /** @throws {SyntaxError} if the schema does not define the type of a field in the message or below it */
 export function checkTypes(type: MessageType, seen: Set<MessageType> = new Set()): void {
   const waiting = [type];
@@ -30,7 +33,7 @@ export function readTree(type: MessageType, cursor: ProtobufCursor, members: Mem
       break;
     }
     const field = type.fields.get(tag >>> 3);
-    if (field === undefined || !readField(type, field, { tag, cursor, members })) cursor.skip(tag);
+    if (field === undefined || !readField(field, { tag, cursor, members })) cursor.skip(tag);
   }
   cursor.leave();
   return members;
@@ -38,7 +41,6 @@ export function readTree(type: MessageType, cursor: ProtobufCursor, members: Mem
 
 /** Returns false for a value of another wire type, which is an unknown field. */
 function readField(
-  message: MessageType,
   field: FieldType,
   { tag, cursor, members }: {
     readonly tag: number;
@@ -46,7 +48,7 @@ function readField(
     readonly members: Members;
   },
 ): boolean {
-  const { mapKey, isRepeated, excluded } = field;
+  const { mapKey, isRepeated, oneof } = field;
   const name = saltedName(field.name);
   const type = field.value();
   const wire = tag & 7;
@@ -55,10 +57,7 @@ function readField(
     plain !== WIRE.group;
   if (mapKey === undefined ? wire !== plain && !isPacked : wire !== WIRE.length) return false;
   if (wire === WIRE.varint && cursor.isUnknownEnum(type)) return false;
-  for (const number of excluded) {
-    const other = message.fields.get(number);
-    if (other !== undefined) delete members[saltedName(other.name)];
-  }
+  if (oneof !== undefined) choose(members, oneof, name);
   if (mapKey !== undefined) {
     const map = (members[name] ?? {}) as Members;
     if (readEntry({ mapKey, type }, cursor, map)) members[name] = map;
@@ -83,6 +82,16 @@ function readField(
   }
   if (list.length > 0) members[name] = list;
   return true;
+}
+
+/** Removes the member of the oneof that was present. It takes the same time however many fields the oneof has. */
+function choose(members: Members, oneof: ReadonlySet<number>, name: string): void {
+  const ofMessage = present.get(members) ?? new Map<ReadonlySet<number>, string>();
+  const before = ofMessage.get(oneof);
+  if (before === name) return;
+  if (before === undefined) present.set(members, ofMessage);
+  else delete members[before];
+  ofMessage.set(oneof, name);
 }
 
 function readEntry(

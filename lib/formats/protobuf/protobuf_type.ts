@@ -3,10 +3,12 @@
 
 import protobuf from "protobufjs";
 import type { SchemaText } from "../schema/value_schema.ts";
-import { addFile, addKnownFiles, messagesIn } from "./proto_files.ts";
+import { addFile, addKnownFiles, countTokens, messagesIn } from "./proto_files.ts";
 
 /** The most UTF-16 units of a schema with the schemas that it imports. */
 const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
+/** The most tokens of such a schema: the time of protobufjs grows with the square of the fields of a message. */
+const MAX_TOKENS = 50_000;
 
 export type ScalarKind =
   | "double"
@@ -41,8 +43,8 @@ export interface FieldType {
   readonly hasPresence: boolean;
   /** The keys of a map, whose values have the type below. */
   readonly mapKey: ScalarKind | undefined;
-  /** The numbers of the other fields of a oneof: a value of this field removes theirs. */
-  readonly excluded: readonly number[];
+  /** The numbers of all fields of its oneof, of which the last one is present. They share the set. */
+  readonly oneof: ReadonlySet<number> | undefined;
   /** @throws {SyntaxError} if the schema does not define it */
   value(): ValueType;
 }
@@ -75,12 +77,18 @@ export class ProtobufFile {
   /** The messages at the top of the file itself. */
   readonly #top: readonly protobuf.Type[];
   readonly #types = new Map<protobuf.Type, MessageType>();
+  readonly #oneofs = new Map<protobuf.OneOf, ReadonlySet<number>>();
 
   /** @throws {SyntaxError} that says what is wrong */
   constructor({ text, references }: SchemaText) {
     const length = references.reduce((sum, reference) => sum + reference.text.length, text.length);
     if (length > MAX_SCHEMA_LENGTH) {
       throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
+    }
+    let left = MAX_TOKENS;
+    for (const file of [text, ...references.map((reference) => reference.text)]) {
+      left -= countTokens(file, left);
+      if (left < 0) throw new SyntaxError(`the schema has more than ${MAX_TOKENS} tokens`);
     }
     // The file comes first, so that its messages are before those of other files in the same package.
     this.#top = addFile(text, this.#root);
@@ -123,6 +131,7 @@ export class ProtobufFile {
   #fieldOf(field: protobuf.Field): FieldType {
     const { name, id, repeated, partOf, hasPresence } = field;
     const jsonName = field.options?.json_name;
+    let value: ValueType | undefined;
     return {
       name,
       jsonName: typeof jsonName === "string" ? jsonName : jsonNameOf(name),
@@ -130,9 +139,17 @@ export class ProtobufFile {
       isRepeated: repeated,
       hasPresence,
       mapKey: field instanceof protobuf.MapField ? field.keyType as ScalarKind : undefined,
-      excluded: (partOf?.fieldsArray ?? []).map((other) => other.id).filter((other) => other !== id),
-      value: () => this.#valueOf(field),
+      oneof: partOf === null ? undefined : this.#oneofOf(partOf),
+      value: () => value ??= this.#valueOf(field),
     };
+  }
+
+  #oneofOf(oneof: protobuf.OneOf): ReadonlySet<number> {
+    const known = this.#oneofs.get(oneof);
+    if (known !== undefined) return known;
+    const numbers = new Set(oneof.fieldsArray.map(({ id }) => id));
+    this.#oneofs.set(oneof, numbers);
+    return numbers;
   }
 
   #valueOf(field: protobuf.Field): ValueType {
