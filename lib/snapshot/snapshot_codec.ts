@@ -59,7 +59,6 @@ const HEADER = z.object({
     referencePane: z.int(),
     words: sum,
     error: sum,
-    seed: z.tuple([z.int32(), z.int32()]),
     length: whole,
     cells: whole,
   }).optional(),
@@ -135,15 +134,13 @@ function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Genera
 }
 
 function describeBaseline(
-  { firstPane, referencePane, words, error, seed, sums, departed }: BaselineContents,
+  { firstPane, referencePane, words, error, sums, departed }: BaselineContents,
 ): BaselineHeader {
-  const [first, second] = seed;
   return {
     firstPane,
     referencePane,
     words,
     error,
-    seed: [first, second],
     length: sums.length,
     cells: departed.cells.length,
   };

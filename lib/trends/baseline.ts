@@ -4,7 +4,7 @@
 // (Cormode, Shkapenyuk, Srivastava, Xu: Forward Decay: A Practical Time Decay Model for Streaming Systems, 2009.)
 
 import type { SparseCounts } from "../window/sparse_counts.ts";
-import { type HashSeed, randomHashSeed, WordHash } from "../words/word_hash.ts";
+import { WordHash } from "../words/word_hash.ts";
 import { type DepartedContents, DepartedCounts } from "./departed_counts.ts";
 
 /** These arrays are large, and doubling could leave half of their memory unused. */
@@ -31,7 +31,6 @@ export interface BaselineContents {
   readonly referencePane: number;
   readonly words: number;
   readonly error: number;
-  readonly seed: HashSeed;
   /** By word id: sums of weighted counts, above the smallest counts of their runs. */
   readonly sums: Float32Array;
   readonly departed: DepartedContents;
@@ -48,7 +47,7 @@ export interface SavedWords {
 export class Baseline {
   readonly #decayPanes: number;
   readonly #words: HashedWords;
-  #hash = new WordHash(randomHashSeed());
+  readonly #hash = new WordHash();
   /** By word id, as in BaselineContents. */
   #sums = new Float32Array(0);
   readonly #departed = new DepartedCounts();
@@ -136,7 +135,6 @@ export class Baseline {
       referencePane: this.#referencePane,
       words: this.#allWords,
       error: this.#error,
-      seed: this.#hash.seed,
       sums,
       departed: this.#departed.save(),
     };
@@ -157,7 +155,6 @@ export class Baseline {
       this.#referencePane = contents.referencePane;
       this.#allWords = contents.words;
       this.#error = contents.error;
-      this.#hash = new WordHash(contents.seed);
       this.#departed.restore(contents.departed);
       this.#sums = contents.sums.slice();
     }

@@ -1,6 +1,7 @@
 // DepartedCounts remember the decayed counts of words that are in no pane any more. It is a count-min sketch: each row adds
 // a word's count to one cell, and the smallest of the word's cells is its count. A count is never too low. It is too
-// high where another word shares the cell in every row, and then a word rises later than it would.
+// high where another word shares the cell in every row, and then a word rises later than it would. A stream that aims at
+// the cells of a word hides it, but it can as well write the word itself in advance.
 // (Cormode, Muthukrishnan: An Improved Data Stream Summary: The Count-Min Sketch and its Applications, 2005.)
 
 import type { WordHash } from "../words/word_hash.ts";

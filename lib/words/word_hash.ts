@@ -1,32 +1,23 @@
-// WordHash hashes the bytes of words under a seed that is kept with what is stored by hash: snapshots outlive the process,
-// and the keys of WordSlots do not. The seed is random, so that no stream can aim at the places of another word.
+// WordHash hashes the bytes of words for what is stored by hash: snapshots outlive the process, and the keys of WordSlots do
+// not. The hash is the same in every process, so that the same stream gives the same result. A stream can aim at the
+// places of another word: it may serve only where that gains no more than writing the other word itself.
 
 const MULTIPLIER_A = 0x85ebca6b;
 const MULTIPLIER_B = 0xc2b2ae35;
+const START_A = 0x2c1b3c6d;
+const START_B = 0x297a2d39;
 const STEP_A = 0x9e3779b1;
 const STEP_B = 0x5f356495;
 
-/** Two 32-bit numbers. */
-export type HashSeed = readonly [number, number];
-
-export function randomHashSeed(): HashSeed {
-  const [a, b] = crypto.getRandomValues(new Int32Array(2));
-  return [a, b];
-}
-
 export class WordHash {
-  readonly seed: HashSeed;
   /** Two hashes of the word last hashed, each of 32 bits. They are independent of each other. */
   first = 0;
   second = 0;
 
-  constructor(seed: HashSeed) {
-    this.seed = seed;
-  }
-
   /** Sets `first` and `second` to those of `bytes[start..end)`. */
   hash(bytes: Uint8Array, start: number, end: number): void {
-    let [a, b] = this.seed;
+    let a = START_A;
+    let b = START_B;
     for (let i = start; i < end; i++) {
       const byte = bytes[i];
       a = Math.imul(a ^ byte, STEP_A);

@@ -116,7 +116,6 @@ Deno.test("decodeSnapshot() refuses a baseline that is none", () => {
     referencePane: 1,
     words: 3,
     error: 0,
-    seed: [1, -2] as const,
     sums: Float32Array.of(3, 0),
     departed: { cells: Uint32Array.of(4, 9), counts: Float32Array.of(1, 2) },
   };

@@ -63,7 +63,6 @@ function baselineOf(ids: readonly number[], idLimit: number): fc.Arbitrary<Basel
     referencePane: fc.integer({ min: -1e12, max: 1e12 }),
     words: fc.nat({ max: 2 ** 50 }),
     error: fc.constantFrom(0, 7.25),
-    seed: fc.tuple(fc.integer(), fc.integer()),
     sums: fc.array(positive, { minLength: ids.length, maxLength: ids.length }).map((sums) => {
       const byId = new Float32Array(idLimit);
       ids.forEach((id, i) => byId[id] = sums[i]);

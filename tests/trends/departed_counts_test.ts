@@ -14,9 +14,9 @@ function hashed(hash: WordHash, word: string): WordHash {
 Deno.test("DepartedCounts.countOf() is never below what was added, and hardly ever above", () => {
   const words = fc.array(fc.tuple(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 100 })));
   fc.assert(
-    fc.property(words, fc.integer(), fc.integer(), (added, first, second) => {
+    fc.property(words, (added) => {
       const departed = new DepartedCounts();
-      const hash = new WordHash([first, second]);
+      const hash = new WordHash();
       const sums = new Map<string, number>();
       for (const [word, count] of added) {
         departed.add(hashed(hash, word), count);
@@ -37,7 +37,7 @@ Deno.test("DepartedCounts.countOf() is never below what was added, and hardly ev
 
 Deno.test("DepartedCounts.countOf() is about 0 for words that were never added beside a hundred thousand others", () => {
   const departed = new DepartedCounts();
-  const hash = new WordHash([1, 2]);
+  const hash = new WordHash();
   for (let i = 0; i < 100_000; i++) departed.add(hashed(hash, `word-${i}`), 1);
   let wrong = 0;
   for (let i = 0; i < 10_000; i++) wrong += Number(departed.countOf(hashed(hash, `other-${i}`)) > 0);
