@@ -2,11 +2,11 @@
 // outside: each member is checked, and a page of another server is no answer.
 
 import type { HttpOutcome } from "../http_client/http_client.ts";
+import { quoteServer } from "../text/quote_server.ts";
 import { memberOf, parseSalted, unsalted } from "../text/salted_json.ts";
 
 /** Codes of the errors "schema", "subject" and "version not found". */
 const NOT_FOUND_CODES: readonly unknown[] = [40401, 40402, 40403];
-const MAX_SHOWN_CHARACTERS = 200;
 const DEFAULT_TYPE = "AVRO";
 
 const encoder = new TextEncoder();
@@ -31,9 +31,15 @@ export type RegistryAnswer =
   | { readonly kind: "missing" }
   | { readonly kind: "failure"; readonly reason: string };
 
+/** The outcome of a request, and the parts of the request that no message shows. */
+export interface RegistryReply {
+  readonly outcome: HttpOutcome;
+  readonly secrets: readonly string[];
+}
+
 /** Reads the answer to a question for a schema. */
-export function readSchemaAnswer(outcome: HttpOutcome): RegistryAnswer {
-  const answer = readJson(outcome);
+export function readSchemaAnswer(reply: RegistryReply): RegistryAnswer {
+  const answer = readJson(reply);
   if (answer.kind !== "json") return answer;
   const { json } = answer;
   const text = textOf(json, "schema");
@@ -46,8 +52,8 @@ export function readSchemaAnswer(outcome: HttpOutcome): RegistryAnswer {
 }
 
 /** Why a registry does not work, by its answer to the question for its types; undefined if it does. */
-export function registryFault(outcome: HttpOutcome): string | undefined {
-  const answer = readJson(outcome);
+export function registryFault(reply: RegistryReply): string | undefined {
+  const answer = readJson(reply);
   if (answer.kind === "json") {
     return Array.isArray(answer.json) ? undefined : `the answer has no types of schemas: ${WRONG_PATH}`;
   }
@@ -59,7 +65,7 @@ const WRONG_PATH =
 const LOGIN = "check records.schema_registry.username, password_file and token_file";
 
 function readJson(
-  outcome: HttpOutcome,
+  { outcome, secrets }: RegistryReply,
 ): { readonly kind: "json"; readonly json: object } | Exclude<RegistryAnswer, SchemaAnswer> {
   if (outcome.kind === "failure") return { kind: "failure", reason: outcome.reason };
   const { status, text } = outcome;
@@ -79,8 +85,8 @@ function readJson(
   if (status === 404) {
     return { kind: "failure", reason: `no registry is at this address (status 404): ${WRONG_PATH}` };
   }
-  const said = message !== undefined ? `: ${message.slice(0, MAX_SHOWN_CHARACTERS)}` : "";
-  return { kind: "failure", reason: `it answered with status ${status}${said}` };
+  const said = message === undefined ? "" : ` (${quoteServer(message, secrets)})`;
+  return { kind: "failure", reason: `it answered with status ${status}${said}: see the log of the registry` };
 }
 
 /** As `parseSalted` returns it. */
@@ -103,7 +109,8 @@ function referencesOf(value: unknown): readonly SchemaReference[] | undefined {
 function referenceOf(value: unknown): SchemaReference | undefined {
   const [name, subject] = [textOf(value, "name"), textOf(value, "subject")];
   const version = memberOf(value, "version");
-  const isReference = name !== undefined && subject !== undefined && Number.isSafeInteger(version);
+  const isReference = name !== undefined && subject !== undefined && subject.isWellFormed() &&
+    Number.isSafeInteger(version);
   return isReference ? { name, subject, version: Number(version) } : undefined;
 }
 

@@ -1,13 +1,15 @@
 // Asks a schema registry for schemas, with all that they refer to. Several addresses are tried in turn.
 
+import { Buffer } from "node:buffer";
 import type { Clock } from "../async/clock.ts";
 import type { SchemaKey, SchemaText } from "../formats/schema/value_schema.ts";
 import type { HttpAddress } from "../http_client/http_address.ts";
-import { HttpClient, type HttpOutcome } from "../http_client/http_client.ts";
+import { HttpClient } from "../http_client/http_client.ts";
 import {
   readSchemaAnswer,
   type RegistryAnswer,
   registryFault,
+  type RegistryReply,
   type SchemaAnswer,
 } from "./registry_answer.ts";
 
@@ -17,6 +19,8 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** The schemas that one schema refers to, and those refer to in turn. */
 const MAX_REFERENCES = 256;
 const MAX_REFERENCE_DEPTH = 32;
+/** The characters of a schema with all of them: no format takes more. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 const ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 const CA_SETTING = "records.schema_registry.ca_file";
 
@@ -39,6 +43,12 @@ export type SchemaOutcome =
   /** `reason` names the addresses. */
   | { readonly kind: "failure"; readonly reason: string };
 
+interface FoundSchemas {
+  /** By the names that they have in the schemas that refer to them. */
+  readonly texts: Map<string, string>;
+  characters: number;
+}
+
 export class RegistryClient {
   readonly #options: RegistryOptions;
   /** Index of the address that has answered last. */
@@ -53,30 +63,33 @@ export class RegistryClient {
     const path = typeof key === "number" ? `/schemas/ids/${key}` : `/schemas/guids/${key}`;
     const answer = await this.#ask(path);
     if (answer.kind !== "schema") return answer;
-    const found = new Map<string, string>();
+    const found: FoundSchemas = { texts: new Map(), characters: answer.text.length };
     const failure = await this.#collect(answer, found, 0);
     if (failure !== undefined) return { kind: "failure", reason: failure };
-    const references = [...found].map(([name, text]) => ({ name, text }));
+    const references = [...found.texts].map(([name, text]) => ({ name, text }));
     return { kind: "schema", type: answer.type, schema: { text: answer.text, references } };
   }
 
   /** Asks each address. A `fault` says why it does not work; undefined for one that works. */
   async faults(): Promise<readonly { readonly url: string; readonly fault: string | undefined }[]> {
     return await Promise.all(this.#options.addresses.map(async (address) => {
-      const outcome = await this.#get(address, "/schemas/types");
-      return { url: address.url, fault: typeof outcome === "string" ? outcome : registryFault(outcome) };
+      return { url: address.url, fault: registryFault(await this.#get(address, "/schemas/types")) };
     }));
   }
 
-  /** Adds the schemas that one refers to, each after those that it refers to itself; returns why that fails. */
+  /**
+   * Adds the schemas that one refers to, each after those that it refers to itself; returns why that fails. It ends early
+   * where they are too long, since their format refuses them anyway.
+   */
   async #collect(
     { references }: SchemaAnswer,
-    found: Map<string, string>,
+    found: FoundSchemas,
     depth: number,
   ): Promise<string | undefined> {
     if (depth > MAX_REFERENCE_DEPTH) return `its references are nested more than ${MAX_REFERENCE_DEPTH} deep`;
     for (const { name, subject, version } of references) {
-      if (found.has(name)) continue;
+      if (found.characters > MAX_CHARACTERS) return undefined;
+      if (found.texts.has(name)) continue;
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`;
       const answer = await this.#ask(path);
       if (answer.kind === "failure") return answer.reason;
@@ -85,10 +98,11 @@ export class RegistryClient {
           JSON.stringify(subject)
         }, which it refers to, does not exist`;
       }
+      found.characters += answer.text.length;
       const failure = await this.#collect(answer, found, depth + 1);
       if (failure !== undefined) return failure;
-      found.set(name, answer.text);
-      if (found.size > MAX_REFERENCES) return `it refers to more than ${MAX_REFERENCES} schemas`;
+      found.texts.set(name, answer.text);
+      if (found.texts.size > MAX_REFERENCES) return `it refers to more than ${MAX_REFERENCES} schemas`;
     }
     return undefined;
   }
@@ -100,10 +114,7 @@ export class RegistryClient {
     const first = this.#preferred;
     for (let n = 0; n < addresses.length; n++) {
       const index = (first + n) % addresses.length;
-      const outcome = await this.#get(addresses[index], path);
-      const answer = typeof outcome === "string"
-        ? { kind: "failure", reason: outcome } as const
-        : readSchemaAnswer(outcome);
+      const answer = readSchemaAnswer(await this.#get(addresses[index], path));
       if (answer.kind !== "failure") {
         this.#preferred = index;
         return answer;
@@ -113,15 +124,15 @@ export class RegistryClient {
     return { kind: "failure", reason: reasons.join("; ") };
   }
 
-  /** The outcome, or why nothing has been asked. */
-  async #get(address: HttpAddress, path: string): Promise<HttpOutcome | string> {
+  async #get(address: HttpAddress, path: string): Promise<RegistryReply> {
     const { authorization, ca, identity, clock, signal } = this.#options;
     let header: string | undefined;
     try {
       header = await authorization();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return `the token cannot be read: ${error.message}`;
+      const reason = `the token cannot be read: ${error.message}`;
+      return { outcome: { kind: "failure", failure: "broken", reason }, secrets: [] };
     }
     const client = new HttpClient({ ...address, authorization: header }, {
       clock,
@@ -133,6 +144,15 @@ export class RegistryClient {
       timeoutMs: TIMEOUT_MS,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    return await client.ask(path, { method: "GET", headers: { accept: ACCEPT } });
+    const outcome = await client.ask(path, { method: "GET", headers: { accept: ACCEPT } });
+    return { outcome, secrets: secretsOf(header) };
   }
+}
+
+/** The token, or the password in both of its forms. */
+function secretsOf(authorization = ""): readonly string[] {
+  const [scheme, credentials = ""] = authorization.split(" ", 2);
+  if (scheme !== "Basic") return [credentials];
+  const login = Buffer.from(credentials, "base64").toString();
+  return [credentials, login.slice(login.indexOf(":") + 1)];
 }

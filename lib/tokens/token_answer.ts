@@ -3,8 +3,9 @@
 
 import { JsonValue } from "../text/json_value.ts";
 import { readJwt } from "../text/jwt.ts";
+import { quoteServer } from "../text/quote_server.ts";
 import type { Fetched } from "./renewed.ts";
-import { quoteServer, TokenError } from "./token_error.ts";
+import { TokenError } from "./token_error.ts";
 
 const KEY = "source.kafka.sasl.oauth";
 /** The longest token that brokers accept: an answer is not longer either. */
@@ -49,7 +50,7 @@ export function readTokenAnswer(answer: EndpointAnswer, request: TokenRequest): 
   return readToken(json, request);
 }
 
-function readToken(json: JsonValue, { url }: TokenRequest): Fetched<string> {
+function readToken(json: JsonValue, { url, secrets }: TokenRequest): Fetched<string> {
   const wrong = (what: string) =>
     new TokenError(
       `the answer of ${url} ${what}`,
@@ -61,7 +62,7 @@ function readToken(json: JsonValue, { url }: TokenRequest): Fetched<string> {
   if (!IS_TOKEN.test(token.text)) throw wrong("has an access_token with characters that no token has");
   const type = json.at("token_type").text;
   if (type !== undefined && type.toLowerCase() !== "bearer") {
-    throw wrong(`has a token of type ${JSON.stringify(quoteServer(type, []))}, wanted Bearer`);
+    throw wrong(`has a token of type ${JSON.stringify(quoteServer(type, secrets))}, wanted Bearer`);
   }
   return { value: token.text, lifetimeMs: Math.min(lifetimeOf(json, wrong), ownLifetimeMs(token.text)) };
 }

@@ -128,7 +128,7 @@ Deno.test({
     kafka.topics.push(others);
     await using daemon = new RtcountDaemon(settings);
     const reason =
-      `records wait for the schema 2: ${registry.url}: it answered with status 500: leader unknown`;
+      `records wait for the schema 2: ${registry.url}: it answered with status 500 (leader unknown): see the log of the registry`;
     await daemon.waitFor("the reason", async () => (await daemon.get("/readyz"))?.text.includes(reason));
     await daemon.metricAtLeast('rtcount_records_skipped_total{reason="invalid_avro"}', 1);
     assert.equal(await daemon.metric(`rtcount_records_total{topic="${topic}"}`) ?? 0, 0);

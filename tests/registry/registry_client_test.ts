@@ -58,12 +58,19 @@ Deno.test("RegistryClient.schema() takes nothing for a missing schema but the re
       () => Response.json({}, { status: 401 }),
       /it wants a login \(status 401\): check records\.schema_registry\.username/,
     ],
+    [
+      () => Response.json({ schema: '"int"', references: [{ name: "a", subject: "\ud800", version: 1 }] }),
+      /the answer has no schema/,
+    ],
     [() => Response.json({}, { status: 403 }), /the user may not read schemas \(status 403\)/],
     [
       () => Response.json({ message: "x".repeat(1_000) }, { status: 500 }),
-      /it answered with status 500: x{200}$/,
+      /it answered with status 500 \(x{200}\): see the log of the registry$/,
     ],
-    [() => Response.redirect("http://127.0.0.1:1/"), /it answered with status 302$/],
+    [
+      () => Response.redirect("http://127.0.0.1:1/"),
+      /it answered with status 302: see the log of the registry$/,
+    ],
     [() => new Response("x".repeat(5 << 20)), /the answer is longer than 4194304 bytes/],
     [() => new Response("[".repeat(1 << 20)), /the answer is not JSON/],
   ];
@@ -112,11 +119,12 @@ Deno.test("RegistryClient.schema() tries the addresses in turn, and continues wi
   const outcome = await clientOf([dead, broken.url]).schema(id);
   assert.deepEqual(outcome, {
     kind: "failure",
-    reason: `${dead}: connection refused; ${broken.url}: it answered with status 503`,
+    reason:
+      `${dead}: connection refused; ${broken.url}: it answered with status 503: see the log of the registry`,
   });
   assert.deepEqual((await client.faults()).map(({ fault }) => fault), [
     "connection refused",
-    "it answered with status 503",
+    "it answered with status 503: see the log of the registry",
     undefined,
   ]);
 });
@@ -142,4 +150,29 @@ Deno.test("RegistryClient.schema() sends the login of the moment, and says so if
     kind: "failure",
     reason: `${registry.url}: the token cannot be read: no such file`,
   });
+});
+
+Deno.test("RegistryClient.schema() shows no secret that the registry repeats", async () => {
+  await using registry = new FakeRegistry();
+  const logins = [`Basic ${btoa("user:pass:Woerd")}`, "Bearer t0ken.s3cret"];
+  for (const login of logins) {
+    registry.fault = (_, { headers }) => {
+      const message = `pass:Woerd and ${headers.get("authorization")}\nfail`;
+      return Response.json({ message }, { status: 500 });
+    };
+    const client = clientOf([registry.url], { authorization: () => Promise.resolve(login) });
+    const said = JSON.stringify([await client.schema(1), await client.faults()]);
+    assert.match(said, /500 \(.*<secret> fail\): see the log/);
+    assert.doesNotMatch(said, login.startsWith("Basic") ? /Woerd|dXNlcj/ : /s3cret/);
+  }
+});
+
+Deno.test("RegistryClient.schema() fetches no more references than a schema may be long", async () => {
+  await using registry = new FakeRegistry();
+  const long = JSON.stringify("x".repeat(2_000_000));
+  const references = Array.from({ length: 9 }, (_, i) => ({ name: `n${i}`, subject: `s${i}`, version: 1 }));
+  for (const { subject } of references) registry.register(subject, { schema: long });
+  const id = registry.register("top", { schema: '"int"', references });
+  const outcome = await clientOf([registry.url]).schema(id);
+  assert.equal(outcome.kind === "schema" && outcome.schema.references.length, 3);
 });

@@ -19,7 +19,8 @@ export const registryAnswers: FuzzTarget = {
   run(bytes) {
     const text = new TextDecoder().decode(bytes);
     for (const status of STATUSES) {
-      const answer = readSchemaAnswer({ kind: "answer", status, text });
+      const reply = { outcome: { kind: "answer" as const, status, text }, secrets: ["t"] };
+      const answer = readSchemaAnswer(reply);
       if (answer.kind === "failure") assert.notEqual(answer.reason, "");
       if (answer.kind === "missing") assert.equal(status, 404);
       if (answer.kind === "schema") {
@@ -29,7 +30,7 @@ export const registryAnswers: FuzzTarget = {
           assert.deepEqual([typeof name, typeof subject, typeof version], ["string", "string", "number"]);
         }
       }
-      const fault = registryFault({ kind: "answer", status, text });
+      const fault = registryFault(reply);
       if (fault === undefined) assert.equal(status, 200);
     }
   },
