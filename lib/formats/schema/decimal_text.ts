@@ -19,9 +19,11 @@ export function decimalText(
   const isNegative = length > 0 && bytes[start] >= 0x80;
   if (isNegative) digits = (1n << BigInt(8 * length)) - digits;
   const text = digits.toString().padStart(scale + 1, "0");
-  const whole = text.slice(0, text.length - scale);
-  const fraction = text.slice(text.length - scale).replace(/0+$/, "");
-  const shown = fraction === "" ? whole : `${whole}.${fraction}`;
+  const point = text.length - scale;
+  let shownEnd = text.length;
+  while (shownEnd > point && text[shownEnd - 1] === "0") shownEnd--;
+  const whole = text.slice(0, point);
+  const shown = shownEnd === point ? whole : `${whole}.${text.slice(point, shownEnd)}`;
   const signed = isNegative ? `-${shown}` : shown;
   // A short one is written as JavaScript prints it: a very small one has an exponent.
   return digits < 10n ** BigInt(MAX_EXACT_DIGITS) ? String(Number(signed)) : signed;
