@@ -52,6 +52,7 @@ _rtcount_keys() {
     source.kafka.sasl.oauth.audience=
     source.kafka.sasl.oauth.extensions=
     source.kafka.sasl.oauth.ca_file=
+    source.kafka.sasl.aws.region=
     source.synthetic.tasks=
     source.synthetic.tasks.0.name=
     source.synthetic.tasks.0.rate=
@@ -163,7 +164,7 @@ _rtcount_values() {
       rising.enabled | \
       merge.enabled | \
       output.console) echo "true false" ;;
-    source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer" ;;
+    source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer aws-msk-iam" ;;
     records.format) echo "text json avro protobuf" ;;
     records.timestamp_format) echo "unix_ms unix rfc3339" ;;
     words.from) echo "value key header field" ;;

@@ -49,6 +49,7 @@ function __rtcount_keys
             source.kafka.sasl.mechanism=scram-sha-256 \
             source.kafka.sasl.mechanism=scram-sha-512 \
             source.kafka.sasl.mechanism=oauthbearer \
+            source.kafka.sasl.mechanism=aws-msk-iam \
             records.format=text \
             records.format=json \
             records.format=avro \
@@ -128,6 +129,7 @@ function __rtcount_keys
             source.kafka.sasl.oauth.audience= 'The parameter audience, which some servers require. Empty: it is not sent.' \
             source.kafka.sasl.oauth.extensions= 'SASL extensions that go to the brokers with each token, such as logicalCluster and identityPoolId.' \
             source.kafka.sasl.oauth.ca_file= 'The authorities that sign the endpoint\'s certificate, as PEM. Empty: the authorities that browsers trust.' \
+            source.kafka.sasl.aws.region= 'The region of the cluster. Empty: the one in the brokers\' names.' \
             source.synthetic.tasks= 'Named streams of records, each with a rate of its own.' \
             source.synthetic.tasks.0.name= 'The name of the task, and the topic of its records.' \
             source.synthetic.tasks.0.rate= 'Records per second at the start.' \

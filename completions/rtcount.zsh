@@ -19,7 +19,7 @@ _rtcount_keys() {
       rising.enabled|\
       merge.enabled|\
       output.console) compadd -- true false ;;
-      source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer ;;
+      source.kafka.sasl.mechanism) compadd -- plain scram-sha-256 scram-sha-512 oauthbearer aws-msk-iam ;;
       records.format) compadd -- text json avro protobuf ;;
       records.timestamp_format) compadd -- unix_ms unix rfc3339 ;;
       words.from) compadd -- value key header field ;;
@@ -63,6 +63,7 @@ _rtcount_keys() {
       'source.kafka.sasl.oauth.audience:The parameter audience, which some servers require. Empty\: it is not sent.'
       'source.kafka.sasl.oauth.extensions:SASL extensions that go to the brokers with each token, such as logicalCluster and identityPoolId.'
       'source.kafka.sasl.oauth.ca_file:The authorities that sign the endpoint'\''s certificate, as PEM. Empty\: the authorities that browsers trust.'
+      'source.kafka.sasl.aws.region:The region of the cluster. Empty\: the one in the brokers'\'' names.'
       'source.synthetic.tasks:Named streams of records, each with a rate of its own.'
       'source.synthetic.tasks.0.name:The name of the task, and the topic of its records.'
       'source.synthetic.tasks.0.rate:Records per second at the start.'

@@ -38,6 +38,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** The only importers of a package. */
 const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^kafkajs/, /^lib\/kafka\//],
+  [/^aws4fetch$/, /^lib\/tokens\/msk_token\.ts$/],
   [/^bcryptjs$/, /^lib\/http\//],
   [/^prom-client$/, /^lib\/metrics\/metrics\.ts$/],
   [/^zod$/, /^lib\/(?:config\/|snapshot\/snapshot_codec\.ts$)/],

@@ -25,7 +25,7 @@ const REMEDIES: Readonly<Record<ConnectionFault, string>> = {
   "credentials-refused":
     "correct source.kafka.sasl: username, password_file; kafka-configs.sh --describe --entity-type users shows the " +
     "users that SCRAM knows",
-  "token-unavailable": "correct source.kafka.sasl: token_file or oauth",
+  "token-unavailable": "correct source.kafka.sasl, or the place that its tokens come from",
   "token-refused":
     "compare issuer, audience and expiry of the token with the broker's sasl.oauthbearer.expected.issuer and " +
     "sasl.oauthbearer.expected.audience; its log says why it rejects a token",

@@ -178,11 +178,11 @@ class ChainCheck {
   /** Nothing where the tokens are in a file: the brokers judge it. */
   async token(): Promise<readonly Finding[]> {
     const { sasl } = this.#security;
-    const { oauth } = this.#options.config?.source.kafka?.sasl ?? {};
-    if (oauth === undefined || sasl?.mechanism !== "OAUTHBEARER") return [];
+    const { oauth, token_file } = this.#options.config?.source.kafka?.sasl ?? {};
+    if (sasl?.mechanism !== "OAUTHBEARER" || token_file !== undefined) return [];
     const { subject } = sasl.tokens;
     const outcome = await probeToken(sasl.tokens);
-    return [judgeToken(outcome, { subject, audience: oauth.audience, nowMs: this.#options.clock.nowMs() })];
+    return [judgeToken(outcome, { subject, audience: oauth?.audience, nowMs: this.#options.clock.nowMs() })];
   }
 
   async kafka(): Promise<readonly Finding[]> {

@@ -32,7 +32,7 @@ export function judgeToken(
 ): Finding {
   if (outcome instanceof TokenError) return fail(CHECK, outcome.condition, outcome.remedy);
   const claims = readJwt(outcome.value);
-  if (claims === undefined) return ok(CHECK, `${subject} is issued, and no JWT: nothing more is known of it`);
+  if (claims === undefined) return ok(CHECK, `${subject} is issued, and no JWT: only a broker can judge it`);
   const { issuedAtMs = nowMs, expiresAtMs = Infinity } = claims;
   if (issuedAtMs > nowMs + MAX_SKEW_MS || expiresAtMs < nowMs) {
     const when = issuedAtMs > nowMs + MAX_SKEW_MS

@@ -3,6 +3,7 @@
 import { systemClock } from "../async/clock.ts";
 import { checkChain } from "../check/checker.ts";
 import { formatFinding, formatFindingsJson, formatSummary } from "../check/report.ts";
+import { awsFiles } from "../config/aws_environment.ts";
 import { ConfigError, type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
 import { configJsonSchema } from "../config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "../config/load.ts";
@@ -115,7 +116,7 @@ async function count(command: Command, io: Io): Promise<number> {
       clock: systemClock,
     })
     : undefined;
-  const { window, top, files = [] } = config;
+  const { window, top, files = [], awsEnvironment } = config;
   const counting = {
     output: options.output?.[0] === "json" ? "json" : "text",
     rules: wordRules(config),
@@ -147,7 +148,7 @@ async function count(command: Command, io: Io): Promise<number> {
   const stopping = new AbortController();
   const forgetSignals = io.onStopSignal(() => stopping.abort());
   try {
-    io.confine({ read: files.map(({ path }) => path), write: [] });
+    io.confine({ read: [...files.map(({ path }) => path), ...awsFiles(awsEnvironment)], write: [] });
     await countTopics({
       ...counting,
       config,

@@ -1,6 +1,7 @@
 // Runs the daemon in this process, with what surrounds it: signals, reloads, systemd and permissions.
 
 import { systemClock, systemMonotonicUsec } from "../async/clock.ts";
+import { awsFiles } from "../config/aws_environment.ts";
 import type { Config } from "../config/schema.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import type { Log } from "../log/log.ts";
@@ -72,7 +73,7 @@ export async function runDaemon(
 
 /** The files that a daemon uses after its start, at a reload included. */
 function neededFiles(
-  { source: { lines }, words, state: { dir }, files = [] }: Config,
+  { source: { lines }, words, state: { dir }, files = [], awsEnvironment }: Config,
   { configFile, notifySocket }: { configFile: string | undefined; notifySocket: string | undefined },
 ): Needs {
   const isPath = (path: string | undefined): path is string =>
@@ -80,7 +81,8 @@ function neededFiles(
   // A name of the abstract namespace is not a file.
   const socket = notifySocket?.startsWith("/") ? notifySocket : undefined;
   const write = [dir, socket].filter(isPath);
-  const read = [configFile, words.stop_words_file, lines?.path, ...files.map(({ path }) => path), ...write];
+  const named = [...files.map(({ path }) => path), ...awsFiles(awsEnvironment)];
+  const read = [configFile, words.stop_words_file, lines?.path, ...named, ...write];
   return { read: read.filter(isPath), write };
 }
 

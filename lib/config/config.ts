@@ -1,6 +1,7 @@
 // Made by `deno task docs` from the schema; the next run overwrites changes.
 // deno-fmt-ignore-file
 
+import type { AwsEnvironment } from "./aws_environment.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 
@@ -53,7 +54,7 @@ export interface Config {
       /** The login to the brokers. */
       readonly sasl: {
         /** How to log in to the brokers. Empty: no login. plain sends the password itself, so use it over TLS only. */
-        readonly mechanism?: "plain" | "scram-sha-256" | "scram-sha-512" | "oauthbearer";
+        readonly mechanism?: "plain" | "scram-sha-256" | "scram-sha-512" | "oauthbearer" | "aws-msk-iam";
         /** The user name of plain and scram. */
         readonly username?: string;
         /** The password of plain and scram. A password_file or ${NAME} from the environment is safer. */
@@ -82,6 +83,11 @@ export interface Config {
           readonly extensions: Readonly<Record<string, string>>;
           /** The authorities that sign the endpoint's certificate, as PEM. Empty: the authorities that browsers trust. */
           readonly ca_file?: string;
+        };
+        /** With aws-msk-iam: settings of AWS. The credentials come from the environment. */
+        readonly aws?: {
+          /** The region of the cluster. Empty: the one in the brokers' names. */
+          readonly region?: string;
         };
       };
     };
@@ -335,6 +341,8 @@ export interface Config {
   };
   /** The files that the configuration names. Their content is never shown. */
   readonly files?: readonly ConfigFile[];
+  /** The variables that name AWS's credentials, with `aws-msk-iam`. Their values are never shown. */
+  readonly awsEnvironment?: AwsEnvironment;
   /** Settings that are allowed, but probably not meant. */
   readonly hints?: readonly ConfigProblem[];
 }

@@ -29,7 +29,7 @@ export function settingHints({ http, source: { kafka } }: Config): KeyProblem[] 
     const message = "is false, so any server passes for a broker and gets the login: set it to true";
     hints.push({ key: "source.kafka.tls.verify", message });
   }
-  if (!tls.enabled && (mechanism === "plain" || mechanism === "oauthbearer")) {
+  if (!tls.enabled && (mechanism === "plain" || mechanism === "oauthbearer" || mechanism === "aws-msk-iam")) {
     const secret = mechanism === "plain" ? "password" : "token";
     const message = `sends the ${secret} in plain text: set source.kafka.tls.enabled to true`;
     hints.push({ key: "source.kafka.sasl", message });

@@ -2,6 +2,7 @@
 
 import { dirname } from "node:path";
 import type { z } from "zod";
+import { readAwsEnvironment } from "./aws_environment.ts";
 import { addCollector } from "./collector_address.ts";
 import { ConfigError, type ConfigProblem, type KeyProblem } from "./config_error.ts";
 import { type ConfigFile, fileFault, keyFaults, trimFile } from "./config_file.ts";
@@ -209,7 +210,9 @@ function parse(text: string, options: ParseConfigOptions): { config: Config; pla
     ...separatorHints(root, places),
     ...settingHints(result.data).map((hint) => placed(hint, places)),
   ];
-  return { config: { ...result.data, hints }, places };
+  const usesAws = result.data.source.kafka?.sasl.mechanism === "aws-msk-iam";
+  const aws = usesAws ? { awsEnvironment: readAwsEnvironment(env) } : {};
+  return { config: { ...result.data, ...aws, hints }, places };
 }
 
 /** `separator:` looks like "no separator", and is the default. */

@@ -2,9 +2,10 @@
 
 import { z } from "zod";
 import { parseHttpAddress } from "../http_client/http_address.ts";
+import { isAwsRegion } from "./aws_environment.ts";
 import { filePath, oneOf, secretText, text, textMap, textThat, together } from "./key.ts";
 
-const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"] as const;
+const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"] as const;
 const PASSWORD_KEYS = ["username", "password", "password_file"];
 const TOKEN_KEYS = ["token_file", "oauth"];
 const PROOF_KEYS = ["client_secret", "client_secret_file", "client_assertion_file"];
@@ -90,16 +91,26 @@ export const sasl = together(
     oauth: oauth.optional().describe(
       "With oauthbearer, instead of token_file: tokens from an authorization server (OAuth 2.0, client credentials).",
     ),
+    aws: z.strictObject({
+      region: textThat("a region of AWS, such as eu-central-1", isAwsRegion).optional().describe(
+        "The region of the cluster. Empty: the one in the brokers' names.",
+      ),
+    }).optional().describe("With aws-msk-iam: settings of AWS. The credentials come from the environment."),
   }),
   ({ mechanism }, { present, report }) => {
     const misplaced = (keys: readonly string[], message: string) => {
       for (const key of keys.filter(present)) report([key], message);
     };
     if (!present("mechanism")) {
-      const all = [...PASSWORD_KEYS, ...TOKEN_KEYS];
+      const all = [...PASSWORD_KEYS, ...TOKEN_KEYS, "aws"];
       return misplaced(all, `has no effect without mechanism, wanted a mechanism: ${MECHANISMS.join(", ")}`);
     }
     if (mechanism === undefined) return;
+    if (mechanism === "aws-msk-iam") {
+      const message = "has no effect with mechanism aws-msk-iam, wanted aws only";
+      return misplaced([...PASSWORD_KEYS, ...TOKEN_KEYS], message);
+    }
+    misplaced(["aws"], `has no effect with mechanism ${mechanism}, wanted with aws-msk-iam only`);
     if (mechanism === "oauthbearer") {
       const message = "has no effect with mechanism oauthbearer, wanted token_file or oauth only";
       misplaced(PASSWORD_KEYS, message);

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isAddress } from "../text/address.ts";
+import { awsRegionOf } from "./aws_environment.ts";
 import { duration, nameText, oneOf, size, text, textThat, together, wholeNumber, yesOrNo } from "./key.ts";
 import { sasl } from "./sasl_schema.ts";
 import { tls } from "./tls_schema.ts";
@@ -12,42 +13,50 @@ export const SOURCE_KINDS: readonly string[] = ["kafka", "synthetic", "lines"];
 
 const address = textThat("HOST:PORT, such as 127.0.0.1:9092", isAddress);
 
-const kafka = z.strictObject({
-  brokers: z.array(address).min(1).max(100).describe(
-    "Addresses of some brokers of the cluster.",
-  ),
-  topics: z.array(
-    textThat("a topic's name, or /regex/", (text) => {
-      return isTopicName(text) || parseTopicPattern(text) !== undefined;
-    }),
-  ).min(1).max(1000).describe(
-    "Topics to read. /regex/ subscribes to every topic that matches, also to later ones.",
-  ),
-  group: nameText().optional().describe("The consumer group. Empty: name."),
-  start: oneOf("window", "earliest", "latest").prefault("window").describe(
-    "Where to begin without a committed offset: as far back as the window reaches, or at an end of the log.",
-  ),
-  isolation: oneOf("read_committed", "read_uncommitted").prefault("read_committed").describe(
-    "read_committed leaves out records of transactions that are open or were aborted.",
-  ),
-  check_crcs: yesOrNo().prefault(true).describe(
-    "Check the CRC of each batch. A corrupt batch is skipped and counted.",
-  ),
-  max_bytes_per_partition: size("1B", "64MiB").prefault("256KiB").describe(
-    "The most that one fetch brings from a partition.",
-  ),
-  max_wait: duration("1ms", "30s").prefault("500ms").describe(
-    "How long a broker may wait for more records before it answers a fetch.",
-  ),
-  metadata_interval: duration("1s", "1h").prefault("30s").describe(
-    "How often topics and partitions are looked up. A new topic of a pattern is read after this time at the latest.",
-  ),
-  session_timeout: duration("1s", "30m").prefault("10s").describe(
-    "After this time without a heartbeat the group gives this member's partitions to other members.",
-  ),
-  tls: tls.prefault({}).describe("Encryption of the connections to the brokers."),
-  sasl: sasl.prefault({}).describe("The login to the brokers."),
-});
+const kafka = together(
+  z.strictObject({
+    brokers: z.array(address).min(1).max(100).describe(
+      "Addresses of some brokers of the cluster.",
+    ),
+    topics: z.array(
+      textThat("a topic's name, or /regex/", (text) => {
+        return isTopicName(text) || parseTopicPattern(text) !== undefined;
+      }),
+    ).min(1).max(1000).describe(
+      "Topics to read. /regex/ subscribes to every topic that matches, also to later ones.",
+    ),
+    group: nameText().optional().describe("The consumer group. Empty: name."),
+    start: oneOf("window", "earliest", "latest").prefault("window").describe(
+      "Where to begin without a committed offset: as far back as the window reaches, or at an end of the log.",
+    ),
+    isolation: oneOf("read_committed", "read_uncommitted").prefault("read_committed").describe(
+      "read_committed leaves out records of transactions that are open or were aborted.",
+    ),
+    check_crcs: yesOrNo().prefault(true).describe(
+      "Check the CRC of each batch. A corrupt batch is skipped and counted.",
+    ),
+    max_bytes_per_partition: size("1B", "64MiB").prefault("256KiB").describe(
+      "The most that one fetch brings from a partition.",
+    ),
+    max_wait: duration("1ms", "30s").prefault("500ms").describe(
+      "How long a broker may wait for more records before it answers a fetch.",
+    ),
+    metadata_interval: duration("1s", "1h").prefault("30s").describe(
+      "How often topics and partitions are looked up. A new topic of a pattern is read after this time at the latest.",
+    ),
+    session_timeout: duration("1s", "30m").prefault("10s").describe(
+      "After this time without a heartbeat the group gives this member's partitions to other members.",
+    ),
+    tls: tls.prefault({}).describe("Encryption of the connections to the brokers."),
+    sasl: sasl.prefault({}).describe("The login to the brokers."),
+  }),
+  ({ brokers, sasl }, { report }) => {
+    if (brokers === undefined || sasl?.mechanism !== "aws-msk-iam" || sasl.aws?.region !== undefined) return;
+    if (awsRegionOf(brokers) !== undefined) return;
+    const message = "is aws-msk-iam, and no broker's name has the region, wanted aws.region with it";
+    report(["sasl", "mechanism"], message);
+  },
+);
 
 const synthetic = together(
   z.strictObject({

@@ -1,8 +1,10 @@
 // Turns source.kafka.tls and source.kafka.sasl into the settings of a broker connection.
 
+import { type AwsEnvironment, awsRegionOf } from "../config/aws_environment.ts";
 import { type ConfigFile, textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
 import type { BrokerSecurity, SaslSettings, TlsSettings } from "../kafka/connection/broker_security.ts";
+import { MskTokens } from "../tokens/msk_tokens.ts";
 import { type OauthSettings, OauthTokens, type TokenContext } from "../tokens/oauth_tokens.ts";
 import { TokenFile } from "../tokens/token_file.ts";
 
@@ -18,7 +20,11 @@ const MECHANISMS = {
 export function brokerSecurity(config: Config, context: TokenContext): BrokerSecurity {
   const { source: { kafka }, files = [] } = config;
   if (kafka === undefined) return {};
-  return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, files, context) };
+  const { awsEnvironment = new Map() } = config;
+  const sasl = kafka.sasl.mechanism === "aws-msk-iam"
+    ? mskSettings(kafka, awsEnvironment, context)
+    : saslSettings(kafka, files, context);
+  return { tls: tlsSettings(kafka, files), sasl };
 }
 
 function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSettings | undefined {
@@ -38,7 +44,7 @@ function saslSettings(
   context: TokenContext,
 ): SaslSettings | undefined {
   const { mechanism, username = "", password, password_file, token_file = "", oauth } = sasl;
-  if (mechanism === undefined) return undefined;
+  if (mechanism === undefined || mechanism === "aws-msk-iam") return undefined;
   if (mechanism === "oauthbearer") {
     const tokens = oauth === undefined
       ? new TokenFile(token_file)
@@ -47,6 +53,17 @@ function saslSettings(
   }
   const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
   return { mechanism: MECHANISMS[mechanism], username, password: secret };
+}
+
+/** MSK takes its tokens by OAUTHBEARER. */
+function mskSettings(
+  { brokers, sasl: { aws } }: KafkaConfig,
+  environment: AwsEnvironment,
+  context: TokenContext,
+): SaslSettings {
+  const region = aws?.region ?? awsRegionOf(brokers);
+  if (region === undefined) throw new Error("the configuration has no region of AWS");
+  return { mechanism: "OAUTHBEARER", tokens: new MskTokens({ region, environment }, context) };
 }
 
 function oauthSettings(

@@ -22,7 +22,7 @@ Deno.test("judgeToken() says what is known of a token", () => {
   const opaque = judgeToken({ value: "opaque" }, about);
   assert.equal(
     opaque.message,
-    "the token from https://idp is issued, and no JWT: nothing more is known of it",
+    "the token from https://idp is issued, and no JWT: only a broker can judge it",
   );
 });
 

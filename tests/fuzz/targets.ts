@@ -2,6 +2,7 @@
 
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { avroSchemas, avroValues } from "./targets/avro.ts";
+import { awsAnswers } from "./targets/aws_answers.ts";
 import { brokerAnswers } from "./targets/broker_answers.ts";
 import { brokerFrames } from "./targets/broker_frames.ts";
 import { gzip, lz4, snappy, zstd } from "./targets/codecs.ts";
@@ -41,6 +42,7 @@ export const targets: readonly FuzzTarget[] = [
   groupProtocol,
   sasl,
   tokenAnswers,
+  awsAnswers,
   report,
   avroValues,
   avroSchemas,

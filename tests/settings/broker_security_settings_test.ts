@@ -8,7 +8,7 @@ import type { Config } from "../../lib/config/schema.ts";
 import { formatConfig, showConfig } from "../../lib/config/show.ts";
 import { kafka, problemsOf, SECRET } from "./broker_security.ts";
 
-const MECHANISMS = "plain, scram-sha-256, scram-sha-512, oauthbearer";
+const MECHANISMS = "plain, scram-sha-256, scram-sha-512, oauthbearer, aws-msk-iam";
 const DISABLED = "has no effect while tls.enabled is false, wanted enabled: true, or no such key";
 
 Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", async () => {
@@ -43,7 +43,7 @@ Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", 
     ],
     [
       "sasl: {mechanism: scram-sha-1}",
-      '5:23: source.kafka.sasl.mechanism: is "scram-sha-1", wanted plain, scram-sha-256, scram-sha-512 or oauthbearer' +
+      '5:23: source.kafka.sasl.mechanism: is "scram-sha-1", wanted plain, scram-sha-256, scram-sha-512, oauthbearer or aws-msk-iam' +
       ' (did you mean "scram-sha-512"?)',
     ],
     [
@@ -71,6 +71,61 @@ Deno.test("parseConfig() reports keys of tls and sasl that exclude each other", 
     ],
   ];
   for (const [lines, ...wanted] of cases) assert.deepEqual(await problemsOf(kafka(lines)), wanted, lines);
+});
+
+Deno.test("parseConfig() reports keys that do not go with aws-msk-iam, and a region that nothing names", async () => {
+  const noRegion = "is aws-msk-iam, and no broker's name has the region, wanted aws.region with it";
+  const alone = "has no effect with mechanism aws-msk-iam, wanted aws only";
+  const cases: [sasl: string, ...problems: string[]][] = [
+    ["mechanism: aws-msk-iam, aws: {region: eu-central-1}"],
+    ["mechanism: aws-msk-iam", `mechanism: ${noRegion}`],
+    ["mechanism: aws-msk-iam, aws: {}", `mechanism: ${noRegion}`],
+    [
+      "mechanism: aws-msk-iam, aws: {region: EU}",
+      'aws.region: is "EU", wanted a region of AWS, such as eu-central-1',
+    ],
+    [
+      `mechanism: aws-msk-iam, aws: {region: eu-central-1}, username: u, password: ${SECRET}, token_file: t`,
+      `username: ${alone}`,
+      `password: ${alone}`,
+      `token_file: ${alone}`,
+    ],
+    [
+      "mechanism: plain, username: u, password: p, aws: {region: eu-central-1}",
+      "aws: has no effect with mechanism plain, wanted with aws-msk-iam only",
+    ],
+    [
+      "aws: {region: eu-central-1}",
+      `aws: has no effect without mechanism, wanted a mechanism: ${MECHANISMS}`,
+    ],
+  ];
+  for (const [sasl, ...wanted] of cases) {
+    const problems = await problemsOf(kafka(`sasl: {${sasl}}`));
+    assert.deepEqual(
+      problems.map((problem) => problem.replace(/^[\d:]+ source\.kafka\.sasl\./, "")),
+      wanted,
+      sasl,
+    );
+  }
+  const brokers = "b-1.demo.abc123.c2.kafka.eu-central-1.amazonaws.com:9098";
+  const named = kafka("sasl: {mechanism: aws-msk-iam}").replace("a:1", brokers);
+  assert.deepEqual(await problemsOf(named), []);
+});
+
+Deno.test("parseConfig() reads AWS's variables with aws-msk-iam only, and nothing shows them", () => {
+  const env = (name: string) => name.startsWith("AWS_") ? SECRET : undefined;
+  const text = kafka("sasl: {mechanism: aws-msk-iam, aws: {region: eu-central-1}}");
+  const config = parseConfig(text, { env });
+  assert.equal(config.awsEnvironment?.get("AWS_SECRET_ACCESS_KEY"), SECRET);
+  const yaml = formatConfig(config);
+  assert.match(yaml, /^ {6}aws:\n {8}region: eu-central-1$/m);
+  assert.ok(!yaml.includes(SECRET) && !JSON.stringify(showConfig(config)).includes(SECRET));
+  assert.deepEqual(changeConfig(config, parseConfig(text, { env })).refused, []);
+  assert.deepEqual(config.hints?.map(({ path, message }) => `${path} ${message}`), [
+    "source.kafka.sasl sends the token in plain text: set source.kafka.tls.enabled to true",
+  ]);
+  const other = parseConfig(kafka("sasl: {mechanism: oauthbearer, token_file: t}"), { env });
+  assert.equal(other.awsEnvironment, undefined);
 });
 
 /** Problems with keys of `oauth`, without their places and the path of the mapping. */
@@ -282,7 +337,7 @@ Deno.test("formatConfig() and showConfig() hide passwords and nothing else", () 
   const yaml = formatConfig({ ...config, files });
   assert.match(
     yaml,
-    /^ {6}username: u\n {6}password: <secret>\n {6}password_file:\n {6}token_file:\n {6}oauth:$/m,
+    /^ {6}username: u\n {6}password: <secret>\n {6}password_file:\n {6}token_file:\n {6}oauth:\n {6}aws:$/m,
   );
   assert.ok(!yaml.includes(SECRET));
   assert.ok(!JSON.stringify(showConfig({ ...config, files })).includes(SECRET));

@@ -21,6 +21,7 @@ export function configType(): string {
   return `// Made by \`deno task docs\` from the schema; the next run overwrites changes.
 // deno-fmt-ignore-file
 
+import type { AwsEnvironment } from "./aws_environment.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 
@@ -32,6 +33,8 @@ export interface Config {
 ${fieldsOf(configSchema, configJsonSchema() as Json, "", "  ")}
   /** The files that the configuration names. Their content is never shown. */
   readonly files?: readonly ConfigFile[];
+  /** The variables that name AWS's credentials, with \`aws-msk-iam\`. Their values are never shown. */
+  readonly awsEnvironment?: AwsEnvironment;
   /** Settings that are allowed, but probably not meant. */
   readonly hints?: readonly ConfigProblem[];
 }
