@@ -21,6 +21,8 @@ import { readYaml, UnreadableYamlError, UNUSABLE } from "./yaml_reader.ts";
 /** The largest file that the configuration may name. */
 const MAX_FILE_CHARACTERS = 1 << 24;
 const MAX_SHOWN_CHARACTERS = 60;
+/** A login in an address, which no message shows. */
+const LOGIN = /\/\/[^/?#\s]*@/g;
 
 /** The additions to the text of a configuration. */
 export interface ParseConfigOptions {
@@ -295,7 +297,8 @@ function shown(value: unknown): string {
   if (value === null) return "empty";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
-  const short = value.length <= MAX_SHOWN_CHARACTERS ? value : `${value.slice(0, MAX_SHOWN_CHARACTERS)}…`;
+  const safe = value.replace(LOGIN, "//<login>@");
+  const short = safe.length <= MAX_SHOWN_CHARACTERS ? safe : `${safe.slice(0, MAX_SHOWN_CHARACTERS)}…`;
   return JSON.stringify(short);
 }
 

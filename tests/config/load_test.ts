@@ -303,7 +303,7 @@ Deno.test("parseConfig() reports the place and the wanted value of each kind of 
     ],
     [
       `${KAFKA}records: {schema_registry: {url: "http://u:p@a", token_file: t}}`,
-      '2:34: records.schema_registry.url: is "http://u:p@a", wanted an http or https address without a login, or several ' +
+      '2:34: records.schema_registry.url: is "http://<login>@a", wanted an http or https address without a login, or several ' +
       "with commas between them",
     ],
     [

@@ -151,7 +151,7 @@ Deno.test("parseConfig() reports wrong keys of oauth, and keys that it excludes"
     ],
     ...["ftp://idp", "https://u:p@idp/token", "https://idp/#a", "idp"].map((wrong): [string, string] => [
       `token_url: '${wrong}', client_id: c, client_secret: ${SECRET}`,
-      `token_url: is "${wrong}", wanted an http or https address without a login`,
+      `token_url: is "${wrong.replace("u:p@", "<login>@")}", wanted an http or https address without a login`,
     ]),
     [
       `${url}, client_id: c, client_secret: 5`,
