@@ -6,6 +6,9 @@ import { WantedPlan } from "../lib/formats/schema/wanted_plan.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { measureFields } from "./fields.ts";
 import { serviceLog } from "./service_log.ts";
+import { loadProtobufjs } from "../lib/formats/protobuf/protobufjs.ts";
+
+await loadProtobufjs();
 
 const WANTED_RATIO = 5;
 

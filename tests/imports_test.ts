@@ -44,7 +44,7 @@ const ONLY_IN: readonly (readonly [RegExp, RegExp])[] = [
   [/^zod$/, /^lib\/(?:config\/|snapshot\/snapshot_codec\.ts$)/],
   [/^yaml$/, /^lib\/config\//],
   [/^json-p3$/, /^lib\/formats\/json\/json_path\.ts$/],
-  [/^protobufjs/, /^lib\/formats\/protobuf\/(?:protobuf_type|proto_files)\.ts$/],
+  [/^protobufjs/, /^lib\/formats\/protobuf\/(?:protobufjs|protobuf_type|proto_files)\.ts$/],
   [/^eventsource-parser$/, /^lib\/top\/event_parser\.ts$/],
   [/^string-width$/, /^lib\/top\/cell_width\.ts$/],
   [/^preact/, /^lib\/page\//],

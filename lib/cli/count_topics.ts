@@ -9,7 +9,7 @@ import type { Log } from "../log/log.ts";
 import { NetworkClient } from "../kafka/network_client.ts";
 import { partitionKey } from "../kafka/topic_partition.ts";
 import { brokerSecurity } from "../settings/broker_security_settings.ts";
-import { fileSchema, registrySchemas } from "../settings/schema_settings.ts";
+import { fileSchema, loadSchemaFormat, registrySchemas } from "../settings/schema_settings.ts";
 import { fetchSettings } from "../settings/fetch_settings.ts";
 import { MissingTopicError, TopicRead } from "../source/kafka/topic_read.ts";
 import type { ProgressBar } from "./progress_bar.ts";
@@ -31,6 +31,7 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
   const { name, source: { kafka } } = config;
   if (kafka === undefined) throw new Error("cannot count topics: the configuration names none");
   let topics: TopicRead | undefined;
+  await loadSchemaFormat(config);
   const registry = registrySchemas(config, {
     onNews: () => topics?.wake(),
     clock: systemClock,

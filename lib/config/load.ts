@@ -116,7 +116,7 @@ async function readFiles(
   }
   try {
     files.push(...await readImports(config, files, async (path) => checkLength(await readTextFile(path))));
-    for (const { key, message } of schemaFaults(config, files)) report(key.split("."), message);
+    for (const { key, message } of await schemaFaults(config, files)) report(key.split("."), message);
   } catch (error) {
     report(["records", "schema_file"], readFault(error));
   }

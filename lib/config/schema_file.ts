@@ -4,6 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { parseAvroSchema } from "../formats/avro/avro_schema.ts";
 import { importsOf } from "../formats/protobuf/proto_files.ts";
 import { ProtobufFile } from "../formats/protobuf/protobuf_type.ts";
+import { loadProtobufjs } from "../formats/protobuf/protobufjs.ts";
 import type { ConfigFile } from "./config_file.ts";
 import type { KeyProblem } from "./config_error.ts";
 import type { Config } from "./config.ts";
@@ -47,16 +48,19 @@ export async function readImports(
 }
 
 /** The problem of the file, if it holds no schema, or not that of the message. */
-export function schemaFaults(
+export async function schemaFaults(
   { records: { format, message = "" } }: Config,
   files: readonly ConfigFile[],
-): KeyProblem[] {
+): Promise<KeyProblem[]> {
   const file = files.find(({ key }) => key === SCHEMA_FILE_KEY);
   if (file === undefined) return [];
   const { key, path, text } = file;
   try {
     if (format === "avro") parseAvroSchema(text);
-    else new ProtobufFile({ text, references: importedFiles(files) }).message(message);
+    else {
+      await loadProtobufjs();
+      new ProtobufFile({ text, references: importedFiles(files) }).message(message);
+    }
     return [];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

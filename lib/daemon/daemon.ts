@@ -8,6 +8,7 @@ import { startHttpServer } from "../http/server.ts";
 import type { Log } from "../log/log.ts";
 import { collectorAt, pushMetrics } from "../otlp/otlp_exporter.ts";
 import { httpSettings } from "../settings/http_settings.ts";
+import { loadSchemaFormat } from "../settings/schema_settings.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import { Engine } from "./engine.ts";
@@ -53,6 +54,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   log.info("starting", { version, deno: Deno.version.deno });
   log.info(`effective configuration ${JSON.stringify(showConfig(config))}`);
   for (const hint of config.hints ?? []) log.warn(formatConfigProblem(hint));
+  await loadSchemaFormat(config);
   const engine = new Engine({ config, log, stdout, clock });
   const { view } = engine;
   const { listen, certificate, credentials } = httpSettings(config);

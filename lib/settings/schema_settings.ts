@@ -8,6 +8,7 @@ import { importedFiles, SCHEMA_FILE_KEY } from "../config/schema_file.ts";
 import { registryUrls } from "../config/schema_registry_schema.ts";
 import { avroFormat } from "../formats/avro/avro_format.ts";
 import { namedMessage, protobufFormat } from "../formats/protobuf/protobuf_format.ts";
+import { loadProtobufjs } from "../formats/protobuf/protobufjs.ts";
 import type { SchemaFormat, SchemaSource } from "../formats/schema/value_schema.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import type { Log } from "../log/log.ts";
@@ -24,6 +25,11 @@ export interface SchemaContext {
   readonly onNews: () => void;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** Comes before any of the functions below. */
+export async function loadSchemaFormat({ records: { format } }: Config): Promise<void> {
+  if (format === "protobuf") await loadProtobufjs();
 }
 
 /** Undefined for a format without schemas, or without a registry. */

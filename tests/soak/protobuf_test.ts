@@ -12,6 +12,9 @@ import { foundValues, selectReference } from "../formats/json/reference_json.ts"
 import { plainMessage, randomFile, randomMessage } from "../formats/protobuf/random_protobuf.ts";
 import { damaged } from "../formats/schema/damage.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
+import { loadProtobufjs } from "../../lib/formats/protobuf/protobufjs.ts";
+
+await loadProtobufjs();
 
 const SCHEMAS = 200;
 const RECORDS_PER_SCHEMA = soakLength({ short: 40, long: 5_000 });

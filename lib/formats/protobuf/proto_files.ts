@@ -2,8 +2,8 @@
 // serializers register.
 
 import { Buffer } from "node:buffer";
-import protobuf from "protobufjs";
-import descriptor from "protobufjs/ext/descriptor.js";
+import type protobuf from "protobufjs";
+import { protobufjs } from "./protobufjs.ts";
 
 /** The files of Google that a schema may import without naming them as references. */
 const KNOWN_FILES = ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"]
@@ -39,7 +39,7 @@ export function importsOf(text: string): string[] {
 export function countTokens(text: string, most: number): number {
   return syntaxChecked(() => {
     if (BASE64.test(text)) return TOKENS_PER_PART * countParts(decodeDescriptor(text));
-    const { next } = protobuf.tokenize(text, false);
+    const { next } = protobufjs().protobuf.tokenize(text, false);
     let tokens = 0;
     while (tokens <= most && next() !== null) tokens++;
     return tokens;
@@ -54,10 +54,11 @@ export function addFile(text: string, root: protobuf.Root): readonly protobuf.Ty
   return syntaxChecked(() => {
     if (BASE64.test(text)) return addDescriptor(decodeDescriptor(text), root);
     const before = new Set(root.nestedArray);
-    const { package: name } = protobuf.parse(text, root, { keepCase: true });
+    const { Namespace, parse } = protobufjs().protobuf;
+    const { package: name } = parse(text, root, { keepCase: true });
     if (name === undefined) return messagesIn(root).filter((type) => !before.has(type));
     const space = root.lookup(name);
-    return space instanceof protobuf.Namespace ? messagesIn(space) : [];
+    return space instanceof Namespace ? messagesIn(space) : [];
   });
 }
 
@@ -68,7 +69,7 @@ export function addFile(text: string, root: protobuf.Root): readonly protobuf.Ty
 export function addKnownFiles(root: protobuf.Root): void {
   syntaxChecked(() => {
     for (const name of KNOWN_FILES) {
-      const nested = protobuf.common.get(name)?.nested;
+      const nested = protobufjs().protobuf.common.get(name)?.nested;
       if (nested !== undefined && root.lookup(firstMessage(nested)) === null) root.addJSON(nested);
     }
   });
@@ -76,7 +77,8 @@ export function addKnownFiles(root: protobuf.Root): void {
 
 /** In the order of the file, without the entries of maps. */
 export function messagesIn(space: protobuf.NamespaceBase): protobuf.Type[] {
-  return space.nestedArray.filter((one) => one instanceof protobuf.Type);
+  const { Type } = protobufjs().protobuf;
+  return space.nestedArray.filter((one) => one instanceof Type);
 }
 
 /** protobufjs reports faults of a schema as errors of any class. */
@@ -90,7 +92,7 @@ function syntaxChecked<T>(work: () => T): T {
 }
 
 function decodeDescriptor(text: string): FileDescriptor {
-  return descriptor.FileDescriptorProto.decode(Buffer.from(text, "base64")) as FileDescriptor;
+  return protobufjs().descriptor.FileDescriptorProto.decode(Buffer.from(text, "base64")) as FileDescriptor;
 }
 
 /** The elements of all arrays in a descriptor. */
@@ -104,9 +106,10 @@ function countParts(value: unknown): number {
 function addDescriptor(file: FileDescriptor, root: protobuf.Root): readonly protobuf.Type[] {
   const space = file.package === undefined || file.package === "" ? root : root.define(file.package);
   const context = { edition: editionOf(file), keepCase: true };
-  const types = (file.messageType ?? []).map((type) => typeOf<protobuf.Type>(protobuf.Type, type, context));
+  const { Enum, Type } = protobufjs().protobuf;
+  const types = (file.messageType ?? []).map((type) => typeOf<protobuf.Type>(Type, type, context));
   for (const type of types) space.add(type);
-  for (const type of file.enumType ?? []) space.add(typeOf<protobuf.Enum>(protobuf.Enum, type, context));
+  for (const type of file.enumType ?? []) space.add(typeOf<protobuf.Enum>(Enum, type, context));
   return types;
 }
 

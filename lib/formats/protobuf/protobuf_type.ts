@@ -1,9 +1,10 @@
 // The message types of .proto files, as far as values need them. protobufjs parses the text; a schema comes from outside, so
 // its names are keys of maps only.
 
-import protobuf from "protobufjs";
+import type protobuf from "protobufjs";
 import type { SchemaText } from "../schema/value_schema.ts";
 import { addFile, addKnownFiles, countTokens, messagesIn } from "./proto_files.ts";
+import { protobufjs } from "./protobufjs.ts";
 
 /** The most UTF-16 units of a schema with the schemas that it imports. */
 const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
@@ -73,7 +74,7 @@ const SCALARS: ReadonlySet<string> = new Set([
 
 /** The messages of a .proto file, which may refer to those of imported ones. */
 export class ProtobufFile {
-  readonly #root = new protobuf.Root();
+  readonly #root: protobuf.Root = new (protobufjs().protobuf.Root)();
   /** The messages at the top of the file itself. */
   readonly #top: readonly protobuf.Type[];
   readonly #types = new Map<protobuf.Type, MessageType>();
@@ -99,8 +100,9 @@ export class ProtobufFile {
 
   /** A message by its full name. @throws {SyntaxError} if there is none */
   message(name: string): MessageType {
-    const found = this.#root.lookup(name.split("."), [protobuf.Type]);
-    if (!(found instanceof protobuf.Type)) {
+    const { Type } = protobufjs().protobuf;
+    const found = this.#root.lookup(name.split("."), [Type]);
+    if (!(found instanceof Type)) {
       throw new SyntaxError(`the schema has no message ${JSON.stringify(name)}`);
     }
     return this.#messageOf(found);
@@ -138,7 +140,7 @@ export class ProtobufFile {
       number: id,
       isRepeated: repeated,
       hasPresence,
-      mapKey: field instanceof protobuf.MapField ? field.keyType as ScalarKind : undefined,
+      mapKey: field instanceof protobufjs().protobuf.MapField ? field.keyType as ScalarKind : undefined,
       oneof: partOf === null ? undefined : this.#oneofOf(partOf),
       value: () => value ??= this.#valueOf(field),
     };
@@ -161,11 +163,11 @@ export class ProtobufFile {
       if (!(cause instanceof Error)) throw cause;
       throw new SyntaxError(`the schema does not define the type ${JSON.stringify(field.type)}`, { cause });
     }
-    if (resolved instanceof protobuf.Enum) {
+    if (resolved instanceof protobufjs().protobuf.Enum) {
       const names = Object.entries(resolved.valuesById).map(([id, name]) => [Number(id), name] as const);
       return { kind: "enum", names: new Map(names), isClosed: isClosed(resolved) };
     }
-    if (!(resolved instanceof protobuf.Type)) {
+    if (!(resolved instanceof protobufjs().protobuf.Type)) {
       throw new SyntaxError(`the schema does not define the type ${JSON.stringify(field.type)}`);
     }
     return { kind: field.delimited ? "group" : "message", message: this.#messageOf(resolved) };
@@ -186,7 +188,7 @@ function isClosed(type: protobuf.Enum): boolean {
 function resolveTypes(root: protobuf.Root): void {
   try {
     // The root's own method demands that all extensions are known.
-    protobuf.Namespace.prototype.resolveAll.call(root);
+    protobufjs().protobuf.Namespace.prototype.resolveAll.call(root);
   } catch (error) {
     // A type that is not defined matters only where a path leads to it.
     if (!(error instanceof Error)) throw error;

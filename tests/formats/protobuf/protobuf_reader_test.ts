@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
 import { namedMessage, protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
+import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
 import type { ValueSchema } from "../../../lib/formats/schema/value_schema.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
+
+await loadProtobufjs();
 
 const PROTO = `syntax = "proto3";
 package shop;

@@ -3,6 +3,9 @@ import { Buffer } from "node:buffer";
 import { protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
 import { ProtobufFile } from "../../../lib/formats/protobuf/protobuf_type.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
+import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
+
+await loadProtobufjs();
 
 const fileOf = (text: string, ...references: readonly string[]): ProtobufFile =>
   new ProtobufFile({ text, references: references.map((text, n) => ({ name: `${n}.proto`, text })) });

@@ -6,6 +6,9 @@ import { namedMessage, protobufFormat } from "../../../lib/formats/protobuf/prot
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
 import { foundValues } from "../../formats/json/reference_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
+import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
+
+await loadProtobufjs();
 
 const SCHEMA = `syntax = "proto3";
 message M {
