@@ -9,7 +9,7 @@ export type { Clock } from "./lib/async/clock.ts";
 export { parseConfig } from "./lib/config/load.ts";
 export type { ParseConfigOptions } from "./lib/config/load.ts";
 export type { Config } from "./lib/config/config.ts";
-export type { AwsEnvironment, AwsVariable } from "./lib/config/aws_environment.ts";
+export type { AwsEnvironment } from "./lib/config/aws_environment.ts";
 export type { ConfigFile } from "./lib/config/config_file.ts";
 export type { FileContent } from "./lib/config/key.ts";
 export { startDaemon } from "./lib/daemon/daemon.ts";

@@ -2,7 +2,7 @@
 // later the process may not read the environment.
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html */
-const VARIABLES = [
+const VARIABLES: readonly string[] = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
@@ -16,14 +16,13 @@ const VARIABLES = [
   "AWS_ENDPOINT_URL_STS",
   "AWS_EC2_METADATA_DISABLED",
   "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-] as const;
+];
 
-export type AwsVariable = (typeof VARIABLES)[number];
-/** The variables that are set. */
-export type AwsEnvironment = ReadonlyMap<AwsVariable, string>;
+/** The variables that are set, by their names. */
+export type AwsEnvironment = ReadonlyMap<string, string>;
 
 export function readAwsEnvironment(env: (name: string) => string | undefined): AwsEnvironment {
-  const set = new Map<AwsVariable, string>();
+  const set = new Map<string, string>();
   for (const name of VARIABLES) {
     const value = env(name);
     if (value !== undefined && value !== "") set.set(name, value);
@@ -33,7 +32,7 @@ export function readAwsEnvironment(env: (name: string) => string | undefined): A
 
 /** The files that are read again for new credentials. */
 export function awsFiles(environment: AwsEnvironment | undefined): string[] {
-  const names = ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] as const;
+  const names = ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"];
   return names.map((name) => environment?.get(name)).filter((path) => path !== undefined);
 }
 
