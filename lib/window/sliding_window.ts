@@ -245,7 +245,7 @@ export class SlidingWindow {
    */
   paneCountsOf(id: number): PaneCount[] | undefined {
     if (!this.#entered.totals.holds(id)) return undefined;
-    const first = this.#closed - this.#length;
+    const first = this.firstPane;
     return Array.from({ length: this.#length }, (_, i) => {
       const runs = this.#panes.get(first + i)?.counts ?? [];
       const count = runs.reduce((sum, run) => sum + countIn(run, id), 0);
@@ -283,7 +283,7 @@ export class SlidingWindow {
   #result(top: readonly WordCount[]): WindowResult {
     const { records, totals } = this.#entered;
     return {
-      startMs: (this.#closed - this.#length) * this.#slideMs,
+      startMs: this.firstPane * this.#slideMs,
       endMs: this.closedUntilMs,
       records,
       words: totals.words,

@@ -1,8 +1,8 @@
 // WindowTotals holds the counts of the last closed window, by word id. It adds the runs (sparse counts) of panes that
-// enter the window and subtracts those of panes that leave; it is rebuilt only after a sum of weights was
-// rounded. A word that is missing in a full run
-// may have had the run's smallest count. To avoid a visit to every such word, a run adds only the excess of its counts
-// over its smallest count, and the sum of all smallest counts is added to every word when it is read.
+// enter the window and subtracts those of panes that leave; it is rebuilt only after a sum of weights was rounded. A word
+// that is missing in a full run may have had the run's smallest count. To avoid a visit to every such word, a run adds only
+// the excess of its counts over its smallest count, and the sum of all smallest counts is added to every word when it is
+// read.
 
 import type { SparseCounts } from "./sparse_counts.ts";
 import { topIds } from "./top_words.ts";
