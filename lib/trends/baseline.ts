@@ -3,12 +3,11 @@
 // at each slide (forward decay), so that a slide touches only the words of the pane that leaves.
 // (Cormode, Shkapenyuk, Srivastava, Xu: Forward Decay: A Practical Time Decay Model for Streaming Systems, 2009.)
 
+import { grownLength } from "../window/grown_length.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import { WordHash } from "../words/word_hash.ts";
 import { type DepartedContents, DepartedCounts } from "./departed_counts.ts";
 
-/** These arrays are large, and doubling could leave half of their memory unused. */
-const GROWTH = 1.25;
 /** All sums are scaled back when the weight of a new pane exceeds e to this power, far below the largest 32-bit float. */
 const MAX_EXPONENT = 20;
 
@@ -177,7 +176,7 @@ export class Baseline {
 
   #reserve(idLimit: number): void {
     if (this.#sums.length >= idLimit) return;
-    const sums = new Float32Array(Math.max(idLimit, Math.ceil(this.#sums.length * GROWTH)));
+    const sums = new Float32Array(grownLength(this.#sums.length, idLimit));
     sums.set(this.#sums);
     this.#sums = sums;
   }

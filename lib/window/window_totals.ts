@@ -4,6 +4,7 @@
 // the excess of its counts over its smallest count, and the sum of all smallest counts is added to every word when it is
 // read.
 
+import { grownLength } from "./grown_length.ts";
 import type { SparseCounts } from "./sparse_counts.ts";
 import { topIds } from "./top_words.ts";
 
@@ -12,9 +13,6 @@ interface WordOrder {
   readonly idLimit: number;
   compare(a: number, b: number): number;
 }
-
-/** These arrays are large, and doubling could leave half of their memory unused. */
-const GROWTH = 1.25;
 
 export class WindowTotals {
   /** By word id: the sum of the excesses of its counts over the smallest count of their runs. */
@@ -50,7 +48,7 @@ export class WindowTotals {
   /** Makes room for all ids below `idLimit`. */
   reserve(idLimit: number): void {
     if (this.#excesses.length >= idLimit) return;
-    const length = Math.max(idLimit, Math.ceil(this.#excesses.length * GROWTH));
+    const length = grownLength(this.#excesses.length, idLimit);
     const excesses = new Float64Array(length);
     excesses.set(this.#excesses);
     this.#excesses = excesses;

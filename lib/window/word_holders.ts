@@ -2,8 +2,7 @@
 // panes. A word without a holder is returned to its table, but not at once: its id may occur again among the ids that
 // are being added, and must not name another word then.
 
-/** These arrays are large, and doubling could leave half of their memory unused. */
-const GROWTH = 1.25;
+import { grownLength } from "./grown_length.ts";
 
 export class WordHolders {
   readonly #words: { release(id: number): void };
@@ -24,7 +23,7 @@ export class WordHolders {
   /** Makes room for all ids below `idLimit`. */
   reserve(idLimit: number): void {
     if (this.#counts.length >= idLimit) return;
-    const counts = new Uint32Array(Math.max(idLimit, Math.ceil(this.#counts.length * GROWTH)));
+    const counts = new Uint32Array(grownLength(this.#counts.length, idLimit));
     counts.set(this.#counts);
     this.#counts = counts;
   }
