@@ -25,15 +25,21 @@ export interface SchemaAnswer {
   readonly references: readonly SchemaReference[];
 }
 
+/** Why a registry does not answer as it should, and the remedy if there is one beside the address and the registry. */
+export interface RegistryFault {
+  readonly problem: string;
+  readonly remedy?: string;
+}
+
 /** `missing`: the registry says that it does not have the schema. A failure says nothing about the schema. */
 export type RegistryAnswer =
   | SchemaAnswer
   | { readonly kind: "missing" }
-  | { readonly kind: "failure"; readonly reason: string };
+  | { readonly kind: "failure"; readonly fault: RegistryFault };
 
-/** The outcome of a request, and the parts of the request that no message shows. */
+/** The outcome of a request, or why it could not be sent, and the parts of the request that no message shows. */
 export interface RegistryReply {
-  readonly outcome: HttpOutcome;
+  readonly outcome: HttpOutcome | { readonly kind: "unsent"; readonly fault: RegistryFault };
   readonly secrets: readonly string[];
 }
 
@@ -46,47 +52,58 @@ export function readSchemaAnswer(reply: RegistryReply): RegistryAnswer {
   const type = memberOf(json, "schemaType") === undefined ? DEFAULT_TYPE : textOf(json, "schemaType");
   const references = referencesOf(memberOf(json, "references") ?? []);
   if (text === undefined || type === undefined || references === undefined) {
-    return { kind: "failure", reason: `the answer has no schema: ${WRONG_PATH}` };
+    return failure("the answer has no schema", WRONG_PATH);
   }
   return { kind: "schema", type, text, references };
 }
 
 /** Why a registry does not work, by its answer to the question for its types; undefined if it does. */
-export function registryFault(reply: RegistryReply): string | undefined {
+export function registryFault(reply: RegistryReply): RegistryFault | undefined {
   const answer = readJson(reply);
-  if (answer.kind === "json") {
-    return Array.isArray(answer.json) ? undefined : `the answer has no types of schemas: ${WRONG_PATH}`;
+  switch (answer.kind) {
+    case "json":
+      return Array.isArray(answer.json)
+        ? undefined
+        : { problem: "the answer has no types of schemas", remedy: WRONG_PATH };
+    case "missing":
+      return { problem: "the registry has no such path", remedy: WRONG_PATH };
+    case "failure":
+      return answer.fault;
   }
-  return answer.kind === "missing" ? `the registry has no such path: ${WRONG_PATH}` : answer.reason;
 }
 
 const WRONG_PATH =
   "check the host and the path of records.schema_registry.url (Apicurio's ends with /apis/ccompat/v7)";
 const LOGIN = "check records.schema_registry.username, password_file and token_file";
+const CERTIFICATE = "see authority, names and dates of its certificate with openssl s_client -showcerts";
 
 function readJson(
   { outcome, secrets }: RegistryReply,
 ): { readonly kind: "json"; readonly json: object } | Exclude<RegistryAnswer, SchemaAnswer> {
-  if (outcome.kind === "failure") return { kind: "failure", reason: outcome.reason };
+  if (outcome.kind === "unsent") return { kind: "failure", fault: outcome.fault };
+  if (outcome.kind === "failure") {
+    return failure(outcome.reason, outcome.failure === "untrusted" ? CERTIFICATE : undefined);
+  }
   const { status, text } = outcome;
   const json = parseObject(text);
   if (status === 200) {
-    return json === undefined
-      ? { kind: "failure", reason: `the answer is not JSON: ${WRONG_PATH}` }
-      : { kind: "json", json };
+    return json === undefined ? failure("the answer is not JSON", WRONG_PATH) : { kind: "json", json };
   }
   const code = memberOf(json, "error_code");
   const message = textOf(json, "message");
   if (status === 404 && NOT_FOUND_CODES.includes(code)) return { kind: "missing" };
-  if (status === 401) return { kind: "failure", reason: `it wants a login (status 401): ${LOGIN}` };
-  if (status === 403) {
-    return { kind: "failure", reason: `the user may not read schemas (status 403): ${LOGIN}` };
-  }
-  if (status === 404) {
-    return { kind: "failure", reason: `no registry is at this address (status 404): ${WRONG_PATH}` };
-  }
+  if (status === 401) return failure("it wants a login (status 401)", LOGIN);
+  if (status === 403) return failure("the user may not read schemas (status 403)", LOGIN);
+  if (status === 404) return failure("no registry is at this address (status 404)", WRONG_PATH);
   const said = message === undefined ? "" : ` (${quoteServer(message, secrets)})`;
-  return { kind: "failure", reason: `it answered with status ${status}${said}: see the log of the registry` };
+  return failure(`it answered with status ${status}${said}`, "see the log of the registry");
+}
+
+function failure(
+  problem: string,
+  remedy?: string,
+): { readonly kind: "failure"; readonly fault: RegistryFault } {
+  return { kind: "failure", fault: remedy === undefined ? { problem } : { problem, remedy } };
 }
 
 /** As `parseSalted` returns it. */

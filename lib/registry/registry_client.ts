@@ -7,7 +7,7 @@ import type { HttpAddress } from "../http_client/http_address.ts";
 import { HttpClient } from "../http_client/http_client.ts";
 import {
   readSchemaAnswer,
-  type RegistryAnswer,
+  type RegistryFault,
   registryFault,
   type RegistryReply,
   type SchemaAnswer,
@@ -23,6 +23,7 @@ const MAX_REFERENCE_DEPTH = 32;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 const ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 const CA_SETTING = "records.schema_registry.ca_file";
+const TOKEN = "correct records.schema_registry.token_file, or the rights of the file";
 
 export interface RegistryOptions {
   /** Tried in this order. */
@@ -71,7 +72,7 @@ export class RegistryClient {
   }
 
   /** Asks each address. A `fault` says why it does not work; undefined for one that works. */
-  async faults(): Promise<readonly { readonly url: string; readonly fault: string | undefined }[]> {
+  async faults(): Promise<readonly { readonly url: string; readonly fault: RegistryFault | undefined }[]> {
     return await Promise.all(this.#options.addresses.map(async (address) => {
       return { url: address.url, fault: registryFault(await this.#get(address, "/schemas/types")) };
     }));
@@ -108,7 +109,7 @@ export class RegistryClient {
   }
 
   /** The first answer of an address that is none of a failure. */
-  async #ask(path: string): Promise<RegistryAnswer> {
+  async #ask(path: string): Promise<SchemaAnswer | Exclude<SchemaOutcome, { readonly kind: "schema" }>> {
     const { addresses } = this.#options;
     const reasons: string[] = [];
     const first = this.#preferred;
@@ -119,7 +120,7 @@ export class RegistryClient {
         this.#preferred = index;
         return answer;
       }
-      reasons.push(`${addresses[index].url}: ${answer.reason}`);
+      reasons.push(`${addresses[index].url}: ${faultText(answer.fault)}`);
     }
     return { kind: "failure", reason: reasons.join("; ") };
   }
@@ -131,8 +132,8 @@ export class RegistryClient {
       header = await authorization();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      const reason = `the token cannot be read: ${error.message}`;
-      return { outcome: { kind: "failure", failure: "broken", reason }, secrets: [] };
+      const fault = { problem: `the token cannot be read: ${error.message}`, remedy: TOKEN };
+      return { outcome: { kind: "unsent", fault }, secrets: [] };
     }
     const client = new HttpClient({ ...address, authorization: header }, {
       clock,
@@ -147,6 +148,10 @@ export class RegistryClient {
     const outcome = await client.ask(path, { method: "GET", headers: { accept: ACCEPT } });
     return { outcome, secrets: secretsOf(header) };
   }
+}
+
+function faultText({ problem, remedy }: RegistryFault): string {
+  return remedy === undefined ? problem : `${problem}: ${remedy}`;
 }
 
 /** The token, or the password in both of its forms. */

@@ -103,9 +103,9 @@ Deno.test("checkChain() asks each address of the registry", async () => {
   await using page = new FakeRegistry();
   page.fault = () => new Response("<html>");
   const [free] = freePorts(1);
-  const check = async (urls: readonly string[]) => {
+  const check = async (urls: readonly string[], login = "") => {
     const config = "source: {kafka: {brokers: ['127.0.0.1:1'], topics: [t]}}\nwords: {from: field}\n" +
-      `records: {format: avro, schema_registry: {url: "${urls.join(", ")}"}}`;
+      `records: {format: avro, schema_registry: {url: "${urls.join(", ")}"${login}}}`;
     const url = `http://127.0.0.1:${free}`;
     const found = await checkChain(options(config, { clock: systemClock, url, prometheus: url }));
     return found.filter((finding) => finding.check === "registry");
@@ -127,6 +127,12 @@ Deno.test("checkChain() asks each address of the registry", async () => {
     message: `http://127.0.0.1:${free}: connection refused`,
     remedy: "correct it, or restart the registry",
   }]);
+  const [unsent] = await check([registry.url], ", token_file: /no/such/token");
+  assert.match(
+    unsent.message,
+    /: the token cannot be read: cannot read the token in \/no\/such\/token: No such/,
+  );
+  assert.equal(unsent.remedy, "correct records.schema_registry.token_file, or the rights of the file");
 });
 
 Deno.test("checkChain() probes no daemon at an unknown port", async () => {

@@ -123,8 +123,8 @@ Deno.test("RegistryClient.schema() tries the addresses in turn, and continues wi
       `${dead}: connection refused; ${broken.url}: it answered with status 503: see the log of the registry`,
   });
   assert.deepEqual((await client.faults()).map(({ fault }) => fault), [
-    "connection refused",
-    "it answered with status 503: see the log of the registry",
+    { problem: "connection refused" },
+    { problem: "it answered with status 503", remedy: "see the log of the registry" },
     undefined,
   ]);
 });
@@ -148,7 +148,8 @@ Deno.test("RegistryClient.schema() sends the login of the moment, and says so if
   });
   assert.deepEqual(await failing.schema(id), {
     kind: "failure",
-    reason: `${registry.url}: the token cannot be read: no such file`,
+    reason: `${registry.url}: the token cannot be read: no such file: ` +
+      "correct records.schema_registry.token_file, or the rights of the file",
   });
 });
 
@@ -163,6 +164,7 @@ Deno.test("RegistryClient.schema() shows no secret that the registry repeats", a
     const client = clientOf([registry.url], { authorization: () => Promise.resolve(login) });
     const said = JSON.stringify([await client.schema(1), await client.faults()]);
     assert.match(said, /500 \(.*<secret> fail\): see the log/);
+    assert.match(said, /500 \(.*<secret> fail\)","remedy":"see the log/);
     assert.doesNotMatch(said, login.startsWith("Basic") ? /Woerd|dXNlcj/ : /s3cret/);
   }
 });

@@ -21,7 +21,7 @@ export const registryAnswers: FuzzTarget = {
     for (const status of STATUSES) {
       const reply = { outcome: { kind: "answer" as const, status, text }, secrets: ["t"] };
       const answer = readSchemaAnswer(reply);
-      if (answer.kind === "failure") assert.notEqual(answer.reason, "");
+      if (answer.kind === "failure") assert.notEqual(answer.fault.problem, "");
       if (answer.kind === "missing") assert.equal(status, 404);
       if (answer.kind === "schema") {
         assert.equal(status, 200);
