@@ -11,22 +11,24 @@ const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
 /** The most tokens of such a schema: the time of protobufjs grows with the square of the fields of a message. */
 const MAX_TOKENS = 50_000;
 
-export type ScalarKind =
-  | "double"
-  | "float"
-  | "int32"
-  | "uint32"
-  | "sint32"
-  | "fixed32"
-  | "sfixed32"
-  | "int64"
-  | "uint64"
-  | "sint64"
-  | "fixed64"
-  | "sfixed64"
-  | "bool"
-  | "string"
-  | "bytes";
+const SCALAR_KINDS = [
+  "double",
+  "float",
+  "int32",
+  "uint32",
+  "sint32",
+  "fixed32",
+  "sfixed32",
+  "int64",
+  "uint64",
+  "sint64",
+  "fixed64",
+  "sfixed64",
+  "bool",
+  "string",
+  "bytes",
+] as const;
+export type ScalarKind = typeof SCALAR_KINDS[number];
 
 export type ValueType =
   | { readonly kind: ScalarKind }
@@ -54,23 +56,7 @@ export interface MessageType {
   readonly fields: ReadonlyMap<number, FieldType>;
 }
 
-const SCALARS: ReadonlySet<string> = new Set([
-  "double",
-  "float",
-  "int32",
-  "uint32",
-  "sint32",
-  "fixed32",
-  "sfixed32",
-  "int64",
-  "uint64",
-  "sint64",
-  "fixed64",
-  "sfixed64",
-  "bool",
-  "string",
-  "bytes",
-]);
+const SCALARS: ReadonlySet<string> = new Set(SCALAR_KINDS);
 
 /** The messages of a .proto file, which may refer to those of imported ones. */
 export class ProtobufFile {
