@@ -4,7 +4,7 @@ import type { SchemaFormat, SchemaText, ValuePlace, ValueSchema } from "../schem
 import type { WantedPlan } from "../schema/wanted_plan.ts";
 import type { FoundValues } from "../found_values.ts";
 import { ProtobufReader } from "./protobuf_reader.ts";
-import { ProtobufFile } from "./protobuf_type.ts";
+import { type MessageType, ProtobufFile } from "./protobuf_type.ts";
 
 /** Messages within each other. */
 const MAX_INDEXES = 32;
@@ -27,14 +27,15 @@ class IndexedMessages implements ValueSchema {
   readonly #file: ProtobufFile;
   readonly #plan: WantedPlan;
   readonly #first: ProtobufReader | undefined;
-  /** By the indexes as text. */
-  readonly #others = new Map<string, ProtobufReader>();
+  /** By the indexes as text; undefined for a message that cannot be read. */
+  readonly #others = new Map<string, ProtobufReader | undefined>();
   #at = 0;
 
   constructor(file: ProtobufFile, plan: WantedPlan) {
     this.#file = file;
     this.#plan = plan;
-    this.#first = this.#readerOf([0]);
+    const first = file.messageAt([0]);
+    this.#first = first && this.#readerOf(first);
   }
 
   read(
@@ -56,17 +57,16 @@ class IndexedMessages implements ValueSchema {
     const indexes = Array.from({ length: count }, () => this.#number(bytes, end));
     if (!indexes.every((index) => index >= 0)) return undefined;
     const key = indexes.join();
-    const known = this.#others.get(key);
-    if (known !== undefined) return known;
-    const reader = this.#readerOf(indexes);
-    // Only readers are kept, so that values cannot fill the map.
-    if (reader !== undefined) this.#others.set(key, reader);
+    if (this.#others.has(key)) return this.#others.get(key);
+    const message = this.#file.messageAt(indexes);
+    // Only messages of the schema are kept, so that values cannot fill the map.
+    if (message === undefined) return undefined;
+    const reader = this.#readerOf(message);
+    this.#others.set(key, reader);
     return reader;
   }
 
-  #readerOf(indexes: readonly number[]): ProtobufReader | undefined {
-    const message = this.#file.messageAt(indexes);
-    if (message === undefined) return undefined;
+  #readerOf(message: MessageType): ProtobufReader | undefined {
     try {
       return new ProtobufReader(message, this.#plan);
     } catch (error) {

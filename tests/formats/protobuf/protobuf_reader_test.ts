@@ -218,6 +218,9 @@ Deno.test("protobufFormat finds imported messages, and needs only those that are
   assert.throws(() => namedMessage(schema, "a.M", plan("$[*]")), /does not define the type "lost.L"/);
   assert.throws(() => namedMessage(schema, "a.X", plan("$.l")), /has no message "a.X"/);
   assert.equal(read(protobufFormat.compile(schema, plan("$.l")), [0]), undefined);
+  const second = { text: `${main} message Second { lost.L l = 1; }`, references };
+  const indexed = protobufFormat.compile(second, plan("$.l"));
+  for (const bytes of [[2, 2], [2, 2]]) assert.equal(read(indexed, bytes), undefined);
 });
 
 Deno.test("protobufFormat refuses what is no .proto file, and any name is safe", () => {
