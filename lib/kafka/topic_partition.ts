@@ -20,6 +20,11 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Each partition once, at its first place. */
+export function distinctPartitions(partitions: readonly TopicPartition[]): readonly TopicPartition[] {
+  return [...new Map(partitions.map((one) => [partitionKey(one), one])).values()];
+}
+
 /** The form in which most requests name partitions. */
 export function groupByTopic<T extends TopicPartition, P>(
   partitions: readonly T[],

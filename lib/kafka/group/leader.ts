@@ -2,7 +2,7 @@
 
 import type { Buffer } from "node:buffer";
 import type { KafkaClient } from "../kafka_client.ts";
-import { partitionKey, type TopicPartition } from "../topic_partition.ts";
+import { distinctPartitions, type TopicPartition } from "../topic_partition.ts";
 import type { OffsetCommit } from "./group_offsets.ts";
 import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
 import { assignSticky } from "./sticky_assigner.ts";
@@ -50,7 +50,7 @@ export async function distribute(client: KafkaClient, options: {
   const found = [...await client.metadata(asked)].flatMap(([topic, { leaders }]) => {
     return [...leaders.keys()].map((partition) => ({ topic, partition }));
   });
-  const all = [...new Map([...partitions, ...found].map((one) => [partitionKey(one), one])).values()];
+  const all = distinctPartitions([...partitions, ...found]);
   const commits = await committed(all);
   const begunTopics = [...new Set([...commits.values()].map(({ topic }) => topic))];
   // A member killed during its first join stays in the group until its session times out. It gets no partitions: no

@@ -6,7 +6,7 @@ import type { GroupAssignment } from "../../kafka/group/group_protocol.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import type { KafkaClient } from "../../kafka/kafka_client.ts";
 import { lookUpLogs } from "../../kafka/log_bounds.ts";
-import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import { distinctPartitions, partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
 import type { Log } from "../../log/log.ts";
 import type { ReportedRecords } from "../../records/partition_queue.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
@@ -72,7 +72,11 @@ export class StartLookup {
     readonly signal: AbortSignal;
   }): Promise<FoundStarts> {
     const { topics, start, window, snapshots, groupLog, clock } = this.#options;
-    const commits = await this.commits(client, allOf(partitions, topics.partitions), signal);
+    const commits = await this.commits(
+      client,
+      distinctPartitions([...partitions, ...topics.partitions]),
+      signal,
+    );
     // The ends come before any lookup by time, so that a record appended in between is not skipped by either.
     const { starts, ends } = await lookUpLogs(client, partitions);
     const { clusterId } = client;
@@ -186,14 +190,6 @@ function newestWholeEnd(
     if (isLive) newestMs = Math.max(newestMs, metadata?.wholeUntilMs ?? -Infinity);
   }
   return newestMs;
-}
-
-/** Both, each of them once. */
-function allOf(
-  some: readonly TopicPartition[],
-  others: readonly TopicPartition[],
-): readonly TopicPartition[] {
-  return [...new Map([...some, ...others].map((one) => [partitionKey(one), one])).values()];
 }
 
 /** The commit for a reader that knows the mark. If the log has all that the commit claims, only the rest is read. */
