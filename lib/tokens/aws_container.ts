@@ -59,12 +59,8 @@ export class ContainerCredentials implements CredentialsSource {
 
   async #authorization(): Promise<string | undefined> {
     const file = this.#environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-    if (file === undefined) return this.#environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-    try {
-      return await readTokenFile(file);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      throw new TokenError(`cannot read the authorization in ${file}: ${error.message}`, REMEDY);
-    }
+    return file === undefined
+      ? this.#environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+      : await readTokenFile(file, { what: "the authorization", remedy: REMEDY });
   }
 }

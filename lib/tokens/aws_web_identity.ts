@@ -35,7 +35,10 @@ export class WebIdentityCredentials implements CredentialsSource {
 
   async fetch(): Promise<Fetched<AwsCredentials>> {
     const { roleArn, tokenFile, environment } = this.#identity;
-    const token = await this.#readToken();
+    const token = await readTokenFile(tokenFile, {
+      what: "the token",
+      remedy: "correct AWS_WEB_IDENTITY_TOKEN_FILE",
+    });
     const form = new URLSearchParams({
       Action: "AssumeRoleWithWebIdentity",
       Version: API_VERSION,
@@ -61,18 +64,5 @@ export class WebIdentityCredentials implements CredentialsSource {
       `STS gives no credentials for the role ${roleArn} with the token in ${tokenFile} (status ${status}, ${said})`,
       remedies.get(code) ?? "check AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE",
     );
-  }
-
-  async #readToken(): Promise<string> {
-    const { tokenFile } = this.#identity;
-    try {
-      return await readTokenFile(tokenFile);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      throw new TokenError(
-        `cannot read the token in ${tokenFile}: ${error.message}`,
-        "correct AWS_WEB_IDENTITY_TOKEN_FILE",
-      );
-    }
   }
 }

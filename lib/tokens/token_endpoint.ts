@@ -68,7 +68,10 @@ export class TokenEndpoint {
       const login = basicLogin(clientId ?? "", proof.secret);
       secrets.push(proof.secret, encodeURIComponent(proof.secret), login.slice("Basic ".length));
     } else {
-      const assertion = await readAssertion(proof.assertionFile);
+      const assertion = await readTokenFile(proof.assertionFile, {
+        what: "the assertion",
+        remedy: "see the program that renews it, or correct source.kafka.sasl.oauth.client_assertion_file",
+      });
       secrets.push(assertion);
       form.set("client_assertion_type", ASSERTION_TYPE);
       form.set("client_assertion", assertion);
@@ -82,18 +85,6 @@ export class TokenEndpoint {
     });
     if (outcome.kind === "failure") throw unanswered(url, outcome);
     return readTokenAnswer(outcome, { url, clientId, assertionFile, scope, audience, secrets });
-  }
-}
-
-async function readAssertion(path: string): Promise<string> {
-  try {
-    return await readTokenFile(path);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new TokenError(
-      `cannot read the assertion in ${path}: ${error.message}`,
-      "see the program that renews it, or correct source.kafka.sasl.oauth.client_assertion_file",
-    );
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { fileFault, trimFile } from "../config/config_file.ts";
 import type { BearerToken, TokenSource } from "../kafka/connection/broker_security.ts";
+import { TokenError } from "./token_error.ts";
 
 export class TokenFile implements TokenSource {
   readonly subject: string;
@@ -13,19 +14,25 @@ export class TokenFile implements TokenSource {
   }
 
   async token(): Promise<BearerToken> {
-    try {
-      return { value: await readTokenFile(this.#path) };
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      throw new Error(`cannot read ${this.subject}: ${error.message}`, { cause: error });
-    }
+    const remedy = "see the program that renews it";
+    return { value: await readTokenFile(this.#path, { what: "the token", remedy }) };
   }
 }
 
-/** @throws {Error} that says what is wrong with the file, or why it cannot be read */
-export async function readTokenFile(path: string): Promise<string> {
-  const text = trimFile(await Deno.readTextFile(path), "token");
+/** @param what names the content of the file in messages. @throws {TokenError} */
+export async function readTokenFile(
+  path: string,
+  { what, remedy }: { readonly what: string; readonly remedy: string },
+): Promise<string> {
+  const unreadable = (reason: string) => new TokenError(`cannot read ${what} in ${path}: ${reason}`, remedy);
+  let text: string;
+  try {
+    text = trimFile(await Deno.readTextFile(path), "token");
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw unreadable(error.message);
+  }
   const fault = fileFault(text, "token");
-  if (fault !== undefined) throw new Error(`it ${fault}`);
+  if (fault !== undefined) throw unreadable(`it ${fault}`);
   return text;
 }
