@@ -34,13 +34,15 @@ export function judgeToken(
   const claims = readJwt(outcome.value);
   if (claims === undefined) return ok(CHECK, `${subject} is issued, and no JWT: only a broker can judge it`);
   const { issuedAtMs = nowMs, expiresAtMs = Infinity } = claims;
-  if (issuedAtMs > nowMs + MAX_SKEW_MS || expiresAtMs < nowMs) {
-    const when = issuedAtMs > nowMs + MAX_SKEW_MS
-      ? `is issued at ${formatTime(issuedAtMs)}`
-      : `has expired at ${formatTime(expiresAtMs)}`;
+  const misdated = issuedAtMs > nowMs + MAX_SKEW_MS
+    ? `is issued at ${formatTime(issuedAtMs)}`
+    : expiresAtMs < nowMs
+    ? `has expired at ${formatTime(expiresAtMs)}`
+    : undefined;
+  if (misdated !== undefined) {
     return warn(
       CHECK,
-      `${subject} ${when}, and the clock of this machine says ${formatTime(nowMs)}`,
+      `${subject} ${misdated}, and the clock of this machine says ${formatTime(nowMs)}`,
       "set the clock that is wrong (timedatectl): this machine's or the authorization server's",
     );
   }

@@ -64,10 +64,10 @@ export class Renewed<T> {
       await (this.#fetching ??= this.#fetch().finally(() => this.#fetching = undefined));
     }
     const nowMs = clock.monotonicMs();
+    const held = this.#held;
     // A value that took longer to come than it lasts is for the broker to judge.
-    const isGood = this.#held !== undefined && (this.#error === undefined || this.#held.expiresMs > nowMs);
-    if (this.#held === undefined || !isGood) throw this.#error;
-    const { value, expiresMs } = this.#held;
+    if (held === undefined || (this.#error !== undefined && held.expiresMs <= nowMs)) throw this.#error;
+    const { value, expiresMs } = held;
     return { value, leftMs: Math.max(0, expiresMs - nowMs), renewInMs: Math.max(0, this.#dueMs - nowMs) };
   }
 
