@@ -18,13 +18,9 @@ const MECHANISMS = {
 
 /** @throws {Error} where the files that the configuration names have not been read with it */
 export function brokerSecurity(config: Config, context: TokenContext): BrokerSecurity {
-  const { source: { kafka }, files = [] } = config;
+  const { source: { kafka }, files = [], awsEnvironment = new Map() } = config;
   if (kafka === undefined) return {};
-  const { awsEnvironment = new Map() } = config;
-  const sasl = kafka.sasl.mechanism === "aws-msk-iam"
-    ? mskSettings(kafka, awsEnvironment, context)
-    : saslSettings(kafka, files, context);
-  return { tls: tlsSettings(kafka, files), sasl };
+  return { tls: tlsSettings(kafka, files), sasl: saslSettings(kafka, { files, awsEnvironment, context }) };
 }
 
 function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSettings | undefined {
@@ -39,31 +35,35 @@ function tlsSettings({ tls }: KafkaConfig, files: readonly ConfigFile[]): TlsSet
 }
 
 function saslSettings(
-  { sasl }: KafkaConfig,
-  files: readonly ConfigFile[],
-  context: TokenContext,
+  { brokers, sasl }: KafkaConfig,
+  { files, awsEnvironment, context }: {
+    readonly files: readonly ConfigFile[];
+    readonly awsEnvironment: AwsEnvironment;
+    readonly context: TokenContext;
+  },
 ): SaslSettings | undefined {
-  const { mechanism, username = "", password, password_file, token_file = "", oauth } = sasl;
-  if (mechanism === undefined || mechanism === "aws-msk-iam") return undefined;
-  if (mechanism === "oauthbearer") {
-    const tokens = oauth === undefined
-      ? new TokenFile(token_file)
-      : new OauthTokens(oauthSettings(oauth, files), context);
-    return { mechanism: "OAUTHBEARER", tokens };
+  const { mechanism, username = "", password, password_file, token_file = "", oauth, aws } = sasl;
+  switch (mechanism) {
+    case undefined:
+      return undefined;
+    case "oauthbearer": {
+      const tokens = oauth === undefined
+        ? new TokenFile(token_file)
+        : new OauthTokens(oauthSettings(oauth, files), context);
+      return { mechanism: "OAUTHBEARER", tokens };
+    }
+    case "aws-msk-iam": {
+      const region = aws?.region ?? awsRegionOf(brokers);
+      if (region === undefined) throw new Error("the configuration has no region of AWS");
+      // MSK takes its tokens by OAUTHBEARER.
+      const tokens = new MskTokens({ region, environment: awsEnvironment }, context);
+      return { mechanism: "OAUTHBEARER", tokens };
+    }
+    default: {
+      const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
+      return { mechanism: MECHANISMS[mechanism], username, password: secret };
+    }
   }
-  const secret = password ?? textOf("source.kafka.sasl.password_file", password_file, files) ?? "";
-  return { mechanism: MECHANISMS[mechanism], username, password: secret };
-}
-
-/** MSK takes its tokens by OAUTHBEARER. */
-function mskSettings(
-  { brokers, sasl: { aws } }: KafkaConfig,
-  environment: AwsEnvironment,
-  context: TokenContext,
-): SaslSettings {
-  const region = aws?.region ?? awsRegionOf(brokers);
-  if (region === undefined) throw new Error("the configuration has no region of AWS");
-  return { mechanism: "OAUTHBEARER", tokens: new MskTokens({ region, environment }, context) };
 }
 
 function oauthSettings(
