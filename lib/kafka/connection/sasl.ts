@@ -3,11 +3,12 @@
 
 import { Buffer } from "node:buffer";
 import { type JwtClaims, readJwt } from "../../text/jwt.ts";
+import { quoteServer } from "../../text/quote_server.ts";
 import type { BearerToken, SaslSettings } from "./broker_security.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { type ApiName, bearerMessage, describeErrorCode, plainMessage, scramLogIn } from "./kafkajs.ts";
 
-/** The longest part of a broker's own message, or of a token's claim, that is shown. */
+/** The longest part of a token's claim that is shown. */
 const MAX_SHOWN_CHARACTERS = 200;
 /** A login is renewed after this share of its lifetime; the rest is for brokers that are slow or briefly away. */
 const RENEW_AFTER = 0.8;
@@ -175,6 +176,5 @@ function lifetimeOf(answer: AuthenticateAnswer | undefined): number {
 
 /** The broker's own message, without the secret that it may repeat. */
 function quote({ errorCode, errorMessage }: AuthenticateAnswer, secret: string): string {
-  const said = errorMessage || describeErrorCode(errorCode).message;
-  return said.replaceAll(secret, "<secret>").slice(0, MAX_SHOWN_CHARACTERS);
+  return quoteServer(errorMessage || describeErrorCode(errorCode).message, [secret]);
 }
