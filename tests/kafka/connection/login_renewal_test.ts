@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { BrokerConnection } from "../../../lib/kafka/connection/broker_connection.ts";
 import type { BearerToken } from "../../../lib/kafka/connection/broker_security.ts";
 import { Diagnoses } from "../../../lib/kafka/connection/connection_trouble.ts";
@@ -69,6 +68,25 @@ async function startBroker(onToken: (token: string) => void) {
   };
 }
 
+/** Logs in with a token of `token` each time. */
+async function connect(
+  address: string,
+  { token, clock }: { readonly token: () => Promise<BearerToken>; readonly clock: ManualClock },
+): Promise<BrokerConnection> {
+  return await BrokerConnection.open(address, {
+    clientId: "rtcount-tests",
+    security: { sasl: { mechanism: "OAUTHBEARER", tokens: { subject: "the token", token } } },
+    diagnoses: new Diagnoses(),
+    clock,
+    signal: new AbortController().signal,
+  });
+}
+
+async function beat(connection: BrokerConnection): Promise<number> {
+  const member = { groupId: "g", groupGenerationId: 1, memberId: "m" };
+  return (await connection.request<{ errorCode: number }>("Heartbeat", member)).errorCode;
+}
+
 Deno.test("BrokerConnection answers requests while a slow source makes the token of its renewal", async () => {
   const seen: string[] = [];
   const renewed = Promise.withResolvers<void>();
@@ -85,27 +103,15 @@ Deno.test("BrokerConnection answers requests while a slow source makes the token
     return slow.promise;
   };
   const clock = new ManualClock();
-  const connection = await BrokerConnection.open(broker.address, {
-    clientId: "rtcount-tests",
-    security: { sasl: { mechanism: "OAUTHBEARER", tokens: { subject: "the token", token } } },
-    diagnoses: new Diagnoses(),
-    clock,
-    signal: new AbortController().signal,
-  });
-  const beat = () =>
-    connection.request<{ errorCode: number }>("Heartbeat", {
-      groupId: "g",
-      groupGenerationId: 1,
-      memberId: "m",
-    });
-  assert.equal((await beat()).errorCode, 0);
+  const connection = await connect(broker.address, { token, clock });
+  assert.equal(await beat(connection), 0);
   clock.advance(60_000);
   await asked.promise;
-  assert.equal((await beat()).errorCode, 0, "the source is slow");
+  assert.equal(await beat(connection), 0, "the source is slow");
   assert.deepEqual(seen, ["first"]);
   slow.resolve({ value: "second", renewInMs: 60_000 });
   await renewed.promise;
-  assert.equal((await beat()).errorCode, 0);
+  assert.equal(await beat(connection), 0);
   assert.deepEqual([seen, connection.closed], [["first", "second"], false]);
   connection.close(new BrokerConnectionError(broker.address, "the test is over"));
 });
@@ -119,17 +125,8 @@ Deno.test("BrokerConnection closes when there is no token for its renewal", asyn
       : Promise.reject(new Error("the endpoint is down: start it"));
   };
   const clock = new ManualClock();
-  const connection = await BrokerConnection.open(broker.address, {
-    clientId: "rtcount-tests",
-    security: { sasl: { mechanism: "OAUTHBEARER", tokens: { subject: "the token", token } } },
-    diagnoses: new Diagnoses(),
-    clock,
-    signal: new AbortController().signal,
-  });
+  const connection = await connect(broker.address, { token, clock });
   clock.advance(60_000);
   await settle();
-  await assert.rejects(
-    connection.request("Heartbeat", { groupId: "g", groupGenerationId: 1, memberId: "m" }),
-    /the endpoint is down: start it$/,
-  );
+  await assert.rejects(beat(connection), /the endpoint is down: start it$/);
 });
