@@ -1,5 +1,5 @@
-// Requests to one server, for `rtcount check`, `rtcount health`, `rtcount top`, the push of metrics, and tokens for logins.
-// They use no proxy and follow no redirect, since they are meant for the server that the user names. `fetch` would take the
+// Requests to one server, for `rtcount check`, `rtcount health`, `rtcount top`, the push of metrics, tokens for logins, and
+// schemas. They use no proxy and follow no redirect, since they are meant for the server that the user names. `fetch` would take the
 // proxy that the environment names, and its errors have no code that tells why a connection failed.
 
 import { Buffer } from "node:buffer";
