@@ -195,20 +195,17 @@ export class TopicRead {
     return { isBusy, hasMoved };
   }
 
-  /** Takes the decoded records below `end`. Returns whether further ones are beyond it. */
+  /** Takes the decoded records below `end`. Returns whether all of them are taken and further ones are beyond it. */
   #take(queue: PartitionQueue, end: number): boolean {
     const { sinceMs, listener } = this.#options;
     const { records, cursor } = queue;
-    let to = records.count;
-    while (to > cursor && records.offsets[to - 1] >= end) to--;
-    const isBeyond = to < records.count;
-    const readable = listener.readableUntil(records, { from: cursor, to });
-    const isWaiting = readable < to;
-    to = readable;
+    let below = records.count;
+    while (below > cursor && records.offsets[below - 1] >= end) below--;
+    const to = listener.readableUntil(records, { from: cursor, to: below });
     if (sinceMs !== undefined) this.#passOn(records, { from: cursor, to, sinceMs });
     else if (to > cursor) listener.onRecords(records, { from: cursor, to });
     if (to > cursor) queue.advance(to);
-    return isBeyond && !isWaiting;
+    return to === below && below < records.count;
   }
 
   #passOn(records: Records, { from, to, sinceMs }: { from: number; to: number; sinceMs: number }): void {
