@@ -14,27 +14,26 @@ const signal = new AbortController().signal;
 
 /** A member of a group whose leader knows more partitions than the member, or fewer, as a test says. */
 class Member {
-  hasAll = false;
   accepts = true;
   /** By partition key: the commits that the group has taken. */
   readonly commits = new Map<string, PartitionCommit>();
   readonly assigned: AssignedPartitions;
   readonly #client: KafkaClient;
+  readonly #membership = {
+    hasAll: false,
+    committed: () => Promise.resolve(this.commits),
+    commit: (_: unknown, commits: readonly PartitionCommit[]) => {
+      const taken = this.accepts ? commits : [];
+      for (const commit of taken) this.commits.set(partitionKey(commit), commit);
+      return Promise.resolve(this.accepts);
+    },
+  };
 
   constructor() {
     const clock = new ManualClock({ nowMs: 1_000_000 });
-    const membership = {
-      hasAll: false,
-      committed: () => Promise.resolve(this.commits),
-      commit: (_: unknown, commits: readonly PartitionCommit[]) => {
-        if (this.accepts) { for (const commit of commits) this.commits.set(partitionKey(commit), commit); }
-        return Promise.resolve(this.accepts);
-      },
-    };
-    Object.defineProperty(membership, "hasAll", { get: () => this.hasAll });
     const topics = { topics: ["t"], partitions: [FIRST, SECOND], isNewTopic: () => false };
     this.assigned = new AssignedPartitions({
-      membership,
+      membership: this.#membership,
       topics: topics as unknown as ConstructorParameters<typeof AssignedPartitions>[0]["topics"],
       start: "earliest",
       window: { lengthMs: 60_000, slideMs: SLIDE_MS, time: "event" },
@@ -51,7 +50,7 @@ class Member {
 
   /** Whether the member has begun with the partitions. */
   async begin(partitions: readonly (typeof FIRST)[], { hasAll }: { readonly hasAll: boolean }) {
-    this.hasAll = hasAll;
+    this.#membership.hasAll = hasAll;
     this.assigned.take({ partitions, begunTopics: [], mustJoinAgain: false }, false);
     return await this.assigned.start(this.#client, signal) !== undefined;
   }
