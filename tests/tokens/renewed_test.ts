@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Renewed, type RenewedOptions } from "../../lib/tokens/renewed.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { silentLog } from "../fakes/silent_log.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -111,7 +112,7 @@ Deno.test("Renewed.get() returns a value that took longer to come than it lasts"
     clock.advance(3_000);
     return Promise.resolve({ value: "v", lifetimeMs: 2_000 });
   };
-  const renewed = new Renewed({ fetch, clock, log: { info() {}, warn() {} } });
+  const renewed = new Renewed({ fetch, clock, log: silentLog });
   for (let i = 0; i < 2; i++) assert.deepEqual(await renewed.get(), { value: "v", leftMs: 0, renewInMs: 0 });
 });
 
