@@ -2,11 +2,11 @@
 
 import protobuf from "protobufjs";
 import { namedMessage } from "../lib/formats/protobuf/protobuf_format.ts";
+import { loadProtobufjs } from "../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../lib/formats/schema/wanted_plan.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { measureFields } from "./fields.ts";
 import { serviceLog } from "./service_log.ts";
-import { loadProtobufjs } from "../lib/formats/protobuf/protobufjs.ts";
 
 await loadProtobufjs();
 

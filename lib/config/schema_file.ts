@@ -5,9 +5,9 @@ import { parseAvroSchema } from "../formats/avro/avro_schema.ts";
 import { importsOf } from "../formats/protobuf/proto_files.ts";
 import { ProtobufFile } from "../formats/protobuf/protobuf_type.ts";
 import { loadProtobufjs } from "../formats/protobuf/protobufjs.ts";
-import type { ConfigFile } from "./config_file.ts";
-import type { KeyProblem } from "./config_error.ts";
 import type { Config } from "./config.ts";
+import type { KeyProblem } from "./config_error.ts";
+import type { ConfigFile } from "./config_file.ts";
 
 export const SCHEMA_FILE_KEY = "records.schema_file";
 const IMPORT_KEY = `${SCHEMA_FILE_KEY}.`;

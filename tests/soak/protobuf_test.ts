@@ -6,13 +6,13 @@ import { jsonpath } from "json-p3";
 import protobuf from "protobufjs";
 import { ProtobufReader } from "../../lib/formats/protobuf/protobuf_reader.ts";
 import { ProtobufFile } from "../../lib/formats/protobuf/protobuf_type.ts";
+import { loadProtobufjs } from "../../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { foundValues, selectReference } from "../formats/json/reference_json.ts";
 import { plainMessage, randomFile, randomMessage } from "../formats/protobuf/random_protobuf.ts";
 import { damaged } from "../formats/schema/damage.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
-import { loadProtobufjs } from "../../lib/formats/protobuf/protobufjs.ts";
 
 await loadProtobufjs();
 

@@ -1,8 +1,8 @@
 // Protobuf as one of the formats whose values have schemas.
 
+import type { FoundValues } from "../found_values.ts";
 import type { SchemaFormat, SchemaText, ValuePlace, ValueSchema } from "../schema/value_schema.ts";
 import type { WantedPlan } from "../schema/wanted_plan.ts";
-import type { FoundValues } from "../found_values.ts";
 import { ProtobufReader } from "./protobuf_reader.ts";
 import { type MessageType, ProtobufFile } from "./protobuf_type.ts";
 

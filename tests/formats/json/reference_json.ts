@@ -1,9 +1,9 @@
 // A simple reference for JsonValues, on JSON.parse.
 
 import { Buffer } from "node:buffer";
-import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
-import type { AvroReader } from "../../../lib/formats/avro/avro_reader.ts";
 import type { jsonpath } from "json-p3";
+import type { AvroReader } from "../../../lib/formats/avro/avro_reader.ts";
+import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
 import { JsonValues } from "../../../lib/formats/json/json_values.ts";
 
 /** The value that a path leads to: a text, a number, or the name of a kind, with the values of a list. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
 import { ProtobufFile } from "../../../lib/formats/protobuf/protobuf_type.ts";
-import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
 import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
+import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
 
 await loadProtobufjs();
 

@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { namedMessage, protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
+import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
 import { foundValues } from "../../formats/json/reference_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
-import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
 
 await loadProtobufjs();
 
