@@ -1,7 +1,7 @@
 // Finds in Avro bytes what paths lead to. It skips to the values that are wanted, and reads all others only as far as their
 // lengths: a record costs no object. The whole value is checked, whatever is wanted of it.
 
-import { type FoundValues, VALUE } from "../found_values.ts";
+import { type FoundValues, VALUE, type ValueKind } from "../found_values.ts";
 import { setSelected, unsaltedList } from "../json/selected_values.ts";
 import { decimalText } from "../schema/decimal_text.ts";
 import { uuidText } from "../schema/uuid_text.ts";
@@ -27,15 +27,15 @@ const { text: TEXT, number: NUMBER, composite: COMPOSITE, nothing: NOTHING } = V
 
 /** One serves for all schemas, since reading is synchronous. */
 const cursor = new AvroCursor();
-const NO_VALUES = { found: undefined as unknown as FoundValues, row: 0 };
+const NO_VALUES = undefined as unknown as FoundValues;
 
 export class AvroReader {
   readonly #type: AvroType;
   readonly #plan: WantedPlan;
   /** Undefined where the whole value has to be made. */
   readonly #root: AvroNode | undefined;
-  #found: FoundValues = NO_VALUES.found;
-  #row = NO_VALUES.row;
+  #found = NO_VALUES;
+  #row = 0;
 
   constructor(type: AvroType, plan: WantedPlan) {
     this.#type = type;
@@ -188,11 +188,11 @@ export class AvroReader {
     }
   }
 
-  #set({ cells }: AvroNode, kind: 0 | 3 | 4 | 5 | 6): void {
+  #set({ cells }: AvroNode, kind: ValueKind): void {
     for (const { path } of cells) this.#found.set(this.#row, path, kind);
   }
 
-  #setMade({ cells }: AvroNode, kind: 1 | 2, text: string): void {
+  #setMade({ cells }: AvroNode, kind: ValueKind, text: string): void {
     for (const { path } of cells) this.#found.setMade(this.#row, path, kind, text);
   }
 
