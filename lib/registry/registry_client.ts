@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Clock } from "../async/clock.ts";
+import { MAX_SCHEMA_LENGTH } from "../formats/schema/schema_length.ts";
 import type { SchemaKey, SchemaText } from "../formats/schema/value_schema.ts";
 import type { HttpAddress } from "../http_client/http_address.ts";
 import { HttpClient } from "../http_client/http_client.ts";
@@ -19,8 +20,6 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** The schemas that one schema refers to, and those refer to in turn. */
 const MAX_REFERENCES = 256;
 const MAX_REFERENCE_DEPTH = 32;
-/** The characters of a schema with all of them: no format takes more. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
 const ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 const CA_SETTING = "records.schema_registry.ca_file";
 const TOKEN = "correct records.schema_registry.token_file, or the rights of the file";
@@ -89,7 +88,7 @@ export class RegistryClient {
   ): Promise<string | undefined> {
     if (depth > MAX_REFERENCE_DEPTH) return `its references are nested more than ${MAX_REFERENCE_DEPTH} deep`;
     for (const { name, subject, version } of references) {
-      if (found.characters > MAX_CHARACTERS) return undefined;
+      if (found.characters > MAX_SCHEMA_LENGTH) return undefined;
       if (found.texts.has(name)) continue;
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`;
       const answer = await this.#ask(path);

@@ -3,6 +3,7 @@
 
 import { backOffMs } from "../async/back_off.ts";
 import type { Clock } from "../async/clock.ts";
+import { schemaLength } from "../formats/schema/schema_length.ts";
 import type {
   KnownSchema,
   SchemaFormat,
@@ -130,15 +131,14 @@ export class SchemaCache implements SchemaLookup {
   }
 
   #keep(key: SchemaKey, outcome: Exclude<SchemaOutcome, { readonly kind: "failure" }>, nowMs: number): void {
+    this.#missing.delete(key);
     if (outcome.kind === "missing") {
-      this.#missing.delete(key);
       dropFirst(this.#missing, MAX_OTHERS);
       this.#missing.set(key, nowMs + MISSING_MS);
       return;
     }
-    this.#missing.delete(key);
     const { text, references } = outcome.schema;
-    const characters = references.reduce((sum, one) => sum + one.text.length, text.length) + ENTRY_CHARACTERS;
+    const characters = schemaLength([text, ...references.map((one) => one.text)]) + ENTRY_CHARACTERS;
     this.#kept.set(key, { schema: this.#compile(key, outcome), characters });
     this.#characters += characters;
     for (const [oldest, { characters }] of this.#kept) {

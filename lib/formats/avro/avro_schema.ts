@@ -2,9 +2,8 @@
 // outside: its names are keys of maps only, and its size and depth have bounds.
 
 import { memberOf, parseSalted, saltedName, unsalted } from "../../text/salted_json.ts";
+import { checkSchemaLength } from "../schema/schema_length.ts";
 
-/** The most UTF-16 units of a schema with the schemas that it refers to. */
-export const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 /** Types within each other, also by their names. */
 const MAX_HEIGHT = 256;
@@ -56,10 +55,7 @@ const encoder = new TextEncoder();
  * @throws {SyntaxError} that says what is wrong
  */
 export function parseAvroSchema(text: string, references: readonly string[] = []): AvroType {
-  const length = references.reduce((sum, reference) => sum + reference.length, text.length);
-  if (length > MAX_SCHEMA_LENGTH) {
-    throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
-  }
+  checkSchemaLength([text, ...references]);
   const reader = new SchemaReader();
   for (const reference of references) reader.read(parseJson(reference), "", 0);
   return reader.read(parseJson(text), "", 0);

@@ -2,13 +2,12 @@
 // its names are keys of maps only.
 
 import type protobuf from "protobufjs";
+import { checkSchemaLength } from "../schema/schema_length.ts";
 import type { SchemaText } from "../schema/value_schema.ts";
 import { addFile, addKnownFiles, countTokens, messagesIn } from "./proto_files.ts";
 import { protobufjs } from "./protobufjs.ts";
 
-/** The most UTF-16 units of a schema with the schemas that it imports. */
-const MAX_SCHEMA_LENGTH = 4 * 1024 * 1024;
-/** The most tokens of such a schema: the time of protobufjs grows with the square of the fields of a message. */
+/** The most tokens of a schema with the schemas that it imports: the time of protobufjs grows with the square of the fields of a message. */
 const MAX_TOKENS = 50_000;
 
 const SCALAR_KINDS = [
@@ -68,12 +67,10 @@ export class ProtobufFile {
 
   /** @throws {SyntaxError} that says what is wrong */
   constructor({ text, references }: SchemaText) {
-    const length = references.reduce((sum, reference) => sum + reference.text.length, text.length);
-    if (length > MAX_SCHEMA_LENGTH) {
-      throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
-    }
+    const files = [text, ...references.map((reference) => reference.text)];
+    checkSchemaLength(files);
     let left = MAX_TOKENS;
-    for (const file of [text, ...references.map((reference) => reference.text)]) {
+    for (const file of files) {
       left -= countTokens(file, left);
       if (left < 0) throw new SyntaxError(`the schema has more than ${MAX_TOKENS} tokens`);
     }

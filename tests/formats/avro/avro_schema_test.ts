@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import avsc from "avsc";
-import { MAX_SCHEMA_LENGTH, parseAvroSchema } from "../../../lib/formats/avro/avro_schema.ts";
+import { parseAvroSchema } from "../../../lib/formats/avro/avro_schema.ts";
+import { MAX_SCHEMA_LENGTH } from "../../../lib/formats/schema/schema_length.ts";
 import { seededRandom } from "../../../lib/source/synthetic/random.ts";
 import { RandomSchema } from "./random_avro.ts";
 
