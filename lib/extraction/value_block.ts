@@ -1,7 +1,7 @@
 // ValueBlock finds what the paths of a configuration lead to in a block of records, in one pass over each value.
 
 import { FoundValues, VALUE } from "../formats/found_values.ts";
-import type { WantedValue } from "../formats/schema/wanted_plan.ts";
+import type { WantedValue } from "../formats/json/selected_values.ts";
 import type { Records } from "../records/records.ts";
 import { COUNTED, faultState } from "./row_state.ts";
 import type { ValueReader } from "./value_reader.ts";

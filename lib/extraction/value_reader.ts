@@ -2,9 +2,10 @@
 
 import type { FoundValues } from "../formats/found_values.ts";
 import { JsonValues } from "../formats/json/json_values.ts";
+import type { WantedValue } from "../formats/json/selected_values.ts";
 import { SchemaFrame } from "../formats/schema/schema_frame.ts";
 import type { SchemaLookup, SchemaSource, ValuePlace, ValueSchema } from "../formats/schema/value_schema.ts";
-import { WantedPlan, type WantedValue } from "../formats/schema/wanted_plan.ts";
+import { WantedPlan } from "../formats/schema/wanted_plan.ts";
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { ValueFormat } from "./reading_rules.ts";

@@ -11,10 +11,17 @@ type JsonValue = Parameters<jsonpath.JSONPathQuery["lazyQuery"]>[0];
 export const wantedJsonPath =
   "$ and then .name, ['name'], [index], [start:end:step] or [*]: RFC 9535 without .. and filters";
 
+const REPLACEMENT_CHARACTER = "\ufffd";
+
 const environment = new jsonpath.JSONPathEnvironment({ strict: true });
 
 /** The name of a member, or the index of an element from 0 on. */
 export type JsonStep = string | number;
+
+/** Whether a name is found by its bytes: one with U+FFFD may stand for bytes that are not UTF-8. */
+export function hasOwnBytes(name: string): boolean {
+  return name.isWellFormed() && !name.includes(REPLACEMENT_CHARACTER);
+}
 
 export class JsonPath {
   /** The steps from the root on, if the path has only names and indexes from 0 on; empty for the root itself. */

@@ -1,9 +1,8 @@
 // A JsonPlan is a set of paths as a tree, written for json_skim.as. One pass over a record then finds what all of them
 // lead to.
 
-import type { JsonStep } from "./json_path.ts";
+import { hasOwnBytes, type JsonStep } from "./json_path.ts";
 
-const REPLACEMENT_CHARACTER = "\ufffd";
 const MAX_INDEX = 2 ** 31 - 1;
 const NO_CELL = -1;
 /** A node has six numbers, an entry of a list two, and a list ends with a zero. */
@@ -33,13 +32,9 @@ export class JsonPlan {
   /** The steps of the longest path. */
   readonly depth: number;
 
-  /** Whether a plan may have this path: a name with U+FFFD may stand for bytes that are not UTF-8. */
+  /** Whether a plan may have this path. */
   static canHave(steps: readonly JsonStep[]): boolean {
-    return steps.every((step) =>
-      typeof step === "number"
-        ? step <= MAX_INDEX
-        : step.isWellFormed() && !step.includes(REPLACEMENT_CHARACTER)
-    );
+    return steps.every((step) => typeof step === "number" ? step <= MAX_INDEX : hasOwnBytes(step));
   }
 
   /** `canHave` accepts the paths. */

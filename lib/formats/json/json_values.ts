@@ -3,9 +3,14 @@
 
 import { type FoundValues, VALUE } from "../found_values.ts";
 import { parseSalted, unsalted } from "../../text/salted_json.ts";
-import { JsonPath } from "./json_path.ts";
 import { CELL, JSON_KIND, JsonSkimmer, SKIMMED } from "./json_skimmer.ts";
-import { type SelectedPath, setSelected, unsaltedList } from "./selected_values.ts";
+import {
+  parsePaths,
+  type SelectedPath,
+  setSelected,
+  unsaltedList,
+  type WantedValue,
+} from "./selected_values.ts";
 
 /** A value in Confluent's wire format begins with a zero and a schema id of four bytes. No JSON begins with a zero. */
 const FRAME_BYTES = 5;
@@ -15,13 +20,6 @@ const { string: STRING, number: NUMBER, object: OBJECT, array: ARRAY } = JSON_KI
 const { text: TEXT, number: NUMBER_VALUE } = VALUE;
 const { kind: KIND, start: START, end: END } = CELL;
 const { valid: VALID, invalid: INVALID } = SKIMMED;
-
-/** A path, in the syntax of JsonPath. */
-export interface WantedValue {
-  readonly path: string;
-  /** The elements of an array are wanted one by one. */
-  readonly elements: boolean;
-}
 
 /** The kinds of cells by JSON_KIND, where both say the same. */
 const KINDS = [
@@ -46,7 +44,7 @@ export class JsonValues {
 
   /** @throws {SyntaxError} if a path is none */
   constructor(wanted: readonly WantedValue[]) {
-    this.#wanted = wanted.map(({ path, elements }) => ({ path: new JsonPath(path), elements }));
+    this.#wanted = parsePaths(wanted);
     this.#skimmer = JsonSkimmer.of(this.#wanted.map(({ path }) => path.steps));
   }
 

@@ -1,13 +1,28 @@
-// Sets the cells of a record to what paths select in a value that has been made of it, in the form of `parseSalted`.
+// Sets the cells of a record to what the wanted paths select in a value that has been made of it, in the form of
+// `parseSalted`.
 
 import { type FoundValues, VALUE } from "../found_values.ts";
 import { unsalted } from "../../text/salted_json.ts";
-import type { JsonPath } from "./json_path.ts";
+import { JsonPath } from "./json_path.ts";
+
+/** A path, in the syntax of JsonPath. */
+export interface WantedValue {
+  readonly path: string;
+  /** The elements of an array are wanted one by one. */
+  readonly elements: boolean;
+  /** A timestamp whose schema names its unit is wanted in milliseconds. */
+  readonly inMilliseconds?: boolean;
+}
 
 /** A path; the elements of an array are wanted one by one, or not. */
 export interface SelectedPath {
   readonly path: JsonPath;
   readonly elements: boolean;
+}
+
+/** @throws {SyntaxError} if a path is none */
+export function parsePaths(wanted: readonly WantedValue[]): readonly SelectedPath[] {
+  return wanted.map(({ path, elements }) => ({ path: new JsonPath(path), elements }));
 }
 
 /** Sets the cells of a row: the values that paths lead to in `root`. */
