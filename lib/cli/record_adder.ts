@@ -37,7 +37,7 @@ export class RecordAdder {
 
   /** The index up to which records can be added now: the schemas of the others are asked for. */
   readableUntil(records: Records, { from, to }: { readonly from: number; readonly to: number }): number {
-    return this.#options.texts.readableUntil(records, from, to);
+    return this.#options.texts.schemas?.readableUntil(records, from, to) ?? to;
   }
 
   skip(reason: RecordSkipReason, records: number): void {

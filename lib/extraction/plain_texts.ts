@@ -9,8 +9,7 @@ import type { RecordTexts, UnreadableRecord, WordSink } from "./record_texts.ts"
 export class PlainTexts implements RecordTexts {
   readonly needsHeaders = false;
   readonly findsTimes = false;
-  readonly awaitsSchemas = false;
-  readonly schemaArrivals = 0;
+  readonly schemas = undefined;
   readonly skipped: readonly UnreadableRecord[] = [];
   readonly filtered = 0;
   readonly limitReason = "pattern_limit";
@@ -21,10 +20,6 @@ export class PlainTexts implements RecordTexts {
 
   constructor(part: "value" | "key") {
     this.#part = part;
-  }
-
-  readableUntil(_records: Records, _from: number, to: number): number {
-    return to;
   }
 
   findTimes(): void {}

@@ -19,20 +19,24 @@ export interface UnreadableRecord {
   readonly reason: RecordSkipReason;
 }
 
-export interface RecordTexts {
-  /** Whether it reads the headers of records. */
-  readonly needsHeaders: boolean;
-  /** Whether event times are in the values: then `findTimes` goes before `read`. */
-  readonly findsTimes: boolean;
-  /** Whether schemas may have to be fetched first: then `readableUntil` goes before all else. */
-  readonly awaitsSchemas: boolean;
-  /** Grows whenever an answer about a schema has arrived. */
-  readonly schemaArrivals: number;
+/** The schemas of records, which may have to be fetched before the records are read. */
+export interface SchemaWait {
+  /** Grows whenever an answer has arrived. */
+  readonly arrivals: number;
   /**
    * The index of the first of the records `from <= i < to` whose schema is not known yet, and is asked for; `to` if there
    * is none. They stay readable until the event loop turns.
    */
   readableUntil(records: Records, from: number, to: number): number;
+}
+
+export interface RecordTexts {
+  /** Whether it reads the headers of records. */
+  readonly needsHeaders: boolean;
+  /** Whether event times are in the values: then `findTimes` goes before `read`. */
+  readonly findsTimes: boolean;
+  /** Undefined if no schema has to be fetched; otherwise its `readableUntil` goes before all else. */
+  readonly schemas: SchemaWait | undefined;
   /** Sets `records.timesMs` of the records `from <= i < to`; NaN for one without a time, of which `faultOf` says why. */
   findTimes(records: Records, from: number, to: number): void;
   /** The reason for which a record that `findTimes` has seen is skipped, whatever else it contains. */

@@ -11,14 +11,14 @@ import { Conditions } from "./conditions.ts";
 import { eventTimeMs } from "./event_time.ts";
 import type { ReadingRules, TimestampRule } from "./reading_rules.ts";
 import { RecordRun } from "./record_run.ts";
-import type { RecordTexts, UnreadableRecord, WordSink } from "./record_texts.ts";
+import type { RecordTexts, SchemaWait, UnreadableRecord, WordSink } from "./record_texts.ts";
 import { Replacement } from "./replacement.ts";
 import { COUNTED, faultState, FILTERED, reasonOf } from "./row_state.ts";
 import { type TextCollector, textCollector } from "./text_collector.ts";
 import { TextList } from "./text_list.ts";
 import { TextSpans } from "./text_spans.ts";
 import { ValueBlock, WantedPaths } from "./value_block.ts";
-import { makeValueReader, type ValueReader } from "./value_reader.ts";
+import { makeValueReader } from "./value_reader.ts";
 
 const INITIAL_ROWS = 256;
 const INITIAL_WORDS = 1024;
@@ -31,14 +31,13 @@ const encoder = new TextEncoder();
 export class SelectedTexts implements RecordTexts {
   readonly needsHeaders: boolean;
   readonly findsTimes: boolean;
-  readonly awaitsSchemas: boolean;
+  readonly schemas: SchemaWait | undefined;
   readonly skipped: UnreadableRecord[] = [];
   filtered = 0;
   counted = 0;
   firstCounted = 0;
   limitReason: RecordSkipReason = "pattern_limit";
   /** Undefined where nothing is read from the values. */
-  readonly #values: ValueReader | undefined;
   readonly #block: ValueBlock | undefined;
   readonly #run: RecordRun;
   readonly #timestamp: (TimestampRule & { readonly index: number }) | undefined;
@@ -76,21 +75,13 @@ export class SelectedTexts implements RecordTexts {
       : undefined;
     // Without times to find, the caller has judged the sizes before.
     const maxBytes = timestamp === undefined ? Infinity : maxRecordBytes;
-    this.#values = format === "text" ? undefined : makeValueReader(format, paths.values, schemas);
-    this.#block = this.#values && new ValueBlock(this.#values, { maxRecordBytes: maxBytes });
+    const values = format === "text" ? undefined : makeValueReader(format, paths.values, schemas);
+    this.#block = values && new ValueBlock(values, { maxRecordBytes: maxBytes });
     this.#run = new RecordRun(this.#block?.found ?? new FoundValues(paths.values.length));
     this.findsTimes = timestamp !== undefined;
-    this.awaitsSchemas = this.#values?.awaitsSchemas ?? false;
+    this.schemas = values?.schemas;
     this.needsHeaders = from.kind === "header" || where.some(({ subject }) => subject.kind === "header") ||
-      this.awaitsSchemas;
-  }
-
-  get schemaArrivals(): number {
-    return this.#values?.schemaArrivals ?? 0;
-  }
-
-  readableUntil(records: Records, from: number, to: number): number {
-    return this.#values?.readableUntil(records, from, to) ?? to;
+      this.schemas !== undefined;
   }
 
   findTimes(records: Records, from: number, to: number): void {

@@ -9,6 +9,7 @@ import { WantedPlan } from "../formats/schema/wanted_plan.ts";
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { ValueFormat } from "./reading_rules.ts";
+import type { SchemaWait } from "./record_texts.ts";
 import { COUNTED, faultState } from "./row_state.ts";
 
 const INVALID: Readonly<Record<Exclude<ValueFormat, "text">, RecordSkipReason>> = {
@@ -22,10 +23,8 @@ const UNKNOWN_SCHEMA = faultState("unknown_schema");
 export interface ValueReader {
   /** The number of paths. */
   readonly width: number;
-  /** As those of RecordTexts. */
-  readonly awaitsSchemas: boolean;
-  readonly schemaArrivals: number;
-  readableUntil(records: Records, from: number, to: number): number;
+  /** Undefined if no schema has to be fetched. */
+  readonly schemas: SchemaWait | undefined;
   /** The next records are `from <= i < to`. They do not change up to the last of them. */
   begin(records: Records, from: number, to: number): void;
   /** Sets the cells of a row to the values of a record that is not null; returns the state of the record. */
@@ -48,18 +47,13 @@ export function makeValueReader(
 }
 
 class JsonReader implements ValueReader {
-  readonly awaitsSchemas = false;
-  readonly schemaArrivals = 0;
+  readonly schemas = undefined;
   readonly width: number;
   readonly #json: JsonValues;
 
   constructor(values: readonly WantedValue[]) {
     this.width = values.length;
     this.#json = new JsonValues(values);
-  }
-
-  readableUntil(_records: Records, _from: number, to: number): number {
-    return to;
   }
 
   begin(records: Records, from: number, to: number): void {
@@ -73,8 +67,7 @@ class JsonReader implements ValueReader {
 
 /** Values of one schema, and nothing before them. */
 class PlainReader implements ValueReader {
-  readonly awaitsSchemas = false;
-  readonly schemaArrivals = 0;
+  readonly schemas = undefined;
   readonly width: number;
   readonly #schema: ValueSchema;
   readonly #invalid: number;
@@ -96,10 +89,6 @@ class PlainReader implements ValueReader {
     this.#schema = schema;
   }
 
-  readableUntil(_records: Records, _from: number, to: number): number {
-    return to;
-  }
-
   begin(): void {}
 
   read({ bytes, valueStarts, valueEnds }: Records, index: number, found: FoundValues, row: number): number {
@@ -112,10 +101,10 @@ class PlainReader implements ValueReader {
 }
 
 /** Values in Confluent's wire format, whose schemas are in a registry. */
-class FramedReader implements ValueReader {
-  readonly awaitsSchemas = true;
+class FramedReader implements ValueReader, SchemaWait {
+  readonly schemas = this;
   readonly width: number;
-  readonly #schemas: SchemaLookup;
+  readonly #lookup: SchemaLookup;
   readonly #invalid: number;
   readonly #frame = new SchemaFrame();
 
@@ -126,11 +115,11 @@ class FramedReader implements ValueReader {
   }) {
     this.width = width;
     this.#invalid = invalid;
-    this.#schemas = schemas;
+    this.#lookup = schemas;
   }
 
-  get schemaArrivals(): number {
-    return this.#schemas.arrivals;
+  get arrivals(): number {
+    return this.#lookup.arrivals;
   }
 
   /** The schemas of all of them are asked for, so that records with different ones wait together. */
@@ -139,7 +128,7 @@ class FramedReader implements ValueReader {
     for (let index = from; index < to; index++) {
       const isFramed = records.valueStarts[index] >= 0 && !records.isAbsent(index) &&
         this.#frame.read(records, index);
-      if (isFramed && this.#schemas.find(this.#frame.key) === undefined) until = Math.min(until, index);
+      if (isFramed && this.#lookup.find(this.#frame.key) === undefined) until = Math.min(until, index);
     }
     return until;
   }
@@ -148,7 +137,7 @@ class FramedReader implements ValueReader {
 
   read(records: Records, index: number, found: FoundValues, row: number): number {
     if (!this.#frame.read(records, index)) return this.#invalid;
-    const schema = this.#schemas.known(this.#frame.key);
+    const schema = this.#lookup.known(this.#frame.key);
     if (schema === "unknown") return UNKNOWN_SCHEMA;
     if (schema === "unusable") return this.#invalid;
     if (schema === undefined) throw new TypeError("a record is read before its schema is known");

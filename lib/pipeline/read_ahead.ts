@@ -1,7 +1,7 @@
 // ReadAhead prepares the next records of a lane before they are taken: it finds their event times, and waits for schemas
 // that are not known yet.
 
-import type { RecordTexts } from "../extraction/record_texts.ts";
+import type { RecordTexts, SchemaWait } from "../extraction/record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
 import { MAX_RECORDS_PER_RUN } from "./record_runs.ts";
 import type { TurnTime } from "./turn_time.ts";
@@ -37,7 +37,7 @@ export class ReadAhead {
   prepareNext(): boolean {
     const texts = this.#texts;
     const { records, cursor, releasedMs } = this.#queue;
-    if (texts.awaitsSchemas && this.#waitsForSchema()) return false;
+    if (texts.schemas !== undefined && this.#waitsFor(texts.schemas)) return false;
     if (texts.findsTimes && releasedMs === undefined) texts.findTimes(records, cursor, cursor + 1);
     return true;
   }
@@ -53,28 +53,27 @@ export class ReadAhead {
    * where: `from` itself if it has to wait.
    */
   prepare(from: number, most: number): number {
-    const { findsTimes, awaitsSchemas } = this.#texts;
-    if (!findsTimes && !awaitsSchemas) return most;
+    const { findsTimes, schemas } = this.#texts;
+    if (!findsTimes && schemas === undefined) return most;
     if (from < this.#until) return this.#until;
     const { records, cursor } = this.#queue;
     const expected = this.#expected - (from - cursor);
     const to = Math.min(most, from + Math.min(MAX_RECORDS_PER_RUN, Math.max(MIN_RECORDS, expected)));
-    this.#until = awaitsSchemas ? this.#texts.readableUntil(records, from, to) : to;
+    this.#until = schemas?.readableUntil(records, from, to) ?? to;
     if (findsTimes && this.#until > from) this.#texts.findTimes(records, from, this.#until);
     return this.#until;
   }
 
   /** A head that has given its memory back cannot ask: it waits until an answer arrives, or for a while. */
-  #waitsForSchema(): boolean {
-    const texts = this.#texts;
+  #waitsFor(schemas: SchemaWait): boolean {
     const { readAtMs } = this.#turnTime;
     const { records, cursor, releasedMs } = this.#queue;
     const wait = this.#wait;
     if (releasedMs !== undefined) {
-      return wait?.arrivals === texts.schemaArrivals && readAtMs < wait.askedMs + ASK_AGAIN_MS;
+      return wait?.arrivals === schemas.arrivals && readAtMs < wait.askedMs + ASK_AGAIN_MS;
     }
-    const isReadable = texts.readableUntil(records, cursor, cursor + 1) > cursor;
-    this.#wait = isReadable ? undefined : { arrivals: texts.schemaArrivals, askedMs: readAtMs };
+    const isReadable = schemas.readableUntil(records, cursor, cursor + 1) > cursor;
+    this.#wait = isReadable ? undefined : { arrivals: schemas.arrivals, askedMs: readAtMs };
     return !isReadable;
   }
 }
