@@ -7,7 +7,13 @@ import type { WantedPlan } from "../schema/wanted_plan.ts";
 import { MALFORMED, ProtobufCursor, SCALAR_WIRES, WIRE, wireOf } from "./protobuf_cursor.ts";
 import { type FieldPlan, type MessagePlan, messagePlan, restart, type ValuePlan } from "./protobuf_plan.ts";
 import { checkTypes, readTree } from "./protobuf_tree.ts";
-import type { FieldType, MessageType, ScalarKind, ValueType } from "./protobuf_type.ts";
+import {
+  defaultKey,
+  type FieldType,
+  type MessageType,
+  type ScalarKind,
+  type ValueType,
+} from "./protobuf_type.ts";
 
 /** One serves for all schemas, since reading is synchronous. */
 const cursor = new ProtobufCursor();
@@ -143,19 +149,18 @@ export class ProtobufReader {
   }
 
   /** A key that occurs again replaces the value that it had before. Parts that are absent have their default values. */
-  #readEntry(plan: FieldPlan, keyKind: ScalarKind | undefined): void {
+  #readEntry(plan: FieldPlan, keyKind: ScalarKind): void {
     const entryEnd = cursor.readLength() + cursor.at;
     const outer = cursor.end;
     cursor.end = entryEnd;
     cursor.enter();
-    let key = keyKind === "string" ? "" : keyKind === "bool" ? "false" : "0";
+    let key = defaultKey(keyKind);
     let valueAt = -1;
     const valueTag = 2 * 8 + wireOf(plan.type);
     let isUnknown = false;
     while (cursor.at < entryEnd) {
       const tag = cursor.readTag();
-      const isKey = keyKind !== undefined && tag === 8 + SCALAR_WIRES[keyKind];
-      if (isKey) key = String(cursor.readScalar(keyKind));
+      if (tag === 8 + SCALAR_WIRES[keyKind]) key = String(cursor.readScalar(keyKind));
       else {
         if (tag === valueTag) {
           valueAt = cursor.at;
@@ -172,7 +177,7 @@ export class ProtobufReader {
       if (valueAt >= 0) this.#readValue(member, valueTag);
       else this.#setDefault(member);
     }
-    if (!isUnknown) { for (const { path } of plan.cells) this.#found.set(this.#row, path, VALUE.composite); }
+    if (!isUnknown) this.#set(plan, VALUE.composite);
     cursor.leave();
     cursor.at = entryEnd;
     cursor.end = outer;
@@ -246,7 +251,7 @@ export class ProtobufReader {
     }
   }
 
-  #set({ cells }: ValuePlan, kind: ValueKind): void {
+  #set({ cells }: ValuePlan | FieldPlan, kind: ValueKind): void {
     for (const { path } of cells) this.#found.set(this.#row, path, kind);
   }
 }

@@ -3,7 +3,13 @@
 
 import { saltedName } from "../../text/salted_json.ts";
 import { MALFORMED, type ProtobufCursor, SCALAR_WIRES, WIRE, wireOf } from "./protobuf_cursor.ts";
-import type { FieldType, MessageType, ScalarKind, ValueType } from "./protobuf_type.ts";
+import {
+  defaultKey,
+  type FieldType,
+  type MessageType,
+  type ScalarKind,
+  type ValueType,
+} from "./protobuf_type.ts";
 
 type Members = Record<string, unknown>;
 
@@ -11,7 +17,8 @@ type Members = Record<string, unknown>;
 const present = new WeakMap<Members, Map<ReadonlySet<number>, string>>();
 
 /** @throws {SyntaxError} if the schema does not define the type of a field in the message or below it */
-export function checkTypes(type: MessageType, seen: Set<MessageType> = new Set()): void {
+export function checkTypes(type: MessageType): void {
+  const seen = new Set<MessageType>();
   const waiting = [type];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (seen.has(next)) continue;
@@ -99,7 +106,7 @@ function readEntry(
   cursor: ProtobufCursor,
   members: Members,
 ): boolean {
-  let key = mapKey === "string" ? "" : mapKey === "bool" ? "false" : "0";
+  let key = defaultKey(mapKey);
   let value: unknown;
   let hasValue = false;
   let isUnknown = false;

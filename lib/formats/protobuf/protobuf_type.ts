@@ -35,6 +35,12 @@ export type ValueType =
   | { readonly kind: "enum"; readonly names: ReadonlyMap<number, string>; readonly isClosed: boolean }
   | { readonly kind: "message" | "group"; readonly message: MessageType };
 
+/** The key of an entry of a map without one, as text. */
+export function defaultKey(kind: ScalarKind): string {
+  if (kind === "string") return "";
+  return kind === "bool" ? "false" : "0";
+}
+
 export interface FieldType {
   readonly name: string;
   /** The name that JSON gives it. */
