@@ -27,8 +27,13 @@ export function parseHttpAddress(text: string, login?: string): HttpAddress | un
     url: origin + withoutSlashes(pathname),
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port || (protocol === "https:" ? 443 : 80)),
-    authorization: credentials && `Basic ${Buffer.from(credentials).toString("base64")}`,
+    authorization: credentials && basicAuthorization(credentials),
   };
+}
+
+/** The header `authorization` for `USER:PASSWORD`. */
+export function basicAuthorization(credentials: string): string {
+  return `Basic ${Buffer.from(credentials).toString("base64")}`;
 }
 
 /** The path without the slashes at its end. */

@@ -1,6 +1,5 @@
 // Turns the schema keys of the section records into the source of schemas.
 
-import { Buffer } from "node:buffer";
 import type { Clock } from "../async/clock.ts";
 import { textOf } from "../config/config_file.ts";
 import type { Config } from "../config/schema.ts";
@@ -10,7 +9,7 @@ import { avroFormat } from "../formats/avro/avro_format.ts";
 import { namedMessage, protobufFormat } from "../formats/protobuf/protobuf_format.ts";
 import { loadProtobufjs } from "../formats/protobuf/protobufjs.ts";
 import type { SchemaFormat, SchemaSource } from "../formats/schema/value_schema.ts";
-import { parseHttpAddress } from "../http_client/http_address.ts";
+import { basicAuthorization, parseHttpAddress } from "../http_client/http_address.ts";
 import type { Log } from "../log/log.ts";
 import { RegistrySchemas, type RegistrySettings } from "../registry/registry_schemas.ts";
 import { TokenFile } from "../tokens/token_file.ts";
@@ -63,9 +62,7 @@ export function registrySettings(
   const key = textOf(`${KEY}.key_file`, key_file, files);
   const tokens = token_file === undefined ? undefined : new TokenFile(token_file);
   const password = textOf(`${KEY}.password_file`, password_file, files);
-  const login = username === undefined
-    ? undefined
-    : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const login = username === undefined ? undefined : basicAuthorization(`${username}:${password}`);
   return {
     addresses: registryUrls(url).map((one) => parseHttpAddress(one)).filter((address) =>
       address !== undefined

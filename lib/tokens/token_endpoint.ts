@@ -1,9 +1,8 @@
 // Asks the token endpoint of an authorization server for tokens: the grant client_credentials of OAuth 2.0 (RFC 6749, section
 // 4.4), with the client's secret or with an assertion (RFC 7523).
 
-import { Buffer } from "node:buffer";
 import type { Clock } from "../async/clock.ts";
-import { parseHttpAddress } from "../http_client/http_address.ts";
+import { basicAuthorization, parseHttpAddress } from "../http_client/http_address.ts";
 import { HttpClient, type HttpFailure } from "../http_client/http_client.ts";
 import type { Fetched } from "./renewed.ts";
 import { MAX_TOKEN_ANSWER_BYTES, readTokenAnswer } from "./token_answer.ts";
@@ -90,8 +89,7 @@ export class TokenEndpoint {
 
 /** Both parts are encoded (RFC 6749, section 2.3.1). */
 function basicLogin(clientId: string, secret: string): string {
-  const login = `${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`;
-  return `Basic ${Buffer.from(login).toString("base64")}`;
+  return basicAuthorization(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`);
 }
 
 const REMEDIES: Readonly<Record<HttpFailure, string>> = {
