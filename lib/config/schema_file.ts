@@ -34,12 +34,10 @@ export async function readImports(
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (found.has(name)) continue;
     if (found.size >= MAX_IMPORTS) throw new Error(`imports more than ${MAX_IMPORTS} files`);
-    const path = normalize(name).startsWith("..") || name.startsWith("/")
-      ? undefined
-      : join(dirname(main.path), name);
-    if (path === undefined) {
+    if (normalize(name).startsWith("..") || name.startsWith("/")) {
       throw new Error(`imports ${JSON.stringify(name)}, wanted a file below its own folder`);
     }
+    const path = join(dirname(main.path), name);
     const text = await readText(path);
     found.set(name, { key: IMPORT_KEY + name, path, content: "schema", text, mode: undefined });
     waiting.push(...importsOf(text));
@@ -47,7 +45,7 @@ export async function readImports(
   return [...found.values()];
 }
 
-/** The problem of the file, if it holds no schema, or not that of the message. */
+/** The problem of the file if it holds no schema, or if its schema does not have the message. */
 export async function schemaFaults(
   { records: { format, message = "" } }: Config,
   files: readonly ConfigFile[],
