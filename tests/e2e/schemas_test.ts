@@ -25,6 +25,21 @@ function settingsOf(topic: string, records: object, words: object): Record<strin
   };
 }
 
+/** Sends the records of a script, which registers their schemas. */
+async function send(
+  script: string,
+  { registry, topic, startMs, place = "prefix" }: {
+    readonly registry: FakeRegistry;
+    readonly topic: string;
+    /** The timestamp of the first record. */
+    readonly startMs: number;
+    /** The place of the schema ids. */
+    readonly place?: "prefix" | "header";
+  },
+): Promise<void> {
+  await runPython(python, [script, bootstrap, registry.url, topic, String(RECORDS), String(startMs), place]);
+}
+
 async function topOf(daemon: RtcountDaemon, records: number): Promise<unknown> {
   return await daemon.waitFor(`a window with ${records} records`, async () => {
     const page = await daemon.get("/api/v1/top");
@@ -81,10 +96,8 @@ for (const { name, script, records, holds } of FORMATS) {
       await using registry = new FakeRegistry();
       const topics = [await makeTopic(1), await makeTopic(1)];
       const startMs = Date.now() - 20_000;
-      const send = (topic: string, place: string) =>
-        runPython(python, [script, bootstrap, registry.url, topic, String(RECORDS), String(startMs), place]);
-      await send(topics[0], "prefix");
-      await send(topics[1], "header");
+      await send(script, { registry, topic: topics[0], startMs, place: "prefix" });
+      await send(script, { registry, topic: topics[1], startMs, place: "header" });
       const settings = settingsOf(
         topics[0],
         { format: name, schema_registry: { url: registry.url }, ...records },
@@ -108,15 +121,7 @@ Deno.test({
     await using registry = new FakeRegistry();
     const [topic, others] = [await makeTopic(1), await makeTopic(1)];
     const startMs = Date.now() - 20_000;
-    await runPython(python, [
-      AVRO,
-      bootstrap,
-      registry.url,
-      topic,
-      String(RECORDS),
-      String(startMs),
-      "prefix",
-    ]);
+    await send(AVRO, { registry, topic, startMs });
     registry.fault = () => Response.json({ message: "leader unknown" }, { status: 500 });
     const value = (text: string) => `\0\0\0\0\x63${text}`;
     await produce([{ timestampMs: startMs, value: "no frame" }], { bootstrap, topic: others, partition: 0 });
@@ -155,15 +160,7 @@ Deno.test({
   async fn() {
     await using registry = new FakeRegistry();
     const topic = await makeTopic(2);
-    await runPython(python, [
-      AVRO,
-      bootstrap,
-      registry.url,
-      topic,
-      String(RECORDS),
-      String(Date.now()),
-      "prefix",
-    ]);
+    await send(AVRO, { registry, topic, startMs: Date.now() });
     const sets = [
       "records.format=avro",
       `records.schema_registry.url=${registry.url}`,
@@ -181,10 +178,8 @@ Deno.test({
     ];
     const { status, stdout, stderr } = await runRtcount(args);
     assert.equal(status, 0, stderr);
-    const sum = Array.from({ length: RECORDS }, (_, i) => i).filter((i) => i % 3 > 0).reduce(
-      (a, b) => a + b,
-      0,
-    );
+    const indexes = Array.from({ length: RECORDS }, (_, i) => i);
+    const sum = indexes.filter((i) => i % 3 > 0).reduce((a, b) => a + b, 0);
     assert.equal(stdout.trim(), `('a', ${sum})`);
   },
 });
