@@ -107,7 +107,7 @@ export class RegistryClient {
     return undefined;
   }
 
-  /** The first answer of an address that is none of a failure. */
+  /** The first answer that is no failure. Several addresses are tried in turn, from the preferred one on. */
   async #ask(path: string): Promise<SchemaAnswer | Exclude<SchemaOutcome, { readonly kind: "schema" }>> {
     const { addresses } = this.#options;
     const reasons: string[] = [];

@@ -157,7 +157,7 @@ export class SchemaCache implements SchemaLookup {
     const { format, plan, log } = this.#options;
     try {
       if (type !== format.registryType) {
-        throw new SyntaxError(`it is one of ${type}, and not of ${format.registryType}`);
+        throw new SyntaxError(`its type is ${type}, wanted ${format.registryType}`);
       }
       return format.compile(schema, plan);
     } catch (error) {

@@ -1,16 +1,16 @@
 // Reads the primitives of Avro's binary encoding from a place in a buffer that holds other records, too: nothing is read
 // at or after the end of the value.
 
-/** Thrown where bytes are no value of their schema. One object serves for all, since a stack for each record costs much. */
+/** Thrown where bytes are no value of their schema. One object serves for all, since a stack trace for each record is expensive. */
 export const MALFORMED = new SyntaxError("the bytes are no value of the schema");
 
-/** Values within each other, of which each is a record, an array, a map or a union. */
+/** Records, arrays, maps and unions within each other. */
 const MAX_DEPTH = 256;
 /** Values without any byte, such as nulls: the items of all arrays, and the fields of records that are made as a whole. */
 const MAX_EMPTY_VALUES = 65_536;
 const INT_BYTES = 5;
 const LONG_BYTES = 10;
-/** The last byte of the longest int has four bits, that of the longest long one. */
+/** The last byte of the longest int has four bits of the number, and that of the longest long has one bit. */
 const LAST_OF_INT = 0x0f;
 const LAST_OF_LONG = 0x01;
 const CONTINUES = 0x80;
@@ -22,7 +22,7 @@ export class AvroCursor {
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
-  /** Counts towards the limit, so a value that is read again begins with what it was before. */
+  /** The values without any byte so far. A value that is read again begins with the number before it. */
   emptyValues = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the block read last must end; -1 if its size is unknown. */
@@ -115,7 +115,7 @@ export class AvroCursor {
     return value >> 1n ^ -(value & 1n);
   }
 
-  /** The length of what follows, which is there. */
+  /** The length of what follows: at most up to the end of the value. */
   readLength(): number {
     const length = this.readLong();
     if (!(length >= 0 && length <= this.end - this.at)) throw MALFORMED;
@@ -159,13 +159,13 @@ export class AvroCursor {
     return count;
   }
 
-  /** More values take no byte: without a limit a few bytes could take a time without end. */
+  /** Counts more values that take no byte. Without a limit, a few bytes could take a time without end. */
   countEmpty(count: number): void {
     this.emptyValues += count;
     if (this.emptyValues > MAX_EMPTY_VALUES) throw MALFORMED;
   }
 
-  /** `blockEnd` is that of the block. */
+  /** Checks that the items of a block end where its size says: at `blockEnd`. */
   endBlock(blockEnd: number): void {
     if (blockEnd !== UNKNOWN && this.at !== blockEnd) throw MALFORMED;
   }

@@ -3,7 +3,7 @@
 
 import type { ScalarKind, ValueType } from "./protobuf_type.ts";
 
-/** Thrown where bytes are no message. One object serves for all, since a stack for each record costs much. */
+/** Thrown where bytes are no message. One object serves for all, since a stack trace for each record is expensive. */
 export const MALFORMED = new SyntaxError("the bytes are no message");
 
 export const WIRE = { varint: 0, fixed64: 1, length: 2, group: 3, endGroup: 4, fixed32: 5 } as const;
@@ -115,7 +115,7 @@ export class ProtobufCursor {
     this.high = high;
   }
 
-  /** The length of what follows, which is there. */
+  /** The length of what follows: at most up to the end of the message. */
   readLength(): number {
     this.readVarint();
     const length = this.low >>> 0;
@@ -172,7 +172,7 @@ export class ProtobufCursor {
     return kind === "string" || kind === "bytes" ? this.readText() : this.readNumber(kind);
   }
 
-  /** Whether the number that follows is none of a closed enum. */
+  /** Whether the enum is closed, and has no name for the number that follows. */
   isUnknownEnum(type: ValueType): boolean {
     if (type.kind !== "enum" || !type.isClosed) return false;
     const { at } = this;

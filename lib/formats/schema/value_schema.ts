@@ -39,7 +39,7 @@ export type SchemaKey = number | string;
 /** `unknown`: the registry does not have it; `unusable`: no value can be read with it. */
 export type KnownSchema = ValueSchema | "unknown" | "unusable";
 
-/** The schemas of records, which may have to be fetched first. Between two turns of the event loop no known one is lost. */
+/** The schemas of records, which may have to be fetched first. A known one stays known until the event loop turns. */
 export interface SchemaLookup {
   /** Grows whenever an answer has arrived. */
   readonly arrivals: number;
