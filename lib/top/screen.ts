@@ -4,7 +4,7 @@ import { escapeUnseen } from "../text/escape.ts";
 import { fingerprint } from "../text/fingerprint.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
-import type { ShownRise, ShownStatus, ShownWindow } from "./shown_window.ts";
+import type { ShownStatus, ShownWindow } from "./shown_window.ts";
 import type { TerminalSize } from "./terminal.ts";
 import type { Condition, TopState } from "./top_state.ts";
 
@@ -176,7 +176,10 @@ function tableHead({ columns }: TerminalSize, words: ShownWords): Line {
 }
 
 interface TableRow {
+  /** Empty for the row of the words that are not shown. */
+  readonly rank: string;
   readonly word: string;
+  readonly wordStyle: Style;
   /** Length of the bar, 0 to 1. */
   readonly bar: number;
   readonly count: number;
@@ -185,65 +188,71 @@ interface TableRow {
   readonly changeStyle: Style;
 }
 
-function tableLines(rows: readonly TableRow[], columns: Columns): Line[] {
-  return rows.map(({ word, bar: length, count, share, change, changeStyle }, index) => [
-    endingAt(RANK_COLUMNS, String(index + 1), "faint"),
-    span(columns.word, fitWord(word, columns.wordColumns)),
-    span(columns.bar, bar(length, columns.barColumns), "bar"),
-    endingAt(columns.countEnd, grouped(count), "strong"),
-    ...(columns.shareEnd === undefined ? [] : [endingAt(columns.shareEnd, share, "faint")]),
-    endingAt(columns.changeEnd, change, changeStyle),
+function tableLines(rows: readonly TableRow[], { columns }: TerminalSize): Line[] {
+  const { word, wordColumns, bar: barColumn, barColumns, countEnd, shareEnd, changeEnd } = layOut(columns);
+  return rows.map((row) => [
+    endingAt(RANK_COLUMNS, row.rank, "faint"),
+    span(word, fitWord(row.word, wordColumns), row.wordStyle),
+    span(barColumn, bar(row.bar, barColumns), "bar"),
+    endingAt(countEnd, grouped(row.count), "strong"),
+    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, row.share, "faint")]),
+    endingAt(changeEnd, row.change, row.changeStyle),
   ]);
 }
 
-function topLines(state: TopState, { columns, rows }: TerminalSize): Line[] {
+function topLines(state: TopState, size: TerminalSize): Line[] {
   const { top: all = [], words = 0 } = state.window ?? {};
-  const top = all.slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES - REST_LINES));
+  const top = all.slice(0, Math.max(0, size.rows - HEAD_LINES - FOOT_LINES - REST_LINES));
   const largest = Math.max(0, ...top.map(([, count]) => count));
-  const columnsOf = layOut(columns);
-  const lines = tableLines(
-    top.map(([word, count]) => {
-      const change = state.changeOf(word, count);
-      return {
-        word,
-        bar: count / largest,
-        count,
-        share: formatShare(count / words),
-        change: formatChange(change),
-        changeStyle: styleOfChange(change),
-      };
-    }),
-    columnsOf,
-  );
-  if (words === 0 || rows <= HEAD_LINES + FOOT_LINES) return lines;
+  const rows = top.map(([word, count], index): TableRow => {
+    const change = state.changeOf(word, count);
+    return {
+      rank: String(index + 1),
+      word,
+      wordStyle: "plain",
+      bar: count / largest,
+      count,
+      share: formatShare(count / words),
+      change: formatChange(change),
+      changeStyle: styleOfChange(change),
+    };
+  });
+  if (words === 0 || size.rows <= HEAD_LINES + FOOT_LINES) return tableLines(rows, size);
   // Counts that are too high can exceed all words together.
   const rest = Math.max(0, top.reduce((left, [, count]) => left - count, words));
-  const { word: wordColumn, wordColumns, countEnd, shareEnd } = columnsOf;
-  const share = shareEnd === undefined ? [] : [endingAt(shareEnd, formatShare(rest / words), "faint")];
-  const restWord = span(wordColumn, fit("everything else", wordColumns), "faint");
-  return [...lines, [restWord, endingAt(countEnd, grouped(rest), "strong"), ...share]];
+  const restRow: TableRow = {
+    rank: "",
+    word: "everything else",
+    wordStyle: "faint",
+    bar: 0,
+    count: rest,
+    share: formatShare(rest / words),
+    change: "",
+    changeStyle: "faint",
+  };
+  return tableLines([...rows, restRow], size);
 }
 
-function risingLines(window: ShownWindow | undefined, { columns, rows }: TerminalSize): Line[] {
+function risingLines(window: ShownWindow | undefined, size: TerminalSize): Line[] {
   if (window === undefined) return [];
   const { rising } = window;
   if (rising === undefined) {
     return [[span(1, "this daemon does not compare counts: rising is off", "waiting")]];
   }
   if (rising.length === 0) return [[span(1, "no word comes far more often than usual", "faint")]];
-  const shown = rising.slice(0, Math.max(0, rows - HEAD_LINES - FOOT_LINES));
+  const shown = rising.slice(0, Math.max(0, size.rows - HEAD_LINES - FOOT_LINES));
   const largest = Math.max(...rising.map(({ factor }) => factor));
-  return tableLines(
-    shown.map(({ word, count, expected, factor }: ShownRise) => ({
-      word,
-      bar: factor / largest,
-      count,
-      share: formatUsual(expected),
-      change: `x ${factor.toFixed(1)}`,
-      changeStyle: "good",
-    })),
-    layOut(columns),
-  );
+  const rows = shown.map(({ word, count, expected, factor }, index): TableRow => ({
+    rank: String(index + 1),
+    word,
+    wordStyle: "plain",
+    bar: factor / largest,
+    count,
+    share: formatUsual(expected),
+    change: `x ${factor.toFixed(1)}`,
+    changeStyle: "good",
+  }));
+  return tableLines(rows, size);
 }
 
 /** One decimal for small counts. */
