@@ -1,7 +1,6 @@
 // Measures adding up the reports of a group's members, per word of a report, against the tokenizer, per word of a record, in
 // processor time. Both run alternately, so that a busy machine slows both. Every member adds up the reports of all members.
 
-import { cpuUsage } from "node:process";
 import { GroupWindows } from "../lib/merge/group_windows.ts";
 import type { ReportHead } from "../lib/merge/report.ts";
 import { encodeReport } from "../lib/merge/report_encoder.ts";
@@ -13,6 +12,7 @@ import { WordTable } from "../lib/words/word_table.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { type Corpus, corpusTokenizer, naturalCorpus } from "./corpus.ts";
+import { processorNs } from "./processor_time.ts";
 
 /**
  * Adding up may take 2.5 times as long. In a report each word is another one, so that most look-ups miss the caches:
@@ -172,11 +172,6 @@ function nsPerWord(run: () => number): number {
   const startNs = processorNs();
   const words = run();
   return (processorNs() - startNs) / words;
-}
-
-function processorNs(): number {
-  const { user, system } = cpuUsage();
-  return (user + system) * 1_000;
 }
 
 if (import.meta.main) console.log(formatBenchRow(measureAddingUp()));

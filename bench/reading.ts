@@ -1,7 +1,6 @@
 // Measures the keys that say what counts: each against words from one field alone, on service logs of 1 KB, alternately.
 // A record is found in its batch, read, split and counted; nothing is fetched.
 
-import process from "node:process";
 import { makeRecordTexts } from "../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../lib/extraction/reading_rules.ts";
 import { Records } from "../lib/records/records.ts";
@@ -10,6 +9,7 @@ import { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
+import { processorNs } from "./processor_time.ts";
 import { serviceLog } from "./service_log.ts";
 
 const ROUNDS = 31;
@@ -88,12 +88,10 @@ export function measureReading(): BenchRow[] {
   });
 }
 
-/** CPU time: other processes take wall time. */
 function nsPerRecord(count: (records: Records) => void, records: Records): number {
-  const before = process.cpuUsage();
+  const beforeNs = processorNs();
   count(records);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) * 1e3 / RECORDS;
+  return (processorNs() - beforeNs) / RECORDS;
 }
 
 function counter(rules: ReadingRules): (records: Records) => void {

@@ -1,15 +1,16 @@
 // Measures what rising words cost: the slide of a window, and the words of records with all slides, with and without the
 // comparison. Both run alternately on the same words, and the result is a ratio of CPU times.
 
-import process from "node:process";
 import { seededRandom } from "../lib/source/synthetic/random.ts";
 import { Trends } from "../lib/trends/trends.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
-import { Tokenizer } from "../lib/words/tokenizer.ts";
+import type { Tokenizer } from "../lib/words/tokenizer.ts";
 import { WordTable } from "../lib/words/word_table.ts";
 import { silentLog } from "../tests/fakes/silent_log.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
+import { corpusTokenizer } from "./corpus.ts";
+import { processorNs } from "./processor_time.ts";
 
 const VOCABULARY = 200_000;
 const PANES = 30;
@@ -81,11 +82,7 @@ class Counter {
       this.#trends = new Trends({ words, ...times, baselineWindows: 30, minCount: 10, log: silentLog });
     }
     this.#window = new SlidingWindow({ ...times, top: 20, words, observer: this.#trends });
-    const split = { kind: "separator", separator: "," } as const;
-    this.#tokenizer = new Tokenizer(
-      { split, trim: true, lowercase: false, minLength: 1, maxLength: 256, stopWords: [] },
-      words,
-    );
+    this.#tokenizer = corpusTokenizer(words);
   }
 
   count({ bytes, starts, ends }: DrawnPane): void {
@@ -119,12 +116,10 @@ function drawPane(random: () => number): DrawnPane {
   return { bytes: encoder.encode(records.join("")), starts, ends };
 }
 
-/** CPU time: other processes take wall time. */
 function cpuMs(action: () => void): number {
-  const before = process.cpuUsage();
+  const beforeNs = processorNs();
   action();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e3;
+  return (processorNs() - beforeNs) / 1e6;
 }
 
 if (import.meta.main) { for (const row of measureRising()) console.log(formatBenchRow(row)); }
