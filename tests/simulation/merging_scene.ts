@@ -18,7 +18,7 @@ import { Timeline } from "./timeline.ts";
 
 const MERGE = { hasTopic: true, backlogAgeMs: undefined, maxEntries: Infinity } as const;
 const WORDS = ["a", "b", "c"] as const;
-/** A reason to wait is looked at so often. */
+/** The time between two looks at a reason to wait. */
 const LOOK_MS = 100;
 /** The topic of windows has one after this time. */
 const TOPIC_MS = 1_000;
@@ -197,7 +197,7 @@ export class MergingScene implements RunObserver {
     return { counts, records };
   }
 
-  /** Nothing of a member goes on. */
+  /** Kills all members; none starts again. */
   end(): void {
     this.killAll(Infinity);
   }
@@ -238,7 +238,7 @@ export class MergingScene implements RunObserver {
   died(): void {}
 }
 
-/** The windows of a scene by key, for messages. */
+/** The partitions of a window as one text. */
 export function keysOf(partitions: readonly TopicPartition[]): string {
   return partitions.map(partitionKey).join();
 }

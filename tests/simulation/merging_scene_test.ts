@@ -14,7 +14,7 @@ const LATENESS_MS = 700;
 const IDLE_MS = 5_000;
 /** A rebalance of members that run, and two more seconds. */
 const REBALANCE_MS = 7_000;
-/** A member looks so often for changed topics. */
+/** The time between two looks of a member for changed topics. */
 const METADATA_MS = 30_000;
 
 Deno.test("merging members: a partition without records, one with a day-old record, and the end of all producers delay no window for longer than `idle`", async () => {

@@ -34,7 +34,7 @@ export class Producer {
     this.#random = options.random;
   }
 
-  /** Leaves records of some time, which end so long before the beginning. Some partitions have none. */
+  /** Leaves records that were sent `ageMs` before the beginning, or earlier. Some partitions have none. */
   leaveBacklog(ageMs: number): void {
     for (const log of this.#cluster.logs) {
       if (this.#random() < 0.3) continue;

@@ -46,7 +46,7 @@ export interface Settings {
 export interface MergeSettings {
   /** Whether one member writes the windows to a topic. */
   readonly hasTopic: boolean;
-  /** Records that are there before the first member starts end so long before; undefined: none are there. */
+  /** The least age of records that are there before the first member starts; undefined: none are there. */
   readonly backlogAgeMs: number | undefined;
   /** The most words of a report, about. */
   readonly maxEntries: number;
@@ -134,7 +134,7 @@ const FAULTS_MERGING = ["held_reports", "held_reports", "held_reports", "no_lead
 /** Longer than a session and a rebalance. */
 const MAX_HELD_MS = 15_000;
 const NO_LEADER_MS = 8_000;
-/** So few that panes which end together go in several reports. */
+/** Few enough that panes which end together go in several reports. */
 const FEW_ENTRIES = 5;
 const MAX_BACKLOG_AGE_MS = 8 * 3_600_000;
 /** Loading, not the coordinator, metadata too large. */

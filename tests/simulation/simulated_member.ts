@@ -64,9 +64,9 @@ export interface RunObserver {
   written(run: Run, closed: ClosedWindow): void;
   /** A turn is over. */
   turned(run: Run): void;
-  /** So many offsets of a partition were deleted before the run could read them. */
+  /** This many offsets of a partition were deleted before the run could read them. */
   skipped(run: Run | undefined, lost: { readonly partition: number; readonly offsets: number }): void;
-  /** So many reports were deleted before the run could read them. */
+  /** This many reports were deleted before the run could read them. */
   lostReports(run: Run | undefined, offsets: number): void;
   died(run: Run): void;
 }
