@@ -1,4 +1,4 @@
-// The groups of test files. A file's name says its group.
+// The groups of test files. A file's path says its group.
 
 import { fileURLToPath } from "node:url";
 import { walk } from "./walk.ts";
