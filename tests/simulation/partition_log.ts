@@ -1,8 +1,8 @@
 // One partition as a broker stores it, in batches of bytes, and every record that was ever in it, for the recount.
 
 import type { AbortedTransaction } from "../../lib/kafka/wire/fetch_response.ts";
+import { concat } from "../kafka/compression/compression_writer.ts";
 import { writeMarker, writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
-import { concatenated } from "./produced_log.ts";
 
 /** The content of a value of JSON beside its words and its event time. */
 export interface Fields {
@@ -168,7 +168,7 @@ export class PartitionLog {
     const batches = readable.slice(repeat ? Math.max(0, from - 1) : from, from + maxBatches);
     const { nextOffset } = batches[batches.length - 1];
     return {
-      recordSet: concatenated(batches.map(({ bytes }) => bytes)),
+      recordSet: concat(batches.map(({ bytes }) => bytes)),
       abortedTransactions: this.#aborted.filter(({ firstOffset, markerOffset }) =>
         markerOffset >= batches[0].baseOffset && firstOffset < nextOffset
       ),

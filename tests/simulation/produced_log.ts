@@ -2,6 +2,7 @@
 // does. Fetches at its end wait here for the next batch.
 
 import { ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
+import { concat } from "../kafka/compression/compression_writer.ts";
 
 const LAST_OFFSET_DELTA_AT = 23;
 const PRODUCER_ID_AT = 43;
@@ -78,21 +79,11 @@ export class ProducedLog {
   ): { readonly recordSet: Uint8Array; readonly abortedTransactions: readonly [] } {
     const from = this.#batches.findIndex(({ nextOffset }) => nextOffset > offset);
     const found = from < 0 ? [] : this.#batches.slice(from, from + maxBatches);
-    return { recordSet: concatenated(found.map(({ bytes }) => bytes)), abortedTransactions: [] };
+    return { recordSet: concat(found.map(({ bytes }) => bytes)), abortedTransactions: [] };
   }
 
   /** Calls `wake` once, with the next batch. */
   onAppended(wake: () => void): void {
     this.#waiting.push(wake);
   }
-}
-
-export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@ import { DEPARTED_CELLS } from "../../lib/trends/departed_counts.ts";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
 import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
 import type { WordsCopy } from "../../lib/words/word_store.ts";
+import { concat } from "../kafka/compression/compression_writer.ts";
 
 const encoder = new TextEncoder();
 
@@ -104,15 +105,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
 
 /** Joins chunks, each of which is valid only up to the next. */
 export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
-  const copies: Uint8Array[] = [];
-  for (const chunk of chunks) copies.push(chunk.slice());
-  const bytes = new Uint8Array(copies.reduce((sum, { length }) => sum + length, 0));
-  let used = 0;
-  for (const copy of copies) {
-    bytes.set(copy, used);
-    used += copy.length;
-  }
-  return bytes;
+  return concat(Array.from(chunks, (chunk) => chunk.slice()));
 }
 
 export const emptySnapshot: Snapshot = {
