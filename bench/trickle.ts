@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { systemClock } from "../lib/async/clock.ts";
 import { RtcountDaemon } from "../tests/e2e/rtcount_process.ts";
 import { startKafka } from "../tests/machine/kafka/broker.ts";
-import { openProducer, type PartitionProducer } from "../tests/machine/kafka/producer.ts";
+import { openProducers } from "../tests/machine/kafka/producer.ts";
 import { writeRecordBatch } from "../tests/kafka/wire/record_batch_writer.ts";
 import { cpuShareDuring } from "../tests/machine/process_cpu.ts";
 import { median } from "../tests/oracle/median.ts";
@@ -62,17 +62,13 @@ export async function measureTrickle(): Promise<BenchRow> {
 /** Sends single records to each partition in turn, as producers do at this rate. */
 async function trickle(bootstrap: string, signal: AbortSignal): Promise<void> {
   const { bytes, starts, ends, records } = naturalCorpus();
-  using open = new DisposableStack();
-  const producers: PartitionProducer[] = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    producers.push(open.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
-  }
+  using producers = await openProducers({ bootstrap, topic: TOPIC, partitions: PARTITIONS });
   const startMs = systemClock.monotonicMs();
   for (let n = 0; !signal.aborted; n++) {
     const i = n % records;
     const value = Buffer.from(bytes.subarray(starts[i], ends[i]));
     const batch = writeRecordBatch({ records: [{ timestampMs: systemClock.nowMs(), value }] });
-    await producers[n % PARTITIONS].send(batch);
+    await producers.all[n % PARTITIONS].send(batch);
     const nextMs = startMs + (n + 1) * 1_000 / RECORDS_PER_SECOND;
     await systemClock.sleep(Math.max(0, nextMs - systemClock.monotonicMs()), signal);
   }

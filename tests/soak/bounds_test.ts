@@ -9,7 +9,7 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { makeTopic } from "../e2e/kafka_source.ts";
 import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
-import { openProducer } from "../machine/kafka/producer.ts";
+import { openProducers } from "../machine/kafka/producer.ts";
 import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { readMemoryKib } from "../machine/process_memory.ts";
 import { soakLength } from "./soak_length.ts";
@@ -65,15 +65,11 @@ class NewWords {
 }
 
 async function feed(topic: string, signal: AbortSignal): Promise<number> {
-  using producers = new DisposableStack();
-  const opened = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    opened.push(producers.use(await openProducer({ bootstrap, topic, partition })));
-  }
+  using producers = await openProducers({ bootstrap, topic, partitions: PARTITIONS });
   const words = new NewWords();
   let sentBytes = 0;
   for (let round = 0; !signal.aborted; round++) {
-    await Promise.all(opened.map(async (producer, partition) => {
+    await Promise.all(producers.all.map(async (producer, partition) => {
       const records = Array.from({ length: RECORDS_PER_BATCH }, (_, i) => {
         const isTooLarge = i === 0 && round % 4 === 0;
         const value = words.value(isTooLarge ? TOO_LARGE_BYTES : VALUE_BYTES, (round + partition) % 2 === 0);

@@ -7,7 +7,7 @@ import type { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import type { KafkaCluster } from "../machine/kafka/broker.ts";
 import { dump } from "../machine/kafka/kcat.ts";
-import { openProducer, type PartitionProducer } from "../machine/kafka/producer.ts";
+import { openProducers, type PartitionProducers } from "../machine/kafka/producer.ts";
 import type { ShownWindow } from "./member.ts";
 import { PaneCounts } from "./pane_counts.ts";
 
@@ -32,7 +32,7 @@ export class BucketStream implements Disposable {
   readonly windows: string;
   readonly panes: string;
   readonly #kafka: KafkaCluster;
-  readonly #producers: readonly PartitionProducer[];
+  readonly #producers: PartitionProducers;
   readonly #startMs: number;
   readonly #counts = new PaneCounts({ lengthMs: BUCKET_MS, slideMs: BUCKET_MS });
   /** The number of records sent to each partition. */
@@ -42,7 +42,7 @@ export class BucketStream implements Disposable {
     kafka: KafkaCluster,
     { topic, producers, startMs }: {
       topic: string;
-      producers: readonly PartitionProducer[];
+      producers: PartitionProducers;
       startMs: number;
     },
   ) {
@@ -62,8 +62,7 @@ export class BucketStream implements Disposable {
     const { bootstrap } = kafka;
     await kafka.createTopic(topic, { partitions: PARTITIONS.length });
     await kafka.createTopic(`${topic}.windows`);
-    const producers = [];
-    for (const partition of PARTITIONS) producers.push(await openProducer({ bootstrap, topic, partition }));
+    const producers = await openProducers({ bootstrap, topic, partitions: PARTITIONS.length });
     const startMs = (Math.floor(Date.now() / BUCKET_MS) - buckets - 1) * BUCKET_MS;
     return new BucketStream(kafka, { topic, producers, startMs });
   }
@@ -95,7 +94,7 @@ export class BucketStream implements Disposable {
         { length: end - this.#sent },
         (_, n) => this.#record(this.#sent + n, partition),
       );
-      await this.#producers[partition].send(writeRecordBatch({ records }));
+      await this.#producers.all[partition].send(writeRecordBatch({ records }));
     }));
     this.#sent = end;
   }
@@ -132,7 +131,7 @@ export class BucketStream implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const producer of this.#producers) producer[Symbol.dispose]();
+    this.#producers[Symbol.dispose]();
   }
 
   #record(i: number, partition: number): { readonly timestampMs: number; readonly value: Uint8Array } {

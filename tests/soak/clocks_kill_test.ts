@@ -10,7 +10,7 @@ import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import type { KafkaCluster } from "../machine/kafka/broker.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { openProducer } from "../machine/kafka/producer.ts";
+import { openProducers } from "../machine/kafka/producer.ts";
 import { checkRuns, type RunOutput, runUntilKilled } from "./killed_runs.ts";
 import { PaneCounts } from "./pane_counts.ts";
 import { soakSettings, startSoakKafka } from "./soak_kafka.ts";
@@ -103,14 +103,12 @@ class LiveStream {
   async send(): Promise<void> {
     const { bootstrap } = this.#kafka;
     const { signal } = this.#stopping;
-    using producers = new DisposableStack();
-    const opened = [];
-    for (const partition of PARTITIONS) {
-      opened.push(producers.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
-    }
+    using producers = await openProducers({ bootstrap, topic: TOPIC, partitions: PARTITIONS.length });
     while (!signal.aborted) {
       const madeMs = systemClock.monotonicMs();
-      await Promise.all(opened.map((producer, partition) => producer.send(this.#makeBatch(partition))));
+      await Promise.all(
+        producers.all.map((producer, partition) => producer.send(this.#makeBatch(partition))),
+      );
       const tookMs = systemClock.monotonicMs() - madeMs;
       if (tookMs > MAX_DELIVERY_MS) {
         throw new Error(`this machine is too slow for this test: ${tookMs} ms to send`);

@@ -9,7 +9,7 @@ import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import { startKafka } from "../machine/kafka/broker.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { openProducer } from "../machine/kafka/producer.ts";
+import { openProducers } from "../machine/kafka/producer.ts";
 import { isLong } from "./soak_length.ts";
 
 const TOPIC = "clocks";
@@ -23,14 +23,10 @@ const encoder = new TextEncoder();
 
 /** One record in ten is dated ahead. */
 async function send(bootstrap: string, signal: AbortSignal): Promise<void> {
-  using producers = new DisposableStack();
-  const opened = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    opened.push(producers.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
-  }
+  using producers = await openProducers({ bootstrap, topic: TOPIC, partitions: PARTITIONS });
   for (let chunk = 0; !signal.aborted; chunk++) {
     const timestampMs = Date.now() + (chunk % 10 === 0 ? AHEAD_MS : 0);
-    await Promise.all(opened.map((producer, partition) => {
+    await Promise.all(producers.all.map((producer, partition) => {
       const value = encoder.encode(`p${partition},w${chunk % 17}`);
       return producer.send(writeRecordBatch({ records: [{ timestampMs, value }] }));
     }));

@@ -7,7 +7,7 @@ import { RtcountDaemon } from "../e2e/rtcount_process.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import { startKafka } from "../machine/kafka/broker.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { openProducer } from "../machine/kafka/producer.ts";
+import { openProducers } from "../machine/kafka/producer.ts";
 import { readCpuSeconds } from "../machine/process_cpu.ts";
 import { median } from "../oracle/median.ts";
 import { isLong } from "./soak_length.ts";
@@ -24,14 +24,10 @@ const SENT = 'rtcount_merge_reports_total{result="sent"}';
 const VALUE = new TextEncoder().encode("some,words");
 
 async function send(bootstrap: string, signal: AbortSignal): Promise<void> {
-  using producers = new DisposableStack();
-  const opened = [];
-  for (let partition = 0; partition < BUSY; partition++) {
-    opened.push(producers.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
-  }
+  using producers = await openProducers({ bootstrap, topic: TOPIC, partitions: BUSY });
   while (!signal.aborted) {
     const batch = writeRecordBatch({ records: [{ timestampMs: Date.now(), value: VALUE }] });
-    await Promise.all(opened.map((producer) => producer.send(batch)));
+    await Promise.all(producers.all.map((producer) => producer.send(batch)));
     await systemClock.sleep(CHUNK_MS, signal);
   }
 }

@@ -3,20 +3,16 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../lib/async/clock.ts";
+import { SteadyStream } from "../e2e/steady_stream.ts";
 import { freePorts } from "../machine/free_ports.ts";
 import { startKafka } from "../machine/kafka/broker.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
-import { openProducer } from "../machine/kafka/producer.ts";
 import { missingForContainers, runInContainer } from "../machine/systemd_container.ts";
-import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import { executable } from "./executable.ts";
 
 const TOPIC = "words";
 const INSTANCES = 4;
-const CHUNK_MS = 100;
 const SCRIPT = fileURLToPath(new URL("members.sh", import.meta.url));
-const VALUE = new TextEncoder().encode("some,words");
 
 Deno.test("the instances of docs/scaling.md are those that are tested", () => {
   const page = Deno.readTextFileSync(new URL("../../docs/scaling.md", import.meta.url));
@@ -29,20 +25,6 @@ Deno.test("the instances of docs/scaling.md are those that are tested", () => {
   );
 });
 
-/** Sends records dated now to each partition, until the signal. */
-async function send(bootstrap: string, signal: AbortSignal): Promise<void> {
-  using producers = new DisposableStack();
-  const opened = [];
-  for (let partition = 0; partition < INSTANCES; partition++) {
-    opened.push(producers.use(await openProducer({ bootstrap, topic: TOPIC, partition })));
-  }
-  while (!signal.aborted) {
-    const batch = writeRecordBatch({ records: [{ timestampMs: Date.now(), value: VALUE }] });
-    for (const producer of opened) await producer.send(batch);
-    await systemClock.sleep(CHUNK_MS, signal);
-  }
-}
-
 if (Deno.env.get("SYSTEMD") === "1") {
   const missing = missingForContainers() ?? await missingForKafka();
   if (missing !== undefined) console.log(`the instances of a group are not tested: ${missing}`);
@@ -52,22 +34,20 @@ if (Deno.env.get("SYSTEMD") === "1") {
     async fn() {
       await using kafka = await startKafka();
       await kafka.createTopic(TOPIC, { partitions: INSTANCES });
-      const ending = new AbortController();
-      const sending = send(kafka.bootstrap, ending.signal);
-      try {
-        const ports = freePorts(INSTANCES).map(String);
-        const { status, output } = await runInContainer(SCRIPT, {
-          system: "bare",
-          binary: await executable(),
-          args: [kafka.bootstrap, TOPIC, ...ports],
-          sharesNetwork: true,
-        });
-        assert.equal(status, 0, `the script ended with ${status}:\n${output}`);
-        for (const [line] of output.matchAll(/^.*\b\d+ ms\b.*$/gm)) console.log(line);
-      } finally {
-        ending.abort();
-        await sending;
+      await using streams = new AsyncDisposableStack();
+      for (let partition = 0; partition < INSTANCES; partition++) {
+        const target = { bootstrap: kafka.bootstrap, topic: TOPIC, partition };
+        streams.use(new SteadyStream(target, ["some,words"]));
       }
+      const ports = freePorts(INSTANCES).map(String);
+      const { status, output } = await runInContainer(SCRIPT, {
+        system: "bare",
+        binary: await executable(),
+        args: [kafka.bootstrap, TOPIC, ...ports],
+        sharesNetwork: true,
+      });
+      assert.equal(status, 0, `the script ended with ${status}:\n${output}`);
+      for (const [line] of output.matchAll(/^.*\b\d+ ms\b.*$/gm)) console.log(line);
     },
   });
 }

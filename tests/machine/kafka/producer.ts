@@ -89,6 +89,24 @@ export async function openProducer(
   };
 }
 
+/** Producers by partition. */
+export interface PartitionProducers extends Disposable {
+  readonly all: readonly PartitionProducer[];
+}
+
+/** Opens a producer for each of the first `partitions` partitions of a topic. */
+export async function openProducers(
+  { bootstrap, topic, partitions }: { bootstrap: string; topic: string; partitions: number },
+): Promise<PartitionProducers> {
+  using opening = new DisposableStack();
+  const all: PartitionProducer[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    all.push(opening.use(await openProducer({ bootstrap, topic, partition })));
+  }
+  const opened = opening.move();
+  return { all, [Symbol.dispose]: () => opened.dispose() };
+}
+
 async function findLeader(
   target: { bootstrap: string; topic: string; partition: number },
 ): Promise<string> {
