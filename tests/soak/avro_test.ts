@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import avsc from "avsc";
-import { jsonpath } from "json-p3";
 import { AvroReader } from "../../lib/formats/avro/avro_reader.ts";
 import { parseAvroSchema } from "../../lib/formats/avro/avro_schema.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { type AvroJson, plainValue, RandomSchema, randomValue } from "../formats/avro/random_avro.ts";
-import { foundValues, selectReference } from "../formats/json/reference_json.ts";
+import { foundValues, referencePaths, selectReference, wantedOf } from "../formats/json/reference_json.ts";
 import { damaged } from "../formats/schema/damage.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
@@ -54,9 +53,9 @@ Deno.test("AvroReader.read() finds what avsc decodes, and no more than it in dam
       registry: { long: EXACT_LONG },
     });
     const readers = [WALKED, MADE].map((texts) => {
-      const wanted = texts.map((path, index) => ({ path, elements: index % 2 === 0 }));
+      const wanted = wantedOf(texts);
       return {
-        paths: wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements })),
+        paths: referencePaths(wanted),
         reader: new AvroReader(parseAvroSchema(JSON.stringify(schema)), new WantedPlan(wanted)),
       };
     });

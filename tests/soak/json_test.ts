@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { jsonpath } from "json-p3";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { JsonValues } from "../../lib/formats/json/json_values.ts";
 import { randomRecord } from "../formats/json/random_json.ts";
-import { foundInAll, referenceValues } from "../formats/json/reference_json.ts";
+import { foundInAll, referencePaths, referenceValues, wantedOf } from "../formats/json/reference_json.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const RECORDS = soakLength({ short: 50_000, long: 1_000_000 });
@@ -28,9 +27,9 @@ const PARSED = ["$.a[-1]", "$[*]", "$['a','message'][1:]", "$.message"];
 Deno.test("JsonValues.read() finds what JSON.parse finds for all paths at once, in valid and damaged records", () => {
   const random = seededRandom(soakSeed("JsonValues.read()"), 0);
   const readers = [SKIMMED, PARSED].map((texts) => {
-    const wanted = texts.map((path, index) => ({ path, elements: index % 2 === 0 }));
+    const wanted = wantedOf(texts);
     return {
-      paths: wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements })),
+      paths: referencePaths(wanted),
       values: new JsonValues(wanted),
     };
   });

@@ -2,14 +2,13 @@
 
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { jsonpath } from "json-p3";
 import protobuf from "protobufjs";
 import { ProtobufReader } from "../../lib/formats/protobuf/protobuf_reader.ts";
 import { ProtobufFile } from "../../lib/formats/protobuf/protobuf_type.ts";
 import { loadProtobufjs } from "../../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
-import { foundValues, selectReference } from "../formats/json/reference_json.ts";
+import { foundValues, referencePaths, selectReference, wantedOf } from "../formats/json/reference_json.ts";
 import { plainMessage, randomFile, randomMessage } from "../formats/protobuf/random_protobuf.ts";
 import { damaged } from "../formats/schema/damage.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
@@ -39,9 +38,9 @@ Deno.test("ProtobufReader.read() finds what protobufjs decodes, in valid and dam
     const text = randomFile(random);
     const type = protobuf.parse(text, { keepCase: true }).root.lookupType("p.M");
     const readers = [WALKED, MADE].map((texts) => {
-      const wanted = texts.map((path, index) => ({ path, elements: index % 2 === 0 }));
+      const wanted = wantedOf(texts);
       return {
-        paths: wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements })),
+        paths: referencePaths(wanted),
         reader: new ProtobufReader(
           new ProtobufFile({ text, references: [] }).message("p.M"),
           new WantedPlan(wanted),

@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { jsonpath } from "json-p3";
 import { jsonStart, JsonValues } from "../../../lib/formats/json/json_values.ts";
-import { type Found, foundValues, referenceValues } from "./reference_json.ts";
+import type { WantedValue } from "../../../lib/formats/json/selected_values.ts";
+import { type Found, foundValues, referencePaths, referenceValues } from "./reference_json.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-interface Wanted {
-  readonly path: string;
-  readonly elements: boolean;
-}
-
-function valuesOf(record: string | Uint8Array, wanted: readonly Wanted[]): Found[] | undefined {
+function valuesOf(record: string | Uint8Array, wanted: readonly WantedValue[]): Found[] | undefined {
   const bytes = typeof record === "string" ? encode(record) : record;
   const found = foundValues(bytes, new JsonValues(wanted), wanted.length);
-  const paths = wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements }));
-  assert.deepEqual(found, referenceValues(bytes, paths));
+  assert.deepEqual(found, referenceValues(bytes, referencePaths(wanted)));
   return found;
 }
 

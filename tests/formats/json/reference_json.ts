@@ -1,10 +1,11 @@
-// A simple reference for JsonValues, on JSON.parse.
+// A simple reference for readers of values: what paths lead to in JSON.
 
 import { Buffer } from "node:buffer";
-import type { jsonpath } from "json-p3";
+import { jsonpath } from "json-p3";
 import type { AvroReader } from "../../../lib/formats/avro/avro_reader.ts";
 import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
 import { JsonValues } from "../../../lib/formats/json/json_values.ts";
+import type { WantedValue } from "../../../lib/formats/json/selected_values.ts";
 
 /** The value that a path leads to: a text, a number, or the name of a kind, with the values of a list. */
 export type Found = string | number | { readonly kind: string; readonly list?: readonly unknown[] };
@@ -12,6 +13,15 @@ export type Found = string | number | { readonly kind: string; readonly list?: r
 export interface ReferencePath {
   readonly path: jsonpath.JSONPathQuery;
   readonly elements: boolean;
+}
+
+/** The elements of arrays are wanted by every second path. */
+export function wantedOf(paths: readonly string[]): WantedValue[] {
+  return paths.map((path, index) => ({ path, elements: index % 2 === 0 }));
+}
+
+export function referencePaths(wanted: readonly WantedValue[]): ReferencePath[] {
+  return wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements }));
 }
 
 /** The value that each path leads to in a record; undefined if the record is not JSON. */

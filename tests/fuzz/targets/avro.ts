@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { AvroReader } from "../../../lib/formats/avro/avro_reader.ts";
 import { parseAvroSchema } from "../../../lib/formats/avro/avro_schema.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
-import { foundValues } from "../../formats/json/reference_json.ts";
+import { foundValues, wantedOf } from "../../formats/json/reference_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const SCHEMA = JSON.stringify({
@@ -36,7 +36,7 @@ const PATHS = [
   "$.h",
   "$.a.b.y[0].g",
 ];
-const wanted = PATHS.map((path, index) => ({ path, elements: index % 2 === 0 }));
+const wanted = wantedOf(PATHS);
 const type = parseAvroSchema(SCHEMA);
 const walking = new AvroReader(type, new WantedPlan(wanted));
 // One path that is no list of names and indexes makes the whole value be made.

@@ -2,11 +2,10 @@
 // where.
 
 import assert from "node:assert/strict";
-import { jsonpath } from "json-p3";
 import { JsonPath } from "../../../lib/formats/json/json_path.ts";
 import { JsonValues } from "../../../lib/formats/json/json_values.ts";
 import { parseSalted, unsaltedAll } from "../../../lib/text/salted_json.ts";
-import { foundValues, referenceValues } from "../../formats/json/reference_json.ts";
+import { foundValues, referencePaths, referenceValues, wantedOf } from "../../formats/json/reference_json.ts";
 import { randomRecord } from "../../formats/json/random_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
@@ -16,9 +15,9 @@ const PATH_SETS = [["$.message", "$", "$.a.b", "$.a", "$.a[0]", "$.a.b[1]", "$[0
   "$[*]",
 ]];
 const readers = PATH_SETS.map((paths) => {
-  const wanted = paths.map((path, index) => ({ path, elements: index % 2 === 0 }));
+  const wanted = wantedOf(paths);
   return {
-    paths: wanted.map(({ path, elements }) => ({ path: jsonpath.compile(path), elements })),
+    paths: referencePaths(wanted),
     values: new JsonValues(wanted),
   };
 });

@@ -2,10 +2,12 @@
 // error that says why.
 
 import assert from "node:assert/strict";
-import { namedMessage, protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
+import { protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
+import { ProtobufReader } from "../../../lib/formats/protobuf/protobuf_reader.ts";
+import { ProtobufFile } from "../../../lib/formats/protobuf/protobuf_type.ts";
 import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
-import { foundValues } from "../../formats/json/reference_json.ts";
+import { foundValues, wantedOf } from "../../formats/json/reference_json.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 await loadProtobufjs();
@@ -32,23 +34,17 @@ const PATHS = [
   "$.i",
   "$.j.true",
 ];
-const wanted = PATHS.map((path, index) => ({ path, elements: index % 2 === 0 }));
-const text = { text: SCHEMA, references: [] };
-const readerOf = (schema: ReturnType<typeof namedMessage>) => ({
-  read: (
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    found: Parameters<typeof schema.read>[1],
-    row: number,
-  ) => schema.read({ bytes, start, end, indexesStart: -1, indexesEnd: -1 }, found, row),
-});
-const walking = readerOf(namedMessage(text, "M", new WantedPlan(wanted)));
+const wanted = wantedOf(PATHS);
+const schema = { text: SCHEMA, references: [] };
+const type = new ProtobufFile(schema).message("M");
+const walking = new ProtobufReader(type, new WantedPlan(wanted));
 // One path that is no list of names and indexes makes the whole value be made.
-const making = readerOf(
-  namedMessage(text, "M", new WantedPlan([...wanted, { path: "$[*]", elements: false }])),
-);
-const indexed = readerOf(protobufFormat.compile(text, new WantedPlan(wanted)));
+const making = new ProtobufReader(type, new WantedPlan([...wanted, { path: "$[*]", elements: false }]));
+const messages = protobufFormat.compile(schema, new WantedPlan(wanted));
+const indexed: Pick<ProtobufReader, "read"> = {
+  read: (bytes, start, end, found, row) =>
+    messages.read({ bytes, start, end, indexesStart: -1, indexesEnd: -1 }, found, row),
+};
 
 export const protobufValues: FuzzTarget = {
   name: "protobuf-values",
