@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import { isAwsRegion } from "./aws_environment.ts";
+import { caFile } from "./certificate_keys.ts";
 import { filePath, oneOf, secretText, text, textMap, textThat, together } from "./key.ts";
 
 const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"] as const;
@@ -56,9 +57,7 @@ const oauth = together(
     }).prefault({}).describe(
       "SASL extensions that go to the brokers with each token, such as logicalCluster and identityPoolId.",
     ),
-    ca_file: filePath("certificates").optional().describe(
-      "The authorities that sign the endpoint's certificate, as PEM. Empty: the authorities that browsers trust.",
-    ),
+    ca_file: caFile("the endpoint's certificate"),
   }),
   (_, { present, report }) => {
     const [first, ...others] = PROOF_KEYS.filter(present);

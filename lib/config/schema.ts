@@ -2,6 +2,7 @@
 // Defaults are written as in a file.
 
 import { z } from "zod";
+import { keyFile } from "./certificate_keys.ts";
 import { isCollectorAddress, WANTED_COLLECTOR } from "./collector_address.ts";
 import { isAddress } from "../text/address.ts";
 import {
@@ -139,9 +140,7 @@ const http = z.strictObject({
       cert_file: filePath("certificates").optional().describe(
         "The server certificate with its chain, as PEM. It needs key_file. Empty: no TLS.",
       ),
-      key_file: filePath("private key").optional().describe(
-        "The private key of cert_file, as PEM without a passphrase.",
-      ),
+      key_file: keyFile(),
     }),
     (_, together) => bothOrNeither(["cert_file", "key_file"], together),
   ).prefault({}).describe("Encryption of the connections from clients."),

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { parseHttpAddress } from "../http_client/http_address.ts";
+import { caFile, clientCertFile, keyFile } from "./certificate_keys.ts";
 import { bothOrNeither, filePath, textThat, together } from "./key.ts";
 
 const MAX_URLS = 8;
@@ -42,15 +43,9 @@ export const schemaRegistry = together(
     token_file: filePath("token").optional().describe(
       "The file that holds a bearer token, instead of username. It is read again at each request.",
     ),
-    ca_file: filePath("certificates").optional().describe(
-      "The authorities that sign the registry's certificate, as PEM. Empty: the authorities that browsers trust.",
-    ),
-    cert_file: filePath("certificates").optional().describe(
-      "The client certificate with its chain, as PEM. It needs key_file.",
-    ),
-    key_file: filePath("private key").optional().describe(
-      "The private key of cert_file, as PEM without a passphrase.",
-    ),
+    ca_file: caFile("the registry's certificate"),
+    cert_file: clientCertFile(),
+    key_file: keyFile(),
   }),
   (_, { present, report }) => {
     if (!present("url")) {

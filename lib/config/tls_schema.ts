@@ -2,22 +2,17 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
-import { bothOrNeither, filePath, textThat, together, yesOrNo } from "./key.ts";
+import { caFile, clientCertFile, keyFile } from "./certificate_keys.ts";
+import { bothOrNeither, textThat, together, yesOrNo } from "./key.ts";
 
 const UNUSED = "has no effect while tls.enabled is false, wanted enabled: true, or no such key";
 
 export const tls = together(
   z.strictObject({
     enabled: yesOrNo().prefault(false).describe("Connect to the brokers over TLS."),
-    ca_file: filePath("certificates").optional().describe(
-      "The authorities that sign the brokers' certificates, as PEM. Empty: the authorities that browsers trust.",
-    ),
-    cert_file: filePath("certificates").optional().describe(
-      "The client certificate with its chain, as PEM. It needs key_file.",
-    ),
-    key_file: filePath("private key").optional().describe(
-      "The private key of cert_file, as PEM without a passphrase.",
-    ),
+    ca_file: caFile("the brokers' certificates"),
+    cert_file: clientCertFile(),
+    key_file: keyFile(),
     server_name: textThat(
       "a host name or an IP address",
       (text) => isIP(text) !== 0 || /^[^\s:/[\]]+$/.test(text),
