@@ -128,13 +128,12 @@ export function textThat(wanted: string, accepts: (text: string) => boolean): z.
 export function textMap(
   wanted: string,
   { name, value, max }: {
-    readonly name: { readonly wanted: string; readonly pattern: RegExp };
+    readonly name: z.ZodString;
     readonly value: z.ZodString;
     readonly max: number;
   },
 ): z.ZodRecord<z.ZodString, z.ZodString> {
-  const names = withTraits(z.string().regex(name.pattern), { wanted: name.wanted });
-  const schema = z.record(names, value).superRefine((given, { issues }) => {
+  const schema = z.record(name, value).superRefine((given, { issues }) => {
     const count = Object.keys(given).length;
     if (count <= max) return;
     issues.push({ code: "custom", message: `has ${count} names, wanted ${max} at most`, input: given });

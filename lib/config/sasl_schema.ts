@@ -51,7 +51,10 @@ const oauth = together(
       "The parameter audience, which some servers require. Empty: it is not sent.",
     ),
     extensions: textMap("SASL extensions", {
-      name: { wanted: "letters only, and not auth", pattern: /^(?!auth$)[A-Za-z]{1,100}$/ },
+      name: textThat(
+        "letters only, and not auth",
+        (text) => text !== "auth" && /^[A-Za-z]{1,100}$/.test(text),
+      ),
       value: textThat("printable ASCII", (text) => /^[\x20-\x7e]{1,1024}$/.test(text)),
       max: MAX_EXTENSIONS,
     }).prefault({}).describe(
