@@ -9,6 +9,7 @@ import { rtcountCommand } from "../tests/e2e/rtcount_process.ts";
 import { type BenchRow, formatBenchRow } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
 import { fillTopicFrom } from "./full_topic.ts";
+import { KAFKA, KCAT, requireAll } from "./needs.ts";
 
 const WANTED_RATIO = 5;
 const ROUNDS = 3;
@@ -99,4 +100,7 @@ async function timed(
   return { stdout: new TextDecoder().decode(stdout), wallSeconds, cpuSeconds: user + system };
 }
 
-if (import.meta.main) console.log(formatBenchRow(await measureCountTopic()));
+if (import.meta.main) {
+  await requireAll("bench/count_topic.ts", [...KAFKA, ...KCAT]);
+  console.log(formatBenchRow(await measureCountTopic()));
+}

@@ -1,4 +1,5 @@
-// Runs all measurements, one line each. It fails if one is below the wanted ratio or slower than the baseline.
+// Runs all measurements, one line each. It fails if one is below the wanted ratio or slower than the baseline, and before
+// the first one if the machine lacks a program.
 //
 //   deno task bench [--save]
 //
@@ -14,6 +15,7 @@ import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
+import { KAFKA, requireAll } from "./needs.ts";
 import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
 import { measureRising } from "./rising.ts";
@@ -21,6 +23,7 @@ import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
 
 async function main(): Promise<void> {
+  await requireAll("deno task bench", KAFKA);
   // The speed of the machine changes during the run.
   const stepsNs = [calibrate()];
   const rows: BenchRow[] = [];

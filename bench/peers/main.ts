@@ -4,12 +4,13 @@
 //   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--vocabularies=200000]
 //                         [--rounds=3]
 //
-// NAME may be the beginning of a name. --vocabularies sets the number of natural words. The output is Markdown tables.
+// NAME may be the beginning of a name. The task ends at once if the machine lacks what these peers need. --vocabularies sets the number of natural words. The output is Markdown tables.
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/machine/kafka/broker.ts";
 import { median } from "../../tests/oracle/median.ts";
 import { type Corpus, naturalCorpus, shortCorpus } from "../corpus.ts";
+import { KAFKA, requireAll } from "../needs.ts";
 import { type Codec, type Job, prepareJob } from "./job.ts";
 import { type Command, type Peer, PEERS } from "./peer.ts";
 import { type PeerRun, runPeer } from "./peer_run.ts";
@@ -37,12 +38,10 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "3" },
     },
   });
+  const named = peersNamed(values.peers.split(","));
+  await requireAll("deno task bench:peers", [...KAFKA, ...named.flatMap(({ needs = [] }) => needs)]);
   const peers: ReadyPeer[] = [];
-  for (
-    const peer of PEERS.filter(({ name }) => values.peers.split(",").some((start) => name.startsWith(start)))
-  ) {
-    peers.push({ ...peer, command: await peer.prepare() });
-  }
+  for (const peer of named) peers.push({ ...peer, command: await peer.prepare() });
   const rounds = wholeNumber("rounds", values.rounds);
   for (const vocabulary of values.vocabularies.split(",").map((text) => wholeNumber("vocabularies", text))) {
     for (const size of chosen(values.sizes, Object.keys(CORPORA))) {
@@ -54,6 +53,14 @@ async function main(): Promise<void> {
       }
     }
   }
+}
+
+function peersNamed(starts: readonly string[]): Peer[] {
+  const unknown = starts.find((start) => !PEERS.some(({ name }) => name.startsWith(start)));
+  if (unknown !== undefined) {
+    throw new RangeError(`no name begins with "${unknown}": ${PEERS.map(({ name }) => name).join(", ")}`);
+  }
+  return PEERS.filter(({ name }) => starts.some((start) => name.startsWith(start)));
 }
 
 function chosen(list: string, known: readonly string[]): string[] {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rtcountCommand } from "../../tests/e2e/rtcount_process.ts";
 import { freePorts } from "../../tests/machine/free_ports.ts";
+import { C_PEER, JAVA_PEER, type Need, PYTHON_PEER } from "../needs.ts";
 import { type OutputReader, readConsoleBlocks } from "./output.ts";
 import { type Job, LENGTH_MS, SLIDE_MS, TOP } from "./job.ts";
 
@@ -40,6 +41,8 @@ export interface Peer {
   readonly time?: "event" | "processing";
   /** The parser of its standard output; JSON lines unless given. */
   readonly output?: () => OutputReader;
+  /** The machine must have these beside a broker. */
+  readonly needs?: readonly Need[];
   /** Builds it, once, and returns how to start it. */
   prepare(): Promise<(job: Job) => Command>;
 }
@@ -48,6 +51,7 @@ const streams = (shape: "sliding" | "panes", records: number): Peer => ({
   name: `Kafka Streams ${shape}`,
   records,
   partitions: shape === "sliding" ? 1 : undefined,
+  needs: JAVA_PEER,
   async prepare() {
     const folder = join(CACHE, "kafka_streams");
     await run("mvn", [
@@ -66,6 +70,7 @@ const streams = (shape: "sliding" | "panes", records: number): Peer => ({
 const spark = (shape: "sliding" | "panes", records: number): Peer => ({
   name: `Spark Structured Streaming ${shape}`,
   records,
+  needs: [...JAVA_PEER, ...PYTHON_PEER],
   async prepare() {
     const { python, jars } = await prepareSpark();
     const script = join(HERE, "spark", "structured_streaming.py");
@@ -99,6 +104,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: "C librdkafka",
     records: RECORDS,
+    needs: C_PEER,
     async prepare() {
       await Deno.mkdir(CACHE, { recursive: true });
       const program = join(CACHE, "word_counts");
@@ -131,6 +137,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: "Python confluent-kafka",
     records: RECORDS,
+    needs: PYTHON_PEER,
     async prepare() {
       const python = await makeVirtualEnvironment("python");
       const script = join(HERE, "python", "word_counts.py");
@@ -145,6 +152,7 @@ export const PEERS: readonly Peer[] = [
     name: "Spark Streaming DStreams",
     records: 100_000,
     time: "processing",
+    needs: [...JAVA_PEER, ...PYTHON_PEER],
     async prepare() {
       const { python, jars } = await prepareSpark();
       const settings = ["--master", "local[2]", "--driver-memory", "6g", "--jars", jars.join(",")];

@@ -34,9 +34,13 @@ const ALL = Object.keys(PACKAGES) as Program[];
 
 /** Returns those of the programs that this machine lacks. For `ignore` of the tests that need them. */
 export function missingPrograms(...programs: Program[]): Program[] {
+  return programs.filter((program) => !isInstalled(program));
+}
+
+export function isInstalled(program: string): boolean {
   // debootstrap is in /usr/sbin, which PATH may leave out.
   const folders = [...(Deno.env.get("PATH") ?? "").split(delimiter), "/usr/sbin"];
-  return programs.filter((program) => !folders.some((folder) => isFile(join(folder, program))));
+  return folders.some((folder) => isFile(join(folder, program)));
 }
 
 /** Installs the missing programs if this is Debian and the user is root. Returns those still missing, with their packages. */
