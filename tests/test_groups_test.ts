@@ -5,7 +5,7 @@ import { allTestFiles, filesNamed, groupOf } from "./test_groups.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The files of tests/machine/ that a unit test may use: they need no program. */
-const FREE = ["tests/machine/free_ports.ts", "tests/machine/proxy.ts"];
+const FREE = ["tests/machine/cache_folder.ts", "tests/machine/free_ports.ts", "tests/machine/proxy.ts"];
 
 async function importsOf(file: string): Promise<string[]> {
   const text = await Deno.readTextFile(new URL(file, ROOT));
