@@ -61,7 +61,8 @@ async function startSharedKafka(): Promise<KafkaCluster | undefined> {
   if (WITHOUT_KAFKA || Deno.env.get("KAFKA_BROKERS") || await missingForKafka() !== undefined) {
     return undefined;
   }
-  return await startKafka();
+  // Nobody kills this broker: silence means a busy machine.
+  return await startKafka({ properties: { "broker.session.timeout.ms": "60000" } });
 }
 
 function jobsOf(group: TestGroup): number {

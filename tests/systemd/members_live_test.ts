@@ -32,7 +32,7 @@ if (Deno.env.get("SYSTEMD") === "1") {
     name: "four instances of rtcount@ on one configuration are a group that merges its counts",
     ignore: missing !== undefined,
     async fn() {
-      await using kafka = await startKafka();
+      await using kafka = await startKafka({ properties: { "broker.session.timeout.ms": "60000" } });
       await kafka.createTopic(TOPIC, { partitions: INSTANCES });
       await using streams = new AsyncDisposableStack();
       for (let partition = 0; partition < INSTANCES; partition++) {
