@@ -8,7 +8,7 @@ import { missingPrograms } from "./machine.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TOOL = Deno.env.get("NSPAWN_TEST");
-const TIMEOUT_SECONDS = 300;
+const TIMEOUT_SECONDS = 600;
 
 /** The packages of each kind of container, beside those that Debian needs. */
 const SYSTEMS = { bare: [], prometheus: ["prometheus", "prometheus-node-exporter"] } as const;

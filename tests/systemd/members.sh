@@ -25,12 +25,12 @@ systemctl daemon-reload
 systemctl start "${ports[@]/#/rtcount@}"
 
 at() { printf 'http://127.0.0.1:%s' "$1"; }
-status() { curl --silent --max-time 2 "$(at "$1")/api/v1/status"; }
+status() { curl --silent --max-time 30 "$(at "$1")/api/v1/status"; }
 # Whether the windows of the member have all members and partitions.
 is_whole() { [[ $(status "$1") == *"\"members\":$2,\"partitions\":${#ports[@]}"* ]]; }
 # A member tells the others of its new partitions before it leaves the former ones.
 reads_one() { [[ $(metric rtcount_assigned_partitions "$(at "$1")") == 1 ]]; }
-window_end() { curl --silent --max-time 2 "$(at "$1")/api/v1/top?k=1" | grep -oE '"window_end":[0-9]+' | cut -d: -f2; }
+window_end() { curl --silent --max-time 30 "$(at "$1")/api/v1/top?k=1" | grep -oE '"window_end":[0-9]+' | cut -d: -f2; }
 is_after() {
   local end
   end=$(window_end "$1")
@@ -38,19 +38,20 @@ is_after() {
 }
 
 for port in "${ports[@]}"; do
-  until_so 60 is_whole "$port" ${#ports[@]}
-  until_so 60 answers "$(at "$port")/readyz"
-  until_so 60 reads_one "$port"
+  until_so is_whole "$port" ${#ports[@]}
+  until_so answers "$(at "$port")/readyz"
+  until_so reads_one "$port"
 done
 
 # One that is killed is started again, and the windows of the others go on meanwhile.
+until_so is_after "${ports[1]}" 0
 end=$(window_end "${ports[1]}")
 before=$(property "rtcount@${ports[0]}" MainPID)
 killed=$(now_ms)
 systemctl kill --kill-whom=main --signal=KILL "rtcount@${ports[0]}"
-until_so 60 is_after "${ports[1]}" $((end + 2000))
+until_so is_after "${ports[1]}" $((end + 2000))
 printf 'a window %s ms after a member was killed\n' $(($(now_ms) - killed))
-until_so 60 runs_anew "rtcount@${ports[0]}" "$before"
-for port in "${ports[@]}"; do until_so 60 is_whole "$port" ${#ports[@]}; done
+until_so runs_anew "rtcount@${ports[0]}" "$before"
+for port in "${ports[@]}"; do until_so is_whole "$port" ${#ports[@]}; done
 systemctl stop "${ports[@]/#/rtcount@}"
 for port in "${ports[@]}"; do is 0 "$(property "rtcount@$port" ExecMainStatus)" 'exit status'; done

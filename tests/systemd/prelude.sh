@@ -6,6 +6,7 @@ set -eEuo pipefail
 readonly installer=/src/systemd/install.sh
 readonly config=/etc/rtcount/rtcount.yaml
 readonly url=http://127.0.0.1:8000
+readonly limit_ms=120000
 
 fail() {
   printf 'FAILED: %s\n' "$*"
@@ -21,15 +22,28 @@ fails() {
 
 now_ms() { date +%s%3N; }
 
-# until_so SECONDS COMMAND...: repeats the command until it succeeds.
+# until_so COMMAND...: repeats the command until it succeeds. The limit is no promise: a machine may be slow.
 until_so() {
-  local limit=$1 deadline
-  shift
-  deadline=$(($(now_ms) + limit * 1000))
+  local deadline
+  deadline=$(($(now_ms) + limit_ms))
   until "$@"; do
-    (($(now_ms) < deadline)) || fail "it did not succeed within $limit s: $*"
+    (($(now_ms) < deadline)) || fail "it did not succeed within $limit_ms ms: $*"
     sleep 0.05
   done
+}
+
+# in_time MS COMMAND...: one of three calls of the command ends in time, from the moment that it keeps in `begun` on.
+# Something else on the machine may delay the others.
+in_time() {
+  local limit=$1 call took
+  shift
+  for call in 1 2 3; do
+    "$@"
+    took=$(($(now_ms) - ${begun:?}))
+    echo "$*, call $call: $took ms"
+    if ((took < limit)); then return; fi
+  done
+  fail "each call of $* took $limit ms or more"
 }
 
 # is WANTED ACTUAL WHAT
@@ -42,8 +56,8 @@ has_not() { ! grep -qE -- "$2" <<<"$1" || fail "/$2/ in: $1"; }
 property() { systemctl show --value --property "$2" "$1"; }
 is_active() { systemctl --quiet is-active "$1"; }
 is_failed() { systemctl --quiet is-failed "$1"; }
-answers() { curl --silent --fail --output /dev/null --max-time 2 "$1"; }
-metric() { curl --silent --max-time 2 "${2:-$url}/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
+answers() { curl --silent --fail --output /dev/null --max-time 30 "$1"; }
+metric() { curl --silent --max-time 30 "${2:-$url}/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
 # Whether a metric is above a whole number.
 is_above() {
   local value
@@ -51,10 +65,16 @@ is_above() {
   [[ -n $value && ${value%.*} -gt $2 ]]
 }
 
+# metric_is WANTED NAME [URL]
+metric_is() { [[ $(metric "$2" "${3:-$url}") == "$1" ]]; }
+
+# has_said UNIT PATTERN: whether the journal has such a line of the unit. It may come a moment after the event.
+has_said() { journalctl --no-pager --unit "$1" | grep -E -- "$2" >/dev/null; }
+
 # Whether Prometheus has scraped $1 targets.
 are_up() {
   local said
-  said=$(curl --silent --max-time 2 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query)
+  said=$(curl --silent --max-time 30 --get --data-urlencode 'query=sum(up)' http://127.0.0.1:9090/api/v1/query)
   [[ $said == *"\"$1\"]"* ]]
 }
 

@@ -30,22 +30,22 @@ TEXT
 systemctl enable --now --quiet rtcount
 is rtcount "$(stat -c %U "/proc/$(property rtcount MainPID)")" "the process's user"
 is '' "$(systemd-analyze verify /usr/lib/systemd/system/rtcount.service 2>&1)" 'what verify says'
-until_so 20 answers "$page/readyz"
+until_so answers "$page/readyz"
 
 # The test writes a record when this file appears.
 touch /mnt/nst/out/ready
-until_so 60 [ -e /mnt/nst/out/written ]
+until_so [ -e /mnt/nst/out/written ]
 has_window() { is_above rtcount_windows_closed_total 0 "$page" && curl --silent "$page/api/v1/top" | grep -q '\["apple",2\]'; }
 written=$(now_ms)
-until_so 10 has_window
+until_so has_window
 echo "the first window after $(($(now_ms) - written)) ms"
 
 before=$(property rtcount MainPID)
 apt_get install /packages/rtcount.deb
-runs_anew rtcount "$before" || fail 'the upgrade did not restart the service'
+until_so runs_anew rtcount "$before" # The upgrade restarts the service.
 grep -q "$topic" $config || fail 'the upgrade replaced the edited configuration'
 is root:rtcount:640 "$(stat -c '%U:%G:%a' $config)" "$config"
-until_so 20 answers "$page/readyz"
+until_so answers "$page/readyz"
 
 touch /var/lib/rtcount/rtcount.snapshot
 apt_get remove rtcount

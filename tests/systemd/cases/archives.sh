@@ -46,8 +46,8 @@ configure $config 8000
 grep '^    systemctl enable' <<<"$output" >/tmp/commands
 is 3 "$(wc -l </tmp/commands)" 'the number of commands'
 bash -e /tmp/commands
-until_so 90 are_up 3
-until_so 10 answers http://127.0.0.1:9090/consoles/rtcount.html
+until_so are_up 3
+until_so answers http://127.0.0.1:9090/consoles/rtcount.html
 is head "$(curl --silent http://127.0.0.1:9090/consoles/node.html)" 'a console of the archive'
 echo "up: rtcount, prometheus, node_exporter"
 before=$(property prometheus MainPID)

@@ -11,4 +11,4 @@ output: {console: false}'
 drop_in rtcount LoadCredential=secret:/etc/rtcount/secret
 systemctl start rtcount
 skipped='rtcount_words_skipped_total{reason="stop_word"}'
-until_so 20 is_above "$skipped" 0
+until_so is_above "$skipped" 0

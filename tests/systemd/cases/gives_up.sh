@@ -12,11 +12,11 @@ systemctl restart rtcount
 for failure in 1 2 3; do
   before=$(property rtcount MainPID)
   kill -KILL "$before"
-  until_so 10 runs_anew rtcount "$before"
+  until_so runs_anew rtcount "$before"
   echo "failure $failure: started again"
 done
 kill -KILL "$(property rtcount MainPID)"
-until_so 10 is_failed rtcount
+until_so is_failed rtcount
 echo "failure 4: $(systemctl is-active rtcount || true)"
 is 0 "$(property rtcount MainPID)" MainPID
 fails systemctl start rtcount

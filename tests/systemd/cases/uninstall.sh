@@ -30,4 +30,4 @@ $installer >/dev/null
 is rtcount:rtcount:600 "$(stat -c '%U:%G:%a' /var/lib/rtcount/rtcount.snapshot)" 'the snapshot'
 answers_on() { answers "http://127.0.0.1:$1/healthz"; }
 systemctl start rtcount
-until_so 10 answers_on 8000
+until_so answers_on 8000

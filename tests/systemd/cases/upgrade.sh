@@ -19,5 +19,5 @@ answers $url/healthz
 has "$output" '^install /usr/local/bin/rtcount$'
 has "$output" "^After an upgrade restart what runs: systemctl try-restart rtcount 'rtcount@\*'"
 systemctl try-restart rtcount 'rtcount@*'
-until_so 5 answers $url/healthz
+until_so answers $url/healthz
 is /usr/local/bin/rtcount "$(readlink "/proc/$(property rtcount MainPID)/exe")" 'the program'

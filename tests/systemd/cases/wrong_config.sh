@@ -9,6 +9,6 @@ fails systemctl start rtcount
 is failed "$(systemctl is-failed rtcount)"
 is 78 "$(property rtcount ExecMainStatus)" ExecMainStatus
 is 0 "$(property rtcount NRestarts)" NRestarts
-has "$(journalctl --no-pager --unit rtcount)" 'rtcount.yaml:[0-9]+:1: sauce: unknown key'
+until_so has_said rtcount 'rtcount.yaml:[0-9]+:1: sauce: unknown key'
 sed -i '$d' $config
 systemctl start rtcount
