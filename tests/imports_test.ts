@@ -58,8 +58,10 @@ interface Import {
 
 async function importsOf(file: string): Promise<Import[]> {
   const text = await Deno.readTextFile(new URL(file, ROOT));
-  const found = text.matchAll(/^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm);
-  return [...found].map(([, from, bare]) => ({ file, specifier: from ?? bare }));
+  const found = text.matchAll(
+    /^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...found].map(([, from, bare, late]) => ({ file, specifier: from ?? bare ?? late }));
 }
 
 function resolve({ file, specifier }: Import): string {

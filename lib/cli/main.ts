@@ -1,31 +1,23 @@
-// One function per command, and the exit status that follows from it.
+// One function per command, and the exit status that follows from it. The modules of a command are imported when it runs:
+// to load those of all commands takes as long as a short command itself.
 
 import { systemClock } from "../async/clock.ts";
-import { checkChain } from "../check/checker.ts";
-import { formatFinding, formatFindingsJson, formatSummary } from "../check/report.ts";
 import { awsFiles } from "../config/aws_environment.ts";
 import { ConfigError, type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";
-import { configJsonSchema } from "../config/json_schema.ts";
 import { loadConfig, type LoadConfigOptions } from "../config/load.ts";
 import { type Config, defaultDaemonUrl } from "../config/schema.ts";
-import { formatConfig } from "../config/show.ts";
 import { parseHttpAddress } from "../http_client/http_address.ts";
 import { formatError } from "../log/log.ts";
 import { readingRules } from "../settings/reading_settings.ts";
 import { wordRules } from "../settings/word_settings.ts";
 import { parseDuration } from "../text/duration.ts";
-import { runTop } from "../top/top.ts";
 import { version } from "../version.ts";
 import { parseCommandLine, type Request, UsageError, usageError } from "./command_line.ts";
 import { defaultConfigFile } from "./commands.ts";
-import { runCount } from "./count.ts";
 import { countFault, countsTopics, sinceMs, topicSettings } from "./count_options.ts";
-import { countTopics } from "./count_topics.ts";
-import { askHealth } from "./health.ts";
 import { hasScreen, type Io, logOf, untilClosed } from "./io.ts";
 import { askPassword } from "./password_prompt.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { runDaemon } from "./run_daemon.ts";
 import { readCa, readLogin } from "./secrets.ts";
 
 const STATUS = { done: 0, failed: 1 } as const;
@@ -66,10 +58,12 @@ async function runCommand(command: Command, io: Io): Promise<number> {
   const { name, operands: [operand], options } = command;
   switch (name) {
     case "run": {
+      const { runDaemon } = await import("./run_daemon.ts");
       const file = configFile(command);
       return statusOf(await runDaemon({ load: () => load(command, io, { file }), configFile: file }, io));
     }
     case "demo": {
+      const { runDaemon } = await import("./run_daemon.ts");
       const demo = { file: "demo", text: DEMO_CONFIG };
       const durationMs = parseDuration(options.duration?.[0] ?? "");
       return statusOf(await runDaemon({ load: () => load(command, io, demo), durationMs }, io));
@@ -84,12 +78,16 @@ async function runCommand(command: Command, io: Io): Promise<number> {
       }
       io.stdout(`${operand}: ok\n`);
       return STATUS.done;
-    case "config show":
+    case "config show": {
+      const { formatConfig } = await import("../config/show.ts");
       io.stdout(formatConfig(await load(command, io, { file: operand ?? defaultConfigFile })));
       return STATUS.done;
-    case "config schema":
+    }
+    case "config schema": {
+      const { configJsonSchema } = await import("../config/json_schema.ts");
       io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return STATUS.done;
+    }
     case "check":
       return await check(command, io);
     case "health":
@@ -140,11 +138,13 @@ async function count(command: Command, io: Io): Promise<number> {
         "count",
       );
     }
+    const { runCount } = await import("./count.ts");
     io.confine({ read: operands.filter((operand) => operand !== "-"), write: [] });
     const format = options.format?.[0] === "kcat" ? "kcat" : "lines";
     await runCount({ ...counting, files: operands, format, stdin: io.stdin });
     return STATUS.done;
   }
+  const { countTopics } = await import("./count_topics.ts");
   const stopping = new AbortController();
   const forgetSignals = io.onStopSignal(() => stopping.abort());
   try {
@@ -162,6 +162,8 @@ async function count(command: Command, io: Io): Promise<number> {
 }
 
 async function check(command: Command, io: Io): Promise<number> {
+  const { checkChain } = await import("../check/checker.ts");
+  const { formatFinding, formatFindingsJson, formatSummary } = await import("../check/report.ts");
   const { options } = command;
   const file = configFile(command);
   const { config, problems } = await loadSound(command, io, file);
@@ -202,6 +204,7 @@ async function check(command: Command, io: Io): Promise<number> {
 
 /** `--url` alone needs no configuration: the daemon may run on another machine. */
 async function health(command: Command, io: Io): Promise<boolean> {
+  const { askHealth } = await import("./health.ts");
   const { options } = command;
   const isConfigured = options.url === undefined || options.config !== undefined;
   return await askHealth({
@@ -244,6 +247,7 @@ async function loadSound(
 }
 
 async function top({ options }: Command, io: Io): Promise<number> {
+  const { runTop } = await import("../top/top.ts");
   const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io }) ??
     await askPassword(options.url?.[0], io);
   const ca = await readCa(options, io);
