@@ -9,12 +9,14 @@ import { parseAvroSchema } from "../../lib/formats/avro/avro_schema.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 import { type AvroJson, plainValue, RandomSchema, randomValue } from "../formats/avro/random_avro.ts";
-import { foundValues, referencePaths, selectReference, wantedOf } from "../formats/json/reference_json.ts";
+import { foundInAll, referencePaths, selectReference, wantedOf } from "../formats/json/reference_json.ts";
 import { damaged } from "../formats/schema/damage.ts";
 import { soakLength, soakSeed } from "./soak_length.ts";
 
 const SCHEMAS = 200;
 const RECORDS_PER_SCHEMA = soakLength({ short: 40, long: 5_000 });
+/** Records that are read at once. */
+const BLOCK = 10;
 const WALKED = [
   "$",
   "$.message",
@@ -59,20 +61,23 @@ Deno.test("AvroReader.read() finds what avsc decodes, and no more than it in dam
         reader: new AvroReader(parseAvroSchema(JSON.stringify(schema)), new WantedPlan(wanted)),
       };
     });
-    for (let m = 0; m < RECORDS_PER_SCHEMA; m++) {
-      const { paths, reader } = readers[m % 4 === 0 ? 1 : 0];
-      const { avsc: value, json } = randomValue(schema, random);
-      const bytes: Uint8Array = type.toBuffer(value);
-      const given = { schema, bytes };
-      assertSame(foundValues(bytes, reader, paths.length), selectReference(json, paths), given);
-      seen.valid++;
-      const changed = damaged(bytes, random);
-      const found = foundValues(changed, reader, paths.length);
-      seen.damaged++;
-      if (found === undefined) continue;
-      seen.damagedValid++;
-      const wanted = selectReference(plainValue(schema, type.fromBuffer(Buffer.from(changed))), paths);
-      assertSame(found, wanted, { schema, bytes: changed });
+    for (let m = 0; m < RECORDS_PER_SCHEMA; m += BLOCK) {
+      const { paths, reader } = readers[m % (4 * BLOCK) === 0 ? 1 : 0];
+      const values = Array.from({ length: BLOCK }, () => randomValue(schema, random));
+      const records: Uint8Array[] = values.map(({ avsc: value }) => type.toBuffer(value));
+      for (const [row, found] of foundInAll(records, reader, paths.length).entries()) {
+        seen.valid++;
+        assertSame(found, selectReference(values[row].json, paths), { schema, bytes: records[row] });
+      }
+      const changed = records.map((bytes) => damaged(bytes, random));
+      for (const [row, found] of foundInAll(changed, reader, paths.length).entries()) {
+        seen.damaged++;
+        if (found === undefined) continue;
+        seen.damagedValid++;
+        const bytes = changed[row];
+        const wanted = selectReference(plainValue(schema, type.fromBuffer(Buffer.from(bytes))), paths);
+        assertSame(found, wanted, { schema, bytes });
+      }
     }
   }
   console.log(`${SCHEMAS} schemas: ${JSON.stringify(seen)}`);

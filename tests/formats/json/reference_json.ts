@@ -7,6 +7,9 @@ import { FoundValues, VALUE } from "../../../lib/formats/found_values.ts";
 import { JsonValues } from "../../../lib/formats/json/json_values.ts";
 import type { WantedValue } from "../../../lib/formats/json/selected_values.ts";
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const KIND_NAMES = new Map<number, string>(Object.entries(VALUE).map(([name, kind]) => [kind, name]));
+
 /** The value that a path leads to: a text, a number, or the name of a kind, with the values of a list. */
 export type Found = string | number | { readonly kind: string; readonly list?: readonly unknown[] };
 
@@ -28,7 +31,7 @@ export function referencePaths(wanted: readonly WantedValue[]): ReferencePath[] 
 export function referenceValues(record: Uint8Array, paths: readonly ReferencePath[]): Found[] | undefined {
   let root: unknown;
   try {
-    root = JSON.parse(new TextDecoder("utf-8", { ignoreBOM: true }).decode(record));
+    root = JSON.parse(decoder.decode(record));
   } catch {
     return undefined;
   }
@@ -97,9 +100,9 @@ function cellOf(found: FoundValues, row: number, path: number): Found {
   const kind = found.kind(row, path);
   if (kind === VALUE.list) return { kind: "list", list: sorted(found.list(row, path)) };
   if (kind !== VALUE.text && kind !== VALUE.number) {
-    return { kind: Object.entries(VALUE).find(([, value]) => value === kind)?.[0] ?? "unknown" };
+    return { kind: KIND_NAMES.get(kind) ?? "unknown" };
   }
   const bytes = found.bytes(row, path).subarray(found.start(row, path), found.end(row, path));
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const text = decoder.decode(bytes);
   return kind === VALUE.text ? text : Number(text) + 0;
 }
