@@ -2,13 +2,13 @@
 
 import type { BearerToken, TokenSource } from "../kafka/connection/broker_security.ts";
 import { readJwt } from "../text/jwt.ts";
+import { shorten } from "../text/shorten.ts";
 import { TokenError } from "../tokens/token_error.ts";
 import { fail, type Finding, formatAge, ok, warn } from "./finding.ts";
 
 const CHECK = "token";
 /** Brokers accept clocks that differ by this much (sasl.oauthbearer.clock.skew.seconds). */
 const MAX_SKEW_MS = 30_000;
-const MAX_SHOWN_CHARACTERS = 200;
 
 export type TokenOutcome = BearerToken | TokenError;
 
@@ -46,7 +46,7 @@ export function judgeToken(
       "set the clock that is wrong (timedatectl): this machine's or the authorization server's",
     );
   }
-  const named = claims.audience.join(", ").slice(0, MAX_SHOWN_CHARACTERS);
+  const named = shorten(claims.audience.join(", "));
   if (audience !== undefined && !claims.audience.includes(audience)) {
     return warn(
       CHECK,
@@ -55,7 +55,7 @@ export function judgeToken(
     );
   }
   const facts = [
-    ...(claims.issuer === undefined ? [] : [`issuer "${claims.issuer.slice(0, MAX_SHOWN_CHARACTERS)}"`]),
+    ...(claims.issuer === undefined ? [] : [`issuer "${shorten(claims.issuer)}"`]),
     ...(named === "" ? [] : [`audience "${named}"`]),
     ...(expiresAtMs === Infinity ? [] : [`good for ${formatAge(expiresAtMs - nowMs)}`]),
   ];

@@ -16,6 +16,7 @@ import type { PartitionQueue } from "../records/partition_queue.ts";
 import type { Outputs } from "../sink/outputs.ts";
 import type { Readiness, Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
+import { MAX_REASON_CHARACTERS, shorten } from "../text/shorten.ts";
 import type { ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
@@ -76,25 +77,9 @@ export class DaemonView implements HttpView {
   }
 
   ready(): Readiness {
-    const { source: { readiness }, pipeline: { unseen, skipping }, registry } = this.#parts;
-    if (!readiness.ready) return readiness;
-    const waiting = registry?.waiting;
-    if (waiting !== undefined) return { ready: false, reason: waiting };
-    if (unseen.length === 0 && skipping === undefined) return { ready: true };
-    if (unseen.length === 0 && this.#parts.watermark.streamMs() > -Infinity) {
-      return { ready: true, note: skipping };
-    }
-    // A record that is skipped moves no watermark, so no window can close.
-    if (skipping !== undefined) return { ready: false, reason: `no record has been counted: ${skipping}` };
-    const named = unseen.slice(0, MAX_NAMED_PARTITIONS).map(({ topic, partition }) =>
-      `${topic}/${partition}`
-    );
-    const more = unseen.length > named.length ? ` and ${unseen.length - named.length} more` : "";
-    const names = `${named.join(", ")}${more}`;
-    return {
-      ready: false,
-      reason: `no window can close before each partition shows a record or its end: waiting for ${names}`,
-    };
+    const readiness = this.#readiness();
+    if (readiness.ready) return readiness;
+    return { ready: false, reason: shorten(readiness.reason, MAX_REASON_CHARACTERS) };
   }
 
   topJson(k: number | undefined): string | undefined {
@@ -247,6 +232,28 @@ export class DaemonView implements HttpView {
     const { isCurrent, window, trends } = this.#parts.windows;
     const isWhole = rising.length >= k || rising.length < window.top;
     return isWhole || !isCurrent || trends === undefined ? rising.slice(0, k) : trends.rising(window, k);
+  }
+
+  #readiness(): Readiness {
+    const { source: { readiness }, pipeline: { unseen, skipping }, registry } = this.#parts;
+    if (!readiness.ready) return readiness;
+    const waiting = registry?.waiting;
+    if (waiting !== undefined) return { ready: false, reason: waiting };
+    if (unseen.length === 0 && skipping === undefined) return { ready: true };
+    if (unseen.length === 0 && this.#parts.watermark.streamMs() > -Infinity) {
+      return { ready: true, note: skipping };
+    }
+    // A record that is skipped moves no watermark, so no window can close.
+    if (skipping !== undefined) return { ready: false, reason: `no record has been counted: ${skipping}` };
+    const named = unseen.slice(0, MAX_NAMED_PARTITIONS).map(({ topic, partition }) =>
+      `${topic}/${partition}`
+    );
+    const more = unseen.length > named.length ? ` and ${unseen.length - named.length} more` : "";
+    const names = `${named.join(", ")}${more}`;
+    return {
+      ready: false,
+      reason: `no window can close before each partition shows a record or its end: waiting for ${names}`,
+    };
   }
 
   #queues(): readonly PartitionQueue[] {

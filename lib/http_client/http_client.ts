@@ -7,6 +7,7 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestTls } from "node:https";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../async/clock.ts";
+import { shorten } from "../text/shorten.ts";
 import type { HttpAddress } from "./http_address.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -254,7 +255,8 @@ export class HttpClient {
 
   #explain(error: unknown): unknown {
     if (!(error instanceof Error) || error instanceof HttpError) return error;
-    const [failure, reason] = FAILURES[(error as { code?: string }).code ?? ""] ?? ["broken", error.message];
+    const [failure, reason] = FAILURES[(error as { code?: string }).code ?? ""] ??
+      ["broken", shorten(error.message)];
     if (!IS_TRUST_FAULT.test(reason)) return new HttpError(failure, reason, { cause: error });
     const { caSetting = "--ca-file" } = this.#options;
     const remedy = `${caSetting} names the certificate (PEM) of an authority of your own`;

@@ -1,9 +1,10 @@
 // The log of the program: one line per event. Messages and fields contain untrusted input (topic names, brokers' messages),
-// so they are escaped: none may end a line or control a terminal.
+// so they are cut and escaped: none may fill the disk, end a line or control a terminal.
 
 import type { Clock } from "../async/clock.ts";
 import { escapeUnsafe } from "../text/escape.ts";
 import { formatLocalTime } from "../text/local_time.ts";
+import { shorten } from "../text/shorten.ts";
 
 /** The weight of an event, in ascending order. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -65,6 +66,10 @@ const LEVEL_NAMES = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERR
 const LEVELS = Object.keys(LEVEL_NAMES);
 /** A chain of causes may be a cycle. */
 const MAX_CAUSES = 8;
+/** The longest text or error in a field. */
+const MAX_TEXT_CHARACTERS = 4_096;
+/** The longest list in a field, and the longest message: the effective configuration is one. */
+const MAX_LINE_CHARACTERS = 65_536;
 const RESERVED_KEYS: ReadonlySet<string> = new Set(["time", "level", "name", "message"]);
 
 /** JSON.stringify keeps these, but some readers take them for a line end or a command. */
@@ -79,7 +84,8 @@ export function createLog(options: LogOptions): Log {
   function named(name: string): Log {
     function put(level: LogLevel, message: string, fields: LogFields): void {
       if (LEVELS.indexOf(level) < LEVELS.indexOf(settings.level)) return;
-      const event = { timeMs: clock.nowMs(), level, name, message, fields: fieldValues(fields) };
+      const shown = shorten(message, MAX_LINE_CHARACTERS);
+      const event = { timeMs: clock.nowMs(), level, name, message: shown, fields: fieldValues(fields) };
       write(settings.format === "json" ? formatJson(event) : formatText(event));
     }
     return {
@@ -125,14 +131,17 @@ function fieldValues(fields: LogFields): [string, FieldValue][] {
 function fieldValue(value: unknown): FieldValue {
   switch (typeof value) {
     case "string":
+      return shorten(value, MAX_TEXT_CHARACTERS);
     case "boolean":
       return value;
     case "number":
       return Number.isFinite(value) ? value : String(value); // JSON has no other numbers
     case "object":
       if (value === null) return "null";
-      if (value instanceof Error) return formatError(value);
-      if (Array.isArray(value)) return value.map((item) => String(fieldValue(item))).join(",");
+      if (value instanceof Error) return shorten(formatError(value), MAX_TEXT_CHARACTERS);
+      if (Array.isArray(value)) {
+        return shorten(value.map((item) => String(fieldValue(item))).join(","), MAX_LINE_CHARACTERS);
+      }
       return `<${value.constructor?.name ?? "Object"}>`;
     case "function":
       return "<Function>";

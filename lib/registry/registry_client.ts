@@ -6,6 +6,7 @@ import { MAX_SCHEMA_LENGTH } from "../formats/schema/schema_length.ts";
 import type { SchemaKey, SchemaText } from "../formats/schema/value_schema.ts";
 import type { HttpAddress } from "../http_client/http_address.ts";
 import { HttpClient } from "../http_client/http_client.ts";
+import { shorten } from "../text/shorten.ts";
 import {
   readSchemaAnswer,
   type RegistryFault,
@@ -95,7 +96,7 @@ export class RegistryClient {
       if (answer.kind === "failure") return answer.reason;
       if (answer.kind === "missing") {
         return `version ${version} of the subject ${
-          JSON.stringify(subject)
+          JSON.stringify(shorten(subject))
         }, which it refers to, does not exist`;
       }
       found.characters += answer.text.length;

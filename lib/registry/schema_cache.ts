@@ -12,8 +12,10 @@ import type {
   SchemaText,
 } from "../formats/schema/value_schema.ts";
 import type { WantedPlan } from "../formats/schema/wanted_plan.ts";
+import { LinePace } from "../log/line_pace.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
+import { shorten } from "../text/shorten.ts";
 import type { RegistryClient, SchemaOutcome } from "./registry_client.ts";
 
 /** Schemas that are kept, and the characters of their texts. */
@@ -60,6 +62,7 @@ export class SchemaCache implements SchemaLookup {
   arrivals = 0;
   readonly #options: SchemaCacheOptions;
   readonly #outage: Outage;
+  readonly #pace: LinePace;
   /** In the order in which they came. */
   readonly #kept = new Map<SchemaKey, Kept>();
   #characters = 0;
@@ -71,6 +74,7 @@ export class SchemaCache implements SchemaLookup {
   constructor(options: SchemaCacheOptions) {
     this.#options = options;
     this.#outage = new Outage({ log: options.log, clock: options.clock });
+    this.#pace = new LinePace(options.clock);
   }
 
   /** Names a schema that records wait for because the registry fails, and why; undefined for none. */
@@ -162,10 +166,12 @@ export class SchemaCache implements SchemaLookup {
       return format.compile(schema, plan);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      log.warn("skipping records with a schema that cannot be used: check records.format and the producers", {
-        schema: key,
-        error,
-      });
+      if (this.#pace.admits("unusable")) {
+        const message =
+          "skipping records with a schema that cannot be used: check records.format and the producers";
+        // The message names what stands in the schema.
+        log.warn(message, { schema: key, error: shorten(`${error.name}: ${error.message}`) });
+      }
       return "unusable";
     }
   }

@@ -35,6 +35,18 @@ Deno.test("createLog() writes text in the lab's format, with Python's level name
   ]);
 });
 
+Deno.test("createLog() cuts long texts, errors, lists and messages", () => {
+  const long = "x".repeat(1 << 20);
+  const rows: [unknown, string][] = [
+    [long, "x".repeat(4_096)],
+    [new Error(long, { cause: new Error(long) }), "x".repeat(4_096)],
+    [["a", long, "b"], `a,${"x".repeat(4_096)},b`],
+    [Array(100).fill(long), Array(100).fill("x".repeat(4_096)).join().slice(0, 65_536)],
+  ];
+  for (const [value, wanted] of rows) assert.equal(textLine("m", { value }), `m value=${wanted}`);
+  assert.equal(textLine(long), "x".repeat(65_536));
+});
+
 Deno.test("createLog() leaves out events below the level", () => {
   const levels = ["debug", "info", "warn", "error"] as const;
   for (const [index, level] of levels.entries()) {

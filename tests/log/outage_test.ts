@@ -43,6 +43,29 @@ Deno.test("Outage ends when everything works; its reason is the latest of the re
   assert.equal(lines.length, 2);
 });
 
+Deno.test("Outage logs ten failures a minute that end at once, each with its end", () => {
+  const { outage, clock, lines } = setUp();
+  for (let n = 0; n < 1_000; n++) {
+    outage.failed("a", `reason ${n}`);
+    outage.works("a");
+  }
+  assert.equal(lines.length, 20);
+  outage.failed("a", "it lasts");
+  assert.equal(lines.length, 20);
+  assert.equal(outage.reason, "it lasts");
+  clock.advance(60_000);
+  outage.failed("a", "it lasts");
+  outage.works("a");
+  assert.deepEqual(lines.slice(20), ["warn it lasts; trying again", "info recovered"]);
+});
+
+Deno.test("Outage shows the beginning of a long reason", () => {
+  const { outage, lines } = setUp();
+  outage.failed("a", "x".repeat(1 << 20));
+  assert.equal(outage.reason, "x".repeat(4_096));
+  assert.deepEqual(lines, [`warn ${"x".repeat(4_096)}; trying again`]);
+});
+
 Deno.test("Outage.failedAsAWhole() replaces the other failures", () => {
   const { outage, lines } = setUp();
   outage.failed("a", "of a");

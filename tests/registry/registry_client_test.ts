@@ -95,12 +95,14 @@ Deno.test("RegistryClient.schema() fails if a reference is missing, has no end, 
     references: Array.from({ length: 300 }, (_, i) => ({ ...refer("c"), name: `n${i}` })),
   });
   registry.register("c", { schema: '"int"' });
+  const vast = registry.register("vast", { schema: '"int"', references: [refer("x".repeat(3_000))] });
   const client = clientOf([registry.url]);
   const reasonOf = async (id: number) => JSON.stringify(await client.schema(id));
   assert.match(
     await reasonOf(lost),
     /version 1 of the subject \\"nowhere\\", which it refers to, does not exist/,
   );
+  assert.match(await reasonOf(vast), /version 1 of the subject \\"x{200}\\", which/);
   assert.match(await reasonOf(loop), /its references are nested more than 32 deep/);
   assert.match(await reasonOf(wide), /it refers to more than 256 schemas/);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { avroFormat } from "../../lib/formats/avro/avro_format.ts";
 import type { SchemaKey } from "../../lib/formats/schema/value_schema.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
+import type { Log, LogFields } from "../../lib/log/log.ts";
 import type { SchemaOutcome } from "../../lib/registry/registry_client.ts";
 import { SchemaCache } from "../../lib/registry/schema_cache.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
@@ -10,7 +11,7 @@ import { silentLog } from "../fakes/silent_log.ts";
 
 const INT: SchemaOutcome = { kind: "schema", type: "AVRO", schema: { text: '"int"', references: [] } };
 
-function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT) {
+function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT, log: Log = silentLog) {
   const clock = new ManualClock();
   const asked: SchemaKey[] = [];
   const stopping = new AbortController();
@@ -30,7 +31,7 @@ function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT) {
     onNews: () => news++,
     signal: stopping.signal,
     clock,
-    log: silentLog,
+    log,
   });
   return {
     cache,
@@ -112,6 +113,57 @@ Deno.test("SchemaCache.find() keeps a schema that cannot be used", async () => {
   await settle();
   for (const key of [0, 1]) assert.equal(cache.find(key), "unusable");
   assert.deepEqual(asked, [0, 1]);
+});
+
+Deno.test("SchemaCache logs why a schema cannot be used, and not the whole of a long name", async () => {
+  const logged: (LogFields | undefined)[] = [];
+  const answer = (name: string): SchemaOutcome => (
+    { kind: "schema", type: "AVRO", schema: { text: JSON.stringify(name), references: [] } }
+  );
+  const { cache } = rig((key) => answer(key === 1 ? "Foo" : "x".repeat(1 << 20)), {
+    ...silentLog,
+    warn: (_, fields) => logged.push(fields),
+  });
+  for (const key of [1, 2]) cache.find(key);
+  await settle();
+  assert.deepEqual(logged, [
+    { schema: 1, error: 'SyntaxError: the type "Foo" is not defined' },
+    { schema: 2, error: `SyntaxError: the type "${"x".repeat(177)}` },
+  ]);
+});
+
+Deno.test("SchemaCache logs ten schemas a minute of a flood of those that cannot be used", async () => {
+  let lines = 0;
+  const { cache, clock } = rig(
+    () => ({ kind: "schema", type: "JSON", schema: { text: "{}", references: [] } }),
+    { ...silentLog, warn: () => lines++ },
+  );
+  const flood = async (first: number) => {
+    for (let key = first; key < first + 200; key++) {
+      cache.find(key);
+      await settle();
+      assert.equal(cache.find(key), "unusable");
+    }
+  };
+  await flood(0);
+  assert.equal(lines, 10);
+  clock.advance(60_000);
+  await flood(200);
+  assert.equal(lines, 20);
+});
+
+Deno.test("SchemaCache logs few lines of a registry that fails for every second schema", async () => {
+  let lines = 0;
+  const { cache } = rig((key) => Number(key) % 2 ? { kind: "failure", reason: "http://r: broken" } : INT, {
+    ...silentLog,
+    warn: () => lines++,
+    info: () => lines++,
+  });
+  for (let key = 0; key < 1_000; key++) {
+    cache.find(key);
+    await settle();
+  }
+  assert.equal(lines, 20);
 });
 
 Deno.test("SchemaCache asks for few schemas at a time, and keeps a bounded number of them", async () => {

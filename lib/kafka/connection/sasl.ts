@@ -4,12 +4,11 @@
 import { Buffer } from "node:buffer";
 import { type JwtClaims, readJwt } from "../../text/jwt.ts";
 import { quoteServer } from "../../text/quote_server.ts";
+import { shorten } from "../../text/shorten.ts";
 import type { BearerToken, SaslSettings } from "./broker_security.ts";
 import { BrokerConnectionError, ErrorCode, KafkaError } from "./kafka_error.ts";
 import { type ApiName, bearerMessage, describeErrorCode, plainMessage, scramLogIn } from "./kafkajs.ts";
 
-/** The longest part of a token's claim that is shown. */
-const MAX_SHOWN_CHARACTERS = 200;
 /** A login is renewed after this share of its lifetime; the rest is for brokers that are slow or briefly away. */
 const RENEW_AFTER = 0.8;
 
@@ -156,14 +155,14 @@ function describeClaims(claims: JwtClaims | undefined, nowMs: number): string {
   const { expiresAtMs = Infinity, issuer, audience } = claims;
   if (expiresAtMs <= nowMs) return `, which expired at ${new Date(expiresAtMs).toISOString()}`;
   const named = [
-    ...(issuer === undefined ? [] : [`issuer ${shorten(issuer)}`]),
-    ...(audience.length === 0 ? [] : [`audience ${shorten(audience.join(", "))}`]),
+    ...(issuer === undefined ? [] : [`issuer ${quoted(issuer)}`]),
+    ...(audience.length === 0 ? [] : [`audience ${quoted(audience.join(", "))}`]),
   ];
   return named.length === 0 ? "" : ` (${named.join("; ")})`;
 }
 
-function shorten(text: string): string {
-  return JSON.stringify(text.slice(0, MAX_SHOWN_CHARACTERS));
+function quoted(text: string): string {
+  return JSON.stringify(shorten(text));
 }
 
 async function send(connection: SaslConnection, authBytes: Promise<Buffer>): Promise<AuthenticateAnswer> {

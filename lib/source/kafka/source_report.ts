@@ -6,13 +6,12 @@ import { BrokerConnectionError, KafkaError } from "../../kafka/connection/kafka_
 import type { FetchReport } from "../../kafka/fetch/fetch_report.ts";
 import type { Membership } from "../../kafka/group/membership.ts";
 import { partitionKey, type TopicPartition } from "../../kafka/topic_partition.ts";
+import { LinePace } from "../../log/line_pace.ts";
 import type { Log } from "../../log/log.ts";
 import { Outage } from "../../log/outage.ts";
 import type { FoundStart } from "./start_lookup.ts";
 
 const LOG_INTERVAL_MS = 60_000;
-/** For each kind of line: a rebalance, or a loss of records in some partitions, is logged whole. */
-const LINES_PER_INTERVAL = 10;
 
 export interface KafkaEvents {
   rebalance(): void;
@@ -39,8 +38,7 @@ export class SourceReport implements FetchReport {
   readonly #events: KafkaEvents;
   readonly #outage: Outage;
   readonly #clock: Pick<Clock, "monotonicMs">;
-  /** When each kind of line was logged, monotonic. */
-  readonly #loggedMs = new Map<string, readonly number[]>();
+  readonly #pace: LinePace;
   #nextThrottleLineMs = -Infinity;
 
   constructor({ log, events, clock }: {
@@ -52,16 +50,7 @@ export class SourceReport implements FetchReport {
     this.#events = events;
     this.#clock = clock;
     this.#outage = new Outage({ log, clock });
-  }
-
-  /** Whether the line may be logged now: a broker that answers wrongly may cause it any number of times. */
-  #mayLog(line: string): boolean {
-    const nowMs = this.#clock.monotonicMs();
-    const times = (this.#loggedMs.get(line) ?? []).filter((ms) => nowMs - ms < LOG_INTERVAL_MS);
-    if (times.length < LINES_PER_INTERVAL) times.push(nowMs);
-    else return false;
-    this.#loggedMs.set(line, times);
-    return true;
+    this.#pace = new LinePace(clock);
   }
 
   /** The latest failure that lasts; undefined for none. */
@@ -99,11 +88,11 @@ export class SourceReport implements FetchReport {
       if (isRemade) {
         const message =
           "the log ends before the committed offset, so it is a new log: reading from its start";
-        if (this.#mayLog("remade")) this.#log.warn(message, { topic, partition });
+        if (this.#pace.admits("remade")) this.#log.warn(message, { topic, partition });
       }
       if (skippedOffsets > 0) this.recordsLost({ topic, partition }, skippedOffsets);
     }
-    if (!this.#mayLog("starts")) return;
+    if (!this.#pace.admits("starts")) return;
     const at = starts.map((start) => `${partitionKey(start)}:${start.startOffset}`);
     this.#log.info("reading starts", { at, replay_records: replayRecords });
   }
@@ -118,14 +107,14 @@ export class SourceReport implements FetchReport {
   }
 
   logIsTruncated({ topic, partition }: TopicPartition, offset: number): void {
-    if (!this.#mayLog("truncated")) return;
+    if (!this.#pace.admits("truncated")) return;
     const message = "the log ends before the next offset to read: looking up where to start";
     this.#log.warn(message, { topic, partition, offset });
   }
 
   recordsLost({ topic, partition }: TopicPartition, offsets: number): void {
     const message = "records were deleted before they were read, so windows are incomplete";
-    if (this.#mayLog("lost")) this.#log.warn(message, { topic, partition, offsets });
+    if (this.#pace.admits("lost")) this.#log.warn(message, { topic, partition, offsets });
     this.#events.skippedOffsets(topic, partition, offsets);
   }
 }
