@@ -7,7 +7,7 @@ import { missingForKafka } from "./machine/kafka/distribution.ts";
 const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
 const PROGRAMS = ["deno", "java", "tail", "tail"];
 const POLL_MS = 50;
-const POLLS = 1_000;
+const POLLS = 3_600;
 
 /** The programs whose command line names the folder. */
 function programsOf(folder: string): string[] {

@@ -1,7 +1,7 @@
 // A terminal of any size, and what it shows: tmux, with a server of its own.
 
 const POLL_MS = 50;
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 
 export class Tmux implements AsyncDisposable {
   readonly #socket = `rtcount-${crypto.randomUUID()}`;

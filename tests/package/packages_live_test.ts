@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DIST = join(ROOT, "dist");
 const CASE = fileURLToPath(new URL("cases/deb.sh", import.meta.url));
 const POLL_MS = 50;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 const IS_RELEASE = Deno.env.get("RELEASE") === "1";
 
 /** The packages of this checkout, made once for the whole file. */

@@ -24,7 +24,7 @@ export async function withAdmin<T>(bootstrap: string, task: (admin: Admin) => Pr
     clientId: "rtcount-tests",
     brokers: bootstrap.split(","),
     logLevel: kafkajs.logLevel.NOTHING,
-    connectionTimeout: 2_000,
+    connectionTimeout: 20_000,
     // One at least: it is how this client finds a coordinator.
     retry: { retries: 2, initialRetryTime: 50 },
   }).admin();

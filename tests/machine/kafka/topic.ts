@@ -1,7 +1,7 @@
 import { withAdmin } from "./admin.ts";
 
 const POLL_MS = 50;
-const POLLS = 200;
+const POLLS = 2_400;
 
 export interface TopicOptions {
   /** Default 1. */
