@@ -7,7 +7,7 @@ import type { PartitionQueue } from "../../../lib/records/partition_queue.ts";
 import type { Assignment, Progress } from "../../../lib/source/source.ts";
 import { silentLog } from "../../fakes/silent_log.ts";
 
-const TIMEOUT_MS = 40_000;
+const TIMEOUT_MS = 120_000;
 /** A test may wait for a change that rings no bell. */
 const POLL_MS = 50;
 
@@ -38,7 +38,8 @@ export class SourceReader implements AsyncDisposable {
         maxBytesPerPartition: 256 * 1024,
         maxWaitMs: 100,
       },
-      sessionTimeoutMs: 3_000,
+      // A busy machine may keep a member silent for a while.
+      sessionTimeoutMs: 30_000,
       window: { lengthMs: 60_000, slideMs: 2_000, time: "event" },
       clock: systemClock,
       log: silentLog,
