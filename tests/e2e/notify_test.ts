@@ -34,7 +34,7 @@ Deno.test("rtcount run tells a service manager that it is ready, lives, reloads 
   assert.equal(reloading, "RELOADING=1");
   const uptimeUsec = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1e6;
   const aheadUsec = Number(/^MONOTONIC_USEC=(\d+)$/.exec(monotonic)?.[1]) - uptimeUsec;
-  assert.ok(Math.abs(aheadUsec) < 5e6, `${monotonic}, the system is up for ${uptimeUsec} microseconds`);
+  assert.ok(Math.abs(aheadUsec) < 60e6, `${monotonic}, the system is up for ${uptimeUsec} microseconds`);
   await manager.waitFor((messages) => messages.some((lines) => lines.length === 1 && lines[0] === "READY=1"));
 
   daemon.kill("SIGTERM");
@@ -54,9 +54,11 @@ Deno.test("rtcount run sends no more pings while it hangs", async () => {
     "its halt",
     () => /^State:\s+T/m.test(readFileSync(`/proc/${daemon.pid}/status`, "utf8")),
   );
+  await manager.waitForSent();
   const before = manager.messages.length;
   await new Promise((resolve) => setTimeout(resolve, 1_000)); // long enough for ten
-  assert.ok(manager.messages.length <= before + 1, "more than what was under way has come");
+  await manager.waitForSent();
+  assert.equal(manager.messages.length, before);
   daemon.kill("SIGCONT");
   await manager.waitFor((messages) => named(messages, "WATCHDOG").length > before + 1);
 });

@@ -149,9 +149,12 @@ Deno.test("notifierFor() pings at half of WATCHDOG_USEC if WATCHDOG_PID is this 
     const clock = new ManualClock();
     const notifier = notifierFor((name) => env[name], { ...surroundings(), clock, log: silentLog });
     notifier?.ready(service());
+    await manager.waitFor((messages) => messages.length >= 1);
     for (let i = 0; i < 10; i++) {
-      await manager.waitFor((messages) => messages.length >= 1);
       clock.advance(1_000);
+      await settle();
+      // The next ping is due when this one is sent.
+      await manager.waitForSent();
       await settle();
     }
     notifier?.stopping();

@@ -1,9 +1,10 @@
 // A fake service manager: a socket that receives the messages of services.
 
 import { join } from "node:path";
+import { openNotifySocket } from "../../lib/systemd/notify_socket.ts";
 
 const decoder = new TextDecoder();
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 
 export class ServiceManager implements Disposable {
   /** The messages so far; each is a list of assignments. */
@@ -11,6 +12,7 @@ export class ServiceManager implements Disposable {
   /** The value of NOTIFY_SOCKET. */
   readonly address: string;
   readonly #folder: string;
+  readonly #marks = new Set<string>();
   readonly #socket: Deno.DatagramConn;
   #arrived = Promise.withResolvers<void>();
 
@@ -46,6 +48,15 @@ export class ServiceManager implements Disposable {
     }
   }
 
+  /** Waits until all that was sent before the call has arrived: the socket keeps the order. */
+  async waitForSent(): Promise<void> {
+    const mark = `MARK=${crypto.randomUUID()}`;
+    const sender = openNotifySocket(this.address);
+    await sender.send(mark);
+    sender.close();
+    await this.waitFor(() => this.#marks.has(mark));
+  }
+
   [Symbol.dispose](): void {
     this.#socket.close();
     Deno.removeSync(this.#folder, { recursive: true });
@@ -53,7 +64,9 @@ export class ServiceManager implements Disposable {
 
   async #receive(): Promise<void> {
     for await (const [datagram] of this.#socket) {
-      this.messages.push(decoder.decode(datagram).split("\n"));
+      const text = decoder.decode(datagram);
+      if (text.startsWith("MARK=")) this.#marks.add(text);
+      else this.messages.push(text.split("\n"));
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
     }
