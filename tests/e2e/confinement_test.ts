@@ -68,8 +68,8 @@ Deno.test({
 Deno.test("rtcount run on a file elsewhere says that it keeps the permission to read, and reloads it", async () => {
   await using daemon = new RtcountDaemon({ source: { synthetic: {} }, output: { console: false } });
   await daemon.metricAtLeast('rtcount_records_total{topic="task-1"}', 1);
-  assert.match(daemon.stderr, /the process keeps the permission to read all files needed_for=\S*rtcount-/);
+  await daemon.waitForLine(/the process keeps the permission to read all files needed_for=\S*rtcount-/);
   assert.doesNotMatch(daemon.stderr, /keeps the permission to write|WARN/);
   daemon.kill("SIGHUP");
-  await daemon.waitFor("a reload", () => daemon.stderr.includes("the configuration was reloaded"));
+  await daemon.waitForLine(/the configuration was reloaded/);
 });

@@ -71,7 +71,7 @@ async function runAfter(
 ): Promise<{ readonly blocks: string[]; readonly stderr: string }> {
   await using daemon = new RtcountDaemon(settings(topic, {}, more));
   await waitForTimeOf(last, daemon);
-  assert.equal((await daemon.get("/readyz"))?.status, 200);
+  await daemon.waitForReadiness();
   daemon.kill("SIGTERM");
   assert.equal(await daemon.status, 0, daemon.stderr);
   return { blocks: printedBlocks(daemon.stdout), stderr: daemon.stderr };

@@ -21,23 +21,21 @@ Deno.test({
     await kafka.createTopic("words");
     await kafka.kill(0);
     await using daemon = new RtcountDaemon({ source: kafkaSource("words", kafka.bootstrap), window: WINDOW });
-    const readiness = (status: number) =>
-      daemon.waitFor(`${status} at /readyz`, async () => (await daemon.get("/readyz"))?.status === status);
     const health = () => runRtcount(["health", "--config", daemon.configFile]);
     const works: Finished = { status: 0, stdout: `${daemon.url}: ok\n`, stderr: "" };
 
     await t.step("it starts, and finds no broker", async () => {
-      await readiness(503);
+      await daemon.waitForReadiness(503);
       assert.deepEqual(await health(), works);
     });
     await t.step("it is ready", async () => {
       await kafka.restart(0);
-      await readiness(200);
+      await daemon.waitForReadiness(200);
       assert.deepEqual(await health(), works);
     });
     await t.step("Kafka is down", async () => {
       await kafka.kill(0);
-      await readiness(503);
+      await daemon.waitForReadiness(503);
       assert.deepEqual(await health(), works);
     });
     await t.step("it hangs", async () => {

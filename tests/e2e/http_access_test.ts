@@ -175,7 +175,7 @@ newerRuntimeTest({
         await using rtcount = new RtcountProcess(["run", "--config", configFile]);
         const url = `https://127.0.0.1:${port}/healthz`;
         await rtcount.waitFor("an answer", async () => (await curl("--insecure", url)).status === 200);
-        assert.match(rtcount.stderr, warning);
+        await rtcount.waitForLine(warning);
         const checked = await runRtcount(["config", "check", configFile]);
         assert.deepEqual([checked.status, checked.stdout], [0, `${configFile}: ok\n`]);
         assert.match(checked.stderr, warning);

@@ -177,9 +177,10 @@ Deno.test({
       windowSettings(topic, { kafka: { topic: windows }, console: true }),
     );
     await daemon.metricAtLeast(queued, expected.length);
-    assert.equal(printedBlocks(daemon.stdout).length, expected.length);
-    assert.equal((await daemon.get("/readyz"))?.status, 200);
+    await daemon.waitFor("all blocks", () => printedBlocks(daemon.stdout).length === expected.length);
+    await daemon.waitForReadiness();
     await daemon.metricAtLeast('rtcount_output_retries_total{output="kafka"}', 1);
+    await daemon.waitForLine(/rtcount\.output\.kafka\]/);
     assert.equal(daemon.stderr.match(/rtcount\.output\.kafka\]/g)?.length, 1, daemon.stderr);
     assert.match(daemon.stderr, new RegExp(`cannot send to the topic "${windows}".*trying again`));
     const topics = await withAdmin(bootstrap, (admin) => admin.listTopics());

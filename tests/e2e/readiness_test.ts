@@ -17,10 +17,6 @@ async function waitForReason(daemon: RtcountDaemon, reason: RegExp): Promise<voi
   });
 }
 
-async function waitUntilReady(daemon: RtcountDaemon): Promise<void> {
-  await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
-}
-
 Deno.test({
   name: "rtcount run waits for a broker that is down at the start",
   ignore: await missingForKafka() !== undefined,
@@ -33,8 +29,8 @@ Deno.test({
     assert.equal((await daemon.get("/healthz"))?.status, 200);
     assert.equal(await daemon.metric("rtcount_ready"), 0);
     await kafka.restart(0);
-    await waitUntilReady(daemon);
-    assert.equal(await daemon.metric("rtcount_ready"), 1);
+    await daemon.waitForReadiness();
+    await daemon.metricAtLeast("rtcount_ready", 1);
   },
 });
 
@@ -57,10 +53,10 @@ Deno.test({
     const topic = uniqueName("later");
     await using daemon = new RtcountDaemon({ source: kafkaSource(topic), window: WINDOW });
     await waitForReason(daemon, new RegExp(topic));
-    assert.match(daemon.stderr, new RegExp(`WARNING .*${topic}`));
+    await daemon.waitForLine(new RegExp(`WARNING .*${topic}`));
     await createTopic({ bootstrap, topic }, { replicationFactor: 1 });
     await produceLines(["a,b"], { bootstrap, topic, partition: 0, codec: "none" });
-    await waitUntilReady(daemon);
+    await daemon.waitForReadiness();
     await daemon.metricAtLeast("rtcount_words_total", 2);
   },
 });
@@ -71,7 +67,7 @@ Deno.test({
   async fn() {
     const topic = await makeTopic(3);
     await using daemon = new RtcountDaemon({ source: kafkaSource(topic), window: WINDOW });
-    await waitUntilReady(daemon);
+    await daemon.waitForReadiness();
     assert.equal(await daemon.metric("rtcount_assigned_partitions"), 3);
     const status = await daemon.get("/api/v1/status");
     assert.equal(status?.status, 200);
@@ -108,11 +104,11 @@ Deno.test({
     const { replay, totals } = JSON.parse((await second.get("/api/v1/status"))?.text ?? "{}");
     assert.equal(replay.total, records);
     assert.ok(replay.left > 0 && replay.left <= records - totals.replayed + 6_000, JSON.stringify(replay));
-    await waitUntilReady(second);
+    await second.waitForReadiness();
     const after = JSON.parse((await second.get("/api/v1/status"))?.text ?? "{}");
     assert.equal(after.replay, null);
     assert.equal(after.totals.replayed, records);
-    assert.match(second.stderr, /reading back \d+ of 40000 records \(\d+ %\)\n/);
-    await second.waitFor("the last line", () => second.stderr.includes("all records are read back"));
+    await second.waitForLine(/reading back \d+ of 40000 records \(\d+ %\)\n/);
+    await second.waitForLine(/all records are read back/);
   },
 });

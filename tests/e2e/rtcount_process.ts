@@ -100,6 +100,11 @@ export class RtcountProcess implements AsyncDisposable {
     throw new Error(`waited for ${what}: ${why}; it said:\n${this.stderr.slice(-4_000)}`);
   }
 
+  /** Waits until its standard error has what is wanted: a line may come a moment after what it reports. */
+  async waitForLine(wanted: RegExp): Promise<void> {
+    await this.waitFor(`${wanted} in the log`, () => wanted.test(this.stderr));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
@@ -138,13 +143,20 @@ export class RtcountDaemon extends RtcountProcess {
   /** Before its end every daemon that answers gives an account of the records that it has read. */
   override async [Symbol.asyncDispose](): Promise<void> {
     const waiting = new AbortController();
+    const answer = this.get("/metrics");
     try {
-      const page = await Promise.race([this.get("/metrics"), sleep(ACCOUNT_WAIT_MS, waiting.signal)]);
+      const page = await Promise.race([answer, sleep(ACCOUNT_WAIT_MS, waiting.signal)]);
       if (page?.status === 200) assertAccount(readMetrics(page.text));
     } finally {
       waiting.abort();
       await super[Symbol.asyncDispose]();
+      await answer;
     }
+  }
+
+  /** Waits for this status at `/readyz`. */
+  async waitForReadiness(status: 200 | 503 = 200): Promise<void> {
+    await this.waitFor(`${status} at /readyz`, async () => (await this.get("/readyz"))?.status === status);
   }
 
   /** The value of a metric, named with its labels as `/metrics` prints them; undefined while there is none. */

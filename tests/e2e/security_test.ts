@@ -170,10 +170,10 @@ async function testMistakes(t: Deno.TestContext, stage: Stage): Promise<void> {
       await using proxy = await TcpProxy.start(0, kafka.address(wrong));
       await using daemon = start(stage, proxy.address, name, security);
       const restarts = await daemon.metricAtLeast("rtcount_consumer_restarts_total", RETRIES);
-      const ready = await daemon.get("/readyz");
-      assert.equal(ready?.status, 503);
-      assert.match(ready.text, reason);
-      assert.ok(ready.text.includes(proxy.address), ready.text);
+      await daemon.waitFor(`${reason} and the address at /readyz`, async () => {
+        const ready = await daemon.get("/readyz");
+        return ready?.status === 503 && reason.test(ready.text) && ready.text.includes(proxy.address);
+      });
       assert.equal((await daemon.get("/healthz"))?.status, 200);
       assert.equal(await daemon.metric("rtcount_ready"), 0);
       assert.ok(restarts < 10, `${restarts} restarts`);
@@ -182,8 +182,8 @@ async function testMistakes(t: Deno.TestContext, stage: Stage): Promise<void> {
       assert.match(warnings[0].replaceAll('"', '\\"'), reason);
       await stage.said.add(daemon);
       proxy.target = kafka.address(right);
-      await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
-      assert.match(daemon.stderr, /recovered/);
+      await daemon.waitForReadiness();
+      await daemon.waitForLine(/recovered/);
       await stage.said.add(daemon);
       daemon.kill("SIGTERM");
       assert.equal(await daemon.status, 0, daemon.stderr);
@@ -221,7 +221,7 @@ async function testToken(stage: Stage): Promise<string[]> {
   await Deno.remove(file);
   await waitForReason(/cannot read the token in .*token: No such file/);
   await write(makeToken());
-  await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+  await daemon.waitForReadiness();
   await stage.said.add(daemon);
   return tokens;
 }

@@ -25,7 +25,7 @@ Deno.test({
       return page?.status === 503 && page.text.includes("20 records were skipped as future") && page.text;
     });
     assert.match(text, /dated 7[12]\d\d s ahead of this machine's clock: check the clocks/);
-    assert.match(daemon.stderr, /WARNING .*timestamps in the future/);
+    await daemon.waitForLine(/WARNING .*timestamps in the future/);
     const { stdout } = await runRtcount(["check", "--config", daemon.configFile]);
     assert.match(stdout, /20 records were skipped as future/);
     assert.match(stdout, /20 as future/);
@@ -42,16 +42,16 @@ Deno.test({
     const skipped = 'rtcount_records_skipped_total{reason="before_start"}';
     {
       await using daemon = new RtcountDaemon(settings);
-      await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+      await daemon.waitForReadiness();
       await produce([...records(30, -5 * HOUR_MS), ...records(1, 0)], { bootstrap, topic, partition: 0 });
       assert.equal(await daemon.metricAtLeast(skipped, 30), 30);
       assert.equal(await daemon.metricAtLeast("rtcount_records_counted_total", 1), 1);
-      assert.match(daemon.stderr, /WARNING .*before the first window.*source\.kafka\.start: earliest/);
+      await daemon.waitForLine(/WARNING .*before the first window.*source\.kafka\.start: earliest/);
       daemon.kill("SIGTERM");
       assert.equal(await daemon.status, 0, daemon.stderr);
     }
     await using daemon = new RtcountDaemon(settings);
-    await daemon.waitFor("200 at /readyz", async () => (await daemon.get("/readyz"))?.status === 200);
+    await daemon.waitForReadiness();
     assert.equal(await daemon.metric(skipped), 0);
   },
 });

@@ -106,6 +106,7 @@ Deno.test({
       const state = { dir: join(dir, "missing"), interval: "100ms" };
       await using daemon = new RtcountDaemon(settings(topic, slowly, { state }));
       await daemon.metricAtLeast(FAILED, 3);
+      await daemon.waitForLine(/the snapshot is not saved/);
       assert.equal(linesWith("the snapshot is not saved", daemon).length, 1, daemon.stderr);
       assert.equal(await daemon.metric("rtcount_snapshot_last_success_timestamp_seconds"), undefined);
       await Deno.mkdir(state.dir);
