@@ -4,6 +4,7 @@
 import { Buffer } from "node:buffer";
 import type protobuf from "protobufjs";
 import { protobufjs } from "./protobufjs.ts";
+import { safeText } from "./safe_names.ts";
 
 /** The files of Google that a schema may import without naming them as references. */
 const KNOWN_FILES = ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"]
@@ -55,7 +56,7 @@ export function addFile(text: string, root: protobuf.Root): readonly protobuf.Ty
     if (BASE64.test(text)) return addDescriptor(decodeDescriptor(text), root);
     const before = new Set(root.nestedArray);
     const { Namespace, parse } = protobufjs().protobuf;
-    const { package: name } = parse(text, root, { keepCase: true });
+    const { package: name } = parse(safeText(text), root, { keepCase: true });
     if (name === undefined) return messagesIn(root).filter((type) => !before.has(type));
     const space = root.lookup(name);
     return space instanceof Namespace ? messagesIn(space) : [];
@@ -92,7 +93,17 @@ function syntaxChecked<T>(work: () => T): T {
 }
 
 function decodeDescriptor(text: string): FileDescriptor {
-  return protobufjs().descriptor.FileDescriptorProto.decode(Buffer.from(text, "base64")) as FileDescriptor;
+  const { FileDescriptorProto } = protobufjs().descriptor;
+  return withSafeTexts(FileDescriptorProto.decode(Buffer.from(text, "base64"))) as FileDescriptor;
+}
+
+function withSafeTexts(value: unknown): unknown {
+  if (typeof value === "string") return safeText(value);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  for (const [name, part] of Object.entries(value)) {
+    (value as Record<string, unknown>)[name] = withSafeTexts(part);
+  }
+  return value;
 }
 
 /** The elements of all arrays in a descriptor. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { protobufFormat } from "../../../lib/formats/protobuf/protobuf_format.ts";
 import { ProtobufFile } from "../../../lib/formats/protobuf/protobuf_type.ts";
-import { loadProtobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
+import { loadProtobufjs, protobufjs } from "../../../lib/formats/protobuf/protobufjs.ts";
 import { WantedPlan } from "../../../lib/formats/schema/wanted_plan.ts";
 
 await loadProtobufjs();
@@ -38,6 +38,58 @@ Deno.test("new ProtobufFile() refuses a schema that uses Google's names for othe
       SyntaxError,
     );
   }
+});
+
+Deno.test("ProtobufFile knows messages, fields, values and packages with the name __proto__", () => {
+  const text = `syntax = "proto3"; package a.__proto__; message __proto__ {
+    E __proto__ = 1; string a = 2 [json_name = "__proto__"]; string my__proto__ = 3;
+    a.__proto__.__proto__ inner = 4; oneof o { int32 x = 5; }
+  } enum E { __proto__ = 0; B = 1; }`;
+  const file = fileOf(text);
+  const message = file.message("a.__proto__.__proto__");
+  assert.equal(file.messageAt([0]), message);
+  const names = [...message.fields.values()].map(({ name, jsonName }) => [name, jsonName]);
+  assert.deepEqual(names, [
+    ["__proto__", "Proto"],
+    ["a", "__proto__"],
+    ["my__proto__", "myProto"],
+    ["inner", "inner"],
+    ["x", "x"],
+  ]);
+  const type = message.fields.get(1)?.value();
+  assert.deepEqual(type?.kind === "enum" && [...type.names], [[0, "__proto__"], [1, "B"]]);
+  const inner = message.fields.get(4)?.value();
+  assert.equal(inner?.kind === "message" && inner.message, message);
+});
+
+Deno.test("ProtobufFile knows the name __proto__ in descriptors", () => {
+  const name = [...Buffer.from("__proto__")];
+  const sized = (tag: number, bytes: readonly number[]) => [tag, bytes.length, ...bytes];
+  // A message with that name, and an int32 of that name.
+  const field = [...sized(0x0a, name), 0x18, 1, 0x20, 1, 0x28, 5];
+  const descriptor = Buffer.from(sized(0x22, [...sized(0x0a, name), ...sized(0x12, field)]));
+  const message = fileOf(descriptor.toString("base64")).message("__proto__");
+  assert.deepEqual([...message.fields.values()].map(({ name }) => name), ["__proto__"]);
+});
+
+Deno.test("new ProtobufFile() takes time that is linear in the fields of a message", () => {
+  // protobufjs's own way of adding fields would read each field again for each further one.
+  let reads = 0;
+  const file = fileOf('syntax = "proto3"; message A { int32 a = 1; }');
+  assert.equal(file.message("A").fields.size, 1);
+  const { Type, Field } = protobufjs().protobuf;
+  const type = new Type("A");
+  const fields = type.fields;
+  type.fields = new Proxy(fields, {
+    get: (target, name) => {
+      reads++;
+      return Reflect.get(target, name);
+    },
+  });
+  for (let n = 1; n <= 1_000; n++) type.add(new Field(`f${n}`, n, "int32"));
+  assert.ok(reads < 10_000, `${reads} reads`);
+  assert.throws(() => type.add(new Field("g", 7, "int32")), /duplicate id 7/);
+  assert.equal(type.fieldsById[1_000].name, "f1000");
 });
 
 Deno.test("new ProtobufFile() refuses a schema whose parsing would take minutes, and counts no comments", () => {
