@@ -198,7 +198,7 @@ class Cursor {
       this.at++;
       return (byte >>> 1) ^ -(byte & 1);
     }
-    return this.#readLong(5);
+    return this.#readTwoBytes(5);
   }
 
   /** An approximation beyond 2^53. */
@@ -208,7 +208,16 @@ class Cursor {
       this.at++;
       return (byte >>> 1) ^ -(byte & 1);
     }
-    return this.#readLong(10);
+    return this.#readTwoBytes(10);
+  }
+
+  /** Most numbers above 63 take two bytes. */
+  #readTwoBytes(maxBytes: number): number {
+    const second = this.#bytes[this.at + 1];
+    if (!(second < 128)) return this.#readLong(maxBytes);
+    const value = (this.#bytes[this.at] & 127) | second << 7;
+    this.at += 2;
+    return (value >>> 1) ^ -(value & 1);
   }
 
   #readLong(maxBytes: number): number {
