@@ -14,8 +14,8 @@ import {
   Scalar,
   type YAMLError,
 } from "yaml";
-import type { z } from "zod";
-import { childOf, hasUnit, isSecret, isText } from "./key.ts";
+import { z } from "zod";
+import { childOf, hasUnit, isSecret, isText, kindOf, nameWanted } from "./key.ts";
 import type { Path, Place, Places } from "./places.ts";
 
 /** The library takes up to 15 µs and 1 KB for a byte of broken YAML, in proportion to the size. */
@@ -181,6 +181,11 @@ class YamlReader {
       const at = below(target, name);
       if (own.has(name)) report(this.#placeOf(key), at.path, "is given twice, wanted once");
       own.add(name);
+      const kind = target.schema && kindOf(target.schema);
+      // zod leaves this name out of such a mapping, and reports every other wrong one.
+      if (name === "__proto__" && kind instanceof z.ZodRecord) {
+        report(this.#placeOf(key), at.path, `is no name here, wanted ${nameWanted(kind)}`);
+      }
       if (mapping.has(name)) continue;
       places.set(at.path, this.#placeOf(key), this.#placeOf(value ?? key));
       // An unknown key is wrong without a value, too.

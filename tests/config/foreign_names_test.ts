@@ -44,6 +44,23 @@ for (const name of NAMES) {
     assert.equal(Object.getPrototypeOf({}), Object.prototype);
   });
 
+  Deno.test(`parseConfig() takes ${name} as any other name of a SASL extension`, () => {
+    const sasl = (extensions: string) =>
+      "source: {kafka: {brokers: [b:1], topics: [t], sasl: {mechanism: oauthbearer, oauth: {client_id: c,\n" +
+      `  client_secret: s, token_url: "http://a", extensions: ${extensions}}}}}`;
+    const isName = /^[A-Za-z]+$/.test(name);
+    const path = `source.kafka.sasl.oauth.extensions.${name}`;
+    const wrong = "wanted letters only, and not auth";
+    const extension = `{${name}: x}`;
+    const inFile = problemsOf(sasl(extension));
+    assert.deepEqual(inFile, isName ? [] : [`f:2:57: ${path}: is no name here, ${wrong}`]);
+    const merged = problemsOf(sasl(`{<<: {${name}: x}}`));
+    assert.deepEqual(merged, isName ? [] : [`f:2:62: ${path}: is no name here, ${wrong}`]);
+    const set = problemsOf(sasl("{}"), { sets: [`source.kafka.sasl.oauth.extensions=${extension}`] });
+    const option = "--set source.kafka.sasl.oauth.extensions";
+    assert.deepEqual(set, isName ? [] : [`${option}: ${path}: is no name here, ${wrong}`]);
+  });
+
   Deno.test(`parseConfig() takes ${name} as any other value`, () => {
     const text = `name: &${name} ${name}\nsource: {synthetic: {tasks: [{name: *${name}, rate: 1}]}}\n` +
       `words: {stop_words: [${name}]}\n`;
