@@ -81,9 +81,9 @@ export async function checkChain(options: CheckOptions): Promise<readonly Findin
     );
     return await Promise.race([findings, tooLate.then(() => [unfinished])]);
   };
-  const check = new ChainCheck(options, over.signal);
   const all: Finding[] = [];
   try {
+    const check = new ChainCheck(options, over.signal);
     const daemon = check.probeDaemon();
     const parts = [
       Promise.resolve(judgeConfig(options)),

@@ -23,13 +23,17 @@ const MAX_REFERENCES = 256;
 const MAX_REFERENCE_DEPTH = 32;
 const ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 const CA_SETTING = "records.schema_registry.ca_file";
-const TOKEN = "correct records.schema_registry.token_file, or the rights of the file";
+
+/** The value of the header `authorization`, if there is a login, or why it is not available. */
+export type RegistryLogin =
+  | { readonly kind: "header"; readonly value: string | undefined }
+  | { readonly kind: "fault"; readonly fault: RegistryFault };
 
 export interface RegistryOptions {
   /** Tried in this order. */
   readonly addresses: readonly HttpAddress[];
-  /** The header of that name, made anew for each request: a token may have been renewed. */
-  readonly authorization: () => Promise<string | undefined>;
+  /** Made anew for each request: a token may have been renewed. */
+  readonly login: () => Promise<RegistryLogin>;
   /** Certificates (PEM) of authorities. */
   readonly ca?: string | undefined;
   readonly identity?: { readonly certificate: string; readonly key: string } | undefined;
@@ -126,16 +130,10 @@ export class RegistryClient {
   }
 
   async #get(address: HttpAddress, path: string): Promise<RegistryReply> {
-    const { authorization, ca, identity, clock, signal } = this.#options;
-    let header: string | undefined;
-    try {
-      header = await authorization();
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const fault = { problem: `the token cannot be read: ${error.message}`, remedy: TOKEN };
-      return { outcome: { kind: "unsent", fault }, secrets: [] };
-    }
-    const client = new HttpClient({ ...address, authorization: header }, {
+    const { ca, identity, clock, signal } = this.#options;
+    const login = await this.#options.login();
+    if (login.kind === "fault") return { outcome: { kind: "unsent", fault: login.fault }, secrets: [] };
+    const client = new HttpClient({ ...address, authorization: login.value }, {
       clock,
       signal,
       ca,
@@ -146,7 +144,7 @@ export class RegistryClient {
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
     const outcome = await client.ask(path, { method: "GET", headers: { accept: ACCEPT } });
-    return { outcome, secrets: secretsOf(header) };
+    return { outcome, secrets: secretsOf(login.value) };
   }
 }
 

@@ -8,7 +8,7 @@ import { RegistryClient, type RegistryOptions } from "./registry_client.ts";
 import { SchemaCache } from "./schema_cache.ts";
 
 /** The address of a registry, and the login. */
-export type RegistrySettings = Pick<RegistryOptions, "addresses" | "authorization" | "ca" | "identity">;
+export type RegistrySettings = Pick<RegistryOptions, "addresses" | "login" | "ca" | "identity">;
 
 export interface RegistrySchemasOptions {
   readonly settings: RegistrySettings;

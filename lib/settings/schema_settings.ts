@@ -11,8 +11,10 @@ import { loadProtobufjs } from "../formats/protobuf/protobufjs.ts";
 import type { SchemaFormat, SchemaSource } from "../formats/schema/value_schema.ts";
 import { basicAuthorization, parseHttpAddress } from "../http_client/http_address.ts";
 import type { Log } from "../log/log.ts";
+import type { RegistryLogin } from "../registry/registry_client.ts";
 import { RegistrySchemas, type RegistrySettings } from "../registry/registry_schemas.ts";
-import { TokenFile } from "../tokens/token_file.ts";
+import { TokenError } from "../tokens/token_error.ts";
+import { readTokenFile } from "../tokens/token_file.ts";
 
 const KEY = "records.schema_registry";
 
@@ -60,17 +62,26 @@ export function registrySettings(
   if (url === undefined) return undefined;
   const certificate = textOf(`${KEY}.cert_file`, cert_file, files);
   const key = textOf(`${KEY}.key_file`, key_file, files);
-  const tokens = token_file === undefined ? undefined : new TokenFile(token_file);
   const password = textOf(`${KEY}.password_file`, password_file, files);
-  const login = username === undefined ? undefined : basicAuthorization(`${username}:${password}`);
+  const value = username === undefined ? undefined : basicAuthorization(`${username}:${password}`);
   return {
     addresses: registryUrls(url).map((one) => parseHttpAddress(one)).filter((address) =>
       address !== undefined
     ),
-    authorization: async () => tokens === undefined ? login : `Bearer ${(await tokens.token()).value}`,
+    login: async () => token_file === undefined ? { kind: "header", value } : await tokenLogin(token_file),
     ca: textOf(`${KEY}.ca_file`, ca_file, files),
     identity: certificate === undefined || key === undefined ? undefined : { certificate, key },
   };
+}
+
+async function tokenLogin(file: string): Promise<RegistryLogin> {
+  const remedy = `see the program that renews it, or correct ${KEY}.token_file`;
+  try {
+    return { kind: "header", value: `Bearer ${await readTokenFile(file, { what: "the token", remedy })}` };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return { kind: "fault", fault: { problem: error.condition, remedy: error.remedy } };
+  }
 }
 
 function schemaFormat({ records: { format } }: Config): SchemaFormat | undefined {

@@ -8,7 +8,7 @@ import { freePorts } from "../machine/free_ports.ts";
 function clientOf(urls: readonly string[], options: Partial<RegistryOptions> = {}): RegistryClient {
   return new RegistryClient({
     addresses: urls.map((url) => parseHttpAddress(url) ?? assert.fail(url)),
-    authorization: () => Promise.resolve(undefined),
+    login: () => Promise.resolve({ kind: "header", value: undefined }),
     clock: systemClock,
     signal: new AbortController().signal,
     ...options,
@@ -140,19 +140,20 @@ Deno.test("RegistryClient.schema() sends the login of the moment, and says so if
     return undefined;
   };
   let token = 0;
-  const client = clientOf([registry.url], { authorization: () => Promise.resolve(`Bearer t${token++}`) });
+  const client = clientOf([registry.url], {
+    login: () => Promise.resolve({ kind: "header", value: `Bearer t${token++}` }),
+  });
   await client.schema(id);
   await client.schema(id);
   const accept = "application/vnd.schemaregistry.v1+json, application/json";
   assert.deepEqual(seen, ["Bearer t0", accept, "Bearer t1", accept]);
-  const failing = clientOf([registry.url], {
-    authorization: () => Promise.reject(new Error("no such file")),
-  });
+  const fault = { problem: "cannot read the token in /t: no such file", remedy: "correct the file" };
+  const failing = clientOf([registry.url], { login: () => Promise.resolve({ kind: "fault", fault }) });
   assert.deepEqual(await failing.schema(id), {
     kind: "failure",
-    reason: `${registry.url}: the token cannot be read: no such file: ` +
-      "correct records.schema_registry.token_file, or the rights of the file",
+    reason: `${registry.url}: cannot read the token in /t: no such file: correct the file`,
   });
+  assert.deepEqual(await failing.faults(), [{ url: registry.url, fault }]);
 });
 
 Deno.test("RegistryClient.schema() shows no secret that the registry repeats", async () => {
@@ -163,7 +164,9 @@ Deno.test("RegistryClient.schema() shows no secret that the registry repeats", a
       const message = `pass:Woerd and ${headers.get("authorization")}\nfail`;
       return Response.json({ message }, { status: 500 });
     };
-    const client = clientOf([registry.url], { authorization: () => Promise.resolve(login) });
+    const client = clientOf([registry.url], {
+      login: () => Promise.resolve({ kind: "header", value: login }),
+    });
     const said = JSON.stringify([await client.schema(1), await client.faults()]);
     assert.match(said, /500 \(.*<secret> fail\): see the log/);
     assert.match(said, /500 \(.*<secret> fail\)","remedy":"see the log/);
