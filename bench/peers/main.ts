@@ -2,9 +2,11 @@
 // Peers run alternately, so that a busy machine slows all of them.
 //
 //   deno task bench:peers [--peers=NAME,…] [--sizes=31,100,1000] [--codecs=none,lz4,zstd] [--vocabularies=200000]
-//                         [--rounds=3]
+//                         [--rounds=3] [--records=4000000]
 //
-// NAME may be the beginning of a name. The task ends at once if the machine lacks what these peers need. --vocabularies sets the number of natural words. The output is Markdown tables.
+// NAME may be the beginning of a name. The task ends at once if the machine lacks what these peers need. --vocabularies
+// sets the number of natural words, --records the most records that a peer gets; short topics change the ratios, because
+// virtual machines compile while they run. The output is Markdown tables.
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/machine/kafka/broker.ts";
@@ -36,12 +38,16 @@ async function main(): Promise<void> {
       codecs: { type: "string", default: "none" },
       vocabularies: { type: "string", default: "200000" },
       rounds: { type: "string", default: "3" },
+      records: { type: "string", default: "4000000" },
     },
   });
   const named = peersNamed(values.peers.split(","));
   await requireAll("deno task bench:peers", [...KAFKA, ...named.flatMap(({ needs = [] }) => needs)]);
+  const most = wholeNumber("records", values.records);
   const peers: ReadyPeer[] = [];
-  for (const peer of named) peers.push({ ...peer, command: await peer.prepare() });
+  for (const peer of named) {
+    peers.push({ ...peer, records: Math.min(peer.records, most), command: await peer.prepare() });
+  }
   const rounds = wholeNumber("rounds", values.rounds);
   for (const vocabulary of values.vocabularies.split(",").map((text) => wholeNumber("vocabularies", text))) {
     for (const size of chosen(values.sizes, Object.keys(CORPORA))) {

@@ -53,19 +53,32 @@ const streams = (shape: "sliding" | "panes", records: number): Peer => ({
   partitions: shape === "sliding" ? 1 : undefined,
   needs: JAVA_PEER,
   async prepare() {
-    const folder = join(CACHE, "kafka_streams");
-    await run("mvn", [
-      ...["--quiet", "--batch-mode", `--file=${join(HERE, "kafka_streams", "pom.xml")}`],
-      ...["package", "dependency:copy-dependencies"],
-      ...[`-Dbuild.folder=${folder}`, `-DoutputDirectory=${join(folder, "lib")}`],
-    ]);
-    const classPath = [join(folder, "kafka-streams-peer-1.jar"), join(folder, "lib", "*")].join(":");
-    return ({ bootstrap, topic, partitions }) => {
-      const settings = ["-Xmx6g", "-XX:+UseParallelGC", "-cp", classPath];
-      return ["java", ...settings, "peers.WordCounts", bootstrap, topic, String(partitions), shape];
-    };
+    const java = await buildJava("kafka_streams", "kafka-streams-peer-1.jar");
+    return ({ bootstrap, topic, partitions }) => [...java, bootstrap, topic, String(partitions), shape];
   },
 });
+
+const flink = (shape: "sliding" | "panes" | "sql", records: number): Peer => ({
+  name: `Flink ${shape}`,
+  records,
+  needs: JAVA_PEER,
+  async prepare() {
+    const java = await buildJava("flink", "flink-peer-1.jar");
+    return ({ bootstrap, topic }) => [...java, bootstrap, topic, shape];
+  },
+});
+
+/** Builds a peer and fetches its jars; returns the beginning of the command that starts it. */
+async function buildJava(folder: string, jar: string): Promise<Command> {
+  const target = join(CACHE, folder);
+  await run("mvn", [
+    ...["--quiet", "--batch-mode", `--file=${join(HERE, folder, "pom.xml")}`],
+    ...["package", "dependency:copy-dependencies"],
+    ...[`-Dbuild.folder=${target}`, `-DoutputDirectory=${join(target, "lib")}`],
+  ]);
+  const classPath = [join(target, jar), join(target, "lib", "*")].join(":");
+  return ["java", "-Xmx6g", "-XX:+UseParallelGC", "-cp", classPath, "peers.WordCounts"];
+}
 
 const spark = (shape: "sliding" | "panes", records: number): Peer => ({
   name: `Spark Structured Streaming ${shape}`,
@@ -146,6 +159,9 @@ export const PEERS: readonly Peer[] = [
   },
   streams("panes", RECORDS),
   streams("sliding", 5_000),
+  flink("panes", RECORDS),
+  flink("sql", 400_000),
+  flink("sliding", 400_000),
   spark("panes", 100_000),
   spark("sliding", 20_000),
   {

@@ -22,8 +22,6 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /** Each partition's task counts its panes in maps; one task adds the closed ones up to windows. */
 final class PanesTopology {
-  private static final long LATENESS_MS = 2_000;
-
   private PanesTopology() {}
 
   static Topology build(String topic, int partitions) {
@@ -57,7 +55,7 @@ final class PanesTopology {
     @Override
     public void process(Record<Bytes, String> record) {
       Output.first();
-      long pane = Math.floorDiv(record.timestamp(), WordCounts.SLIDE_MS);
+      long pane = Math.floorDiv(record.timestamp(), Job.SLIDE_MS);
       Map<String, Count> counts = panes.computeIfAbsent(pane, number -> new HashMap<>());
       String value = record.value();
       for (int start = 0; start <= value.length(); ) {
@@ -68,7 +66,7 @@ final class PanesTopology {
       }
       if (record.timestamp() <= latestMs) return;
       latestMs = record.timestamp();
-      long closed = Math.floorDiv(latestMs - LATENESS_MS, WordCounts.SLIDE_MS);
+      long closed = Math.floorDiv(latestMs - Job.LATENESS_MS, Job.SLIDE_MS);
       while (!panes.isEmpty() && panes.firstKey() < closed) pass(closed, record.timestamp());
     }
 
@@ -98,7 +96,7 @@ final class PanesTopology {
 
   /** Adds panes up; a window closes when all partitions are past its end. */
   private static final class WindowMerger implements Processor<Integer, byte[], Void, Void> {
-    private static final long PANES = WordCounts.LENGTH_MS / WordCounts.SLIDE_MS;
+    private static final long PANES = Job.LENGTH_MS / Job.SLIDE_MS;
     private final Map<Long, Map<String, Long>> panes = new HashMap<>();
     private final Map<String, Long> totals = new HashMap<>();
     private final long[] closed;
@@ -130,7 +128,7 @@ final class PanesTopology {
       if (leaving != null) {
         leaving.forEach((word, count) -> totals.compute(word, (key, sum) -> sum.equals(count) ? null : sum - count));
       }
-      Output.window(nextEnd * WordCounts.SLIDE_MS, totals);
+      Output.window(nextEnd * Job.SLIDE_MS, totals);
     }
   }
 }

@@ -23,13 +23,13 @@ import org.apache.kafka.streams.state.Stores;
  * whose records are then too late.
  */
 final class SlidingTopology {
-  private static final Duration GRACE = Duration.ofSeconds(2);
+  private static final Duration GRACE = Duration.ofMillis(Job.LATENESS_MS);
 
   private SlidingTopology() {}
 
   static Topology build(String topic) {
-    Duration length = Duration.ofMillis(WordCounts.LENGTH_MS);
-    Duration slide = Duration.ofMillis(WordCounts.SLIDE_MS);
+    Duration length = Duration.ofMillis(Job.LENGTH_MS);
+    Duration slide = Duration.ofMillis(Job.SLIDE_MS);
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(topic, Consumed.with(Serdes.Bytes(), Serdes.String()))
         .flatMapValues(

@@ -17,10 +17,6 @@ import org.apache.kafka.streams.Topology;
  * that count 2 s panes in plain maps and add these up, as one would write it by hand when the first is too slow.
  */
 public final class WordCounts {
-  static final long SLIDE_MS = 2_000;
-  static final long LENGTH_MS = 60_000;
-  static final int TOP = 20;
-
   private WordCounts() {}
 
   public static void main(String[] args) throws Exception {

@@ -22,20 +22,23 @@ final class Output {
   /** Prints the words with the largest counts, equal ones in the order of their text. */
   static void window(long endMs, Map<String, Long> counts) {
     if (counts.isEmpty()) return;
+    String words =
+        top(counts).stream()
+            .map(entry -> "[\"" + entry.getKey() + "\"," + entry.getValue() + "]")
+            .collect(Collectors.joining(","));
+    System.out.println("{\"window_end\":" + endMs + ",\"top\":[" + words + "]}");
+    System.out.flush();
+  }
+
+  static List<Map.Entry<String, Long>> top(Map<String, Long> counts) {
     Comparator<Map.Entry<String, Long>> worstFirst =
         Comparator.comparing((Map.Entry<String, Long> entry) -> entry.getValue())
             .thenComparing(Map.Entry::getKey, Comparator.reverseOrder());
     PriorityQueue<Map.Entry<String, Long>> best = new PriorityQueue<>(worstFirst);
     for (Map.Entry<String, Long> entry : counts.entrySet()) {
       best.add(entry);
-      if (best.size() > WordCounts.TOP) best.poll();
+      if (best.size() > Job.TOP) best.poll();
     }
-    List<Map.Entry<String, Long>> top = best.stream().sorted(worstFirst.reversed()).collect(Collectors.toList());
-    String words =
-        top.stream()
-            .map(entry -> "[\"" + entry.getKey() + "\"," + entry.getValue() + "]")
-            .collect(Collectors.joining(","));
-    System.out.println("{\"window_end\":" + endMs + ",\"top\":[" + words + "]}");
-    System.out.flush();
+    return best.stream().sorted(worstFirst.reversed()).collect(Collectors.toList());
   }
 }
