@@ -12,7 +12,7 @@ export const WINDOWS_BEFORE_THE_END = 60;
 const RECORDS_PER_BATCH = 50;
 const STEP_MS = 500;
 
-/** 300 s of event time; read at the rate of `slowly` it takes 6 s. */
+/** 300 s of event time; read at the rate of `slowly` it takes 12 s. */
 export async function makeLongTopic(): Promise<string> {
   const topic = await makeTopic(PARTITIONS);
   await fillTopic({
@@ -48,4 +48,4 @@ export function settings(
   };
 }
 
-export const slowly = { max: 20_000 };
+export const slowly = { max: 10_000 };

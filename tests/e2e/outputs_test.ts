@@ -48,6 +48,8 @@ async function stopAfter(
   { endMs }: OracleWindow,
   { daemon, windows }: { daemon: RtcountDaemon; windows: string },
 ): Promise<Envelope[]> {
+  // Before that a signal would end the process at once.
+  await daemon.waitForReadiness();
   await daemon.waitFor(`the window that ends at ${endMs}`, async () => {
     const found = await dump({ bootstrap, topic: windows });
     return found.some((envelope) => counted(envelope.payload).endMs === endMs);
@@ -114,7 +116,8 @@ Deno.test({
   async fn() {
     const { topic, expected } = await makePastTopic();
     const windows = await makeOutputTopic(1);
-    const slow = { backpressure: false, max: 2_000, initial: 2_000 };
+    // The last windows are 7 s away when the first daemon is stopped.
+    const slow = { backpressure: false, max: 800, initial: 800 };
     const output = { kafka: { topic: windows }, console: true };
     {
       await using daemon = new RtcountDaemon({ ...windowSettings(topic, output), rate: slow });
