@@ -6,7 +6,7 @@ import { freePorts } from "../machine/free_ports.ts";
 import { fillTopic } from "../machine/kafka/fill_topic.ts";
 import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { median } from "../oracle/median.ts";
-import { cpuShareDuring } from "../machine/process_cpu.ts";
+import { coreDelayMs, cpuShareDuring } from "../machine/process_cpu.ts";
 import { readMemoryKib } from "../machine/process_memory.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { getPage } from "./page.ts";
@@ -37,8 +37,9 @@ if (compiled) {
         "200 at /healthz",
         async () => (await getPage(`http://${listen}/healthz`))?.status === 200,
       );
-      tookMs = performance.now() - startedMs;
-      console.log(`start: ${Math.round(tookMs)} ms`);
+      const waitedMs = coreDelayMs(demo.pid);
+      tookMs = performance.now() - startedMs - waitedMs;
+      console.log(`start: ${Math.round(tookMs)} ms, and ${Math.round(waitedMs)} ms without a core`);
     }
     assert.ok(tookMs < START_MS, `${tookMs} ms`);
   });

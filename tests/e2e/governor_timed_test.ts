@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { produce } from "../machine/kafka/producer.ts";
 import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
+import { coreDelayMs } from "../machine/process_cpu.ts";
 import { kafkaSource, makeTopic } from "./kafka_source.ts";
 import { readMetrics } from "./page.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 
 const PARTITIONS = 4;
 const SAMPLE_INTERVAL_MS = 40;
-/** A busy machine may keep the daemon from its full rate. */
-const ATTEMPTS = 3;
 
 /** A metric's value, and between which moments it was read. */
 interface Sample {
@@ -22,6 +21,8 @@ interface Sample {
 interface Course {
   readonly records: readonly Sample[];
   readonly limits: readonly Sample[];
+  /** For how long the daemon has waited for a core meanwhile. */
+  readonly waitedMs: number;
 }
 
 async function fillTopic(): Promise<string> {
@@ -44,6 +45,7 @@ async function watch(daemon: RtcountDaemon, topic: string, forMs: number): Promi
   const records: Sample[] = [];
   const limits: Sample[] = [];
   const startMs = performance.now();
+  const beforeMs = coreDelayMs(daemon.pid);
   while (performance.now() - startMs < forMs) {
     const fromMs = performance.now();
     const page = await daemon.get("/metrics");
@@ -53,14 +55,14 @@ async function watch(daemon: RtcountDaemon, topic: string, forMs: number): Promi
     limits.push({ fromMs, toMs, value: metrics.get("rtcount_rate_limit") ?? NaN });
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_INTERVAL_MS));
   }
-  return { records, limits };
+  return { records, limits, waitedMs: coreDelayMs(daemon.pid) - beforeMs };
 }
 
 /** The largest intake that was certainly within `lengthMs`. */
 function largestIntake(samples: readonly Sample[], lengthMs: number): number {
   let largest = 0;
   for (let from = 0, to = 0; to < samples.length; to++) {
-    while (samples[to].toMs - samples[from].fromMs > lengthMs) from++;
+    while (from < to && samples[to].toMs - samples[from].fromMs > lengthMs) from++;
     largest = Math.max(largest, samples[to].value - samples[from].value);
   }
   return largest;
@@ -71,20 +73,19 @@ Deno.test({
     "rtcount run with rate.max 100 takes in 98 to 100 records a second, never more than 105 over a second",
   ignore: missing,
   async fn() {
-    let average = 0;
-    for (let attempt = 0; attempt < ATTEMPTS && average < 98; attempt++) {
-      const topic = await fillTopic();
-      const settings = { source: kafkaSource(topic), rate: { max: 100, initial: 1000 } };
-      await using daemon = new RtcountDaemon(settings);
-      const { records } = await watch(daemon, topic, 10_000);
-      assert.ok(largestIntake(records, 1_000) <= 105, `${largestIntake(records, 1_000)} in a second`);
-      const first = records[0];
-      const last = records[records.length - 1];
-      average = (last.value - first.value) / ((last.fromMs - first.fromMs) / 1_000);
-      // Beside the average proper there is what the bucket held at the first sample: 5 in 10 s.
-      assert.ok(average <= 100.5, `${average} records a second`);
-    }
-    assert.ok(average >= 98, `${average} records a second`);
+    const topic = await fillTopic();
+    await using daemon = new RtcountDaemon({ source: kafkaSource(topic), rate: { max: 100, initial: 1000 } });
+    const { records, waitedMs } = await watch(daemon, topic, 10_000);
+    assert.ok(largestIntake(records, 1_000) <= 105, `${largestIntake(records, 1_000)} in a second`);
+    const first = records[0];
+    const last = records[records.length - 1];
+    const tookMs = last.fromMs - first.fromMs;
+    const average = (last.value - first.value) / (tookMs / 1_000);
+    // Beside the average proper there is what the bucket held at the first sample: 5 in 10 s.
+    assert.ok(average <= 100.5, `${average} records a second`);
+    // On a busy machine the daemon takes in nothing while it waits for a core.
+    const least = 98 * (1 - waitedMs / tookMs);
+    assert.ok(average >= least, `${average} records a second, wanted ${least}`);
   },
 });
 

@@ -14,3 +14,9 @@ export function readCpuSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
+
+/** Milliseconds for which the main thread has waited for a core since its start. */
+export function coreDelayMs(pid: number): number {
+  const [, waitedNs] = Deno.readTextFileSync(`/proc/${pid}/schedstat`).split(" ");
+  return Number(waitedNs) / 1e6;
+}
