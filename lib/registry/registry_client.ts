@@ -63,6 +63,11 @@ export class RegistryClient {
     this.#options = options;
   }
 
+  /** All addresses, for messages. */
+  get urls(): string {
+    return this.#options.addresses.map(({ url }) => url).join(", ");
+  }
+
   /** Asks for a schema by its number or UUID. */
   async schema(key: SchemaKey): Promise<SchemaOutcome> {
     const path = typeof key === "number" ? `/schemas/ids/${key}` : `/schemas/guids/${key}`;

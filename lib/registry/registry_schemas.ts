@@ -29,7 +29,7 @@ export class RegistrySchemas implements Extract<SchemaSource, { readonly kind: "
     this.#options = options;
   }
 
-  /** Names a schema that records wait for because the registry fails, and why; undefined for none. */
+  /** Names a schema that records wait for because the registry fails or is slow, and why; undefined for none. */
   get waiting(): string | undefined {
     return this.#cache?.waiting;
   }

@@ -26,6 +26,8 @@ const MAX_OTHERS = 10_000;
 const MAX_REQUESTS = 8;
 /** A missing schema may be registered later. */
 const MISSING_MS = 60_000;
+/** A registry that takes longer is shown before it fails: several addresses and references may take minutes. */
+const SLOW_MS = 5_000;
 /** Records wait for a schema if it has been asked for within this time. */
 const WANTED_MS = 5_000;
 /** The memory that a schema takes beside its text. */
@@ -42,12 +44,13 @@ interface Awaited {
   /** Why the last one failed. */
   reason: string | undefined;
   /** Monotonic times. */
+  sinceMs: number;
   retryMs: number;
   wantedMs: number;
 }
 
 export interface SchemaCacheOptions {
-  readonly client: Pick<RegistryClient, "schema">;
+  readonly client: Pick<RegistryClient, "schema" | "urls">;
   readonly format: SchemaFormat;
   readonly plan: WantedPlan;
   /** Called when an answer has arrived. */
@@ -77,11 +80,15 @@ export class SchemaCache implements SchemaLookup {
     this.#pace = new LinePace(options.clock);
   }
 
-  /** Names a schema that records wait for because the registry fails, and why; undefined for none. */
+  /** Names a schema that records wait for because the registry fails or is slow, and why; undefined for none. */
   get waiting(): string | undefined {
-    const sinceMs = this.#options.clock.monotonicMs() - WANTED_MS;
-    for (const [key, { reason, wantedMs }] of this.#awaited) {
-      if (reason !== undefined && wantedMs >= sinceMs) return `records wait for the schema ${key}: ${reason}`;
+    const { client, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const [key, { reason, sinceMs, wantedMs }] of this.#awaited) {
+      const isWanted = nowMs - wantedMs <= WANTED_MS;
+      if (!isWanted || (reason === undefined && nowMs - sinceMs < SLOW_MS)) continue;
+      const silence = `no answer from ${client.urls} for ${Math.round((nowMs - sinceMs) / 1000)} s`;
+      return `records wait for the schema ${key}: ${reason ?? silence}`;
     }
     return undefined;
   }
@@ -105,10 +112,12 @@ export class SchemaCache implements SchemaLookup {
   #want(key: SchemaKey, nowMs: number): void {
     let awaited = this.#awaited.get(key);
     if (awaited === undefined) {
-      awaited = { attempts: 0, reason: undefined, retryMs: nowMs, wantedMs: nowMs };
+      awaited = { attempts: 0, reason: undefined, sinceMs: nowMs, retryMs: nowMs, wantedMs: nowMs };
       dropFirst(this.#awaited, MAX_OTHERS);
       this.#awaited.set(key, awaited);
     }
+    // Nobody has waited in the meantime.
+    if (nowMs - awaited.wantedMs > WANTED_MS) awaited.sinceMs = nowMs;
     awaited.wantedMs = nowMs;
     if (nowMs < awaited.retryMs || this.#asking.has(key) || this.#asking.size >= MAX_REQUESTS) return;
     this.#asking.add(key);

@@ -20,6 +20,7 @@ function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT, log: Log = s
   let news = 0;
   const cache = new SchemaCache({
     client: {
+      urls: "http://r",
       async schema(key) {
         asked.push(key);
         if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
@@ -84,6 +85,32 @@ Deno.test("SchemaCache.find() asks again while the registry fails, and says what
   await settle();
   assert.ok(typeof cache.find(7) === "object");
   assert.equal(cache.waiting, undefined);
+});
+
+Deno.test("SchemaCache says what records wait for while a slow registry has not answered", async () => {
+  const { cache, clock, slow, release } = rig();
+  slow();
+  const wantAll = () => {
+    for (let key = 0; key < 20; key++) cache.find(key);
+  };
+  const silence = (key: number, seconds: number) =>
+    `records wait for the schema ${key}: no answer from http://r for ${seconds} s`;
+  wantAll();
+  clock.advance(4_999);
+  wantAll();
+  assert.equal(cache.waiting, undefined, "it may still answer in time");
+  clock.advance(1);
+  assert.equal(cache.waiting, silence(0, 5));
+  clock.advance(4_000);
+  wantAll();
+  await release();
+  assert.equal(cache.waiting, silence(8, 9), "of eight at a time, the others have not been asked for");
+  clock.advance(6_000);
+  assert.equal(cache.waiting, undefined, "no record wants them any more");
+  cache.find(9);
+  assert.equal(cache.waiting, undefined, "it is asked for from now on");
+  await release();
+  assert.ok(typeof cache.find(9) === "object");
 });
 
 Deno.test("SchemaCache.find() takes a missing schema for unknown, and asks for it again later", async () => {
