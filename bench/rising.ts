@@ -81,7 +81,8 @@ class Counter {
     if (compares) {
       this.#trends = new Trends({ words, ...times, baselineWindows: 30, minCount: 10, log: silentLog });
     }
-    this.#window = new SlidingWindow({ ...times, top: 20, words, observer: this.#trends });
+    const observers = this.#trends === undefined ? [] : [this.#trends];
+    this.#window = new SlidingWindow({ ...times, top: 20, words, observers });
     this.#tokenizer = corpusTokenizer(words);
   }
 

@@ -101,7 +101,7 @@ export class Engine {
     const { aggregation, windows } = member === undefined
       ? ownWindows(
         { source, words, watermark, outputs, clock, slideMs, time, trends },
-        { ...panes, top: config.top, observer: trends },
+        { ...panes, top: config.top, observers: trends === undefined ? [] : [trends] },
       )
       : groupWindows({ source, member, watermark, outputs, lengthMs, slideMs }, panes);
     this.#windows = windows;

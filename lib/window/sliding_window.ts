@@ -55,9 +55,9 @@ export class SlidingWindow {
    * @throws {RangeError} for a length that is no whole multiple of the slide, or a number out of bounds.
    */
   constructor(options: SlidingWindowOptions) {
-    const { lengthMs, slideMs, top, words, observer } = options;
-    this.#panes = paneStoreFor({ ...options, words: observedWords(words, observer) });
-    this.#entered = new WindowPanes(this.#panes, observer);
+    const { lengthMs, slideMs, top, words, observers = [] } = options;
+    this.#panes = paneStoreFor({ ...options, words: observedWords(words, observers) });
+    this.#entered = new WindowPanes(this.#panes, observers);
     this.#slideMs = slideMs;
     this.#length = lengthMs / slideMs;
     this.#words = words;
@@ -132,6 +132,16 @@ export class SlidingWindow {
     this.#first = Math.ceil(firstEndMs / this.#slideMs) + 0;
     this.#lastPane = -Infinity;
     this.#selected = NaN;
+  }
+
+  /**
+   * @internal Evicts the panes of the last closed window that start before the time, so that observers learn of them.
+   * Only `reset` may follow.
+   */
+  evictBefore(startMs: number): void {
+    if (this.#closed === -Infinity) return;
+    const until = Math.min(this.#closed, Math.ceil(startMs / this.#slideMs));
+    for (let index = this.firstPane; index < until; index++) this.#entered.evict(index);
   }
 
   /**

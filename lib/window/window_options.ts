@@ -47,8 +47,8 @@ export interface SlidingWindowOptions extends WindowOptions {
   readonly top: number;
   /** The words to which ids belong. */
   readonly words: WordNames;
-  /** @internal Learns what leaves the window. */
-  readonly observer?: WindowObserver | undefined;
+  /** @internal Learn what leaves the window. */
+  readonly observers?: readonly WindowObserver[];
 }
 
 /** The first `idCount` of `ids`, with a weight for each. */
@@ -81,8 +81,8 @@ export function paneStoreFor(options: WindowOptions): PaneStore {
 }
 
 /** The words of a table whose releases are observed. */
-export function observedWords(words: HeldWords, observer: WindowObserver | undefined): HeldWords {
-  if (observer === undefined) return words;
+export function observedWords(words: HeldWords, observers: readonly WindowObserver[]): HeldWords {
+  if (observers.length === 0) return words;
   return {
     get idLimit() {
       return words.idLimit;
@@ -91,7 +91,7 @@ export function observedWords(words: HeldWords, observer: WindowObserver | undef
       return words.heldBytes;
     },
     release(id) {
-      observer.wordLeaves(id);
+      for (const observer of observers) observer.wordLeaves(id);
       words.release(id);
     },
   };

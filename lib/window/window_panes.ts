@@ -8,14 +8,14 @@ import { WindowTotals } from "./window_totals.ts";
 export class WindowPanes {
   readonly totals: WindowTotals = new WindowTotals();
   readonly #panes: PaneStore;
-  readonly #observer: WindowObserver | undefined;
+  readonly #observers: readonly WindowObserver[];
   #records = 0;
   #count = 0;
 
-  /** `observer` learns which panes leave. */
-  constructor(panes: PaneStore, observer?: WindowObserver) {
+  /** `observers` learn which panes leave. */
+  constructor(panes: PaneStore, observers: readonly WindowObserver[]) {
     this.#panes = panes;
-    this.#observer = observer;
+    this.#observers = observers;
   }
 
   /** The records of all panes in the totals. */
@@ -52,7 +52,7 @@ export class WindowPanes {
     this.#panes.delete(pane);
     this.#count--;
     this.#records -= pane.records;
-    this.#observer?.paneLeaves(index, pane.counts);
+    for (const observer of this.#observers) observer.paneLeaves(index, pane.counts);
     for (const run of pane.counts) {
       this.totals.lose(run);
       this.#panes.holders.dropAll(run.ids);

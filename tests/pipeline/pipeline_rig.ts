@@ -83,7 +83,8 @@ export function rig(settings: Settings = {}) {
   const trends = settings.rising === undefined
     ? undefined
     : new Trends({ words, lengthMs, slideMs, log: settings.log ?? silentLog, ...settings.rising });
-  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, observer: trends });
+  const observers = trends === undefined ? [] : [trends];
+  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, observers });
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
   const outputs = new FakeOutputs();

@@ -34,7 +34,7 @@ export class TrendStream {
       top: 10,
       words: this.words,
       maxWords,
-      observer: this.trends,
+      observers: [this.trends],
     });
   }
 
