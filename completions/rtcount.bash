@@ -129,6 +129,10 @@ _rtcount_keys() {
     rising.enabled=
     rising.baseline=
     rising.min_count=
+    new_words.enabled=
+    new_words.memory=
+    new_words.min_count=
+    new_words.learn=
     state.dir=
     state.interval=
     merge.enabled=
@@ -162,6 +166,7 @@ _rtcount_values() {
       words.lowercase | \
       rate.backpressure | \
       rising.enabled | \
+      new_words.enabled | \
       merge.enabled | \
       output.console) echo "true false" ;;
     source.kafka.sasl.mechanism) echo "plain scram-sha-256 scram-sha-512 oauthbearer aws-msk-iam" ;;

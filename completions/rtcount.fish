@@ -85,6 +85,8 @@ function __rtcount_keys
             rate.backpressure=false \
             rising.enabled=true \
             rising.enabled=false \
+            new_words.enabled=true \
+            new_words.enabled=false \
             merge.enabled=true \
             merge.enabled=false \
             output.console=true \
@@ -206,6 +208,10 @@ function __rtcount_keys
             rising.enabled= 'Name the words that come far more often than usual. It has no effect with merge.enabled.' \
             rising.baseline= 'The usual count of a word is a mean over about this many window lengths. Older counts have less weight.' \
             rising.min_count= 'The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news.' \
+            new_words.enabled= 'Name the words that the stream has not had for a long time. It has no effect with merge.enabled.' \
+            new_words.memory= 'A word is new that has not occurred for this time. It may be up to an eighth longer.' \
+            new_words.min_count= 'The least count of a word that is new, in one window.' \
+            new_words.learn= 'No word is new before the stream has been observed for this time.' \
             state.dir= 'The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.' \
             state.interval= 'The time between two snapshots.' \
             merge.enabled= 'Combine the counts of all members of source.kafka.group: each member shows the windows of all partitions.' \

@@ -276,6 +276,17 @@ export interface Config {
     /** The least count of a word that rises. It is added to both counts that are compared, so that small ones are no news. */
     readonly min_count: number;
   };
+  /** Words that the stream has not had for a long time, see docs/new-words.md. */
+  readonly new_words: {
+    /** Name the words that the stream has not had for a long time. It has no effect with merge.enabled. */
+    readonly enabled: boolean;
+    /** A word is new that has not occurred for this time. It may be up to an eighth longer. */
+    readonly memory: number;
+    /** The least count of a word that is new, in one window. */
+    readonly min_count: number;
+    /** No word is new before the stream has been observed for this time. */
+    readonly learn: number;
+  };
   /** Snapshots make a restart faster. No count depends on them. */
   readonly state: {
     /** The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it. */

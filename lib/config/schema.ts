@@ -25,7 +25,7 @@ import { defaultPaneLog, merge } from "./merge_schema.ts";
 import { parseTopicPattern } from "./pattern.ts";
 import { records } from "./records_schema.ts";
 import { source, SOURCE_KINDS } from "./source_schema.ts";
-import { rising } from "./trends_schema.ts";
+import { newWords, rising } from "./trends_schema.ts";
 import { FIELD_KEYS, SPLIT_KEYS, words } from "./words_schema.ts";
 import { isTopicName } from "../kafka/topic_name.ts";
 import { MAX_TOP } from "../window/sliding_window.ts";
@@ -179,6 +179,9 @@ const root = z.strictObject({
   ),
   rate: rate.prefault({}).describe("Limits of the intake, in records per second of the whole process."),
   rising: rising.prefault({}).describe("Words that come more often than usual, see docs/rising.md."),
+  new_words: newWords.prefault({}).describe(
+    "Words that the stream has not had for a long time, see docs/new-words.md.",
+  ),
   state: z.strictObject({
     dir: text("the path of a folder", { max: 4096 }).optional().describe(
       "The folder for snapshots of the counts, which must exist. Empty: no snapshots. Only source.kafka uses it.",

@@ -21,7 +21,7 @@ import type { ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { Watermark } from "../window/watermark.ts";
-import { risingTuple, type RisingWord, type WordCount } from "../window/window_result.ts";
+import { countTuple, risingTuple, type RisingWord, type WordCount } from "../window/window_result.ts";
 
 /** A pipeline that finishes no turn for this long is stuck. */
 const STUCK_MS = 15_000;
@@ -132,6 +132,26 @@ export class DaemonView implements HttpView {
     return { kind: "found", json };
   }
 
+  newWords(k: number | undefined): WindowAnswer {
+    const { windows: { last, newWords, window } } = this.#parts;
+    if (newWords === undefined) {
+      const { enabled } = this.config.merge;
+      const reason = enabled ? "new_words has no effect with merge.enabled" : "new_words.enabled is false";
+      return { kind: "absent", reason: `no new words are looked for: ${reason}` };
+    }
+    if (last === undefined) return NO_WINDOW;
+    const { startMs, endMs, error } = last.result;
+    const json = JSON.stringify({
+      window_start: startMs,
+      window_end: endMs,
+      error,
+      learning: newWords.isLearning(window),
+      miss_rate: newWords.missRate,
+      new: this.#newWords(last, k ?? this.config.top).map(countTuple),
+    });
+    return { kind: "found", json };
+  }
+
   async status(): Promise<unknown> {
     const { config } = this;
     const { source, governor, pipeline, windows, metrics, clock } = this.#parts;
@@ -177,6 +197,7 @@ export class DaemonView implements HttpView {
       process: { resident_memory_bytes: residentMemoryBytes, cpu_seconds: cpuSeconds },
       now: clock.nowMs(),
       rising: windows.trends === undefined ? null : { learning: windows.trends.isLearning(windows.window) },
+      new: this.#newWordsStatus(),
     };
   }
 
@@ -202,6 +223,7 @@ export class DaemonView implements HttpView {
       lastWindow: windows.last?.result,
       showsWindow: windows.isWriter,
       windowsClosed: windows.window.windowsClosed,
+      newWords: windows.newWords?.total ?? 0,
       watermarkMs: windows.watermarkMs,
       limit,
       slideMs: slide,
@@ -232,6 +254,25 @@ export class DaemonView implements HttpView {
     const { isCurrent, window, trends } = this.#parts.windows;
     const isWhole = rising.length >= k || rising.length < window.top;
     return isWhole || !isCurrent || trends === undefined ? rising.slice(0, k) : trends.rising(window, k);
+  }
+
+  /** As `#top`, of the new words. */
+  #newWords({ result }: ClosedWindow, k: number): readonly WordCount[] {
+    const { isCurrent, window, newWords } = this.#parts.windows;
+    const { newWords: found = [] } = result;
+    const isWhole = found.length >= k || found.length < window.top;
+    return isWhole || !isCurrent || newWords === undefined ? found.slice(0, k) : newWords.newest(window, k);
+  }
+
+  #newWordsStatus(): object | null {
+    const { window, newWords } = this.#parts.windows;
+    if (newWords === undefined) return null;
+    return {
+      learning: newWords.isLearning(window),
+      miss_rate: newWords.missRate,
+      memory_bytes: newWords.bytes,
+      saved: newWords.isSaved,
+    };
   }
 
   #readiness(): Readiness {

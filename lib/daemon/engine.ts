@@ -18,7 +18,7 @@ import { rateSettings } from "../settings/rate_settings.ts";
 import { snapshotIdentity } from "../settings/snapshot_identity.ts";
 import { fileSchema, registrySchemas } from "../settings/schema_settings.ts";
 import { readingRules } from "../settings/reading_settings.ts";
-import { trendSettings } from "../settings/trend_settings.ts";
+import { newWordsSettings, trendSettings } from "../settings/trend_settings.ts";
 import { wordRules } from "../settings/word_settings.ts";
 import { Outputs } from "../sink/outputs.ts";
 import { systemFiles } from "../snapshot/snapshot_files.ts";
@@ -26,6 +26,7 @@ import { SnapshotKeeper } from "../snapshot/snapshot_keeper.ts";
 import { SnapshotStore } from "../snapshot/snapshot_store.ts";
 import { ReplayLog } from "../source/replay_log.ts";
 import type { Source } from "../source/source.ts";
+import { NewWords } from "../trends/new_words.ts";
 import { Trends } from "../trends/trends.ts";
 import { version } from "../version.ts";
 import { Watermark } from "../window/watermark.ts";
@@ -98,10 +99,15 @@ export class Engine {
     this.#source = source;
     const panes = { lengthMs, slideMs, words, maxWords, maxWordBytes, isWeighted };
     const trends = this.#makeTrends(words);
+    const newWords = this.#makeNewWords(words);
     const { aggregation, windows } = member === undefined
       ? ownWindows(
-        { source, words, watermark, outputs, clock, slideMs, time, trends },
-        { ...panes, top: config.top, observers: trends === undefined ? [] : [trends] },
+        { source, words, watermark, outputs, clock, lengthMs, slideMs, time, trends, newWords },
+        {
+          ...panes,
+          top: config.top,
+          observers: [trends, newWords].filter((observer) => observer !== undefined),
+        },
       )
       : groupWindows({ source, member, watermark, outputs, lengthMs, slideMs }, panes);
     this.#windows = windows;
@@ -202,6 +208,18 @@ export class Engine {
     }
     const settings = trendSettings(this.#config);
     return settings && new Trends({ ...settings, words, log });
+  }
+
+  #makeNewWords(words: WordTable): NewWords | undefined {
+    const { new_words, merge } = this.#config;
+    const log = this.#log.child("trends");
+    if (new_words.enabled && merge.enabled) {
+      log.info(
+        "new_words has no effect: with merge.enabled a member that joins later would show other words than the others",
+      );
+    }
+    const settings = newWordsSettings(this.#config);
+    return settings && new NewWords({ ...settings, words, log });
   }
 
   /** A snapshot saves reading records again, and only Kafka can be read again. */

@@ -6,6 +6,7 @@ import type { MergeState } from "../metrics/scraped_state.ts";
 import type { Aggregation } from "../pipeline/aggregation.ts";
 import { OwnWindows, type OwnWindowsOptions } from "../pipeline/own_windows.ts";
 import type { ClosedWindow } from "../pipeline/window_outputs.ts";
+import type { NewWords } from "../trends/new_words.ts";
 import type { Trends } from "../trends/trends.ts";
 import { PaneWindow } from "../window/pane_window.ts";
 import { SlidingWindow } from "../window/sliding_window.ts";
@@ -23,6 +24,8 @@ export interface ShownWindows {
   readonly watermarkMs: number;
   /** Undefined where the windows are not compared with earlier ones. */
   readonly trends?: Trends | undefined;
+  /** Undefined where new words are not looked for. */
+  readonly newWords?: NewWords | undefined;
   /** Whether this process exports the metrics of windows. One member of a group does, so that a sum is right. */
   readonly isWriter: boolean;
   /** Undefined where the windows are those of this process alone. */

@@ -36,6 +36,8 @@ export interface HttpView {
   word(word: string): WindowAnswer;
   /** The first k words that rise in the last closed window, k undefined: `top`. */
   rising(k: number | undefined): WindowAnswer;
+  /** The first k words that are new in the last closed window, k undefined: `top`. */
+  newWords(k: number | undefined): WindowAnswer;
   /** Each closed window, those without records included. */
   readonly windows: WindowFeed;
   /** Anything that JSON can say; without secrets. */
@@ -64,7 +66,8 @@ const ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["/healthz", answerHealth],
   ["/readyz", answerReadiness],
   ["/api/v1/top", answerTop],
-  ["/api/v1/rising", answerRising],
+  ["/api/v1/rising", (view, _request, query) => answerWords(query, (k) => view.rising(k))],
+  ["/api/v1/new", (view, _request, query) => answerWords(query, (k) => view.newWords(k))],
   ["/api/v1/status", async (view) => json(200, await view.status())],
   ["/api/v1/stream", answerStream],
   ["/api/v1/openapi.json", () => json(200, openApi)],
@@ -127,9 +130,9 @@ function answerTop(view: HttpView, _request: HttpRequest, query: URLSearchParams
   return body === undefined ? errorAnswer(404, "no window has closed yet") : jsonText(200, body);
 }
 
-function answerRising(view: HttpView, _request: HttpRequest, query: URLSearchParams): HttpAnswer {
+function answerWords(query: URLSearchParams, find: (k: number | undefined) => WindowAnswer): HttpAnswer {
   const k = wantedWords(query);
-  return typeof k === "object" ? k : answerWindow(view.rising(k));
+  return typeof k === "object" ? k : answerWindow(find(k));
 }
 
 /** The parameter k, undefined without one, or why it is refused. */

@@ -50,6 +50,10 @@ export const METRICS = {
     "Factor by which each rising word exceeds its usual count in the last closed window.",
     { word: [] },
   ),
+  newWords: counter(
+    "rtcount_new_words_total",
+    "Words that became new: the stream had not had them for new_words.memory.",
+  ),
   windowsClosed: counter("rtcount_windows_closed_total", "Closed windows, including those without records."),
 
   records: counter("rtcount_records_total", "Records read, not including replays.", { topic: [] }),

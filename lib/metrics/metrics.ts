@@ -255,6 +255,7 @@ export class Metrics {
   #setState(state: ScrapedState): void {
     setSeconds(this.#metrics.watermark, state.watermarkMs);
     setTotal(this.#metrics.windowsClosed, state.windowsClosed);
+    setTotal(this.#metrics.newWords, state.newWords);
     setSeconds(this.#metrics.windowSlide, state.slideMs);
     this.#metrics.rateLimit.set(state.limit);
     setOrLeaveOut(this.#metrics.rateMin, state.rateMin);

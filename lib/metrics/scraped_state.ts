@@ -11,6 +11,8 @@ export interface ScrapedState {
   readonly showsWindow: boolean;
   /** Running total. */
   readonly windowsClosed: number;
+  /** Running total; 0 where new words are not looked for. */
+  readonly newWords: number;
   /** -Infinity while it is not known. */
   readonly watermarkMs: number;
   /** Records per second allowed now; Infinity without a limit. */

@@ -5,6 +5,8 @@ import type { Clock } from "../async/clock.ts";
 import type { Lane } from "./lane.ts";
 import type { Assignment } from "../source/source.ts";
 import { partitionOf, type Snapshot, type SnapshotPartition } from "../snapshot/snapshot.ts";
+import type { LeftPanes } from "../trends/baseline.ts";
+import type { NewWords } from "../trends/new_words.ts";
 import type { Trends } from "../trends/trends.ts";
 import type { PaneContents } from "../window/pane_store.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
@@ -21,11 +23,13 @@ export interface CountingParts {
   readonly clock: Clock;
   /** Undefined where counts are not compared with earlier ones. */
   readonly trends?: Trends | undefined;
+  /** Undefined where new words are not looked for. */
+  readonly newWords?: NewWords | undefined;
 }
 
 /** `lanes` are those of the assignment's partitions. O(words + words in hot panes). */
 export function takeSnapshot(
-  { words, window, watermark, clock, trends }: CountingParts,
+  { words, window, watermark, clock, trends, newWords }: CountingParts,
   { assignment, lanes }: { readonly assignment: Assignment; readonly lanes: readonly Lane[] },
 ): Snapshot {
   const { firstEndMs, clusterId } = assignment;
@@ -39,7 +43,7 @@ export function takeSnapshot(
     future: notes.future,
   }));
   // The window comes first, since it releases words that no pane holds.
-  const panes = window.save({ withLeaving: trends !== undefined });
+  const panes = window.save({ withLeaving: trends !== undefined || newWords !== undefined });
   return {
     takenAtMs: clock.nowMs(),
     clusterId,
@@ -49,6 +53,7 @@ export function takeSnapshot(
     words: words.copy(),
     panes,
     baseline: trends?.save(),
+    newWords: newWords?.save(),
   };
 }
 
@@ -57,7 +62,7 @@ export function takeSnapshot(
  * needs stay out of the table.
  */
 export function restoreSnapshot(
-  { words, window, watermark, clock, trends }: CountingParts,
+  { words, window, watermark, clock, trends, newWords }: CountingParts,
   snapshot: Snapshot,
   assignment: Assignment,
 ): void {
@@ -71,11 +76,13 @@ export function restoreSnapshot(
   internAll(words, names, ids);
   for (const pane of needed) window.restore({ ...pane, runs: pane.runs.map((run) => renamed(run, ids)) });
   const { bytes, offsets, lengths } = names;
-  trends?.restore(snapshot.baseline, {
+  const left: LeftPanes = {
     left: panes.filter((pane) => !isNeeded(pane)),
     ids,
     hashSaved: (hash, id) => hash.hash(bytes, offsets[id], offsets[id] + lengths[id]),
-  });
+  };
+  trends?.restore(snapshot.baseline, left);
+  newWords?.restore(snapshot.newWords, left);
   assignment.partitions.forEach((queue, index) => {
     const saved = partitionOf(snapshot, queue);
     if (saved !== undefined) watermark.restore(index, saved.mark, clock.monotonicMs());

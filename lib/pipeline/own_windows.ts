@@ -4,10 +4,13 @@ import type { Clock } from "../async/clock.ts";
 import type { Aggregation, CloseMoment } from "./aggregation.ts";
 import { restoreSnapshot, takeSnapshot } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
+import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Assignment, Source, WindowProgress } from "../source/source.ts";
+import type { NewWords } from "../trends/new_words.ts";
 import type { Trends } from "../trends/trends.ts";
 import type { SlidingWindow } from "../window/sliding_window.ts";
+import type { WindowResult } from "../window/window_result.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { ClosedWindow, WindowOutputs } from "./window_outputs.ts";
 import type { WordTable } from "../words/word_table.ts";
@@ -20,11 +23,14 @@ export interface OwnWindowsOptions {
   readonly watermark: Watermark;
   readonly outputs: WindowOutputs;
   readonly clock: Clock;
+  readonly lengthMs: number;
   readonly slideMs: number;
   /** Whether windows close by the watermark or by the clock. */
   readonly time: "event" | "processing";
   /** Observes the window; undefined where counts are not compared with earlier ones. */
   readonly trends?: Trends | undefined;
+  /** Observes the window; undefined where new words are not looked for. */
+  readonly newWords?: NewWords | undefined;
 }
 
 export class OwnWindows implements Aggregation {
@@ -32,6 +38,7 @@ export class OwnWindows implements Aggregation {
   #last: ClosedWindow | undefined;
   /** The assignment under which the last window closed. */
   #lastAssignment: Assignment | undefined;
+  #partitions: readonly TopicPartition[] = [];
 
   constructor(options: OwnWindowsOptions) {
     this.#options = options;
@@ -53,6 +60,10 @@ export class OwnWindows implements Aggregation {
 
   get trends(): Trends | undefined {
     return this.#options.trends;
+  }
+
+  get newWords(): NewWords | undefined {
+    return this.#options.newWords;
   }
 
   get panes(): SlidingWindow {
@@ -89,32 +100,49 @@ export class OwnWindows implements Aggregation {
   }
 
   begin(assignment: Assignment): void {
-    const { window, slideMs, trends } = this.#options;
-    // Other partitions have other usual counts.
-    trends?.clear();
+    const { window, lengthMs, slideMs, trends, newWords } = this.#options;
     // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
-    window.reset({ closedUntilMs, firstEndMs: Math.max(assignment.firstEndMs, closedUntilMs + slideMs) });
+    const firstEndMs = Math.max(assignment.firstEndMs, closedUntilMs + slideMs);
+    // No record of these panes is read again.
+    window.evictBefore(firstEndMs - lengthMs);
+    // Other partitions have other usual counts.
+    trends?.clear();
+    const former = new Set(this.#partitions.map(partitionKey));
+    this.#partitions = assignment.partitions;
+    if (!assignment.partitions.every((partition) => former.has(partitionKey(partition)))) {
+      newWords?.learnAnew();
+    }
+    window.reset({ closedUntilMs, firstEndMs });
     if (assignment.restore !== undefined) restoreSnapshot(this.#options, assignment.restore, assignment);
     trends?.begin();
+    newWords?.begin();
   }
 
   close(
     assignment: Assignment,
     { nowMs }: { readonly moment: CloseMoment; readonly nowMs: number },
   ): boolean {
-    const { source, clock, window, watermark, outputs, time, trends } = this.#options;
+    const { source, clock, window, watermark, outputs, time } = this.#options;
     if (assignment !== source.assignment || !source.mayClose(clock.monotonicMs())) return false;
     const beforeMs = window.closedUntilMs;
     window.closeUntil(time === "event" ? watermark.streamMs() : nowMs, (result) => {
-      const compared = trends === undefined
-        ? result
-        : { ...result, rising: trends.rising(window, window.top) };
-      this.#last = { result: compared, partitions: assignment.partitions };
+      this.#last = { result: this.#compared(result), partitions: assignment.partitions };
       this.#lastAssignment = assignment;
       outputs.emit(this.#last);
     });
     return window.closedUntilMs !== beforeMs;
+  }
+
+  /** The window that has just closed, with what the comparison with earlier ones finds. */
+  #compared(result: WindowResult): WindowResult {
+    const { window, trends, newWords } = this.#options;
+    newWords?.observe(window);
+    return {
+      ...result,
+      ...(trends && { rising: trends.rising(window, window.top) }),
+      ...(newWords && { newWords: newWords.newest(window, window.top) }),
+    };
   }
 
   progress({ firstEndMs }: Assignment): WindowProgress {

@@ -4,6 +4,7 @@
 import type { FutureStep } from "../records/future_skips.ts";
 import type { PaneContents } from "../window/pane_store.ts";
 import type { BaselineContents } from "../trends/baseline.ts";
+import type { NewWordsContents } from "../trends/new_words.ts";
 import type { MarkContents } from "../window/watermark.ts";
 import type { WordsCopy } from "../words/word_store.ts";
 
@@ -34,6 +35,8 @@ export interface Snapshot {
   readonly panes: readonly PaneContents[];
   /** The usual counts of words, by the same ids; undefined where they are not known. */
   readonly baseline?: BaselineContents | undefined;
+  /** The words that the stream has had, in part by the same ids; undefined where they are not known. */
+  readonly newWords?: NewWordsContents | undefined;
 }
 
 /** The configuration keys and values on which the meaning of the counts depends. */

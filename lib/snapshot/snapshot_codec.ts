@@ -6,14 +6,19 @@ import { z } from "zod";
 import { MAX_FUTURE_STEPS } from "../records/future_skips.ts";
 import type { BaselineContents } from "../trends/baseline.ts";
 import { DEPARTED_CELLS } from "../trends/departed_counts.ts";
+import { MAX_LISTED_WORDS } from "../trends/growing_filter.ts";
+import { GENERATIONS } from "../trends/seen_words.ts";
+import { MAX_FILTER_CELLS, MIN_FILTER_CELLS } from "../trends/word_filter.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { WordsCopy } from "../words/word_store.ts";
+import { ArrayReader } from "./array_reader.ts";
+import { describeNewWords, newWordsArrays, takeNewWords } from "./new_words_codec.ts";
 import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 
 const MAGIC = new TextEncoder().encode("rtcounts");
-const FORMAT_VERSION = 4;
-/** Format 3 has no baseline. */
-const READABLE_VERSIONS = [3, FORMAT_VERSION];
+const FORMAT_VERSION = 5;
+/** Format 3 has no baseline, and neither of the former ones has new words. */
+const READABLE_VERSIONS = [3, 4, FORMAT_VERSION];
 /** The name, the version, and the length of the header as a 32-bit number. */
 const PREFIX_BYTES = MAGIC.length + 1 + 4;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
@@ -28,6 +33,7 @@ const timeMs = z.number().nullable().transform((value) => value ?? -Infinity);
 const durationMs = z.number().nullable().transform((value) => value ?? Infinity);
 
 const sum = z.number().min(0);
+const powerOfTwo = z.int().refine((value) => (value & value - 1) === 0);
 
 const HEADER = z.object({
   identity: z.record(z.string(), z.string()),
@@ -61,6 +67,19 @@ const HEADER = z.object({
     error: sum,
     length: whole,
     cells: whole,
+  }).optional(),
+  newWords: z.object({
+    firstPane: z.int().optional(),
+    length: whole,
+    panesPerGeneration: z.int().min(1),
+    current: z.int(),
+    generations: z.array(z.object({
+      index: z.int(),
+      content: z.union([
+        z.object({ hashes: whole.max(2 * MAX_LISTED_WORDS).multipleOf(2) }),
+        z.object({ cells: powerOfTwo.min(MIN_FILTER_CELLS).max(MAX_FILTER_CELLS), used: whole.optional() }),
+      ]),
+    })).max(GENERATIONS + 1),
   }).optional(),
 });
 
@@ -112,7 +131,7 @@ export function decodeSnapshot(
 }
 
 function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Generator<ArrayBufferView> {
-  const { words, panes, baseline } = snapshot;
+  const { words, panes, baseline, newWords } = snapshot;
   const header = new TextEncoder().encode(JSON.stringify({
     ...snapshot,
     identity,
@@ -120,6 +139,7 @@ function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Genera
     words: { idLimit: words.lengths.length, byteLength: words.bytes.length },
     panes: panes.map(({ startMs, records, runs }) => ({ startMs, records, runs: runs.map(describeRun) })),
     baseline: baseline && describeBaseline(baseline),
+    newWords: newWords && describeNewWords(newWords),
   }));
   const prefix = new Uint8Array(PREFIX_BYTES);
   prefix.set(MAGIC);
@@ -129,8 +149,8 @@ function* encodeContents(snapshot: Snapshot, identity: SnapshotIdentity): Genera
   yield header;
   yield* [words.offsets, words.lengths, words.bytes];
   for (const { ids, counts } of panes.flatMap(({ runs }) => runs)) yield* [ids, counts];
-  if (baseline === undefined) return;
-  yield* [baseline.sums, baseline.departed.cells, baseline.departed.counts];
+  if (baseline !== undefined) yield* [baseline.sums, baseline.departed.cells, baseline.departed.counts];
+  if (newWords !== undefined) yield* newWordsArrays(newWords);
 }
 
 function describeBaseline(
@@ -170,6 +190,7 @@ function decodeContents(
     runs: runs.map((run) => takeRun(reader, run, words)),
   }));
   const baseline = header.baseline && takeBaseline(reader, header.baseline, words);
+  const newWords = header.newWords && takeNewWords(reader, header.newWords, words);
   if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left, wanted none`);
   return {
     identity,
@@ -182,6 +203,7 @@ function decodeContents(
       words,
       panes,
       ...(baseline && { baseline }),
+      ...(newWords && { newWords }),
     },
   };
 }
@@ -245,31 +267,4 @@ function takeBaseline(
     throw new RangeError("a cell has no count above 0");
   }
   return { ...header, sums, departed: { cells, counts } };
-}
-
-/** Takes one array after the other out of bytes. */
-class ArrayReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
-  /** A copy, since an array in the middle of the bytes need not be aligned. */
-  take<T extends ArrayBufferView>(
-    type: { readonly BYTES_PER_ELEMENT: number; new (length: number): T },
-    length: number,
-  ): T {
-    const size = length * type.BYTES_PER_ELEMENT;
-    if (size > this.left) throw new RangeError(`${this.left} bytes are left, wanted ${size}`);
-    const array = new type(length);
-    new Uint8Array(array.buffer).set(this.#bytes.subarray(this.#at, this.#at + size));
-    this.#at += size;
-    return array;
-  }
 }

@@ -4,6 +4,7 @@
 // (Cormode, Shkapenyuk, Srivastava, Xu: Forward Decay: A Practical Time Decay Model for Streaming Systems, 2009.)
 
 import { grownLength } from "../window/grown_length.ts";
+import type { PaneContents } from "../window/pane_store.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import { WordHash } from "../words/word_hash.ts";
 import { type DepartedContents, DepartedCounts } from "./departed_counts.ts";
@@ -41,6 +42,11 @@ export interface SavedWords {
   readonly ids: Int32Array;
   /** Hashes the word of a saved id. */
   readonly hashSaved: (hash: WordHash, id: number) => void;
+}
+
+/** The panes of a snapshot that have left the window since, with its words. */
+export interface LeftPanes extends SavedWords {
+  readonly left: readonly PaneContents[];
 }
 
 export class Baseline {

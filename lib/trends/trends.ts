@@ -2,12 +2,11 @@
 
 import type { Log } from "../log/log.ts";
 import { formatDuration } from "../text/duration.ts";
-import type { PaneContents } from "../window/pane_store.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import type { RisingWord } from "../window/window_result.ts";
 import type { WindowTotals } from "../window/window_totals.ts";
 import type { WindowObserver } from "../window/window_options.ts";
-import { Baseline, type BaselineContents, type HashedWords, type SavedWords } from "./baseline.ts";
+import { Baseline, type BaselineContents, type HashedWords, type LeftPanes } from "./baseline.ts";
 import { risingWords } from "./rising_words.ts";
 
 /** The table of words as trends use it. */
@@ -91,11 +90,7 @@ export class Trends implements WindowObserver {
   }
 
   /** Continues with a saved baseline, to which the panes are added that have left the window since; in saved ids. */
-  restore(contents: BaselineContents | undefined, { left, ids, hashSaved }: {
-    readonly left: readonly PaneContents[];
-    readonly ids: Int32Array;
-    readonly hashSaved: SavedWords["hashSaved"];
-  }): void {
+  restore(contents: BaselineContents | undefined, { left, ids, hashSaved }: LeftPanes): void {
     const { slideMs, words: { idLimit } } = this.#options;
     const panes = left.toSorted((a, b) => a.startMs - b.startMs)
       .map(({ startMs, runs }) => ({ index: startMs / slideMs, runs }));

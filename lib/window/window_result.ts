@@ -46,6 +46,8 @@ export interface WindowResult {
   readonly top: readonly WordCount[];
   /** Largest factor first; undefined where counts are not compared with earlier ones. */
   readonly rising?: readonly RisingWord[] | undefined;
+  /** Words that the stream did not have before, largest count first; undefined where they are not looked for. */
+  readonly newWords?: readonly WordCount[] | undefined;
 }
 
 /** Formats a window for the API, topics and `count --output json`. The order of the keys is part of the contract. */
@@ -53,7 +55,7 @@ export function formatWindowJson(
   result: WindowResult,
   partitions?: Readonly<Record<string, readonly number[]>>,
 ): string {
-  const { startMs, endMs, records, words, distinct, error, top, rising } = result;
+  const { startMs, endMs, records, words, distinct, error, top, rising, newWords } = result;
   return JSON.stringify({
     window_start: startMs,
     window_end: endMs,
@@ -61,10 +63,16 @@ export function formatWindowJson(
     words,
     distinct,
     error,
-    top: top.map(({ word, count }) => [word, count]),
+    top: top.map(countTuple),
     partitions,
     rising: rising?.map(risingTuple),
+    new: newWords?.map(countTuple),
   });
+}
+
+/** `["word", count]` */
+export function countTuple({ word, count }: WordCount): [string, number] {
+  return [word, count];
 }
 
 /** `["word", count, expected, factor]` */

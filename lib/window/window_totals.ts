@@ -107,6 +107,25 @@ export class WindowTotals {
     for (let id = both; id < excesses.length; id++) if (excesses[id] >= least) visit(id, excesses[id]);
   }
 
+  /**
+   * Visits each word whose certain count is at least `least`, where its mark is at most `mostMark`. `marks` has a number
+   * for each id below the limit of the totals. `least` is above 0. O(word ids).
+   */
+  eachMarked(
+    { least, marks, mostMark }: {
+      readonly least: number;
+      readonly marks: Uint8Array;
+      readonly mostMark: number;
+    },
+    visit: (id: number) => void,
+  ): void {
+    const excesses = this.#excesses;
+    const limit = Math.min(excesses.length, marks.length);
+    for (let id = 0; id < limit; id++) {
+      if (excesses[id] >= least && marks[id] <= mostMark) visit(id);
+    }
+  }
+
   /** Returns the ids of the k held words with the largest counts, equal counts in order. O(word ids). */
   top(k: number, words: WordOrder): number[] {
     return topIds(this.#excesses, {

@@ -137,6 +137,7 @@ Deno.test("formatConfig() shows the defaults, with units, and absent keys withou
     "top",
     "rate",
     "rising",
+    "new_words",
     "state",
     "merge",
     "http",

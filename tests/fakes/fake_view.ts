@@ -11,6 +11,7 @@ export function fakeView(changes: Partial<HttpView> = {}): HttpView {
     topJson: () => undefined,
     word: () => ({ kind: "absent", reason: "" }),
     rising: () => ({ kind: "absent", reason: "" }),
+    newWords: () => ({ kind: "absent", reason: "" }),
     windows: new WindowFeed(),
     status: () => Promise.resolve({}),
     ...changes,

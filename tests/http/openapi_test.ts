@@ -65,6 +65,7 @@ async function checkEvents(response: Response): Promise<void> {
 const CONFIG = `
 source: {synthetic: {tasks: [{name: t, rate: 1000}], words_per_record: 3}}
 window: {length: 1s, slide: 100ms, lateness: 0s}
+new_words: {enabled: true, learn: 0s}
 http: {listen: "127.0.0.1:0"}
 output: {console: false}
 `;
@@ -91,6 +92,8 @@ async function askDaemon(): Promise<void> {
   await check(url, "/api/v1/top", "/api/v1/top?k=0");
   await check(url, "/api/v1/rising", "/api/v1/rising");
   await check(url, "/api/v1/rising", "/api/v1/rising?k=1001");
+  await check(url, "/api/v1/new", "/api/v1/new");
+  await check(url, "/api/v1/new", "/api/v1/new?k=1001");
   await check(url, "/api/v1/words/{word}", `/api/v1/words/${word}`);
   await check(url, "/api/v1/words/{word}", "/api/v1/words/no%2Fsuch/word");
   await check(url, "/api/v1/words/{word}", "/api/v1/words/%FF");
@@ -121,6 +124,7 @@ async function askServerInTrouble(): Promise<void> {
   await check(url, "/readyz", "/readyz");
   await check(url, "/api/v1/top", "/api/v1/top");
   await check(url, "/api/v1/rising", "/api/v1/rising");
+  await check(url, "/api/v1/new", "/api/v1/new");
   await check(url, "/api/v1/words/{word}", "/api/v1/words/a");
   const streams = await Promise.all(
     Array.from({ length: MAX_STREAMS }, () => fetch(`${url}/api/v1/stream`)),

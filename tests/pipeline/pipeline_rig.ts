@@ -7,6 +7,7 @@ import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
 import type { SchemaSource } from "../../lib/formats/schema/value_schema.ts";
 import type { Log } from "../../lib/log/log.ts";
+import { NewWords, type NewWordsOptions } from "../../lib/trends/new_words.ts";
 import { Trends } from "../../lib/trends/trends.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
@@ -42,6 +43,8 @@ export interface Settings {
   readonly schemas?: SchemaSource;
   /** Compares windows with earlier ones. */
   readonly rising?: { readonly baselineWindows: number; readonly minCount: number };
+  /** Looks for new words. */
+  readonly newWords?: Pick<NewWordsOptions, "memoryMs" | "learnMs" | "minCount">;
   readonly log?: Log;
   /** The pattern of words; without one, commas separate them. */
   readonly pattern?: string;
@@ -83,12 +86,26 @@ export function rig(settings: Settings = {}) {
   const trends = settings.rising === undefined
     ? undefined
     : new Trends({ words, lengthMs, slideMs, log: settings.log ?? silentLog, ...settings.rising });
-  const observers = trends === undefined ? [] : [trends];
+  const newWords = settings.newWords &&
+    new NewWords({ words, slideMs, isSaved: true, log: settings.log ?? silentLog, ...settings.newWords });
+  const observers = [trends, newWords].filter((observer) => observer !== undefined);
   const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, observers });
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
   const outputs = new FakeOutputs();
-  const windows = new OwnWindows({ source, words, window, watermark, outputs, clock, slideMs, time, trends });
+  const windows = new OwnWindows({
+    source,
+    words,
+    window,
+    watermark,
+    outputs,
+    clock,
+    lengthMs,
+    slideMs,
+    time,
+    trends,
+    newWords,
+  });
   const pipeline = new Pipeline({
     source,
     tokenizer,

@@ -21,6 +21,14 @@ Deno.test("formatClosedWindow() has the words that rise after the partitions", (
   assert.match(formatClosedWindow(closed, { partitions: false }), /"top":\[\],"rising":\[\["a",/);
 });
 
+Deno.test("formatClosedWindow() has the new words last", () => {
+  const rising = [{ word: "a", count: 30, expected: 1.25, factor: 3.56 }];
+  const newWords = [{ word: "b", count: 5 }];
+  const closed = { result: { ...RESULT, rising, newWords }, partitions: [] };
+  const json = formatClosedWindow(closed, { partitions: false });
+  assert.match(json, /"rising":\[\["a",30,1\.25,3\.56\]\],"new":\[\["b",5\]\]\}$/);
+});
+
 Deno.test("formatClosedWindow() leaves the partitions out unless they are requested", () => {
   const json = formatClosedWindow({ result: RESULT, partitions: partitionsOf(["t", 0]) }, {
     partitions: false,

@@ -453,6 +453,7 @@ export class SimulatedMember {
         watermark,
         outputs,
         clock,
+        lengthMs,
         slideMs,
         time,
       });

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { decodeSnapshot, encodeSnapshot, SnapshotFormatError } from "../../lib/snapshot/snapshot_codec.ts";
+import type { NewWordsContents } from "../../lib/trends/new_words.ts";
+import type { GenerationContents } from "../../lib/trends/seen_words.ts";
+import { MAX_FILTER_CELLS, MIN_FILTER_CELLS } from "../../lib/trends/word_filter.ts";
 import { DEPARTED_CELLS } from "../../lib/trends/departed_counts.ts";
 import { sparseCounts } from "../../lib/window/sparse_counts.ts";
 import { emptySnapshot, joined, snapshots, wordsCopy } from "./snapshots.ts";
@@ -75,7 +78,7 @@ Deno.test("decodeSnapshot() says why it refuses the bytes", () => {
       /it is not a snapshot/,
     ],
     [bytes.subarray(0, bytes.length - 1), /it is damaged/],
-    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 4/],
+    [resealed(bytes, (contents) => contents[8] = 1), /it has format 1, this program reads format 5/],
     [
       resealed(bytes, (contents) => contents[9] = 127),
       /it is inconsistent: \d+ bytes are left, wanted 213\d{7}/,
@@ -142,10 +145,64 @@ Deno.test("decodeSnapshot() refuses a baseline that is none", () => {
   }
 });
 
-Deno.test("decodeSnapshot() reads format 3, which has no baseline", () => {
+Deno.test("decodeSnapshot() refuses new words that are none", () => {
+  const words = wordsCopy(["a", ""]);
+  const filter = { cells: MIN_FILTER_CELLS, used: Uint32Array.of(3, 7), bits: Uint32Array.of(1, 2) };
+  const largest = { cells: MAX_FILTER_CELLS, used: Uint32Array.of(3), bits: Uint32Array.of(1) };
+  const generations: GenerationContents[] = [{ index: 4, filter }, {
+    index: 6,
+    hashes: Uint32Array.of(1, 2),
+  }];
+  const seen = { panesPerGeneration: 9, current: 7, generations };
+  const newWords = { firstPane: 3, marks: Uint8Array.of(1, 0), seen };
+  const bytesOf = (changes: Partial<NewWordsContents>) => {
+    const changed = { ...newWords, ...changes };
+    return joined(encodeSnapshot({ ...emptySnapshot, words, newWords: changed }, identity));
+  };
+  const withGenerations = (...generations: GenerationContents[]) => ({ seen: { ...seen, generations } });
+  assert.deepEqual(decodeSnapshot(bytesOf({})).snapshot.newWords, newWords);
+  const full = withGenerations({ index: 7, filter: largest });
+  assert.deepEqual(decodeSnapshot(bytesOf(full)).snapshot.newWords?.seen, full.seen);
+  const wrong: [Partial<NewWordsContents>, RegExp][] = [
+    [{ marks: Uint8Array.of(1, 1) }, /a mark is of no word or unknown/],
+    [{ marks: Uint8Array.of(32) }, /a mark is of no word or unknown/],
+    [{ marks: Uint8Array.of(0, 0, 1) }, /a mark is of no word or unknown/],
+    [withGenerations({ index: 8, hashes: Uint32Array.of() }), /the generations are out of order/],
+    [withGenerations({ index: -2, hashes: Uint32Array.of() }), /the generations are out of order/],
+    [withGenerations({ index: 5, filter }), /the generations are out of order/],
+    [withGenerations(...generations.toReversed()), /the generations are out of order/],
+    [withGenerations({ index: 7, hashes: Uint32Array.of(1) }), /it is inconsistent: newWords.generations/],
+    [
+      withGenerations({ index: 7, filter: { ...filter, cells: 1_500 } }),
+      /it is inconsistent: newWords.generations/,
+    ],
+    [
+      withGenerations({ index: 4, filter: { ...filter, used: Uint32Array.of(7, 3) } }, generations[1]),
+      /a cell is out of order/,
+    ],
+    [
+      withGenerations(
+        { index: 4, filter: { ...filter, used: Uint32Array.of(3, MIN_FILTER_CELLS) } },
+        generations[1],
+      ),
+      /a cell is out of order/,
+    ],
+    [
+      withGenerations(...[1, 2, 3, 4, 5, 6].map((index) => ({ index, filter: largest }))),
+      /the filters have too many cells/,
+    ],
+  ];
+  for (const [changes, message] of wrong) {
+    assert.throws(() => decodeSnapshot(bytesOf(changes)), { message }, String(message));
+  }
+});
+
+Deno.test("decodeSnapshot() reads formats 3 and 4, which have no new words", () => {
   const bytes = joined(encodeSnapshot(emptySnapshot, identity));
-  const older = resealed(bytes, (contents) => contents[8] = 3);
-  assert.deepEqual(decodeSnapshot(older), { snapshot: emptySnapshot, identity });
+  for (const version of [3, 4]) {
+    const older = resealed(bytes, (contents) => contents[8] = version);
+    assert.deepEqual(decodeSnapshot(older), { snapshot: emptySnapshot, identity });
+  }
 });
 
 Deno.test("decodeSnapshot() checks every number even if the checksum is right", () => {

@@ -2,6 +2,9 @@
 
 import fc from "fast-check";
 import type { BaselineContents } from "../../lib/trends/baseline.ts";
+import type { NewWordsContents } from "../../lib/trends/new_words.ts";
+import { type GenerationContents, GENERATIONS } from "../../lib/trends/seen_words.ts";
+import { MIN_FILTER_CELLS } from "../../lib/trends/word_filter.ts";
 import { DEPARTED_CELLS } from "../../lib/trends/departed_counts.ts";
 import type { Snapshot } from "../../lib/snapshot/snapshot.ts";
 import { type SparseCounts, sparseCounts } from "../../lib/window/sparse_counts.ts";
@@ -82,6 +85,45 @@ function baselineOf(ids: readonly number[], idLimit: number): fc.Arbitrary<Basel
   });
 }
 
+const anyCell = fc.nat({ max: 2 ** 32 - 1 });
+const anyFilter = fc.uniqueArray(fc.tuple(fc.nat({ max: MIN_FILTER_CELLS - 1 }), anyCell), {
+  maxLength: 5,
+  selector: ([cell]) => cell,
+}).map((cells) => {
+  const sorted = cells.toSorted(([a], [b]) => a - b);
+  return {
+    cells: MIN_FILTER_CELLS,
+    used: Uint32Array.from(sorted, ([cell]) => cell),
+    bits: Uint32Array.from(sorted, ([, bits]) => bits),
+  };
+});
+const anyHashes = fc.array(fc.tuple(anyCell, anyCell), { maxLength: 5 })
+  .map((words) => Uint32Array.from(words.flat()));
+
+function newWordsOf(ids: readonly number[], idLimit: number): fc.Arbitrary<NewWordsContents> {
+  return record({
+    firstPane: fc.option(fc.integer({ min: -1e12, max: 1e12 }), { nil: undefined }),
+    marks: fc.array(fc.nat({ max: 31 }), { minLength: ids.length, maxLength: ids.length }).map((marks) => {
+      const byId = new Uint8Array(idLimit);
+      ids.forEach((id, i) => byId[id] = marks[i]);
+      return byId;
+    }),
+    panesPerGeneration: fc.integer({ min: 1, max: 1e12 }),
+    current: fc.integer({ min: -1e12, max: 1e12 }),
+    filters: fc.array(anyFilter, { maxLength: GENERATIONS }),
+    hashes: anyHashes,
+  }).map(({ firstPane, marks, panesPerGeneration, current, filters, hashes }) => {
+    const former = filters.map((filter, i): GenerationContents => {
+      return { index: current - filters.length + i, filter };
+    });
+    return {
+      ...(firstPane !== undefined && { firstPane }),
+      marks,
+      seen: { panesPerGeneration, current, generations: [...former, { index: current, hashes }] },
+    };
+  });
+}
+
 export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
   const ids = texts.flatMap((word, id) => word === "" ? [] : [id]);
   return record({
@@ -100,7 +142,12 @@ export const snapshots: fc.Arbitrary<Snapshot> = words.chain((texts) => {
       { maxLength: 4 },
     ),
     baseline: fc.option(baselineOf(ids, texts.length), { nil: undefined }),
-  }).map(({ baseline, ...snapshot }) => baseline === undefined ? snapshot : { ...snapshot, baseline });
+    newWords: fc.option(newWordsOf(ids, texts.length), { nil: undefined }),
+  }).map(({ baseline, newWords, ...snapshot }) => ({
+    ...snapshot,
+    ...(baseline && { baseline }),
+    ...(newWords && { newWords }),
+  }));
 });
 
 /** Joins chunks, each of which is valid only up to the next. */

@@ -55,6 +55,14 @@ export const WINDOWS: Row = {
       sortsLegend: true,
       queries: [{ expr: `max by (word) (${of("rtcount_rising_word_factor")})`, legend: "{{word}}" }],
     }),
+    timeSeries({
+      title: "New words per minute",
+      about:
+        "Words that came new_words.min_count times in a window and not at all in new_words.memory before it. 0 " +
+        "without new_words.enabled, with merge.enabled, and while the words are not known yet.",
+      width: 24,
+      queries: [{ expr: `60 * ${rate("rtcount_new_words_total")}`, legend: "{{instance}}" }],
+    }),
   ],
 };
 
