@@ -5,7 +5,7 @@ import { FirstOffsets } from "./first_offsets.ts";
 import type { LaneParts } from "./lane_parts.ts";
 import { LaneTally } from "./lane_tally.ts";
 import type { NeededPanes } from "./pane_counts.ts";
-import { bytesOf, endBySize, largestTimestampMs, MAX_RECORDS_PER_RUN, MAX_RUN_BYTES } from "./record_runs.ts";
+import { bytesOf, endBySize, largestTimestampMs, MAX_RECORDS_PER_RUN, measureRun } from "./record_runs.ts";
 import { RereadBounds } from "./reread_bounds.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import type { DecodeBudget } from "../records/decode_budget.ts";
@@ -28,6 +28,8 @@ export class Lane {
   /** Records up to this timestamp need not wait for other partitions; computed anew after each slide. */
   #takeUntilMs = -Infinity;
   readonly #ahead: ReadAhead;
+  /** The position last observed; undefined at the end of the partition. */
+  #hasMoreAt: number | undefined;
 
   /** `firstOffsets` covers the records below the queue's position that are counted already. */
   constructor(
@@ -78,10 +80,17 @@ export class Lane {
     return this.#bounds.isReplayed(records.offsets[cursor]);
   }
 
-  /** How many of the next `most` records are all replayed, or all new. */
-  runLength(most: number): number {
-    const { records: { count, offsets }, cursor } = this.queue;
-    return this.#bounds.endOfRun(offsets, cursor, Math.min(count, cursor + most)) - cursor;
+  /**
+   * How many of the next `most` records are all replayed, or all new, and before the first further one that is dated at or
+   * after `untilMs`. Event times in the values are not known yet, so they end nothing.
+   */
+  runLength(most: number, untilMs = Infinity): number {
+    const { records: { count, offsets, timesMs }, cursor } = this.queue;
+    const end = this.#bounds.endOfRun(offsets, cursor, Math.min(count, cursor + most));
+    if (untilMs === Infinity || this.#parts.texts.findsTimes) return end - cursor;
+    let to = cursor + 1;
+    while (to < end && !(timesMs[to] >= untilMs)) to++;
+    return to - cursor;
   }
 
   /** Whether the next record has to wait for its schema, or until other partitions have come further. */
@@ -99,6 +108,13 @@ export class Lane {
   get nextMs(): number {
     const { records, cursor } = this.queue;
     return records.timesMs[cursor];
+  }
+
+  /** The event time by which the next record is in order with those of other lanes; -Infinity where it needs no order. */
+  get orderMs(): number {
+    const { rules: { time, maxFutureMs }, turnTime } = this.#parts;
+    const { nextMs } = this;
+    return time === "event" && nextMs <= turnTime.nowMs + maxFutureMs ? nextMs : -Infinity;
   }
 
   /**
@@ -164,9 +180,13 @@ export class Lane {
 
   /** Tells the watermark whether the partition is at its end. */
   observeQueue(): void {
-    this.#parts.watermark.observeQueue(this.index, this.queue.endSeenMs);
-    this.#observePosition();
+    const { endSeenMs, position } = this.queue;
     this.#takeUntilMs = -Infinity;
+    // Most partitions of very many have not changed.
+    if (endSeenMs === undefined && position === this.#hasMoreAt) return;
+    this.#hasMoreAt = endSeenMs === undefined ? position : undefined;
+    this.#parts.watermark.observeQueue(this.index, endSeenMs);
+    this.#observePosition();
   }
 
   #mayTake(timestampMs: number): boolean {
@@ -203,8 +223,18 @@ export class Lane {
       const selected = panes.select(timestampMs);
       const outcome = this.#bounds.isReported(offset, panes.paneEndMs) ? "reported" : selected;
       const runEnd = Math.min(end, from + MAX_RECORDS_PER_RUN);
-      if (time === "event") run = this.#measureRun(from, runEnd, { clockMs, ...limit });
-      else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
+      if (time === "event") {
+        run = measureRun(records, from, {
+          end: runEnd,
+          paneStartMs: panes.paneStartMs,
+          paneEndMs: panes.paneEndMs,
+          clockMs,
+          latestMs: limit.latestMs,
+          crossesAtMs: this.#crossesAtMs,
+          untilOffset: limit.untilOffset,
+          maxRecordBytes,
+        });
+      } else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
       const { to, firstCounted } = counter.count({
         queue: this.queue,
         from,
@@ -224,41 +254,6 @@ export class Lane {
     else if (run.largestMs > clockMs) this.#observeAhead();
     else this.#observe(run.largestMs);
     return run.to;
-  }
-
-  /**
-   * Finds the end of the run that begins at `from`: its records are in one pane, none of them is skipped, and all or none
-   * are ahead of the clock. The record with which the watermark crosses a slide is the last one, since windows close there.
-   */
-  #measureRun(from: number, end: number, limits: {
-    readonly clockMs: number;
-    readonly latestMs: number;
-    readonly untilOffset: number;
-  }): { to: number; largestMs: number } {
-    const { panes, rules: { maxRecordBytes } } = this.#parts;
-    const { clockMs, latestMs, untilOffset } = limits;
-    const { records } = this.queue;
-    const { timesMs, offsets } = records;
-    let largestMs = timesMs[from];
-    const isAhead = largestMs > clockMs;
-    const afterMs = isAhead ? clockMs : -Infinity;
-    const fromMs = panes.paneStartMs;
-    const toMs = panes.paneEndMs;
-    const untilMs = isAhead ? latestMs : Math.min(clockMs, latestMs);
-    const crossesAtMs = isAhead ? Infinity : this.#crossesAtMs;
-    let bytes = records.sizeBytes(from);
-    let to = from + 1;
-    while (to < end && largestMs < crossesAtMs) {
-      const nextMs = timesMs[to];
-      if (!(nextMs >= fromMs && nextMs < toMs && nextMs <= untilMs && nextMs > afterMs)) break;
-      if (offsets[to] >= untilOffset) break;
-      const sizeBytes = records.sizeBytes(to);
-      if (sizeBytes > maxRecordBytes || bytes + sizeBytes > MAX_RUN_BYTES) break;
-      bytes += sizeBytes;
-      if (nextMs > largestMs) largestMs = nextMs;
-      to++;
-    }
-    return { to, largestMs };
   }
 
   #observe(timestampMs: number): void {

@@ -86,7 +86,7 @@ export class Pipeline {
     this.#options = options;
     const { texts, tokenizer, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
-    this.#turnOffers = new TurnOffers(options.governor);
+    this.#turnOffers = new TurnOffers(options.governor, rules);
     const turnTime = new TurnTime(clock, rules.time);
     this.#turnTime = turnTime;
     this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
@@ -186,6 +186,7 @@ export class Pipeline {
     const { aggregation, watermark } = this.#options;
     this.#assignment = assignment;
     this.#queues = assignment.partitions;
+    this.#turnOffers.restart();
     const { restore } = assignment;
     this.#lanes = this.#queues.map((queue, index) => {
       const firstOffsets = restore && partitionOf(restore, queue)?.firstOffsets;

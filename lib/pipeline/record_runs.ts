@@ -7,6 +7,51 @@ export const MAX_RECORDS_PER_RUN = 256;
 /** The most bytes of a run of more than one record. It bounds the memory for the ids and matches of a run. */
 export const MAX_RUN_BYTES = 1 << 20;
 
+export interface RunLimits {
+  readonly end: number;
+  /** The pane of the first record. */
+  readonly paneStartMs: number;
+  readonly paneEndMs: number;
+  readonly clockMs: number;
+  /** Later records are skipped; the limit holds below `untilOffset`. */
+  readonly latestMs: number;
+  readonly untilOffset: number;
+  /** A record with this timestamp takes the watermark across a slide. */
+  readonly crossesAtMs: number;
+  readonly maxRecordBytes: number;
+}
+
+/**
+ * Finds the end of the run that begins at `from`: its records are in one pane, none of them is skipped, and all or none
+ * are ahead of the clock. The record with which the watermark crosses a slide is the last one, since windows close there.
+ */
+export function measureRun(
+  records: Records,
+  from: number,
+  limits: RunLimits,
+): { to: number; largestMs: number } {
+  const { end, paneStartMs, paneEndMs, clockMs, latestMs, untilOffset, maxRecordBytes } = limits;
+  const { timesMs, offsets } = records;
+  let largestMs = timesMs[from];
+  const isAhead = largestMs > clockMs;
+  const afterMs = isAhead ? clockMs : -Infinity;
+  const untilMs = isAhead ? latestMs : Math.min(clockMs, latestMs);
+  const crossesAtMs = isAhead ? Infinity : limits.crossesAtMs;
+  let bytes = records.sizeBytes(from);
+  let to = from + 1;
+  while (to < end && largestMs < crossesAtMs) {
+    const nextMs = timesMs[to];
+    if (!(nextMs >= paneStartMs && nextMs < paneEndMs && nextMs <= untilMs && nextMs > afterMs)) break;
+    if (offsets[to] >= untilOffset) break;
+    const sizeBytes = records.sizeBytes(to);
+    if (sizeBytes > maxRecordBytes || bytes + sizeBytes > MAX_RUN_BYTES) break;
+    bytes += sizeBytes;
+    if (nextMs > largestMs) largestMs = nextMs;
+    to++;
+  }
+  return { to, largestMs };
+}
+
 /** The end of the run that begins at `from`, by sizes alone. */
 export function endBySize(
   records: Records,

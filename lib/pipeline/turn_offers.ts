@@ -5,7 +5,8 @@ import type { DecodeBudget } from "../records/decode_budget.ts";
 import type { Demand, Governor } from "../rate/governor.ts";
 import { fairShare } from "./fair_share.ts";
 import type { Lane } from "./lane.ts";
-import { LaneHeads, WAITS } from "./lane_heads.ts";
+import { type LaneHead, LaneHeads } from "./lane_heads.ts";
+import type { RecordRules } from "./lane_parts.ts";
 
 /** A lane takes at least this many records of a turn that has them; with very many lanes a turn serves some of them. */
 const MIN_RECORDS_PER_LANE = 64;
@@ -27,12 +28,13 @@ export interface OffersOfTurn {
 
 export class TurnOffers {
   readonly #governor: Pick<Governor, "replayGrant">;
-  readonly #heads = new LaneHeads();
+  readonly #heads: LaneHeads;
   /** Index of the lane that the next turn serves first. */
   #firstIndex = 0;
 
-  constructor(governor: Pick<Governor, "replayGrant">) {
+  constructor(governor: Pick<Governor, "replayGrant">, rules: Pick<RecordRules, "slideMs">) {
     this.#governor = governor;
+    this.#heads = new LaneHeads(rules);
   }
 
   /** The bytes that the last turn has decoded. */
@@ -47,12 +49,19 @@ export class TurnOffers {
   ): OffersOfTurn {
     const lanes = this.#inOrder(all.filter(({ queue }) => queue.hasMore));
     const atLeast = Math.min(MIN_RECORDS_PER_LANE, records);
-    const runLengths = this.#heads.measure(lanes, { records, atLeast });
-    const isPartial = runLengths.length < lanes.length;
-    const share = isPartial ? atLeast : Math.max(atLeast, fairShare(records, runLengths));
-    this.#continueAfter(lanes, runLengths);
-    const offers = runLengths.map((runLength, n) => this.#offer(lanes[n], { runLength, share, nowMs }));
-    return { offers, isPartial };
+    const { heads, isPartial, next = lanes[1] } = this.#heads.measure(lanes, { records, atLeast });
+    const share = isPartial
+      ? atLeast
+      : Math.max(atLeast, fairShare(records, heads.map((head) => head.records)));
+    // Another lane is served first in each turn, so that no lane is always last.
+    this.#firstIndex = next?.index ?? 0;
+    return { offers: heads.map((head) => this.#offer(head, { share, nowMs })), isPartial };
+  }
+
+  /** The lanes are other ones now. */
+  restart(): void {
+    this.#firstIndex = 0;
+    this.#heads.restart();
   }
 
   /** The turn was over before this lane was served. */
@@ -65,25 +74,14 @@ export class TurnOffers {
     return from <= 0 ? lanes : [...lanes.slice(from), ...lanes.slice(0, from)];
   }
 
-  /** Another lane is served first in each turn, so that no lane is always last. */
-  #continueAfter(lanes: readonly Lane[], runLengths: readonly number[]): void {
-    const unserved = runLengths.length < lanes.length ? runLengths.length : runLengths.indexOf(0);
-    this.#firstIndex = lanes[unserved < 0 ? 1 : unserved]?.index ?? 0;
-  }
-
   #offer(
-    lane: Lane,
-    { runLength, share, nowMs }: {
-      readonly runLength: number;
-      readonly share: number;
-      readonly nowMs: number;
-    },
+    { lane, records, waits }: LaneHead,
+    { share, nowMs }: { readonly share: number; readonly nowMs: number },
   ): Offer {
     const { lag } = lane.queue;
-    const waits = runLength === WAITS;
-    const records = waits ? 0 : Math.min(runLength, share);
-    if (records === 0 || !lane.replaying) return { lane, available: records, lag, replay: false, waits };
-    const available = this.#governor.replayGrant(nowMs, records);
+    const most = Math.min(records, share);
+    if (most === 0 || !lane.replaying) return { lane, available: most, lag, replay: false, waits };
+    const available = this.#governor.replayGrant(nowMs, most);
     return { lane, available, lag, replay: true, waits };
   }
 }

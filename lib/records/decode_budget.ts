@@ -12,14 +12,16 @@ export class DecodeBudget {
   /** The most records that one part of a batch has. */
   partRecords = Infinity;
   #workBytes = 0;
-  #decodedBytes = 0;
+  /** The bytes that are decoded and not taken yet, or more. */
+  #decodedBytes = Infinity;
   #lacksRoom = false;
+  #sumUp: (() => number) | undefined;
 
-  /** Begins a turn; `decodedBytes` are decoded and not taken yet. */
-  begin(decodedBytes: number, partRecords = Infinity): void {
+  /** Begins a turn. `sumUp` returns the bytes that are decoded and not taken yet; it is called once, where it matters. */
+  begin(sumUp: () => number, partRecords = Infinity): void {
     this.partRecords = partRecords;
     this.#workBytes = MAX_WORK_BYTES;
-    this.#decodedBytes = decodedBytes;
+    this.#sumUp = sumUp;
     this.#lacksRoom = false;
   }
 
@@ -36,9 +38,18 @@ export class DecodeBudget {
   /** Whether the turn may decode more. A batch that is begun already takes its memory in any case. */
   allows({ isBegun }: { readonly isBegun: boolean }): boolean {
     if (this.#workBytes <= 0) return false;
-    if (isBegun || this.#decodedBytes < MAX_DECODED_BYTES) return true;
+    if (isBegun || this.#hasRoom()) return true;
     this.#lacksRoom = true;
     return false;
+  }
+
+  /** Nothing reports the memory that taken records give back, so the known sum is an upper bound. */
+  #hasRoom(): boolean {
+    if (this.#decodedBytes >= MAX_DECODED_BYTES && this.#sumUp !== undefined) {
+      this.#decodedBytes = this.#sumUp();
+      this.#sumUp = undefined;
+    }
+    return this.#decodedBytes < MAX_DECODED_BYTES;
   }
 
   /** Adds what was decoded, and by how much the memory has changed. */

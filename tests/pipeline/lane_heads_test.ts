@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_DECODED_BYTES, MAX_WORK_BYTES } from "../../lib/records/decode_budget.ts";
 import { splitRecordBatches } from "../../lib/kafka/wire/record_batch.ts";
 import type { Batch } from "../../lib/records/partition_queue.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 import { fakeBatch, type FakeRecord } from "../fakes/fake_source.ts";
 import { OPTIONS } from "../kafka/wire/read_batches.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
@@ -10,6 +11,14 @@ import { rig } from "./pipeline_rig.ts";
 const PARTITIONS = 12;
 const BATCH_BYTES = 16 * 1024 * 1024;
 const NOW_MS = 1_000_000;
+
+/** Each reading takes time, so that turns have an end. */
+class WorkClock extends ManualClock {
+  override monotonicMs(): number {
+    this.advance(0.05);
+    return super.monotonicMs();
+  }
+}
 
 /** A batch of which the decoded records take much memory. */
 function largeBatch(records: readonly FakeRecord[], workBytes = 1024): Batch {
@@ -96,4 +105,30 @@ Deno.test("Pipeline.turn() holds a small part of each batch decoded where very m
   }
   assert.equal(counts.counted, partitions * records.length);
   assert.ok(most <= partitions * 16 * 1024, `${most} bytes`);
+});
+
+Deno.test("Pipeline.turn() skips a record of a wrong clock soon, and the other partitions still advance together", () => {
+  const { pipeline, source, counts } = rig({ lengthMs: 60_000, clock: new WorkClock({ nowMs: NOW_MS }) });
+  const queues = source.assign(Array.from({ length: 300 }, () => ({})));
+  const slides = 40;
+  queues.forEach((queue, partition) => {
+    queue.highWatermark = slides;
+    const records = Array.from({ length: slides }, (_, offset) => {
+      const timestampMs = partition === 7 && offset === 0 ? NOW_MS * 1e6 : NOW_MS - (slides - offset) * 2_000;
+      return { offset, timestampMs, value: "a" };
+    });
+    queue.push(fakeBatch(records));
+  });
+  const furthestApart = () => {
+    const positions = queues.map(({ position }) => position);
+    return Math.max(...positions) - Math.min(...positions);
+  };
+  let skippedAfter = 0;
+  for (let turn = 0; queues.some(({ hasMore }) => hasMore); turn++) {
+    pipeline.turn();
+    assert.ok(furthestApart() <= 8, `${furthestApart()} slides apart`);
+    if (counts["skipped future"] === undefined) skippedAfter = turn + 1;
+  }
+  assert.equal(counts.counted, 300 * slides - 1);
+  assert.ok(skippedAfter <= 20, `${skippedAfter} turns`);
 });

@@ -143,7 +143,7 @@ function batchInParts(first: number, parts: number, options: { empty?: number[];
 
 function freshBudget(decodedBytes = 0): DecodeBudget {
   const budget = new DecodeBudget();
-  budget.begin(decodedBytes);
+  budget.begin(() => decodedBytes);
   return budget;
 }
 
