@@ -49,7 +49,7 @@ export function readSchemaAnswer(reply: RegistryReply): RegistryAnswer {
   if (answer.kind !== "json") return answer;
   const { json } = answer;
   const text = textOf(json, "schema");
-  const type = memberOf(json, "schemaType") === undefined ? DEFAULT_TYPE : textOf(json, "schemaType");
+  const type = (memberOf(json, "schemaType") ?? null) === null ? DEFAULT_TYPE : textOf(json, "schemaType");
   const references = referencesOf(memberOf(json, "references") ?? []);
   if (text === undefined || type === undefined || references === undefined) {
     return failure("the answer has no schema", WRONG_PATH);
@@ -74,6 +74,7 @@ export function registryFault(reply: RegistryReply): RegistryFault | undefined {
 
 const WRONG_PATH =
   "check the host and the path of records.schema_registry.url (Apicurio's ends with /apis/ccompat/v7)";
+const MOVED = "write the final address in records.schema_registry.url";
 const LOGIN = "check records.schema_registry.username, password_file and token_file";
 const CERTIFICATE = "see authority, names and dates of its certificate with openssl s_client -showcerts";
 
@@ -95,6 +96,9 @@ function readJson(
   if (status === 401) return failure("it wants a login (status 401)", LOGIN);
   if (status === 403) return failure("the user may not read schemas (status 403)", LOGIN);
   if (status === 404) return failure("no registry is at this address (status 404)", WRONG_PATH);
+  if (status >= 300 && status < 400) {
+    return failure(`it redirects to another address (status ${status})`, MOVED);
+  }
   const said = message === undefined ? "" : ` (${quoteServer(message, secrets)})`;
   return failure(`it answered with status ${status}${said}`, "see the log of the registry");
 }

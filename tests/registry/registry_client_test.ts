@@ -3,6 +3,7 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { parseHttpAddress } from "../../lib/http_client/http_address.ts";
 import { RegistryClient, type RegistryOptions } from "../../lib/registry/registry_client.ts";
 import { FakeRegistry } from "../fakes/fake_registry.ts";
+import { ManualClock } from "../fakes/manual_clock.ts";
 import { freePorts } from "../machine/free_ports.ts";
 
 function clientOf(urls: readonly string[], options: Partial<RegistryOptions> = {}): RegistryClient {
@@ -69,7 +70,7 @@ Deno.test("RegistryClient.schema() takes nothing for a missing schema but the re
     ],
     [
       () => Response.redirect("http://127.0.0.1:1/"),
-      /it answered with status 302: see the log of the registry$/,
+      /it redirects to another address \(status 302\): write the final address in records\.schema_registry\.url$/,
     ],
     [() => new Response("x".repeat(5 << 20)), /the answer is longer than 4194304 bytes/],
     [() => new Response("[".repeat(1 << 20)), /the answer is not JSON/],
@@ -83,6 +84,35 @@ Deno.test("RegistryClient.schema() takes nothing for a missing schema but the re
     assert.match(text, reason);
     assert.ok(text.startsWith(`${registry.url}: `), text);
   }
+});
+
+Deno.test("RegistryClient.schema() takes null for a type and references that are absent", async () => {
+  await using registry = new FakeRegistry();
+  registry.fault = () => Response.json({ schema: '"int"', schemaType: null, references: null });
+  assert.deepEqual(await clientOf([registry.url]).schema(1), {
+    kind: "schema",
+    type: "AVRO",
+    schema: { text: '"int"', references: [] },
+  });
+});
+
+Deno.test("RegistryClient.schema() ends an answer that comes byte by byte at the time limit", async () => {
+  await using registry = new FakeRegistry();
+  const clock = new ManualClock();
+  const begun = Promise.withResolvers<void>();
+  registry.fault = () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"schema": "')),
+        pull: () => begun.resolve(),
+        cancel() {},
+      }),
+    );
+  const outcome = clientOf([registry.url], { clock }).schema(1);
+  await begun.promise;
+  clock.advance(4_999);
+  clock.advance(1);
+  assert.deepEqual(await outcome, { kind: "failure", reason: `${registry.url}: no answer within 5 s` });
 });
 
 Deno.test("RegistryClient.schema() fails if a reference is missing, has no end, or refers to itself for ever", async () => {
