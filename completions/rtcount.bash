@@ -7,7 +7,7 @@ _rtcount_options() {
     "run") echo "--config --set --log-level --log-format --help" ;;
     "demo") echo "--listen --duration --set --log-level --log-format --help" ;;
     "count") echo "--brokers --topic --last --since --format --output --config --set --log-level --log-format --help" ;;
-    "top") echo "--rising --url --login-file --ca-file --help" ;;
+    "top") echo "--rising --new --url --login-file --ca-file --help" ;;
     "config check") echo "--set --log-level --log-format --help" ;;
     "config show") echo "--set --log-level --log-format --help" ;;
     "config schema") echo "--help" ;;

@@ -264,4 +264,5 @@ complete -c rtcount -n '__rtcount_is check' -l prometheus-login-file -r -F -d 'f
 complete -c rtcount -n '__rtcount_is check' -l grafana-token-file -r -F -d 'file with the token of a Grafana service account'
 complete -c rtcount -n '__rtcount_is top check health' -l ca-file -r -F -d 'file with certificates (PEM) to trust beside the usual ones'
 complete -c rtcount -n '__rtcount_is top' -l rising -d 'show the words that come far more often than usual instead of the most frequent ones'
+complete -c rtcount -n '__rtcount_is top' -l new -d 'show the words that the stream did not have before instead of the most frequent ones'
 complete -c rtcount -n '__rtcount_is check' -l json -d 'print one JSON array of {check, status, message, remedy}'

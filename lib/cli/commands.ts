@@ -111,6 +111,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     variable: "DENO_CERT",
   },
   rising: { about: "show the words that come far more often than usual instead of the most frequent ones" },
+  new: { about: "show the words that the stream did not have before instead of the most frequent ones" },
   json: { about: "print one JSON array of {check, status, message, remedy}" },
 };
 
@@ -150,7 +151,7 @@ Ctrl-C prints what has been counted so far.`,
     details:
       `q or Ctrl-C stops it. For http://USER@HOST:PORT it asks for the password; http://USER:PASSWORD@HOST:PORT shows it in ps.
 When standard output is not a terminal, each closed window is one line with tabs between its fields.`,
-    options: ["rising", "url", "login-file", "ca-file"],
+    options: ["rising", "new", "url", "login-file", "ca-file"],
   },
   "config check": {
     operands: "FILE",

@@ -247,6 +247,9 @@ async function loadSound(
 }
 
 async function top({ options }: Command, io: Io): Promise<number> {
+  if (options.rising !== undefined && options.new !== undefined) {
+    throw new UsageError("--rising and --new exclude each other");
+  }
   const { runTop } = await import("../top/top.ts");
   const login = await readLogin(options, { option: "login-file", variable: "RTCOUNT_LOGIN", io }) ??
     await askPassword(options.url?.[0], io);
@@ -262,7 +265,7 @@ async function top({ options }: Command, io: Io): Promise<number> {
     const hasColor = (io.env("NO_COLOR") ?? "") === "";
     const screen = { hasScreen: hasScreen(io, "stdout"), hasColor };
     io.confine({ read: [], write: [] });
-    const words = options.rising === undefined ? "top" : "rising";
+    const words = options.rising !== undefined ? "rising" : options.new !== undefined ? "new" : "top";
     await runTop({ ...io, ...screen, address, words, ca, clock: systemClock }, stopping.signal);
     return STATUS.done;
   } finally {

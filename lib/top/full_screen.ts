@@ -1,7 +1,7 @@
 // The alternate screen of a terminal. It uses only control sequences that every terminal of the last decades knows
 // (ECMA-48, and xterm's for the alternate screen).
 
-import type { Line, Style } from "./screen.ts";
+import type { Line, Style } from "./span.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";

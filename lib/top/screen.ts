@@ -1,27 +1,16 @@
 // Renders the state of a daemon as the lines of a screen. It is pure: full_screen.ts writes them.
 
 import { escapeUnseen } from "../text/escape.ts";
-import { fingerprint } from "../text/fingerprint.ts";
 import { formatLocalTime } from "../text/local_time.ts";
 import { cellWidth, fit } from "./cell_width.ts";
 import type { ShownStatus, ShownWindow } from "./shown_window.ts";
+import { grouped, type Line, span, type Style } from "./span.ts";
 import type { TerminalSize } from "./terminal.ts";
 import type { Condition, TopState } from "./top_state.ts";
+import { tableHead, type TableHeads, tableLines, type TableRow } from "./word_rows.ts";
 
-export type Style = "plain" | "strong" | "faint" | "good" | "waiting" | "bad" | "bar";
-
-/** A part of a line at a column of its own: terminals disagree on the widths of the parts before it. */
-export interface Span {
-  /** The first column is 0. */
-  readonly column: number;
-  readonly text: string;
-  readonly style: Style;
-}
-
-export type Line = readonly Span[];
-
-/** The words that are shown: the most frequent ones, or those that rise. */
-export type ShownWords = "top" | "rising";
+/** The words that are shown: the most frequent ones, those that rise, or those that are new. */
+export type ShownWords = "top" | "rising" | "new";
 
 export interface ScreenOptions {
   readonly words: ShownWords;
@@ -31,22 +20,17 @@ export interface ScreenOptions {
   readonly nowMs: number;
 }
 
-const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /** The lines above the words, and the line below. */
 const HEAD_LINES = 5;
 const FOOT_LINES = 1;
 /** The line of the words that are not shown. */
 const REST_LINES = 1;
-const RANK_COLUMNS = 5;
-const COUNT_COLUMNS = 12;
-const SHARE_COLUMNS = 9;
-const CHANGE_COLUMNS = 11;
-/** A narrower screen has no shares. */
-const MIN_COLUMNS_WITH_SHARES = 60;
-const MIN_WORD_COLUMNS = 4;
-const MAX_WORD_COLUMNS = 40;
-/** In fewer columns a word gets no fingerprint. */
-const MIN_FINGERPRINT_COLUMNS = 16;
+
+const HEADS: Readonly<Record<ShownWords, TableHeads>> = {
+  top: { share: "share", change: "change" },
+  rising: { share: "usual", change: "factor" },
+  new: { share: "share", change: "" },
+};
 
 /** The whole screen, with a line for each row. Lines that are too long are cut. */
 export function renderScreen(state: TopState, { words, size, address, nowMs }: ScreenOptions): Line[] {
@@ -56,8 +40,8 @@ export function renderScreen(state: TopState, { words, size, address, nowMs }: S
     conditionLine(state.condition(nowMs)),
     window === undefined ? [] : windowLine(window),
     status === undefined ? [] : rateLine(status),
-    size.rows > HEAD_LINES + FOOT_LINES ? tableHead(size, words) : [],
-    ...(words === "top" ? topLines(state, size) : risingLines(window, size)),
+    size.rows > HEAD_LINES + FOOT_LINES ? tableHead(size, HEADS[words]) : [],
+    ...wordLines(state, size, words),
   ];
   const body = lines.slice(0, Math.max(0, size.rows - FOOT_LINES));
   while (body.length < size.rows - FOOT_LINES) body.push([]);
@@ -67,11 +51,12 @@ export function renderScreen(state: TopState, { words, size, address, nowMs }: S
 
 /** One line for a window, with tabs between its fields. */
 export function formatWindowLine(
-  { endMs, records, words, distinct, top, rising = [] }: ShownWindow,
+  { endMs, records, words, distinct, top, rising = [], newWords = [] }: ShownWindow,
   shown: ShownWords,
 ): string {
-  const fields = shown === "top"
-    ? top.map(([word, count]) => `${escapeUnseen(word)} ${count}`)
+  const counted = shown === "new" ? newWords : top;
+  const fields = shown !== "rising"
+    ? counted.map(([word, count]) => `${escapeUnseen(word)} ${count}`)
     : rising.map(({ word, count, expected, factor }) => {
       return `${escapeUnseen(word)} ${count} usual ${expected} factor ${factor}`;
     });
@@ -82,10 +67,6 @@ export function formatWindowLine(
     `${distinct} distinct`,
     ...fields,
   ].join("\t");
-}
-
-function span(column: number, text: string, style: Style = "plain"): Span {
-  return { column, text, style };
 }
 
 function titleLine(name: string | undefined, address: string, { columns }: TerminalSize): Line {
@@ -134,70 +115,10 @@ function countOf(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The columns of the table: rank, word, bar, count, share, change; for rising words the last are usual and factor. */
-interface Columns {
-  readonly word: number;
-  readonly wordColumns: number;
-  readonly bar: number;
-  readonly barColumns: number;
-  readonly countEnd: number;
-  /** Undefined without a share. */
-  readonly shareEnd: number | undefined;
-  readonly changeEnd: number;
-}
-
-function layOut(columns: number): Columns {
-  const shareColumns = columns >= MIN_COLUMNS_WITH_SHARES ? SHARE_COLUMNS : 0;
-  const free = columns - 1 - RANK_COLUMNS - COUNT_COLUMNS - shareColumns - CHANGE_COLUMNS;
-  const wordColumns = Math.max(MIN_WORD_COLUMNS, Math.min(MAX_WORD_COLUMNS, Math.floor(free / 2)));
-  const word = RANK_COLUMNS + 1;
-  const bar = word + wordColumns + 1;
-  const countEnd = columns - 1 - CHANGE_COLUMNS - shareColumns;
-  const barColumns = Math.max(0, countEnd - COUNT_COLUMNS - bar);
-  const shareEnd = shareColumns > 0 ? countEnd + shareColumns : undefined;
-  return { word, wordColumns, bar, barColumns, countEnd, shareEnd, changeEnd: columns - 1 };
-}
-
-const HEADS: Readonly<Record<ShownWords, { readonly share: string; readonly change: string }>> = {
-  top: { share: "share", change: "change" },
-  rising: { share: "usual", change: "factor" },
-};
-
-function tableHead({ columns }: TerminalSize, words: ShownWords): Line {
-  const { word, countEnd, shareEnd, changeEnd } = layOut(columns);
-  const { share, change } = HEADS[words];
-  return [
-    span(RANK_COLUMNS - 1, "#", "faint"),
-    span(word, "word", "faint"),
-    endingAt(countEnd, "count", "faint"),
-    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, share, "faint")]),
-    endingAt(changeEnd, change, "faint"),
-  ];
-}
-
-interface TableRow {
-  /** Empty for the row of the words that are not shown. */
-  readonly rank: string;
-  readonly word: string;
-  readonly wordStyle: Style;
-  /** Length of the bar, 0 to 1. */
-  readonly bar: number;
-  readonly count: number;
-  readonly share: string;
-  readonly change: string;
-  readonly changeStyle: Style;
-}
-
-function tableLines(rows: readonly TableRow[], { columns }: TerminalSize): Line[] {
-  const { word, wordColumns, bar: barColumn, barColumns, countEnd, shareEnd, changeEnd } = layOut(columns);
-  return rows.map((row) => [
-    endingAt(RANK_COLUMNS, row.rank, "faint"),
-    span(word, fitWord(row.word, wordColumns), row.wordStyle),
-    span(barColumn, bar(row.bar, barColumns), "bar"),
-    endingAt(countEnd, grouped(row.count), "strong"),
-    ...(shareEnd === undefined ? [] : [endingAt(shareEnd, row.share, "faint")]),
-    endingAt(changeEnd, row.change, row.changeStyle),
-  ]);
+function wordLines(state: TopState, size: TerminalSize, words: ShownWords): Line[] {
+  if (words === "top") return topLines(state, size);
+  if (state.window === undefined) return [];
+  return words === "rising" ? risingLines(state.window, size) : newLines(state.window, size);
 }
 
 function topLines(state: TopState, size: TerminalSize): Line[] {
@@ -233,9 +154,7 @@ function topLines(state: TopState, size: TerminalSize): Line[] {
   return tableLines([...rows, restRow], size);
 }
 
-function risingLines(window: ShownWindow | undefined, size: TerminalSize): Line[] {
-  if (window === undefined) return [];
-  const { rising } = window;
+function risingLines({ rising }: ShownWindow, size: TerminalSize): Line[] {
   if (rising === undefined) {
     return [[span(1, "this daemon does not compare counts: rising is off", "waiting")]];
   }
@@ -255,6 +174,26 @@ function risingLines(window: ShownWindow | undefined, size: TerminalSize): Line[
   return tableLines(rows, size);
 }
 
+function newLines({ newWords, words }: ShownWindow, size: TerminalSize): Line[] {
+  if (newWords === undefined) {
+    return [[span(1, "this daemon does not look for new words: new_words is off", "waiting")]];
+  }
+  if (newWords.length === 0) return [[span(1, "no word is new", "faint")]];
+  const largest = Math.max(...newWords.map(([, count]) => count));
+  const shown = newWords.slice(0, Math.max(0, size.rows - HEAD_LINES - FOOT_LINES));
+  const rows = shown.map(([word, count], index): TableRow => ({
+    rank: String(index + 1),
+    word,
+    wordStyle: "plain",
+    bar: count / largest,
+    count,
+    share: formatShare(count / words),
+    change: "",
+    changeStyle: "faint",
+  }));
+  return tableLines(rows, size);
+}
+
 /** One decimal for small counts. */
 function formatUsual(expected: number): string {
   return expected < 10 ? expected.toFixed(1) : grouped(Math.round(expected));
@@ -264,19 +203,6 @@ function formatUsual(expected: number): string {
 function formatShare(share: number): string {
   if (!(share >= 0 && share <= 1)) return "";
   return share > 0 && share < 0.0005 ? "<0.1 %" : `${(share * 100).toFixed(1)} %`;
-}
-
-/** A fingerprint after the ellipsis tells long words apart that begin alike. */
-function fitWord(word: string, columns: number): string {
-  const text = escapeUnseen(word);
-  const fitting = fit(text, columns);
-  if (fitting === text || columns < MIN_FINGERPRINT_COLUMNS) return fitting;
-  const mark = `#${fingerprint(word)}`;
-  return fit(text, columns - mark.length) + mark;
-}
-
-function endingAt(end: number, text: string, style: Style): Span {
-  return span(Math.max(0, end - text.length), text, style);
 }
 
 function formatChange(change: number | "new" | undefined): string {
@@ -289,17 +215,6 @@ function styleOfChange(change: number | "new" | undefined): Style {
   if (change === "new") return "waiting";
   if (change === undefined || change === 0) return "faint";
   return change > 0 ? "good" : "bad";
-}
-
-/** A bar over this share of the columns, 0 to 1; empty for any other number. */
-function bar(share: number, columns: number): string {
-  const eighths = share >= 0 && share <= 1 ? Math.round(share * columns * 8) : 0;
-  return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
-}
-
-/** Thousands are separated by a space: `12 345`. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
 function formatSeconds(seconds: number): string {

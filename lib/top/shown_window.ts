@@ -15,6 +15,8 @@ export interface ShownWindow {
   readonly top: readonly (readonly [word: string, count: number])[];
   /** Undefined if the daemon does not compare counts. */
   readonly rising?: readonly ShownRise[] | undefined;
+  /** Undefined if the daemon does not look for new words. */
+  readonly newWords?: readonly (readonly [word: string, count: number])[] | undefined;
 }
 
 /** A word that comes more often than usual. */
@@ -65,6 +67,7 @@ export function parseWindow(json: string): ShownWindow {
     error: numberAt("error"),
     top,
     rising: window.at("rising").items?.map(rise).filter((entry) => entry !== undefined),
+    newWords: window.at("new").items?.map(wordCount).filter((entry) => entry !== undefined),
   };
 }
 

@@ -41,7 +41,7 @@ Deno.test({
       ["rtcount config ", ["check", "show", "schema"]],
       ["rtcount config s", ["show", "schema"]],
       ["rtcount --", ["--help", "--version"]],
-      ["rtcount top --", ["--rising", "--url", "--login-file", "--ca-file", "--help"]],
+      ["rtcount top --", ["--rising", "--new", "--url", "--login-file", "--ca-file", "--help"]],
       ["rtcount config check --l", ["--log-level", "--log-format"]],
       ["rtcount run --log-format ", ["text", "json"]],
       ["rtcount run --log-format=j", ["json"]],
@@ -85,7 +85,7 @@ Deno.test({
       ["rtcount ", COMMANDS],
       ["rtcount --log-level debug hea", ["health"]],
       ["rtcount config ", ["check", "show", "schema"]],
-      ["rtcount top --", ["--rising", "--url", "--login-file", "--ca-file", "--help"]],
+      ["rtcount top --", ["--rising", "--new", "--url", "--login-file", "--ca-file", "--help"]],
       ["rtcount run --log-format ", ["text", "json"]],
       ["rtcount run --set rate.pid", [
         "rate.pid.proportional=",

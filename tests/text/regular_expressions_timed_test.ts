@@ -24,7 +24,7 @@ const ATOMS = [..."aA0 _-./:,=\"'\\\n\t\u00e9\u0301\u200b\u2028😀", UNLIKE];
 
 /** Expressions that may take more than linear time, with the reason why they do not matter. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  "lib/top/screen.ts \\B(?=(\\d{3})+$)": "its text is a number that the program has formatted",
+  "lib/top/span.ts \\B(?=(\\d{3})+$)": "its text is a number that the program has formatted",
   "lib/text/replacement_template.ts \\$(?:([$&])|(\\d{1,2})|<([^>]*)>)": "its text is in the configuration",
 };
 

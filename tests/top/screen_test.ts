@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cellWidth } from "../../lib/top/cell_width.ts";
-import { formatWindowLine, type Line, renderScreen, type ShownWords } from "../../lib/top/screen.ts";
+import { formatWindowLine, renderScreen, type ShownWords } from "../../lib/top/screen.ts";
+import type { Line } from "../../lib/top/span.ts";
 import { parseStatus, type ShownWindow } from "../../lib/top/shown_window.ts";
 import { TopState } from "../../lib/top/top_state.ts";
 import { assertGolden } from "../golden/golden_file.ts";
@@ -153,8 +154,8 @@ Deno.test("renderScreen() fills a screen of any size, and does not exceed it", (
       (columns, rows, top) => {
         const state = watched();
         const rising = top.map(([word, count]) => ({ word, count, expected: count / 3, factor: 2.5 }));
-        state.showWindow({ ...shown(top, END_MS + 2_000), rising }, 4_000);
-        const words = rows % 2 === 0 ? "top" : "rising";
+        state.showWindow({ ...shown(top, END_MS + 2_000), rising, newWords: top }, 4_000);
+        const words = (["top", "rising", "new"] as const)[rows % 3];
         const lines = renderScreen(state, {
           words,
           size: { columns, rows },
@@ -193,6 +194,27 @@ Deno.test("formatWindowLine() is one line, whatever the words are", () => {
     formatWindowLine(shown(HOSTILE.map((word) => [word, 1] as const)), "top"),
     /(?!\t)\p{Cc}/u,
   );
+});
+
+Deno.test("renderScreen() shows new words as in tests/golden/top/", async () => {
+  const state = watched();
+  const newWords = [["a word", 20], ["b", 5]] as const;
+  state.showWindow({ ...shown([["a", 40]], END_MS + 2_000), newWords }, 4_000);
+  await assertScreen("new_80x24", screen(state, 80, 24, { words: "new" }));
+});
+
+Deno.test("renderScreen() says why there are no new words", () => {
+  const state = watched();
+  const text = () => screen(state, 80, 24, { words: "new" }).join("\n");
+  state.showWindow(shown([["a", 3]], END_MS + 2_000), 4_000);
+  assert.match(text(), /new_words is off/);
+  state.showWindow({ ...shown([["a", 3]], END_MS + 4_000), newWords: [] }, 6_000);
+  assert.match(text(), /no word is new/);
+});
+
+Deno.test("formatWindowLine() shows the new words", () => {
+  const line = formatWindowLine({ ...shown([["a", 5]]), newWords: [["b\tc", 3]] }, "new");
+  assert.equal(line.split("\t").slice(4).join("|"), "b\\tc 3");
 });
 
 Deno.test("formatWindowLine() shows the words that rise", () => {

@@ -7,7 +7,7 @@ import { parseStatus, parseWindow } from "../../../lib/top/shown_window.ts";
 import { encodeAll, type FuzzTarget } from "../fuzz_target.ts";
 
 const WINDOW =
-  '{"window_start":0,"window_end":2000,"records":3,"words":4,"distinct":2,"error":0,"top":[["a",3],["b",1]],"rising":[["a",3,0.5,2.33]]}';
+  '{"window_start":0,"window_end":2000,"records":3,"words":4,"distinct":2,"error":0,"top":[["a",3],["b",1]],"rising":[["a",3,0.5,2.33]],"new":[["b",1]]}';
 const STATUS =
   '{"name":"j","ready":{"ready":false,"reason":"r"},"partitions":[{"lag":3},{}],"totals":{"late":{"a":1}}}';
 
@@ -66,9 +66,11 @@ function referenceEvents(text: string): readonly string[] {
 
 function readBoth(json: string): void {
   try {
-    const { top, rising = [], ...numbers } = parseWindow(json);
+    const { top, rising = [], newWords = [], ...numbers } = parseWindow(json);
     assert.ok(Object.values(numbers).every(Number.isFinite));
-    assert.ok(top.every(([word, count]) => typeof word === "string" && typeof count === "number"));
+    assert.ok(
+      [...top, ...newWords].every(([word, count]) => typeof word === "string" && typeof count === "number"),
+    );
     for (const { word, ...numbers } of rising) {
       assert.ok(
         typeof word === "string" && Object.values(numbers).every((number) => typeof number === "number"),
