@@ -10,6 +10,7 @@ import { showLag } from "./lag_table.tsx";
 import { intervalLines, wordLines } from "./line_data.ts";
 import { LiveData } from "./live_data.ts";
 import { showLosses } from "./loss_table.tsx";
+import { showNewWords } from "./new_panel.tsx";
 import { Overview } from "./overview.ts";
 import { formatCompact, formatCount, formatMilliseconds, formatRate } from "./quantity.ts";
 import { showRising } from "./rising_panel.tsx";
@@ -175,6 +176,7 @@ class Page {
     this.#showOverview();
     this.#words.show({ windows, status, choice: this.#choice });
     showRising(windows.at(-1), status);
+    showNewWords(windows.at(-1), status);
     byId("follow").hidden = !this.#choice.byHand;
     this.#wordChart.show({
       data: wordLines(windows, words, slideMs),

@@ -45,6 +45,8 @@ export interface Status {
   readonly group: { readonly members: number; readonly partitions: number } | null;
   /** Whether the usual counts of words are still unknown; null if counts are not compared. */
   readonly rising: { readonly learning: boolean } | null;
+  /** Whether the words of the stream are still unknown, and the share of new ones that is missed; null if it is off. */
+  readonly new: { readonly learning: boolean; readonly miss_rate: number } | null;
   readonly replay: { readonly left: number; readonly total: number } | null;
   readonly process: { readonly resident_memory_bytes: number | null };
   readonly partitions: readonly PartitionStatus[];

@@ -13,7 +13,9 @@ export interface ClosedWindow {
   readonly top: ReadonlyMap<string, number>;
   /** Words that come more often than usual, largest factor first; undefined if counts are not compared. */
   readonly rising?: readonly RisingWord[] | undefined;
-  /** Sum of the lengths of the words in `top` and `rising`. */
+  /** Words that the stream did not have before, largest count first; undefined if they are not looked for. */
+  readonly newWords?: readonly NewWord[] | undefined;
+  /** Sum of the lengths of the words in `top`, `rising` and `newWords`. */
   readonly characters: number;
   /** Whether `top` has every word of the window; then any other word was not in it. */
   readonly isWhole: boolean;
@@ -21,6 +23,9 @@ export interface ClosedWindow {
 
 /** A word, its count, its usual count, and how many times as often it comes. */
 export type RisingWord = readonly [word: string, count: number, expected: number, factor: number];
+
+/** A word and its count. */
+export type NewWord = readonly [word: string, count: number];
 
 /** Immutable, so that a paused page can keep one. */
 export type WindowHistory = readonly ClosedWindow[];
@@ -34,10 +39,12 @@ const MAX_KEPT_CHARACTERS = 4 * 2 ** 20;
 
 /** Parses the data of a `window` event. */
 export function parseWindow(json: string): ClosedWindow {
-  const { window_start, window_end, records, words, distinct, error, top, rising } = JSON.parse(json);
+  const parsed = JSON.parse(json);
+  const { window_start, window_end, records, words, distinct, error, top, rising } = parsed;
   const kept = new Map<string, number>(top.slice(0, MAX_KEPT_WORDS));
   const keptRising: readonly RisingWord[] | undefined = rising?.slice(0, MAX_KEPT_WORDS);
-  const shownWords = [...kept.keys(), ...(keptRising ?? []).map(([word]) => word)];
+  const keptNew: readonly NewWord[] | undefined = parsed.new?.slice(0, MAX_KEPT_WORDS);
+  const shownWords = [...kept.keys(), ...[...(keptRising ?? []), ...(keptNew ?? [])].map(([word]) => word)];
   return {
     startMs: window_start,
     endMs: window_end,
@@ -47,6 +54,7 @@ export function parseWindow(json: string): ClosedWindow {
     error,
     top: kept,
     rising: keptRising,
+    newWords: keptNew,
     characters: shownWords.reduce((sum, word) => sum + word.length, 0),
     isWhole: error === 0 && Math.min(top.length, MAX_KEPT_WORDS) >= distinct,
   };

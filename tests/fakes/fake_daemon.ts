@@ -11,6 +11,7 @@ const LENGTH_MS = 60_000;
 export interface FakeWindow {
   readonly top: readonly (readonly [string, number])[];
   readonly rising?: readonly (readonly [string, number, number, number])[];
+  readonly newWords?: readonly (readonly [string, number])[];
   readonly records?: number;
   readonly error?: number;
   /** As many as `top` has unless there are more. */
@@ -52,7 +53,9 @@ export class FakeDaemon implements AsyncDisposable {
   }
 
   /** The next window closes. */
-  close({ top, rising = [], records = 1_000, error = 0, distinct = top.length }: FakeWindow): void {
+  close(
+    { top, rising = [], newWords = [], records = 1_000, error = 0, distinct = top.length }: FakeWindow,
+  ): void {
     this.#endMs += SLIDE_MS;
     const words = top.reduce((sum, [, count]) => sum + count, 0);
     this.#feed.publish(
@@ -66,6 +69,7 @@ export class FakeDaemon implements AsyncDisposable {
         error,
         top,
         rising,
+        new: newWords,
       }),
     );
   }
@@ -107,6 +111,7 @@ export function healthyStatus(): Status {
     replay: null,
     group: null,
     rising: { learning: false },
+    new: { learning: false, miss_rate: 0 },
     process: { resident_memory_bytes: 62e6 },
     partitions: [{ topic: "raw-events", partition: 0, position: 1_000, lag: 0 }],
     config: { top: 20, window: { lateness: "2s" } },

@@ -30,4 +30,5 @@ export const hostileWindow = (change = 0): FakeWindow => ({
   top: TOP.map(([word, count], index) => [word, count + (index % 3) * change] as const),
   distinct: 4_000,
   rising: TOP.map(([word, count], index) => [word, count + change, count / 12, 20 - index / 2] as const),
+  newWords: TOP,
 });

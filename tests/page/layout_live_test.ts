@@ -46,6 +46,16 @@ for (const colorScheme of THEMES) {
         await keepPicture(shown, `rising-${width}-${colorScheme}`);
       }
       assert.deepEqual(await findings(shown), []);
+      for (const width of WIDTHS) {
+        await shown.page.setViewportSize({ width, height: width < 600 ? 812 : 1080 });
+        await shown.page.click("#new-tab");
+        await shown.waitUntil("the new words", async () => {
+          return await shown.page.locator("#new-rows tr").count() === hostileWindow().newWords?.length;
+        });
+        assert.equal(await shown.page.evaluate("document.documentElement.scrollWidth"), width);
+        await keepPicture(shown, `new-${width}-${colorScheme}`);
+      }
+      assert.deepEqual(await findings(shown), []);
       await shown.page.click("#top-tab");
       for (const id of ["word", "intake", "time"]) await shown.page.click(`#${id}-table summary`);
       assert.deepEqual(await findings(shown), []);

@@ -1,0 +1,50 @@
+// This file renders the words that the stream did not have before.
+
+import { render } from "preact";
+import { byId, setText } from "./element.ts";
+import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.ts";
+import type { Status } from "./status.ts";
+import { visibleText } from "./visible_word.ts";
+import type { ClosedWindow, NewWord } from "./window_history.ts";
+import { wordElement } from "./word_element.tsx";
+
+const NONE: readonly NewWord[] = [];
+/** A smaller chance to miss a word is not mentioned. */
+const SHOWN_MISS_RATE = 0.001;
+
+/** Shows the new words of the newest window. */
+export function showNewWords(newest: ClosedWindow | undefined, status: Status | undefined): void {
+  const words = newest?.newWords ?? NONE;
+  const rows = words.map(([word, count]) => (
+    <tr key={word}>
+      <th scope="row" title={visibleText(word)}>{wordElement(word)}</th>
+      <td>{formatCount(count)}</td>
+    </tr>
+  ));
+  render(rows, byId("new-rows"));
+  byId("new-table").hidden = words.length === 0;
+  setText(byId("new-empty"), words.length > 0 ? "" : whyEmpty(newest, status));
+  if (newest === undefined) return;
+  const { startMs, endMs, error } = newest;
+  const moment = formatMoment(endMs, status?.now ?? endMs);
+  const estimate = error === 0
+    ? ""
+    : ` Estimates: a count is at most ${countOf(error, "occurrence")} too high.`;
+  const missRate = status?.new?.miss_rate ?? 0;
+  const missed = missRate < SHOWN_MISS_RATE
+    ? ""
+    : ` ${(100 * missRate).toFixed(1)} % of the new words are missed: there are very many words.`;
+  setText(
+    byId("new-note"),
+    `Words of the ${
+      formatDuration(endMs - startMs)
+    } before ${moment} that did not come for a long time.${estimate}${missed}`,
+  );
+}
+
+function whyEmpty(newest: ClosedWindow | undefined, status: Status | undefined): string {
+  if (newest === undefined) return "No window yet.";
+  if (status?.new === null) return "New words are not looked for: new_words is off.";
+  if (status?.new.learning === true) return "The words of the stream are not known yet: no word is new.";
+  return "No word is new.";
+}
