@@ -18,7 +18,7 @@ import { measureKernel } from "./kernel.ts";
 import { KAFKA, requireAll } from "./needs.ts";
 import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
-import { measureRising } from "./rising.ts";
+import { measureTrends } from "./trends.ts";
 import { measureSlide } from "./slide.ts";
 import { measureTrickle } from "./trickle.ts";
 
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       () => [measureJson(), measureAvro(), measureProtobuf()],
       measureReading,
       measureSlide,
-      measureRising,
+      measureTrends,
       () => [measureAddingUp()],
       measureEndToEnd,
       measureConfigurations,

@@ -1,7 +1,8 @@
-// Measures what rising words cost: the slide of a window, and the words of records with all slides, with and without the
-// comparison. Both run alternately on the same words, and the result is a ratio of CPU times.
+// Measures the cost of rising words, and of rising and new words together: the slide of a window, and the words of records
+// with all slides. All run by turns with a window without them, on the same words; the results are ratios of CPU times.
 
 import { seededRandom } from "../lib/source/synthetic/random.ts";
+import { NewWords } from "../lib/trends/new_words.ts";
 import { Trends } from "../lib/trends/trends.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
 import type { Tokenizer } from "../lib/words/tokenizer.ts";
@@ -36,15 +37,15 @@ interface DrawnPane {
 }
 
 /** Takes about two minutes. */
-export function measureRising(): BenchRow[] {
+export function measureTrends(): BenchRow[] {
   const random = seededRandom(1, 0);
   const panes = Array.from({ length: DRAWN_PANES }, () => drawPane(random));
-  const counters = [new Counter(false), new Counter(true)];
+  const counters = [[], ["rising"], ["rising", "new"]].map((compared) => new Counter(compared));
   const slides = counters.map((): number[] => []);
   const all = counters.map((): number[] => []);
   for (let pane = 0; pane < WARM_UP_PANES + ROUNDS; pane++) {
-    const order = pane % 2 === 0 ? [0, 1] : [1, 0];
-    for (const i of order) {
+    for (let turn = 0; turn < counters.length; turn++) {
+      const i = (pane + turn) % counters.length;
       const counting = cpuMs(() => counters[i].count(panes[pane % DRAWN_PANES]));
       const slide = cpuMs(() => counters[i].slide());
       if (pane < WARM_UP_PANES) continue;
@@ -52,9 +53,13 @@ export function measureRising(): BenchRow[] {
       all[i].push(counting + slide);
     }
   }
-  const row = (name: string, times: readonly number[][], most: number, units: number): BenchRow => {
-    const [without, compared] = times.map(median);
-    const cost = median(times[1].map((ms, round) => ms / times[0][round]));
+  const row = (
+    name: string,
+    [times, plain]: readonly [readonly number[], readonly number[]],
+    { most, units }: { readonly most: number; readonly units: number },
+  ): BenchRow => {
+    const [without, compared] = [median(plain), median(times)];
+    const cost = median(times.map((ms, round) => ms / plain[round]));
     return {
       name,
       ratio: 1 / cost,
@@ -63,25 +68,36 @@ export function measureRising(): BenchRow[] {
       details: `${compared.toFixed(2)} against ${without.toFixed(2)} ms of CPU, at most ${most} times`,
     };
   };
-  return [
-    row("a slide with rising words, 200,000 distinct words", slides, MOST_OF_SLIDE, 1),
-    row("counting records and a slide with rising words", all, MOST_OF_RECORD, RECORDS_PER_PANE),
-  ];
+  return ["rising words", "rising and new words"].flatMap((name, i) => [
+    row(`a slide with ${name}, 200,000 distinct words`, [slides[i + 1], slides[0]], {
+      most: MOST_OF_SLIDE,
+      units: 1,
+    }),
+    row(`counting records and a slide with ${name}`, [all[i + 1], all[0]], {
+      most: MOST_OF_RECORD,
+      units: RECORDS_PER_PANE,
+    }),
+  ]);
 }
 
 class Counter {
   readonly #trends: Trends | undefined;
+  readonly #newWords: NewWords | undefined;
   readonly #window: SlidingWindow;
   readonly #tokenizer: Tokenizer;
   #endMs = 0;
 
-  constructor(compares: boolean) {
+  constructor(compared: readonly string[]) {
     const words = new WordTable();
     const times = { lengthMs: PANES * SLIDE_MS, slideMs: SLIDE_MS };
-    if (compares) {
+    if (compared.includes("rising")) {
       this.#trends = new Trends({ words, ...times, baselineWindows: 30, minCount: 10, log: silentLog });
     }
-    const observers = this.#trends === undefined ? [] : [this.#trends];
+    if (compared.includes("new")) {
+      const memory = { memoryMs: 7 * 86_400_000, learnMs: 0, minCount: 5, isSaved: true };
+      this.#newWords = new NewWords({ words, slideMs: SLIDE_MS, ...memory, log: silentLog });
+    }
+    const observers = [this.#trends, this.#newWords].filter((observer) => observer !== undefined);
     this.#window = new SlidingWindow({ ...times, top: 20, words, observers });
     this.#tokenizer = corpusTokenizer(words);
   }
@@ -95,7 +111,11 @@ class Counter {
   }
 
   slide(): void {
-    this.#window.closeUntil(this.#endMs += SLIDE_MS, () => this.#trends?.rising(this.#window, 20));
+    this.#window.closeUntil(this.#endMs += SLIDE_MS, () => {
+      this.#trends?.rising(this.#window, 20);
+      this.#newWords?.observe(this.#window);
+      this.#newWords?.newest(this.#window, 20);
+    });
   }
 }
 
@@ -123,4 +143,4 @@ function cpuMs(action: () => void): number {
   return (processorNs() - beforeNs) / 1e6;
 }
 
-if (import.meta.main) { for (const row of measureRising()) console.log(formatBenchRow(row)); }
+if (import.meta.main) { for (const row of measureTrends()) console.log(formatBenchRow(row)); }

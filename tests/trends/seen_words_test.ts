@@ -8,7 +8,8 @@ import { MAX_FILTER_CELLS, MIN_FILTER_CELLS } from "../../lib/trends/word_filter
 
 const LONG_WORDS = Deno.env.get("MEMORY");
 /** The short form has filters of the same shape, 512 times smaller. */
-const FILTER_CELLS = LONG_WORDS === undefined ? MAX_FILTER_CELLS / 512 : MAX_FILTER_CELLS;
+const SMALL_CELLS = MAX_FILTER_CELLS / 512;
+const FILTER_CELLS = LONG_WORDS === undefined ? SMALL_CELLS : MAX_FILTER_CELLS;
 const KNOWN_WORDS = Number(LONG_WORDS ?? 200_000);
 const PROBES = 100_000;
 const MAX_BYTES = MAX_CELLS / MAX_FILTER_CELLS * FILTER_CELLS * Uint32Array.BYTES_PER_ELEMENT;
@@ -54,16 +55,16 @@ Deno.test("SeenWords keep to their bytes and to their error, however many words 
 });
 
 Deno.test("SeenWords: the fullest filter is folded last", () => {
-  const seen = new SeenWords(GENERATIONS, { filterCells: FILTER_CELLS });
+  const seen = new SeenWords(GENERATIONS, { filterCells: SMALL_CELLS });
   const words = new RandomWords(3);
   for (let generation = 0; generation < GENERATIONS; generation++) {
     seen.advance(generation);
-    const added = (generation === 0 ? 3 : 1) * FILTER_CELLS;
+    const added = (generation === 0 ? 3 : 1) * SMALL_CELLS;
     for (let n = 0; n < added; n++) seen.add(words.next());
   }
   const [fullest, ...others] = seen.save().generations;
-  assert.equal("filter" in fullest && fullest.filter.cells, FILTER_CELLS);
-  assert.ok(others.some((one) => "filter" in one && one.filter.cells < FILTER_CELLS));
+  assert.equal("filter" in fullest && fullest.filter.cells, SMALL_CELLS);
+  assert.ok(others.some((one) => "filter" in one && one.filter.cells < SMALL_CELLS));
 });
 
 Deno.test("SeenWords forget a generation as a whole", () => {
