@@ -15,6 +15,7 @@ import { measureConfigurations } from "./configurations.ts";
 import { measureEndToEnd } from "./end_to_end.ts";
 import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
+import { measurePartitions } from "./partitions.ts";
 import { KAFKA, requireAll } from "./needs.ts";
 import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
       measureSlide,
       measureTrends,
       () => [measureAddingUp()],
+      () => [measurePartitions()],
       measureEndToEnd,
       measureConfigurations,
       async () => [await measureTrickle()],
