@@ -161,6 +161,7 @@ export class Engine {
         else await this.#source.changed(waitMs);
       }
       this.#log.info("stopping");
+      if (this.#member !== undefined) this.#pipeline.handOver();
       // The last progress may be saved only after its windows have reached their topic.
       await Promise.all([this.#outputs.stop(), this.#member?.flush()]);
       await this.#pipeline.finish();

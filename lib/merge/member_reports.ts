@@ -79,7 +79,7 @@ export class MemberReports implements Aggregation {
   ): boolean {
     const { source } = this.#options;
     // A report names positions, which are right between two turns.
-    if (moment !== "turn" || assignment !== source.assignment) return false;
+    if (moment === "crossing" || assignment !== source.assignment) return false;
     const hasMoved = this.#follow();
     if (assignment.partitions.length === 0) return hasMoved;
     // Until the records below the marks are read again, a report would say too much or too little of them.
@@ -87,11 +87,13 @@ export class MemberReports implements Aggregation {
       position >= (reported?.offset ?? 0)
     );
     if (!this.#hasReread) return hasMoved;
-    return this.#report(assignment) || hasMoved;
+    return this.#report(assignment, moment === "handover") || hasMoved;
   }
 
   progress(): WindowProgress {
     const progress = this.#options.member.progress();
+    // Before the first report the log has of each partition what it had when the assignment began.
+    if (this.#last === undefined) return progress;
     return { ...progress, reported: progress.reported && { ...progress.reported, cutMs: this.#cutMs } };
   }
 
@@ -118,13 +120,15 @@ export class MemberReports implements Aggregation {
     return true;
   }
 
-  #report(assignment: Assignment): boolean {
+  /** Before a handover all counts are reported, also those above the bound: other members read no record of them again. */
+  #report(assignment: Assignment, isHandover: boolean): boolean {
     const { member, panes, watermark: { isIdle } } = this.#options;
-    const boundMs = Math.max(this.boundMs, this.#boundNow());
-    if (this.#last !== undefined && boundMs === this.#last.boundMs && isIdle === this.#last.isIdle) {
-      return false;
-    }
-    const cutMs = Math.max(this.#cutMs, boundMs);
+    // The bound that the log has stands, also while the watermark of a partition is not known.
+    const boundMs = Math.max(this.boundMs, panes.reportedUntilMs, this.#boundNow());
+    const isKnown = boundMs === this.#last?.boundMs && isIdle === this.#last.isIdle;
+    const isComplete = !isHandover || panes.oldestPendingMs === Infinity;
+    if (isKnown && isComplete) return false;
+    const cutMs = Math.max(this.#cutMs, boundMs, isHandover ? panes.lastPaneEndMs : -Infinity);
     do {
       this.#cutMs = panes.takeBelow(cutMs, (taken, reachedMs) => {
         const bounds = { boundMs: Math.min(boundMs, reachedMs), cutMs: reachedMs, isIdle };

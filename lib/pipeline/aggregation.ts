@@ -6,8 +6,11 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Assignment, WindowProgress } from "../source/source.ts";
 import type { NeededPanes, PaneCounts } from "./pane_counts.ts";
 
-/** `crossing`: within a turn, after the record with which a partition's watermark has crossed a slide. */
-export type CloseMoment = "crossing" | "turn";
+/**
+ * `crossing`: within a turn, after the record with which a partition's watermark has crossed a slide. `handover`: after a
+ * turn, before other members may take partitions over.
+ */
+export type CloseMoment = "crossing" | "turn" | "handover";
 
 export interface Aggregation extends NeededPanes {
   readonly panes: PaneCounts;

@@ -10,6 +10,7 @@ import type { Governor, IntervalReport } from "../rate/governor.ts";
 import type { RecordTally } from "./record_tally.ts";
 import type { RecordTexts } from "../extraction/record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
+import { ProgressSaves } from "./progress_saves.ts";
 import { RunCounter } from "./run_counter.ts";
 import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
@@ -27,8 +28,6 @@ const MAX_RECORDS_PER_TURN = 16_384;
 /** Lanes advance together by this many panes. */
 const PANES_TOGETHER = 2;
 const NO_OFFERS: OffersOfTurn = { offers: [], isPartial: false };
-/** The shortest time between two saves of the progress. */
-const SAVE_INTERVAL_MS = 1_000;
 /** The longest wait for the next turn while the source has no news. */
 const IDLE_MS = 1_000;
 /** The longest wait while `rate.replay` limits a replay. */
@@ -77,10 +76,7 @@ export class Pipeline {
   #recordsPerTurn = MIN_RECORDS_PER_TURN;
   #lastInterval: IntervalReport | undefined;
   #lastTurnMs: number;
-  #changes = 0;
-  #savedChanges = 0;
-  #savedAtMs = -Infinity;
-  #saving: Promise<void> | undefined;
+  readonly #saves: ProgressSaves;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -102,6 +98,11 @@ export class Pipeline {
       rules,
       onCrossing: () => this.#close("crossing"),
     };
+    this.#saves = new ProgressSaves({
+      source: options.source,
+      progress: () => this.#progress(),
+      settled: () => aggregation.settled(),
+    });
   }
 
   /** Monotonic time at the end of the last turn. */
@@ -111,7 +112,7 @@ export class Pipeline {
 
   /** A number that grows with every change of the progress or of a snapshot. */
   get changes(): number {
-    return this.#changes;
+    return this.#saves.changes;
   }
 
   /** The report on the newest rate interval. */
@@ -146,12 +147,13 @@ export class Pipeline {
       : this.#turnOffers.make(this.#lanes, { records: this.#recordsPerTurn, nowMs: startMs });
     const { offers } = offered;
     const served = offers.filter(({ available }) => available > 0);
-    const changes = this.#changes;
+    const { changes } = this;
     const { records, waitedMs } = this.#work(served, startMs);
-    const hasReplayed = records === 0 && this.#changes > changes;
+    const hasReplayed = records === 0 && this.changes > changes;
     // No queue fills during the work, so only those that were worked on have changed.
     for (const { lane } of served) lane.observeQueue();
-    if (!isBlocked) this.#close("turn");
+    const isHandover = this.#saves.prepareHandover();
+    if (!isBlocked) this.#close(isHandover ? "handover" : "turn");
 
     const endMs = clock.monotonicMs();
     if (records > 0) {
@@ -165,7 +167,7 @@ export class Pipeline {
       this.#lastInterval = report;
       tally.batch(report);
     }
-    this.#saveIfDue(endMs);
+    this.#saves.saveIfDue(endMs);
     this.#lastTurnMs = endMs;
     return isBlocked ? BLOCKED_MS : this.#nextTurnMs(offered, endMs);
   }
@@ -176,10 +178,14 @@ export class Pipeline {
     return assignment && this.#options.aggregation.takeSnapshot(assignment, this.#lanes);
   }
 
+  /** Other members take all partitions over: nothing is taken any more. */
+  handOver(): void {
+    this.#close("handover");
+  }
+
   /** Saves the progress a last time. */
-  async finish(): Promise<void> {
-    await this.#saving;
-    if (this.#changes !== this.#savedChanges) await this.#save();
+  finish(): Promise<void> {
+    return this.#saves.finish();
   }
 
   #begin(assignment: Assignment): void {
@@ -199,7 +205,7 @@ export class Pipeline {
       lane.forgetBefore(aggregation);
       lane.begin();
     }
-    this.#changes++;
+    this.#saves.changed(1);
   }
 
   /** Takes the offered records, as far as the governor allows. The governor does not limit a replay. */
@@ -245,7 +251,7 @@ export class Pipeline {
         return [];
       }
       const taken = lane.take(share.left, untilMs);
-      this.#changes += taken;
+      this.#saves.changed(taken);
       share.left -= taken;
       if (taken > 0 && share.left > 0) open.push(share);
       if (replay) continue;
@@ -274,7 +280,7 @@ export class Pipeline {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     if (!aggregation.close(assignment, { moment, nowMs: this.#turnTime.nowMs })) return;
-    this.#changes++;
+    this.#saves.changed(1);
     for (const lane of this.#lanes) lane.forgetBefore(aggregation);
   }
 
@@ -285,25 +291,11 @@ export class Pipeline {
     this.#recordsPerTurn = Math.min(MAX_RECORDS_PER_TURN, Math.max(MIN_RECORDS_PER_TURN, next));
   }
 
-  #saveIfDue(nowMs: number): void {
-    if (this.#changes === this.#savedChanges || this.#saving !== undefined) return;
-    if (nowMs < this.#savedAtMs + SAVE_INTERVAL_MS) return;
-    this.#savedAtMs = nowMs;
-    this.#saving = this.#save().finally(() => this.#saving = undefined);
-  }
-
-  async #save(): Promise<void> {
+  /** Undefined before the first assignment. */
+  #progress(): Progress | undefined {
     const assignment = this.#assignment;
-    if (assignment === undefined) return;
-    const changes = this.#changes;
-    const progress = this.#progress(assignment);
-    const { source, aggregation } = this.#options;
-    if (await aggregation.settled() && await source.save(progress)) this.#savedChanges = changes;
-  }
-
-  #progress(assignment: Assignment): Progress {
     const { aggregation, rules: { time } } = this.#options;
-    return {
+    return assignment && {
       assignment,
       ...aggregation.progress(assignment),
       partitions: this.#lanes.map(

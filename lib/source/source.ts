@@ -20,7 +20,7 @@ export interface Assignment {
 
 /** The content of the pane log, in a group whose members report their counts (lib/merge). */
 export interface ReportedProgress {
-  /** The log has this member's counts of all panes that end here or earlier. */
+  /** The log has this member's counts of all panes that end here or earlier; -Infinity where it has not reported. */
   readonly cutMs: number;
   /** Offset in the pane log from which all windows that are not closed can be made again. */
   readonly logFrom: number;
@@ -50,6 +50,8 @@ export interface PartitionProgress {
 export interface Progress extends WindowProgress {
   /** Progress of a former assignment is not saved. */
   readonly assignment: Assignment;
+  /** The source was handing over when it was made: everything counted until then is closed or reported. */
+  readonly isHandover?: boolean | undefined;
   readonly partitions: readonly PartitionProgress[];
 }
 
@@ -69,6 +71,8 @@ export interface Source {
   readonly assignment: Assignment | undefined;
   readonly readiness: Readiness;
   readonly replay?: Replay | undefined;
+  /** A rebalance waits for the next save, since other members may take partitions over. */
+  readonly isHandingOver?: boolean | undefined;
   /** False while another member may already have these partitions: then the pipeline emits no window. */
   mayClose(monotonicMs: number): boolean;
   /** Resolves after a change, or after `timeoutMs`. @throws an error that no retry can help */

@@ -62,6 +62,7 @@ export class FakeSource implements Source {
   assignment: Assignment | undefined;
   readiness: Readiness = { ready: true };
   closing = true;
+  isHandingOver = false;
   saveSucceeds = true;
   readonly saved: Progress[] = [];
   readonly #wakeup = new Wakeup(systemClock);

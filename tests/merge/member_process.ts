@@ -251,6 +251,9 @@ export class MemberProcess {
       get assignment() {
         return assigned.assignment;
       },
+      get isHandingOver() {
+        return assigned.isHandingOver;
+      },
       readiness: { ready: true },
       mayClose: () => true,
       changed: () => Promise.resolve(),
@@ -312,9 +315,15 @@ export class MemberProcess {
     this.#ended.abort();
   }
 
+  /** A rebalance is coming: it waits until the progress is committed, or for a while. */
+  handOver(): void {
+    void this.assigned.waitForSave(this.#ended.signal);
+  }
+
   /** The stop of a daemon: the reports under way arrive, then the progress is committed. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
+    this.#pipeline.handOver();
     this.wire.deliver();
     this.topic.deliver();
     await this.#pipeline.finish();

@@ -50,6 +50,68 @@ Deno.test("MergingMember closes windows of all partitions, the same ones on each
   await group.end();
 });
 
+Deno.test("MergingMember reports all that it has counted before others take its partitions over", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0, 1], b: [] });
+  await write(group, [0, 1], 20_000);
+  a.handOver();
+  await group.pass(2 * TICK_MS);
+  const taken = group.partitions.map((records) => records.length);
+  group.assign({ a: [0], b: [1] });
+  const closed = lastOf(group, b);
+  await group.pass(2 * TICK_MS);
+  const positions = [a, b].map(({ assigned }) => assigned.assignment?.partitions[0].position);
+  assert.deepEqual(positions, taken, "no record is read again");
+  assert.equal(lastOf(group, b), closed, "what is reported early closes no window early");
+  await write(group, [0, 1], 30_000);
+  group.assertExact();
+  for (const { name } of [a, b]) group.assertComplete(group.closedBy(name), 40_000);
+  await group.end();
+});
+
+Deno.test("MergingMember reports all that it has counted before it stops", async () => {
+  const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 20_000);
+  await a.leave();
+  const taken = group.partitions[0].length;
+  group.assign({ b: [0, 1] });
+  await group.pass(2 * TICK_MS);
+  assert.equal(b.assigned.assignment?.partitions[0].position, taken, "no record is read again");
+  await write(group, [0, 1], 30_000);
+  group.assertExact();
+  group.assertComplete(group.closedBy("b"), 40_000);
+  await group.end();
+});
+
+Deno.test("MergingMember commits what the log has of each partition, not what it has of another one", async () => {
+  const { group, members: [a, b, c] } = await setUp(2, ["a", "b", "c"]);
+  group.assign({ a: [0], b: [1], c: [] });
+  await write(group, [0, 1], 20_000);
+  b.kill();
+  // Its report has newer panes than the last one of b.
+  a.handOver();
+  await group.pass(2 * TICK_MS);
+  a.fetches = c.fetches = () => 0;
+  group.assign({ a: [0, 1], c: [] });
+  await group.pass(2 * TICK_MS);
+  const positionOf = ({ assigned }: MemberProcess) => {
+    return assigned.assignment?.partitions.find(({ partition }) => partition === 1)?.position;
+  };
+  const openFrom = positionOf(a);
+  a.handOver();
+  await group.pass(4 * TICK_MS);
+  group.assign({ a: [0], c: [1] });
+  await group.pass(2 * TICK_MS);
+  assert.ok(openFrom !== undefined && openFrom > 0);
+  assert.equal(positionOf(c), openFrom, "records that the log has are not read again");
+  a.fetches = c.fetches = () => Infinity;
+  await write(group, [0, 1], 30_000);
+  group.assertExact();
+  group.assertComplete(group.closedBy("c"), 40_000);
+  await group.end();
+});
+
 Deno.test("MergingMember begins where the commits say, though its first session ended before it knew them", async () => {
   const { group, members: [a] } = await setUp(1, ["a"]);
   group.assign({ a: [0] });

@@ -150,7 +150,12 @@ export class MergingSchedule {
     });
     const names = answering.map(({ name }) => name);
     if (names.length === 0 || names.join() === this.#assigned) return;
-    this.#rebalanceAtMs ??= this.#ms + this.#below(3_000);
+    if (this.#rebalanceAtMs === undefined) {
+      this.#rebalanceAtMs = this.#ms + this.#below(3_000);
+      for (const member of answering) {
+        if (!member.isDead && !member.isFrozen && this.#happens(2)) member.handOver();
+      }
+    }
     if (this.#ms < this.#rebalanceAtMs) return;
     this.#rebalanceAtMs = undefined;
     this.#assigned = names.join();

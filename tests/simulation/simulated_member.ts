@@ -303,6 +303,7 @@ export class SimulatedMember {
       witness.turned(run);
       await (waitMs <= 0 ? clock.sleep(TURN_MS) : source.changed(waitMs));
     }
+    if (merging !== undefined) pipeline.handOver();
     await merging?.member.flush();
     await pipeline.finish();
     await source.stop();

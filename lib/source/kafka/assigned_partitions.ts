@@ -50,7 +50,8 @@ export class AssignedPartitions {
   readonly #sent = new SentCommits();
   /** The next save goes to other members. */
   #isHandover = false;
-  #saved = new AbortController();
+  /** Aborted by the save for which a rebalance waits; undefined while none does. */
+  #handover: AbortController | undefined;
 
   constructor(options: AssignedPartitionsOptions) {
     this.#options = options;
@@ -133,37 +134,49 @@ export class AssignedPartitions {
       this.#closedUntilMs = Math.max(this.#closedUntilMs, progress.closedUntilMs);
       return await this.#commit(client, progress);
     } finally {
-      this.#saved.abort();
+      // A save that was under way before does not name what has been reported for the handover.
+      if (progress.isHandover) this.#handover?.abort();
     }
   }
 
-  /** Waits for the next `save`, or for a while. */
+  /** Whether a rebalance waits for a save. */
+  get isHandingOver(): boolean {
+    return this.#handover !== undefined;
+  }
+
+  /** Waits for the next `save` of a handover, or for a while. */
   async waitForSave(signal: AbortSignal): Promise<void> {
     if (this.#assignment === undefined) return;
-    this.#saved = new AbortController();
+    const saved = this.#handover = new AbortController();
     this.#isHandover = true;
-    await this.#options.clock.sleep(LAST_SAVE_MS, AbortSignal.any([this.#saved.signal, signal]));
+    await this.#options.clock.sleep(LAST_SAVE_MS, AbortSignal.any([saved.signal, signal]));
+    this.#handover = undefined;
   }
 
   async #commit(client: KafkaClient, progress: Progress): Promise<boolean> {
     const { membership, groupLog, window: { lengthMs, slideMs }, clock } = this.#options;
     const { assignment, closedUntilMs, firstEndMs, reported, partitions } = progress;
-    const replayUntil = new Map(
-      assignment.partitions.map((queue) => [partitionKey(queue), queue.replayUntil]),
-    );
+    const queues = new Map(assignment.partitions.map((queue) => [partitionKey(queue), queue]));
     // With a pane log, each commit also says from where on that log is needed.
     const isWhole = groupLog === undefined && membership.hasAll;
     const wholeUntilMs = isWhole ? Math.max(this.#wholeUntilMs, closedUntilMs) : this.#wholeUntilMs;
     const window = { closedUntilMs, firstEndMs, lengthMs, slideMs, wholeUntilMs };
     const commits = partitions.map((one): PartitionCommit => {
       const { topic, partition, position, replayFrom, openFrom = position, notes } = one;
-      const metadata = { ...window, replayFrom, reported: reported && { ...reported, openFrom }, notes };
+      const queue = queues.get(partitionKey(one));
+      const cutMs = Math.max(reported?.cutMs ?? -Infinity, queue?.reported?.cutMs ?? -Infinity);
+      const metadata = {
+        ...window,
+        replayFrom,
+        reported: reported && { ...reported, openFrom, cutMs },
+        notes,
+      };
       return {
         topic,
         partition,
         replayFrom,
         // Records that an earlier process counted stay counted, however few of them have been replayed.
-        offset: Math.max(position, replayUntil.get(partitionKey(one)) ?? 0),
+        offset: Math.max(position, queue?.replayUntil ?? 0),
         metadata: formatCommitMetadata(metadata),
       };
     });

@@ -114,7 +114,10 @@ export class KafkaSession implements FetchSession, MembershipListener {
 
   /** A member that takes over a partition continues from the last save, so the rebalance waits for one. */
   async onRejoin(): Promise<void> {
-    await this.#options.assigned.waitForSave(this.#tasks.signal);
+    const { assigned, news } = this.#options;
+    const saved = assigned.waitForSave(this.#tasks.signal);
+    news.ring();
+    await saved;
   }
 
   onAssigned(assignment: GroupAssignment, continuous: boolean): void {

@@ -102,6 +102,10 @@ export class KafkaSource implements Source {
     return this.#assigned.replay;
   }
 
+  get isHandingOver(): boolean {
+    return this.#assigned.isHandingOver;
+  }
+
   mayClose(monotonicMs: number): boolean {
     return this.assignment !== undefined && this.#membership.isSure(monotonicMs);
   }

@@ -6,6 +6,7 @@ import { AssignedPartitions } from "../../../lib/source/kafka/assigned_partition
 import { parseCommitMetadata } from "../../../lib/source/kafka/commit_metadata.ts";
 import type { PartitionCommit } from "../../../lib/source/kafka/sent_commits.ts";
 import { ManualClock } from "../../fakes/manual_clock.ts";
+import { settle } from "../../fakes/settle.ts";
 import { silentLog } from "../../fakes/silent_log.ts";
 
 const SLIDE_MS = 2_000;
@@ -18,6 +19,7 @@ class Member {
   /** By partition key: the commits that the group has taken. */
   readonly commits = new Map<string, PartitionCommit>();
   readonly assigned: AssignedPartitions;
+  readonly clock = new ManualClock({ nowMs: 1_000_000 });
   readonly #client: KafkaClient;
   readonly #membership = {
     hasAll: false,
@@ -30,7 +32,7 @@ class Member {
   };
 
   constructor() {
-    const clock = new ManualClock({ nowMs: 1_000_000 });
+    const { clock } = this;
     const topics = { topics: ["t"], partitions: [FIRST, SECOND], isNewTopic: () => false };
     this.assigned = new AssignedPartitions({
       membership: this.#membership,
@@ -55,7 +57,7 @@ class Member {
     return await this.assigned.start(this.#client, signal) !== undefined;
   }
 
-  async close(closedUntilMs: number): Promise<boolean> {
+  async close(closedUntilMs: number, isHandover = false): Promise<boolean> {
     const { assignment } = this.assigned;
     assert.ok(assignment !== undefined);
     const partitions = assignment.partitions.map(({ topic, partition, position }) => {
@@ -63,7 +65,7 @@ class Member {
     });
     return await this.assigned.save(
       this.#client,
-      { assignment, closedUntilMs, firstEndMs: -Infinity, partitions } as unknown as Progress,
+      { assignment, isHandover, closedUntilMs, firstEndMs: -Infinity, partitions } as unknown as Progress,
     );
   }
 
@@ -99,4 +101,23 @@ Deno.test("AssignedPartitions does not pass on what the group has rejected: anot
   assert.ok(await member.begin([FIRST], { hasAll: false }));
   assert.ok(await member.close(910_000));
   assert.equal(member.wholeUntil(FIRST), undefined);
+});
+
+Deno.test("AssignedPartitions.waitForSave() ends with a save that was made for it, or after a while", async () => {
+  const member = new Member();
+  assert.ok(await member.begin([FIRST], { hasAll: true }));
+  assert.equal(member.assigned.isHandingOver, false);
+  for (const saves of [[false, true], [false]]) {
+    let isOver = false;
+    const waiting = member.assigned.waitForSave(signal).then(() => isOver = true);
+    for (const isHandover of saves) {
+      await settle();
+      assert.deepEqual([isOver, member.assigned.isHandingOver], [false, true]);
+      await member.close(900_000, isHandover);
+    }
+    await settle();
+    if (!saves.at(-1)) member.clock.advance(2_000);
+    await waiting;
+    assert.equal(member.assigned.isHandingOver, false);
+  }
 });
