@@ -28,7 +28,7 @@ const METADATA_SOON_MS = 2_000;
 /** The shortest pause, however often stale leaders are reported. */
 const MIN_METADATA_MS = 250;
 const START_RETRY_MS = 500;
-/** A rebalance or two, before lookups of the start have to wait. */
+/** Lookups for one assignment, before the next one has to wait. */
 const FREE_STARTS = 4;
 const JOINING = "joining";
 const WATCH_MS = 500;
@@ -124,6 +124,8 @@ export class KafkaSession implements FetchSession, MembershipListener {
     const { membership, assigned, report, news } = this.#options;
     report.assigned(assignment.partitions, membership);
     assigned.take(assignment, continuous);
+    // The joins have a pace of their own.
+    this.#startPace.progress();
     if (assigned.assignment === undefined) this.#startReading();
     news.ring();
   }
