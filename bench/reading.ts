@@ -100,7 +100,7 @@ function counter(rules: ReadingRules): (records: Records) => void {
   const isWeighted = rules.weight !== undefined;
   const split = { kind: "separator", separator: "," } as const;
   const wordRules = { split, trim: true, lowercase: false, minLength: 1, maxLength: 256, stopWords: [] };
-  const tokenizer = new Tokenizer(wordRules, words, { notesTexts: isWeighted });
+  const tokenizer = new Tokenizer(wordRules, words);
   const window = new SlidingWindow({ lengthMs: 60_000, slideMs: 2_000, top: 20, words, isWeighted });
   return (records) => {
     for (let from = 0; from < RECORDS; from += RECORDS_PER_RUN) {

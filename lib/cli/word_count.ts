@@ -59,7 +59,7 @@ export class WordCount {
     this.#window = new SlidingWindow({ ...panes, top, words, isWeighted });
     this.#isSingle = isSingle;
     this.adder = new RecordAdder(this.#window, {
-      tokenizer: new Tokenizer(rules, words, { notesTexts: isWeighted }),
+      tokenizer: new Tokenizer(rules, words),
       texts: makeRecordTexts(isSingle ? { ...reading, timestamp: undefined } : reading, schemas),
       maxRecordBytes: reading.maxRecordBytes,
       isSingle,

@@ -17,7 +17,7 @@ import type { Outputs } from "../sink/outputs.ts";
 import type { Readiness, Source } from "../source/source.ts";
 import { SyntheticSource } from "../source/synthetic/synthetic_source.ts";
 import { MAX_REASON_CHARACTERS, shorten } from "../text/shorten.ts";
-import type { ShownWindows } from "./shown_windows.ts";
+import { lastRecord, type ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { Watermark } from "../window/watermark.ts";
@@ -109,6 +109,7 @@ export class DaemonView implements HttpView {
       word,
       count: window.countOf(id),
       panes: panes.map(({ startMs, count }) => [startMs, count]),
+      last: lastRecord(words, id, last),
     });
     return { kind: "found", json };
   }

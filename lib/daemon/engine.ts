@@ -10,6 +10,7 @@ import type { Log } from "../log/log.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import type { MergingMember } from "../merge/merging_member.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { RunNotes } from "../pipeline/run_notes.ts";
 import { makeRecordTexts } from "../extraction/make_record_texts.ts";
 import type { RegistrySchemas } from "../registry/registry_schemas.ts";
 import { Governor } from "../rate/governor.ts";
@@ -30,6 +31,7 @@ import { NewWords } from "../trends/new_words.ts";
 import { Trends } from "../trends/trends.ts";
 import { version } from "../version.ts";
 import { Watermark } from "../window/watermark.ts";
+import { LastPlaces } from "../words/last_places.ts";
 import { Tokenizer } from "../words/tokenizer.ts";
 import { WordTable } from "../words/word_table.ts";
 import { DaemonView } from "./daemon_view.ts";
@@ -76,8 +78,10 @@ export class Engine {
     const { time, max_words: maxWords, max_future: maxFutureMs } = config.window;
     const maxWordBytes = config.window.max_word_bytes;
     const isWeighted = config.words.weight !== undefined;
-    const words = new WordTable();
     const isMerging = config.merge.enabled;
+    // Only Kafka has records to show, and a member of a group knows only some of them.
+    const places = config.source.kafka !== undefined && !isMerging ? new LastPlaces({ slideMs }) : undefined;
+    const words = new WordTable({ places });
     // The reports of the other members take a while, however short the window is.
     const aheadMs = Math.max(2 * lengthMs + latenessMs, isMerging ? MIN_AHEAD_MS : 0);
     const watermark = new Watermark({ latenessMs, idleMs, aheadMs, slideMs });
@@ -85,7 +89,7 @@ export class Engine {
     const feed = new WindowFeed();
     this.#metrics = new Metrics({ version, jobName: config.name, clock });
     this.#governor = new Governor(rateSettings(config), clock.monotonicMs());
-    this.#tokenizer = new Tokenizer(wordRules(config), words, { notesTexts: isWeighted });
+    this.#tokenizer = new Tokenizer(wordRules(config), words);
     const security = brokerSecurity(config, { clock, log: log.child("token"), signal: this.#ended.signal });
     const outputs = this.#outputs = new Outputs(config, { stdout, feed, security, clock, log });
     const events = this.#metrics;
@@ -116,6 +120,7 @@ export class Engine {
       source: this.#source,
       texts: makeRecordTexts(readingRules(config), this.#registry ?? fileSchema(config)),
       tokenizer: this.#tokenizer,
+      notes: places && new RunNotes(places),
       aggregation,
       watermark,
       governor: this.#governor,

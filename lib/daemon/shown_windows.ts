@@ -108,3 +108,22 @@ export function groupWindows(
   const aggregation = new MemberReports({ ...options, panes: new PaneWindow(panes) });
   return { aggregation, windows: new GroupView(options.member, aggregation) };
 }
+
+/** Where a record stands. */
+export interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The newest record with the word, in the last closed window or later; undefined where none is known. */
+export function lastRecord(
+  words: WordTable,
+  id: number,
+  { result: { startMs }, partitions }: ClosedWindow,
+): RecordPlace | undefined {
+  const place = words.places?.placeOf(id, startMs ?? -Infinity);
+  if (place === undefined) return undefined;
+  const { topic, partition } = partitions[place.partition];
+  return { topic, partition, offset: place.offset };
+}

@@ -4,7 +4,7 @@
 import type { Records } from "../records/records.ts";
 import type { TextRange } from "../words/pieces.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
-import type { RecordTexts, UnreadableRecord, WordSink } from "./record_texts.ts";
+import type { NotedWords, RecordTexts, UnreadableRecord, WordSink } from "./record_texts.ts";
 
 export class PlainTexts implements RecordTexts {
   readonly needsHeaders = false;
@@ -17,6 +17,7 @@ export class PlainTexts implements RecordTexts {
   firstCounted = 0;
   readonly #part: "value" | "key";
   #range: TextRange | undefined;
+  #offsets: Float64Array = new Float64Array(0);
 
   constructor(part: "value" | "key") {
     this.#part = part;
@@ -31,6 +32,7 @@ export class PlainTexts implements RecordTexts {
     const starts = this.#part === "value" ? records.valueStarts : records.keyStarts;
     const ends = this.#part === "value" ? records.valueEnds : records.keyEnds;
     this.#range = { bytes, starts, ends, from, to };
+    this.#offsets = records.offsets;
     this.counted = to - from;
     this.firstCounted = from;
     return to - from;
@@ -40,11 +42,14 @@ export class PlainTexts implements RecordTexts {
     return this.#range === undefined ? 0 : tokenizer.match([this.#range]);
   }
 
-  addWords(tokenizer: Tokenizer, sink: WordSink): number {
+  addWords(tokenizer: Tokenizer, sink: WordSink, noted?: NotedWords): number {
     if (this.#range === undefined) return 0;
     const { bytes, starts, ends, from, to } = this.#range;
+    tokenizer.notesTexts = noted !== undefined;
     const words = tokenizer.tokenize(bytes, starts, ends, from, to);
-    sink.add(tokenizer.ids, words, to - from);
+    const { ids } = tokenizer;
+    noted?.note({ ids, idCount: words, textIndexes: tokenizer.textIndexes, offsets: this.#offsets });
+    sink.add(ids, words, to - from);
     return words;
   }
 }

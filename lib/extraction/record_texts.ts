@@ -5,12 +5,18 @@
 import type { Records } from "../records/records.ts";
 import type { RecordSkipReason } from "../records/skip_reason.ts";
 import type { WeightedWords } from "../window/window_options.ts";
+import type { PlacedWords } from "../words/last_places.ts";
 import type { Tokenizer } from "../words/tokenizer.ts";
 
 /** Takes the words of records. */
 export interface WordSink {
   add(ids: Int32Array, idCount: number, records: number): void;
   addWeighted(words: WeightedWords, records: number): void;
+}
+
+/** Takes the records in which words occur. */
+export interface NotedWords {
+  note(words: PlacedWords): void;
 }
 
 /** A record that is skipped, by its index. */
@@ -62,6 +68,9 @@ export interface RecordTexts {
   readonly firstCounted: number;
   /** The reason where `read` or `match` has returned 0. */
   readonly limitReason: RecordSkipReason;
-  /** Adds the words of the records last read to the selected pane; returns how many there were, or the sum of weights. */
-  addWords(tokenizer: Tokenizer, sink: WordSink): number;
+  /**
+   * Adds the words of the records last read to the selected pane; returns how many there were, or the sum of weights.
+   * `noted` gets them before, with their records.
+   */
+  addWords(tokenizer: Tokenizer, sink: WordSink, noted?: NotedWords): number;
 }

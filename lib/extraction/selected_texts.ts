@@ -11,7 +11,7 @@ import { Conditions } from "./conditions.ts";
 import { eventTimeMs } from "./event_time.ts";
 import type { ReadingRules, TimestampRule } from "./reading_rules.ts";
 import { RecordRun } from "./record_run.ts";
-import type { RecordTexts, SchemaWait, UnreadableRecord, WordSink } from "./record_texts.ts";
+import type { NotedWords, RecordTexts, SchemaWait, UnreadableRecord, WordSink } from "./record_texts.ts";
 import { Replacement } from "./replacement.ts";
 import { COUNTED, faultState, FILTERED, reasonOf } from "./row_state.ts";
 import { type TextCollector, textCollector } from "./text_collector.ts";
@@ -59,6 +59,8 @@ export class SelectedTexts implements RecordTexts {
   /** By row. */
   #weights = new Float64Array(INITIAL_ROWS);
   #wordWeights = new Float64Array(INITIAL_WORDS);
+  /** By text. */
+  #textOffsets = new Float64Array(INITIAL_ROWS);
 
   /** @throws {SyntaxError} for an invalid path or pattern */
   constructor(rules: ReadingRules, schemas?: SchemaSource) {
@@ -140,9 +142,10 @@ export class SelectedTexts implements RecordTexts {
     return run.countBefore(Math.min(firstInPlace, firstMade));
   }
 
-  addWords(tokenizer: Tokenizer, sink: WordSink): number {
-    return this.#addSpans(this.#inPlace, this.counted, { tokenizer, sink }) +
-      this.#addSpans(this.#made, 0, { tokenizer, sink });
+  addWords(tokenizer: Tokenizer, sink: WordSink, noted?: NotedWords): number {
+    tokenizer.notesTexts = noted !== undefined || this.#weight !== undefined;
+    return this.#addSpans(this.#inPlace, this.counted, { tokenizer, sink, noted }) +
+      this.#addSpans(this.#made, 0, { tokenizer, sink, noted });
   }
 
   #readWeights(path: number): void {
@@ -237,11 +240,16 @@ export class SelectedTexts implements RecordTexts {
   #addSpans(
     spans: TextSpans,
     records: number,
-    { tokenizer, sink }: { readonly tokenizer: Tokenizer; readonly sink: WordSink },
+    { tokenizer, sink, noted }: {
+      readonly tokenizer: Tokenizer;
+      readonly sink: WordSink;
+      readonly noted: NotedWords | undefined;
+    },
   ): number {
     const { bytes, starts, ends, count } = spans;
     const idCount = tokenizer.tokenize(bytes, starts, ends, 0, count);
     const { ids } = tokenizer;
+    noted?.note({ ids, idCount, textIndexes: tokenizer.textIndexes, offsets: this.#offsetsOf(spans) });
     if (this.#weight === undefined) {
       sink.add(ids, idCount, records);
       return idCount;
@@ -257,5 +265,13 @@ export class SelectedTexts implements RecordTexts {
     }
     sink.addWeighted({ ids, idCount, weights }, records);
     return words;
+  }
+
+  #offsetsOf({ rows, count }: TextSpans): Float64Array {
+    const { base, records: { offsets } } = this.#run;
+    if (this.#textOffsets.length < count) this.#textOffsets = new Float64Array(count * 2);
+    const textOffsets = this.#textOffsets;
+    for (let i = 0; i < count; i++) textOffsets[i] = offsets[base + rows[i]];
+    return textOffsets;
   }
 }

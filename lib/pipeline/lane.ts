@@ -237,6 +237,7 @@ export class Lane {
       } else run.to = endBySize(records, from, { end: runEnd, maxRecordBytes });
       const { to, firstCounted } = counter.count({
         queue: this.queue,
+        partition: this.index,
         from,
         to: run.to,
         outcome,

@@ -100,7 +100,8 @@ export class OwnWindows implements Aggregation {
   }
 
   begin(assignment: Assignment): void {
-    const { window, lengthMs, slideMs, trends, newWords } = this.#options;
+    const { words, window, lengthMs, slideMs, trends, newWords } = this.#options;
+    words.places?.begin(assignment.partitions.length);
     // The source may not know the newest windows that this run has closed, and no window may be emitted twice.
     const closedUntilMs = Math.max(assignment.closedUntilMs, window.closedUntilMs);
     const firstEndMs = Math.max(assignment.firstEndMs, closedUntilMs + slideMs);

@@ -12,6 +12,7 @@ import type { RecordTexts } from "../extraction/record_texts.ts";
 import type { PartitionQueue } from "../records/partition_queue.ts";
 import { ProgressSaves } from "./progress_saves.ts";
 import { RunCounter } from "./run_counter.ts";
+import type { RunNotes } from "./run_notes.ts";
 import { SkipReporter } from "./skip_reporter.ts";
 import type { Assignment, Progress, Source } from "../source/source.ts";
 import { partitionOf, type Snapshot } from "../snapshot/snapshot.ts";
@@ -44,6 +45,7 @@ export interface PipelineOptions {
   readonly source: Source;
   readonly texts: RecordTexts;
   readonly tokenizer: Tokenizer;
+  readonly notes?: RunNotes | undefined;
   readonly aggregation: Aggregation;
   readonly watermark: Watermark;
   readonly governor: Governor;
@@ -80,20 +82,19 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { texts, tokenizer, aggregation, watermark, outputs, tally, clock, log, rules } = options;
+    const { texts, tokenizer, notes, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
     this.#turnOffers = new TurnOffers(options.governor, rules);
-    const turnTime = new TurnTime(clock, rules.time);
-    this.#turnTime = turnTime;
-    this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
+    const turnTime = this.#turnTime = new TurnTime(clock, rules.time);
+    const skips = this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
     this.#laneParts = {
       texts,
-      counter: new RunCounter({ texts, tokenizer, panes: aggregation.panes, tally, skips: this.#skips }),
+      counter: new RunCounter({ texts, tokenizer, panes: aggregation.panes, tally, skips, notes }),
       panes: aggregation.panes,
       isReported: aggregation.isReported,
       watermark,
       tally,
-      skips: this.#skips,
+      skips,
       turnTime,
       rules,
       onCrossing: () => this.#close("crossing"),
@@ -132,9 +133,10 @@ export class Pipeline {
 
   /** Does one turn. Returns how long the next one may wait for news from the source: 0 while there is more to do. */
   turn(): number {
-    const { source, clock, governor, aggregation, tally } = this.#options;
+    const { source, clock, governor, aggregation, tally, notes } = this.#options;
     const startMs = clock.monotonicMs();
     this.#turnTime.read();
+    notes?.beginTurn(startMs);
     // During a rebalance the former assignment is still read, but no window closes.
     const { assignment = this.#assignment } = source;
     if (assignment !== undefined && assignment !== this.#assignment) this.#begin(assignment);

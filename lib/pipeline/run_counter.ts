@@ -8,6 +8,7 @@ import type { Tokenizer } from "../words/tokenizer.ts";
 import type { LaneTally } from "./lane_tally.ts";
 import type { PaneCounts } from "./pane_counts.ts";
 import type { RecordTally } from "./record_tally.ts";
+import type { RunNotes } from "./run_notes.ts";
 import type { SkipReporter } from "./skip_reporter.ts";
 
 export interface RunCounterParts {
@@ -16,11 +17,15 @@ export interface RunCounterParts {
   readonly panes: PaneCounts;
   readonly tally: RecordTally;
   readonly skips: SkipReporter;
+  /** Undefined where nobody asks for the records of words. */
+  readonly notes?: RunNotes | undefined;
 }
 
 /** The records `from <= i < to` of a queue's head, which are in the selected pane. */
 export interface Run {
   readonly queue: PartitionQueue;
+  /** The index of the partition in the assignment. */
+  readonly partition: number;
   readonly from: number;
   readonly to: number;
   /** `reported`: the pane log has their counts, so they are not counted again. */
@@ -75,10 +80,11 @@ export class RunCounter {
     this.#parts.skips.record({ queue, index: from, reason }, replay);
   }
 
-  #addWords({ replay, tally: laneTally }: Run, records: number): void {
-    const { texts, tokenizer, panes, tally, skips } = this.#parts;
+  #addWords({ partition, replay, tally: laneTally }: Run, records: number): void {
+    const { texts, tokenizer, panes, tally, skips, notes } = this.#parts;
     const { tooLong, tooShort, stopWord } = tokenizer.skipped;
-    const words = texts.addWords(tokenizer, panes);
+    const noted = notes?.ofRun({ partition, startMs: panes.paneStartMs });
+    const words = texts.addWords(tokenizer, panes, noted);
     if (replay) return;
     const { skipped } = tokenizer;
     laneTally.counted(records, words);

@@ -36,6 +36,8 @@ export class Tokenizer {
     tooShort: 0,
     stopWord: 0,
   };
+  /** @internal Whether the next `tokenize` notes the text of each word. */
+  notesTexts = false;
   readonly #trim: boolean;
   readonly #table: WordTable;
   readonly #classifier: WordClassifier;
@@ -43,8 +45,8 @@ export class Tokenizer {
   readonly #pieces: Pieces = sharedPieces();
   #ids = new Int32Array(INITIAL_IDS);
   #idCount = 0;
-  /** Parallel to the ids; undefined where nobody asks for it. */
-  #textIndexes: Int32Array | undefined;
+  /** Parallel to the ids, where texts are noted. */
+  #textIndexes = new Int32Array(0);
   /** The index of the first text in the pieces. */
   #firstText = 0;
 
@@ -53,12 +55,7 @@ export class Tokenizer {
    * @throws {RangeError} if a rule is out of bounds or the locale is no language tag
    * @throws {SyntaxError} if the pattern is not a regular expression
    */
-  constructor(
-    rules: WordRules,
-    table: WordTable,
-    { notesTexts = false }: { readonly notesTexts?: boolean } = {},
-  ) {
-    if (notesTexts) this.#textIndexes = new Int32Array(INITIAL_IDS);
+  constructor(rules: WordRules, table: WordTable) {
     this.#splitter = splitterOf(rules.split);
     if (!(rules.minLength >= 0)) throw new RangeError(`minLength is ${rules.minLength}, wanted: at least 0`);
     if (!(rules.maxLength >= 1 && rules.maxLength <= MAX_WORD_BYTES)) {
@@ -74,11 +71,9 @@ export class Tokenizer {
     return this.#ids;
   }
 
-  /** The index of the text of each id, with `notesTexts`; valid up to the next `tokenize`. */
+  /** @internal The index of the text of each id, with `notesTexts`; valid up to the next `tokenize`. */
   get textIndexes(): Int32Array {
-    if (this.#textIndexes === undefined) {
-      throw new RangeError("cannot tell the texts of words: they are not noted");
-    }
+    if (!this.notesTexts) throw new RangeError("cannot tell the texts of words: they are not noted");
     return this.#textIndexes;
   }
 
@@ -210,7 +205,7 @@ export class Tokenizer {
 
   /** Notes the text of each piece: pieces and texts are both in the order of their bytes. */
   #noteTexts(at: number, count: number): Int32Array | undefined {
-    if (this.#textIndexes === undefined) return undefined;
+    if (!this.notesTexts) return undefined;
     if (this.#textIndexes.length < this.#ids.length) {
       const textIndexes = new Int32Array(this.#ids.length);
       textIndexes.set(this.#textIndexes.subarray(0, at));

@@ -3,6 +3,7 @@
 // which come early, lie close together.
 
 import { FreeIds } from "./free_ids.ts";
+import type { LastPlaces } from "./last_places.ts";
 import type { WordHash } from "./word_hash.ts";
 
 const INITIAL_IDS = 256;
@@ -39,6 +40,13 @@ export class WordStore {
   #view = new DataView(this.#bytes.buffer);
   #bytesUsed = 0;
   #bytesLive = 0;
+  readonly #places: LastPlaces | undefined;
+
+  /** `places` are by the ids of this store. */
+  constructor(places?: LastPlaces) {
+    this.#places = places;
+    places?.resize(INITIAL_IDS, 0);
+  }
 
   get size(): number {
     return this.#size;
@@ -55,7 +63,7 @@ export class WordStore {
 
   get memoryBytes(): number {
     const arrays = [this.#offsets, this.#lengths, this.#hashes, this.#serials, this.#bytes];
-    return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+    return arrays.reduce((sum, array) => sum + array.byteLength, this.#places?.memoryBytes ?? 0);
   }
 
   byteLength(id: number): number {
@@ -131,6 +139,7 @@ export class WordStore {
     this.#lengths[id] = length;
     this.#hashes[id] = hash;
     this.#serials[id] = this.#added++;
+    this.#places?.forget(id);
     this.#bytesUsed += size;
     this.#bytesLive += size;
     this.#size++;
@@ -178,6 +187,7 @@ export class WordStore {
     this.#lengths = lengths;
     this.#hashes = hashes;
     this.#serials = serials;
+    this.#places?.resize(capacity, kept);
   }
 
   /** Makes room for `extra` bytes. The buffer grows if compaction would leave less than a third of it free. */

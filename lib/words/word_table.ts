@@ -1,5 +1,6 @@
 // Maps words to small ids and back: a store holds the words by id, slots find the id of a word.
 
+import type { LastPlaces } from "./last_places.ts";
 import { MAX_WORD_BYTES, type Pieces, sharedPieces } from "./pieces.ts";
 import type { WordHash } from "./word_hash.ts";
 import { WordSlots } from "./word_slots.ts";
@@ -10,8 +11,17 @@ const MAX_WORDS = 1 << 26;
 
 /** Words exist from `intern` to `release` and have at least one byte. The caller asks only for ids that exist. */
 export class WordTable {
-  readonly #store = new WordStore();
-  readonly #slots = new WordSlots(this.#store, sharedPieces());
+  /** @internal Records in which the words occur; undefined where nobody asks for them. */
+  readonly places: LastPlaces | undefined;
+  readonly #store: WordStore;
+  readonly #slots: WordSlots;
+
+  /** Makes a table without words. */
+  constructor({ places }: { readonly places?: LastPlaces | undefined } = {}) {
+    this.places = places;
+    this.#store = new WordStore(places);
+    this.#slots = new WordSlots(this.#store, sharedPieces());
+  }
 
   /** The number of words. */
   get size(): number {

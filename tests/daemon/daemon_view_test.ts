@@ -3,6 +3,7 @@ import { parseConfig } from "../../lib/config/load.ts";
 import { DaemonView, type ShownParts } from "../../lib/daemon/daemon_view.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
+import { LastPlaces } from "../../lib/words/last_places.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeSource } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
@@ -11,7 +12,8 @@ const CONFIG = parseConfig("source: {synthetic: {tasks: [{name: t, rate: 10}]}}"
 
 /** A view of a window of three panes, with the parts that it needs for words. */
 function setUp() {
-  const words = new WordTable();
+  const places = new LastPlaces({ slideMs: 10 });
+  const words = new WordTable({ places });
   const window = new SlidingWindow({ lengthMs: 30, slideMs: 10, top: 3, words });
   const source = new FakeSource();
   source.assign([{}]);
@@ -23,10 +25,15 @@ function setUp() {
   };
   const parts = { windows, clock: new ManualClock() } as unknown as ShownParts;
   const view = new DaemonView(CONFIG, parts);
-  const add = (timestampMs: number, word: string) => {
+  const add = (timestampMs: number, word: string, offset?: number) => {
     const bytes = new TextEncoder().encode(word);
     window.select(timestampMs);
-    window.add(Int32Array.of(words.intern(bytes, 0, bytes.length)), 1, 1);
+    const ids = Int32Array.of(words.intern(bytes, 0, bytes.length));
+    if (offset !== undefined) {
+      const word = { ids, idCount: 1, textIndexes: Int32Array.of(0), offsets: Float64Array.of(offset) };
+      places.note(word, { partition: 0, startMs: window.paneStartMs });
+    }
+    window.add(ids, 1, 1);
   };
   const close = (untilMs: number) =>
     window.closeUntil(untilMs, (result) => {
@@ -58,6 +65,23 @@ Deno.test("DaemonView.word() shows the count of any word of the last closed wind
       reason: `${JSON.stringify(word)} is not in the last closed window`,
     });
   }
+});
+
+Deno.test("DaemonView.word() names the newest record with the word that is known", () => {
+  const { view, add, close } = setUp();
+  add(15, "a", 7);
+  add(25, "b");
+  close(30);
+  const lastOf = (word: string) => {
+    const answer = view.word(word);
+    return answer.kind === "found" ? JSON.parse(answer.json).last : answer;
+  };
+  assert.deepEqual(lastOf("a"), { topic: "events", partition: 0, offset: 7 });
+  assert.equal(lastOf("b"), undefined);
+  add(45, "a");
+  close(50);
+  // The record is in no pane of this window.
+  assert.equal(lastOf("a"), undefined);
 });
 
 Deno.test("DaemonView.word() shows no count before the first window or while the partitions change", () => {

@@ -6,6 +6,7 @@ import type { RecordTexts } from "../../lib/extraction/record_texts.ts";
 import type { SchemaSource } from "../../lib/formats/schema/value_schema.ts";
 import { encodeHeaders } from "../../lib/records/record_headers.ts";
 import { Records } from "../../lib/records/records.ts";
+import type { PlacedWords } from "../../lib/words/last_places.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import type { SplitRule } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
@@ -21,6 +22,8 @@ export interface Reading {
   /** The sum of their weights. */
   readonly words: number;
   readonly counts: Readonly<Record<string, number>>;
+  /** By word: the index of the last record with it. */
+  readonly newest: Readonly<Record<string, number>>;
 }
 
 export function recordsOf(list: readonly NaiveRecord[], texts: RecordTexts): Records {
@@ -66,13 +69,18 @@ export function read(
   const table = new WordTable();
   const wordRules = { trim: true, lowercase: false, minLength: 1, maxLength: 65_536, stopWords: [] };
   const split = rules.from.kind === "fields" ? { kind: "whole" } as const : COMMAS;
-  const isWeighted = rules.weight !== undefined;
-  const tokenizer = new Tokenizer({ ...wordRules, split }, table, { notesTexts: isWeighted });
+  const tokenizer = new Tokenizer({ ...wordRules, split }, table);
   const records = recordsOf(list, texts);
   const timesMs: (number | undefined)[] = [];
   const skipped: [number, string][] = [];
   const counts = new Map<string, number>();
+  const newest = new Map<string, number>();
   let [filtered, counted, firstCounted, words] = [0, 0, -1, 0];
+  const noted = {
+    note: ({ ids, idCount, textIndexes, offsets }: PlacedWords) => {
+      for (let i = 0; i < idCount; i++) noteLast(newest, table.text(ids[i]), offsets[textIndexes[i]]);
+    },
+  };
   const add = (ids: Int32Array, idCount: number, weights?: Float64Array) => {
     for (let i = 0; i < idCount; i++) {
       const word = table.text(ids[i]);
@@ -102,23 +110,26 @@ export function read(
       filtered += texts.filtered;
       counted += texts.counted;
       if (firstCounted < 0 && texts.counted > 0) firstCounted = texts.firstCounted;
-      words += texts.addWords(tokenizer, sink);
+      words += texts.addWords(tokenizer, sink, noted);
     }
     from = to;
   }
-  return { timesMs, skipped, filtered, counted, firstCounted, words, counts: sorted(counts) };
+  const byWord = { counts: sorted(counts), newest: sorted(newest) };
+  return { timesMs, skipped, filtered, counted, firstCounted, words, ...byWord };
 }
 
 export function readNaively(list: readonly NaiveRecord[], rules: ReadingRules): Reading {
   const readings = list.map((record) => naiveReading(record, rules));
   const counts = new Map<string, number>();
+  const newest = new Map<string, number>();
   let words = 0;
-  for (const reading of readings) {
+  for (const [index, reading] of readings.entries()) {
     if (reading.kind !== "counted") continue;
     for (const text of reading.texts) {
       const pieces = rules.from.kind === "fields" ? [text] : text.split(",");
       for (const word of pieces.map((piece) => piece.trim()).filter((word) => word !== "")) {
         words += reading.weight;
+        noteLast(newest, word, index);
         counts.set(word, (counts.get(word) ?? 0) + reading.weight);
       }
     }
@@ -131,7 +142,12 @@ export function readNaively(list: readonly NaiveRecord[], rules: ReadingRules): 
     firstCounted: readings.findIndex(({ kind }) => kind === "counted"),
     words,
     counts: sorted(counts),
+    newest: sorted(newest),
   };
+}
+
+function noteLast(newest: Map<string, number>, word: string, index: number): void {
+  newest.set(word, Math.max(index, newest.get(word) ?? 0));
 }
 
 function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {

@@ -2,6 +2,7 @@
 
 import { OwnWindows } from "../../lib/pipeline/own_windows.ts";
 import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
+import { RunNotes } from "../../lib/pipeline/run_notes.ts";
 import { Governor, type RateSettings } from "../../lib/rate/governor.ts";
 import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import type { ReadingRules } from "../../lib/extraction/reading_rules.ts";
@@ -11,6 +12,7 @@ import { NewWords, type NewWordsOptions } from "../../lib/trends/new_words.ts";
 import { Trends } from "../../lib/trends/trends.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { Watermark } from "../../lib/window/watermark.ts";
+import { LastPlaces } from "../../lib/words/last_places.ts";
 import { Tokenizer } from "../../lib/words/tokenizer.ts";
 import type { SplitRule } from "../../lib/words/word_rules.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
@@ -74,7 +76,8 @@ export function rig(settings: Settings = {}) {
   const { lengthMs = 10_000, slideMs = 2_000, latenessMs = 0, idleMs = 10_000, time = "event" } = settings;
   const source = new FakeSource();
   const clock = settings.clock ?? new ManualClock({ nowMs: 1_000_000 });
-  const words = new WordTable();
+  const places = new LastPlaces({ slideMs });
+  const words = new WordTable({ places });
   const split: SplitRule = settings.pattern === undefined
     ? { kind: "separator", separator: "," }
     : { kind: "pattern", pattern: settings.pattern };
@@ -109,6 +112,7 @@ export function rig(settings: Settings = {}) {
   const pipeline = new Pipeline({
     source,
     tokenizer,
+    notes: new RunNotes(places),
     aggregation: windows,
     watermark,
     governor: new Governor(settings.rate ?? UNLIMITED, clock.monotonicMs()),
@@ -131,7 +135,17 @@ export function rig(settings: Settings = {}) {
   const run = (turns = 200) => {
     for (let n = 0; n < turns; n++) pipeline.turn();
   };
-  return { source, clock, pipeline, windows, outputs, closed: outputs.results, run, counts: tally.counts };
+  return {
+    source,
+    clock,
+    pipeline,
+    words,
+    windows,
+    outputs,
+    closed: outputs.results,
+    run,
+    counts: tally.counts,
+  };
 }
 
 export function at(offset: number, timestampMs: number, value: string | null = "a"): FakeRecord {

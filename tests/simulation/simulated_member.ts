@@ -474,9 +474,7 @@ export class SimulatedMember {
     }
     const pipeline = new Pipeline({
       source,
-      tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words, {
-        notesTexts: hasFields,
-      }),
+      tokenizer: new Tokenizer({ ...rules, minLength: 1, maxLength: 256, stopWords: [] }, words),
       aggregation,
       watermark,
       governor: new Governor({ ...RATE, max: maxRate, replay: replayRate }, clock.monotonicMs()),

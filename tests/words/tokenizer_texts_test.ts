@@ -30,7 +30,8 @@ Deno.test("Tokenizer.textIndexes names the text of each word", () => {
   fc.assert(fc.property(fc.constantFrom(...SPLITS), fc.array(text, { maxLength: 600 }), (split, texts) => {
     const rules = { split, trim: true, lowercase: false, minLength: 1, maxLength: 30, stopWords: ["stop"] };
     const table = new WordTable();
-    const tokenizer = new Tokenizer(rules, table, { notesTexts: true });
+    const tokenizer = new Tokenizer(rules, table);
+    tokenizer.notesTexts = true;
     const encoded = texts.map((text) => text === null ? null : new TextEncoder().encode(text));
     const starts = new Int32Array(texts.length);
     const ends = new Int32Array(texts.length);
