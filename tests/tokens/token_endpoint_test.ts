@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/async/clock.ts";
 import { OauthTokens } from "../../lib/tokens/oauth_tokens.ts";
 import { TokenEndpoint, type TokenEndpointSettings } from "../../lib/tokens/token_endpoint.ts";
 import { TokenError } from "../../lib/tokens/token_error.ts";
@@ -25,7 +24,7 @@ function settings(url: string, overrides: Partial<TokenEndpointSettings> = {}): 
 }
 
 function endpoint(url: string, overrides: Partial<TokenEndpointSettings> = {}): TokenEndpoint {
-  return new TokenEndpoint(settings(url, overrides), { clock: systemClock, signal: SIGNAL });
+  return new TokenEndpoint(settings(url, overrides), { clock: new ManualClock(), signal: SIGNAL });
 }
 
 async function failureOf(asked: TokenEndpoint): Promise<TokenError> {

@@ -18,20 +18,20 @@ export const registryAnswers: FuzzTarget = {
   dictionary: encodeAll(['"schema":', '"references":', '"version":', "40402", "null", "__proto__", "[", "{"]),
   run(bytes) {
     const text = new TextDecoder().decode(bytes);
-    for (const status of STATUSES) {
-      const reply = { outcome: { kind: "answer" as const, status, text }, secrets: ["t"] };
-      const answer = readSchemaAnswer(reply);
-      if (answer.kind === "failure") assert.notEqual(answer.fault.problem, "");
-      if (answer.kind === "missing") assert.equal(status, 404);
-      if (answer.kind === "schema") {
-        assert.equal(status, 200);
-        assert.equal(typeof answer.text, "string");
-        for (const { name, subject, version } of answer.references) {
-          assert.deepEqual([typeof name, typeof subject, typeof version], ["string", "string", "number"]);
-        }
+    // One of them for each input: together they would take longer than an input may.
+    const status = STATUSES[bytes.length % STATUSES.length];
+    const reply = { outcome: { kind: "answer" as const, status, text }, secrets: ["t"] };
+    const answer = readSchemaAnswer(reply);
+    if (answer.kind === "failure") assert.notEqual(answer.fault.problem, "");
+    if (answer.kind === "missing") assert.equal(status, 404);
+    if (answer.kind === "schema") {
+      assert.equal(status, 200);
+      assert.equal(typeof answer.text, "string");
+      for (const { name, subject, version } of answer.references) {
+        assert.deepEqual([typeof name, typeof subject, typeof version], ["string", "string", "number"]);
       }
-      const fault = registryFault(reply);
-      if (fault === undefined) assert.equal(status, 200);
     }
+    const fault = registryFault(reply);
+    if (fault === undefined) assert.equal(status, 200);
   },
 };
