@@ -2,12 +2,14 @@
 // has had no file descriptor left. A check takes 1 ms of processor time.
 
 import net from "node:net";
-import { systemClock } from "../async/clock.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
 import { Wakeup } from "../async/wakeup.ts";
 
 /** The time without a connection after which the server connects to itself. */
 const CHECK_INTERVAL_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A process that was halted learns of the time before it learns of the connection. It then has the steps that are left. */
+const CONNECT_STEP_MS = 100;
 
 export interface AcceptCheck {
   /** While it is true nothing is checked: another connection would cost a client its own. */
@@ -15,6 +17,7 @@ export interface AcceptCheck {
   readonly address: { readonly host: string; readonly port: number; readonly backlog: number };
   readonly signal: AbortSignal;
   readonly onFailure: () => void;
+  readonly clock?: Clock;
 }
 
 /**
@@ -23,11 +26,11 @@ export interface AcceptCheck {
  */
 export async function keepAccepting(
   server: net.Server,
-  { isFull, address, signal, onFailure }: AcceptCheck,
+  { isFull, address, signal, onFailure, clock = systemClock }: AcceptCheck,
 ): Promise<void> {
   let hasEverAccepted = false;
   let hasAccepted = false;
-  const bell = new Wakeup(systemClock);
+  const bell = new Wakeup(clock);
   server.on("connection", () => {
     hasEverAccepted = true;
     hasAccepted = true;
@@ -35,11 +38,13 @@ export async function keepAccepting(
   });
   signal.addEventListener("abort", () => bell.ring(), { once: true });
   while (!signal.aborted) {
-    await systemClock.sleep(CHECK_INTERVAL_MS, signal);
+    await clock.sleep(CHECK_INTERVAL_MS, signal);
     if (!hasAccepted && !signal.aborted && !isFull()) {
       const probe = net.connect(address).on("error", () => {});
-      await bell.wait(0);
-      await bell.wait(CONNECT_TIMEOUT_MS);
+      for (let waitedMs = 0; waitedMs < CONNECT_TIMEOUT_MS; waitedMs += CONNECT_STEP_MS) {
+        if (hasAccepted || signal.aborted) break;
+        await bell.wait(CONNECT_STEP_MS);
+      }
       probe.destroy();
       if (hasEverAccepted && !hasAccepted && !signal.aborted) {
         onFailure();
