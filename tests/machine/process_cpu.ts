@@ -17,6 +17,16 @@ export function readCpuSeconds(pid: number): number {
 
 /** Milliseconds for which the main thread has waited for a core since its start. */
 export function coreDelayMs(pid: number): number {
-  const [, waitedNs] = Deno.readTextFileSync(`/proc/${pid}/schedstat`).split(" ");
+  return waitedMs(String(pid));
+}
+
+/** Milliseconds of a clock that stands while the calling thread waits for a core: what passes on an idle machine. */
+export function idleMachineMs(): number {
+  if (Deno.build.os !== "linux") return performance.now();
+  return performance.now() - waitedMs("thread-self");
+}
+
+function waitedMs(process: string): number {
+  const [, waitedNs] = Deno.readTextFileSync(`/proc/${process}/schedstat`).split(" ");
   return Number(waitedNs) / 1e6;
 }

@@ -8,6 +8,7 @@ import { SnapshotStore } from "../../lib/snapshot/snapshot_store.ts";
 import { fakeBatch } from "../fakes/fake_source.ts";
 import { rig } from "../pipeline/pipeline_rig.ts";
 import { silentLog } from "../fakes/silent_log.ts";
+import { idleMachineMs } from "../machine/process_cpu.ts";
 
 const WORDS = 1_000_000;
 const PANES = 5;
@@ -42,31 +43,31 @@ Deno.test("a snapshot of a million distinct words is saved in the background and
   const dir = await Deno.makeTempDir();
   try {
     const { pipeline, queue } = filled();
-    const takenMs = performance.now();
+    const takenMs = idleMachineMs();
     const snapshot = pipeline.takeSnapshot();
-    const tookMs = performance.now() - takenMs;
+    const tookMs = idleMachineMs() - takenMs;
     assert.ok(snapshot !== undefined);
 
     let longestMs = 0;
     let saved = false;
-    const savingMs = performance.now();
+    const savingMs = idleMachineMs();
     const saving = storeIn(dir).save(snapshot).then(() => saved = true);
-    for (let last = performance.now(); !saved; last = performance.now()) {
+    for (let last = idleMachineMs(); !saved; last = idleMachineMs()) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      longestMs = Math.max(longestMs, performance.now() - last);
+      longestMs = Math.max(longestMs, idleMachineMs() - last);
     }
     await saving;
-    const saveMs = performance.now() - savingMs;
+    const saveMs = idleMachineMs() - savingMs;
 
-    const startMs = performance.now();
+    const startMs = idleMachineMs();
     const restore = await storeIn(dir).load();
-    const loadMs = performance.now() - startMs;
+    const loadMs = idleMachineMs() - startMs;
     const next = rig({ lengthMs: 10_000, slideMs: 2_000 });
     const partitions = [new PartitionQueue({ topic: "events", partition: 0, startOffset: queue.position })];
     const assignment: Assignment = { partitions, closedUntilMs: -Infinity, firstEndMs: -Infinity, restore };
     next.source.assignment = assignment;
     next.pipeline.turn();
-    const readyMs = performance.now() - startMs;
+    const readyMs = idleMachineMs() - startMs;
     const { size } = await Deno.stat(storeIn(dir).path);
     const [took, longest, save, load, ready] = [tookMs, longestMs, saveMs, loadMs, readyMs].map(Math.round);
     console.log(
