@@ -7,8 +7,10 @@ import { formatDuration } from "../text/duration.ts";
 import { grownLength } from "../window/grown_length.ts";
 import type { SparseCounts } from "../window/sparse_counts.ts";
 import { topIds } from "../window/top_words.ts";
+import { MAX_TOP } from "../window/sliding_window.ts";
 import type { WindowObserver } from "../window/window_options.ts";
 import type { WordCount } from "../window/window_result.ts";
+import type { WindowTotals } from "../window/window_totals.ts";
 import { WordHash } from "../words/word_hash.ts";
 import type { LeftPanes } from "./baseline.ts";
 import { GENERATIONS, type SeenContents, SeenWords } from "./seen_words.ts";
@@ -26,6 +28,8 @@ const LEFT = 16;
 const LEFT_CYCLE = 16;
 /** The largest mark that can be saved. */
 export const MAX_MARK: number = LEFT + LEFT_CYCLE - 1;
+/** The new words of a window that are kept while the largest counts among them are sought. */
+const MAX_FOUND = 4 * MAX_TOP;
 /** More than this chance to miss a new word is logged. */
 const LOGGED_MISS_RATE = 0.01;
 
@@ -62,7 +66,7 @@ export class NewWords implements WindowObserver {
   #firstPane = NaN;
   /** By word id; NO_MARK beyond the end. */
   #marks = new Uint8Array(0);
-  /** The words that are new in the last closed window, in no order. */
+  /** The words that are new in the last closed window: at least the MAX_TOP largest ones, in no order. */
   #found: number[] = [];
   #total = 0;
   #hasLogged = false;
@@ -125,18 +129,16 @@ export class NewWords implements WindowObserver {
     const { minCount } = this.#options;
     totals.eachMarked({ least: minCount, marks: this.#marks, mostMark: NEW }, (id) => {
       if (this.#marks[id] === NO_MARK) this.#marks[id] = this.#judged(id);
-      if (this.#marks[id] === NEW) this.#found.push(id);
+      if (this.#marks[id] !== NEW) return;
+      if (this.#found.length === MAX_FOUND) this.#found = this.#largest(totals, MAX_TOP);
+      this.#found.push(id);
     });
   }
 
   /** At most `k` words that are new in the last window: the largest count first, then by their bytes. */
   newest({ totals }: Pick<ComparedWindow, "totals">, k: number): WordCount[] {
     const { words } = this.#options;
-    const found = this.#found;
-    const counts = Float64Array.from(found, (id) => totals.countOf(id));
-    const compare = (a: number, b: number) => words.compare(found[a], found[b]);
-    return topIds(counts, { limit: found.length, k, isHeldAtZero: () => false, compare })
-      .map((at) => ({ word: words.text(found[at]), count: counts[at] }));
+    return this.#largest(totals, k).map((id) => ({ word: words.text(id), count: totals.countOf(id) }));
   }
 
   /** Begins to learn again, since the stream has got a part that was not observed. The memory stays. */
@@ -213,6 +215,16 @@ export class NewWords implements WindowObserver {
         }
       }
     });
+  }
+
+  #largest(totals: WindowTotals, k: number): number[] {
+    const { words } = this.#options;
+    const found = this.#found;
+    const counts = Float64Array.from(found, (id) => totals.countOf(id));
+    const compare = (a: number, b: number) => words.compare(found[a], found[b]);
+    return topIds(counts, { limit: found.length, k, isHeldAtZero: () => false, compare }).map((at) =>
+      found[at]
+    );
   }
 
   #judged(id: number): number {

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/load.ts";
 import { DaemonView, type ShownParts } from "../../lib/daemon/daemon_view.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
+import { NewWords } from "../../lib/trends/new_words.ts";
 import { SlidingWindow } from "../../lib/window/sliding_window.ts";
 import { LastPlaces } from "../../lib/words/last_places.ts";
 import { WordTable } from "../../lib/words/word_table.ts";
 import { FakeSource } from "../fakes/fake_source.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
+import { silentLog } from "../fakes/silent_log.ts";
 
 const CONFIG = parseConfig("source: {synthetic: {tasks: [{name: t, rate: 10}]}}");
 
@@ -113,5 +115,70 @@ Deno.test("DaemonView.ready() names what is skipped: as the reason before any wi
   assert.deepEqual(viewWith({ unseen: [], skipping, streamMs: 7 }).ready(), { ready: true, note: skipping });
   assert.deepEqual(viewWith({ unseen: [], skipping: undefined, streamMs: -Infinity }).ready(), {
     ready: true,
+  });
+});
+
+Deno.test("DaemonView.newWords() has the new words of the last closed window, and more than it emitted on request", () => {
+  const words = new WordTable();
+  const newWords = new NewWords({
+    words,
+    slideMs: 10,
+    memoryMs: 1_000,
+    learnMs: 10,
+    minCount: 2,
+    isSaved: false,
+    log: silentLog,
+  });
+  const window = new SlidingWindow({ lengthMs: 30, slideMs: 10, top: 1, words, observers: [newWords] });
+  const windows = { last: undefined as ClosedWindow | undefined, isCurrent: true, window, words, newWords };
+  const view = new DaemonView(CONFIG, { windows, clock: new ManualClock() } as unknown as ShownParts);
+  const add = (timestampMs: number, word: string) => {
+    const bytes = new TextEncoder().encode(word);
+    window.select(timestampMs);
+    const id = words.intern(bytes, 0, bytes.length);
+    window.add(Int32Array.of(id, id), 2, 1);
+  };
+  assert.deepEqual(view.newWords(undefined), { kind: "absent", reason: "no window has closed yet" });
+  const close = (untilMs: number) =>
+    window.closeUntil(untilMs, (result) => {
+      newWords.observe(window);
+      windows.last = { result: { ...result, newWords: newWords.newest(window, 1) }, partitions: [] };
+    });
+  const answer = (k?: number) => {
+    const found = view.newWords(k);
+    return found.kind === "found" ? JSON.parse(found.json) : found;
+  };
+  add(5, "known");
+  close(10);
+  assert.deepEqual([answer().learning, answer().new], [true, []]);
+  add(55, '"<b>');
+  add(55, "a");
+  close(60);
+  const { learning, error, miss_rate, ...shown } = answer(5);
+  assert.deepEqual([learning, error], [false, 0]);
+  assert.ok(miss_rate >= 0 && miss_rate < 1e-9);
+  assert.deepEqual(shown, { window_start: 30, window_end: 60, new: [['"<b>', 2], ["a", 2]] });
+  assert.deepEqual(answer(1).new, [['"<b>', 2]]);
+  windows.isCurrent = false;
+  assert.deepEqual(answer(5).new, [['"<b>', 2]], "the counts of the window are gone");
+});
+
+Deno.test("DaemonView.newWords() says why none are looked for", () => {
+  const windows = { last: undefined };
+  const viewOf = (config: string) => {
+    return new DaemonView(
+      parseConfig(config),
+      { windows, clock: new ManualClock() } as unknown as ShownParts,
+    );
+  };
+  assert.deepEqual(viewOf("source: {lines: {}}").newWords(undefined), {
+    kind: "absent",
+    reason: "no new words are looked for: new_words.enabled is false",
+  });
+  const merging =
+    "source: {kafka: {brokers: ['a:9092'], topics: [t]}}\nmerge: {enabled: true}\nnew_words: {enabled: true}";
+  assert.deepEqual(viewOf(merging).newWords(undefined), {
+    kind: "absent",
+    reason: "no new words are looked for: new_words has no effect with merge.enabled",
   });
 });

@@ -75,6 +75,26 @@ Deno.test("NewWords.newest() orders by count, then by bytes, and keeps the first
   assert.deepEqual(stream.newest(2).map(({ word }) => word), ["w", "x"]);
 });
 
+Deno.test("NewWords.newest() finds the largest counts among very many new words", () => {
+  const stream = learned({ minCount: 1 });
+  const many = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `n${from + n}`);
+  stream.feed(1, [
+    ...many(0, 3_000),
+    ...times("m1", 4),
+    ...many(3_000, 9_000),
+    ...times("m2", 5),
+    ...many(9_000, 12_000),
+  ]);
+  assert.deepEqual(stream.newest(4), [
+    { word: "m2", count: 5 },
+    { word: "m1", count: 4 },
+    { word: "n0", count: 1 },
+    { word: "n1", count: 1 },
+  ]);
+  assert.equal(stream.newest(1_000).length, 1_000);
+  assert.equal(stream.newWords.total, 12_002);
+});
+
 Deno.test("NewWords.total counts each word once", () => {
   const stream = learned();
   stream.feed(3, [...USUAL, "n1", "n1", "n2", "n2"]);
