@@ -20,6 +20,12 @@ const MIN_RESPONSE_BYTES = 1024 * 1024;
  */
 const IDLE_PACE_MS = 100;
 const IDLE_FETCHES_PER_MS = 4;
+/**
+ * So many fetches of the partitions with records come between two of all, unless they take longer than this beyond the
+ * interval. On a busy machine few fetches fit into the interval, and most of them would name all partitions.
+ */
+const LEAN_FETCHES = 8;
+const MAX_LEAN_MS = 900;
 /** A queue that holds this many fetches is full. */
 const QUEUED_FETCHES = 2;
 /** With very many partitions each gets less, but not less than this. */
@@ -65,12 +71,14 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   readonly lastFetchMs: number;
   /** The last fetch that was whole; as `lastFetchMs`. */
   readonly lastWholeFetchMs: number;
+  /** The number of fetches since the last whole one. */
+  readonly leanFetches: number;
   readonly maxWaitMs: number;
   readonly patientMinBytes?: number | undefined;
   /** Bytes queued for all partitions, including those of other brokers. */
   readonly totalQueuedBytes: number;
 }): FetchPlan<T> {
-  const { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs, totalQueuedBytes } = state;
+  const { nowMs, lastFetchMs, maxWaitMs, totalQueuedBytes } = state;
   const { patientMinBytes = PATIENT_MIN_BYTES } = state;
   const isFull = ({ queuedBytes, maxBytes }: T) =>
     // An empty queue always has room: the other partitions may wait for its records.
@@ -93,8 +101,7 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
   // All of them at once: no window closes before each partition has shown a record or its end.
   const unknown = open.filter(({ readableEnd }) => readableEnd < 0);
   const idle = open.filter((one) => !mayHaveRecords(one));
-  const idlePaceMs = Math.max(IDLE_PACE_MS, idle.length / IDLE_FETCHES_PER_MS);
-  const isWhole = lagging.length === 0 || nowMs - lastWholeFetchMs >= idlePaceMs;
+  const isWhole = lagging.length === 0 || isWholeDue(idle.length, state);
   const roomBytes = MAX_QUEUED_BYTES - totalQueuedBytes;
   const maxBytes = Math.max(MIN_RESPONSE_BYTES, Math.min(MAX_RESPONSE_BYTES, roomBytes));
   return {
@@ -105,6 +112,18 @@ export function planFetch<T extends FetchCandidate>(candidates: readonly T[], st
     maxBytes,
     maxWaitMs: anyFull || unknown.length > 0 ? 0 : maxWaitMs,
   };
+}
+
+function isWholeDue(
+  idle: number,
+  { nowMs, lastWholeFetchMs, leanFetches }: {
+    readonly nowMs: number;
+    readonly lastWholeFetchMs: number;
+    readonly leanFetches: number;
+  },
+): boolean {
+  const overdueMs = nowMs - lastWholeFetchMs - Math.max(IDLE_PACE_MS, idle / IDLE_FETCHES_PER_MS);
+  return overdueMs >= (leanFetches >= LEAN_FETCHES ? 0 : MAX_LEAN_MS);
 }
 
 /** There are records to read, or no answer has told yet. */

@@ -132,6 +132,7 @@ export class Fetcher {
     const what = `fetching from ${leader}`;
     let lastFetchMs = -Infinity;
     let lastWholeFetchMs = -Infinity;
+    let leanFetches = 0;
     let failures = 0;
     // A broker may answer at once without records, although it was allowed to wait for them.
     const pace = new Pace(clock);
@@ -142,7 +143,7 @@ export class Fetcher {
       const totalQueuedBytes = this.#fetches.reduce((sum, { queue }) => sum + queue.queuedBytes, 0);
       const usualBytes = usualFetchBytes(this.#fetches, this.#settings.maxBytesPerPartition);
       for (const fetch of led) fetch.usualBytes = usualBytes;
-      const times = { nowMs, lastFetchMs, lastWholeFetchMs, maxWaitMs };
+      const times = { nowMs, lastFetchMs, lastWholeFetchMs, leanFetches, maxWaitMs };
       const plan = planFetch(led, { ...times, patientMinBytes, totalQueuedBytes });
       if (plan.kind === "wait") {
         await bell.wait(plan.waitMs);
@@ -152,6 +153,7 @@ export class Fetcher {
       await pace.wait(signal);
       lastFetchMs = clock.monotonicMs();
       if (plan.isWhole) lastWholeFetchMs = lastFetchMs;
+      leanFetches = plan.isWhole ? 0 : leanFetches + 1;
       try {
         const { throttleTimeMs, hasMoved } = await this.#fetch(
           leader,

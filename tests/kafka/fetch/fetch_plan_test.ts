@@ -102,6 +102,7 @@ for (
       nowMs: 1_000,
       lastFetchMs,
       lastWholeFetchMs: lastFetchMs,
+      leanFetches: 8,
       maxWaitMs: 500,
       totalQueuedBytes,
     });
@@ -119,14 +120,15 @@ Deno.test("planFetch() always fetches a partition with an empty queue, sooner or
   });
   fc.assert(fc.property(fc.array(arbitrary), fc.nat(2 * MAX_QUEUED_BYTES), (others, totalQueuedBytes) => {
     const empty = candidate();
-    const state = { nowMs: 1_000, lastFetchMs: 500, lastWholeFetchMs: 500, maxWaitMs: 500, totalQueuedBytes };
+    const times = { nowMs: 1_000, lastFetchMs: 500, lastWholeFetchMs: 500, leanFetches: 8 };
+    const state = { ...times, maxWaitMs: 500, totalQueuedBytes };
     const plan = planFetch([...others, empty], state);
     assert.ok(plan.kind === "fetch" && plan.partitions.includes(empty));
   }));
 });
 
 Deno.test("planFetch() names as many partitions with records as an answer has room for, the first ones", () => {
-  const state = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs: 999, maxWaitMs: 500 };
+  const state = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs: 999, leanFetches: 8, maxWaitMs: 500 };
   const all = Array.from({ length: 100 }, () => candidate(lagging));
   const planned = (totalQueuedBytes: number, candidates = all) => {
     const plan = planFetch(candidates, { ...state, totalQueuedBytes });
@@ -143,11 +145,18 @@ Deno.test("planFetch() names as many partitions with records as an answer has ro
 
 Deno.test("planFetch() fetches very many partitions without records less often", () => {
   for (
-    const [idle, sinceMs, isWhole] of [[300, 100, true], [2_000, 499, false], [2_000, 500, true]] as const
+    const [idle, sinceMs, leanFetches, isWhole] of [
+      [300, 100, 8, true],
+      [300, 999, 7, false],
+      [300, 1_000, 0, true],
+      [2_000, 499, 8, false],
+      [2_000, 500, 8, true],
+    ] as const
   ) {
     const all = [candidate(lagging), ...Array.from({ length: idle }, () => candidate())];
     const lastWholeFetchMs = 1_000 - sinceMs;
-    const state = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs, maxWaitMs: 500, totalQueuedBytes: 0 };
+    const times = { nowMs: 1_000, lastFetchMs: 999, lastWholeFetchMs, leanFetches };
+    const state = { ...times, maxWaitMs: 500, totalQueuedBytes: 0 };
     const plan = planFetch(all, state);
     assert.ok(plan.kind === "fetch");
     assert.deepEqual([plan.isWhole, plan.partitions.length], [isWhole, isWhole ? idle + 1 : 1]);
