@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { showingErrors } from "../shown_errors.ts";
 import { CommitWatch } from "./commit_watch.ts";
 import { Member, type MemberRun, type ShownWindow } from "./member.ts";
 import { MemberStream, PARTITIONS, TOP } from "./member_stream.ts";
@@ -36,7 +37,7 @@ Deno.test({
   name:
     "members of a group show windows of the partitions that they name while members come, go, die or stop",
   ignore: await missingForKafka() !== undefined,
-  async fn() {
+  fn: showingErrors(async () => {
     const seed = soakSeed("members_test");
     await using kafka = await startSoakKafka();
     await kafka.createTopic(TOPIC, { partitions: PARTITIONS.length });
@@ -57,7 +58,7 @@ Deno.test({
     for (const member of group) await member.stop();
     check(group.flatMap(({ runs }) => runs), { counts: stream.counts, settled });
     assert.deepEqual(watch.regressions, []);
-  },
+  }),
 });
 
 /** Disturbs the group in rounds, each until it is stable again; returns the windows of the stable time after each. */

@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { type Random, randomInteger, seededRandom } from "../../lib/source/synthetic/random.ts";
 import { printedBlocks } from "../e2e/console_blocks.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
+import { showingErrors } from "../shown_errors.ts";
 import type { Member, MemberRun } from "./member.ts";
 import { PARTITIONS, TOP } from "./member_stream.ts";
 import { endOf, MergeGroup, TOPIC } from "./merge_group.ts";
@@ -28,7 +29,7 @@ const MIDDLE_SLACK_MS = 30_000;
 Deno.test({
   name: "members of a group that merges show windows of all partitions while members come, go, die or stop",
   ignore: await missingForKafka() !== undefined,
-  async fn() {
+  fn: showingErrors(async () => {
     const seed = soakSeed("merge_members_test");
     await using group = await MergeGroup.start({
       window: WINDOW,
@@ -40,7 +41,7 @@ Deno.test({
     await group.stop();
     check(group.runs, group.stream.counts);
     report(recoveries);
-  },
+  }),
 });
 
 /** How long windows waited after the last disturbance of a round. */

@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { newestByKey } from "../e2e/window_topic.ts";
 import { missingForKafka } from "../machine/kafka/distribution.ts";
 import { dump } from "../machine/kafka/kcat.ts";
+import { showingErrors } from "../shown_errors.ts";
 import type { Member, ShownWindow } from "./member.ts";
 import { PARTITIONS } from "./member_stream.ts";
 import { MergeGroup, TOPIC } from "./merge_group.ts";
@@ -57,7 +58,7 @@ if (isLong) {
   Deno.test({
     name: `the topic has every window, though the member that writes them is killed ${KILLS} times`,
     ignore,
-    async fn() {
+    fn: showingErrors(async () => {
       const seed = soakSeed("merge_writer_test");
       await using group = await MergeGroup.start({ ...OPTIONS, seed }, (kafka) => kafka.createTopic(WINDOWS));
       for (let kill = 0; kill < KILLS; kill++) {
@@ -73,6 +74,6 @@ if (isLong) {
       }
       await group.stop();
       await checkTopic(group);
-    },
+    }),
   });
 }
