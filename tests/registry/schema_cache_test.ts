@@ -147,7 +147,7 @@ Deno.test("SchemaCache logs why a schema cannot be used, and not the whole of a 
   const answer = (name: string): SchemaOutcome => (
     { kind: "schema", type: "AVRO", schema: { text: JSON.stringify(name), references: [] } }
   );
-  const { cache } = rig((key) => answer(key === 1 ? "Foo" : "x".repeat(1 << 20)), {
+  const { cache } = rig((key) => answer(key === 1 ? "Foo" : "x".repeat(1_000)), {
     ...silentLog,
     warn: (_, fields) => logged.push(fields),
   });

@@ -4,6 +4,8 @@
 import { memberOf, parseSalted, saltedName, unsalted } from "../../text/salted_json.ts";
 import { checkSchemaLength } from "../schema/schema_length.ts";
 
+/** With the namespace. Each type may have a long one, and the engine's tables take quadratic time for very long names. */
+const MAX_NAME_LENGTH = 1_024;
 const MAX_DEPTH = 64;
 /** Types within each other, also by their names. */
 const MAX_HEIGHT = 256;
@@ -140,7 +142,7 @@ class SchemaReader {
       if (typeof fieldName !== "string" || names.has(fieldName)) {
         throw new SyntaxError(`the record ${JSON.stringify(name)} has a field without a name of its own`);
       }
-      names.add(fieldName);
+      names.add(checkName(fieldName));
       fields.push({
         name: fieldName,
         type: withLogicalType(this.read(memberOf(field, "type"), namespace, depth + 1), field),
@@ -180,8 +182,15 @@ function nameOf(schema: unknown, outer: string): string {
   return fullName(name, typeof namespace === "string" ? namespace : outer);
 }
 
+/** @throws {SyntaxError} if it is too long */
 function fullName(name: string, namespace: string): string {
-  return namespace === "" || name.includes(".") ? name : `${namespace}.${name}`;
+  const isFull = namespace === "" || name.includes(".");
+  return checkName(isFull ? name : `${namespace}.${name}`);
+}
+
+function checkName(name: string): string {
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  throw new SyntaxError(`a name has more than ${MAX_NAME_LENGTH} characters`);
 }
 
 function texts(value: unknown): readonly string[] {

@@ -13,6 +13,10 @@ const IMPORT = /^[ \t]*import[ \t]+(?:public[ \t]+|weak[ \t]+)?"([^"\n]*)"/gm;
 /** No .proto file is only that. */
 const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}\s*$/;
 const EDITION_2023 = 1000;
+/** The parts of descriptors that are names. */
+const NAMES: ReadonlySet<string> = new Set(["name", "package", "typeName", "extendee"]);
+/** The engine's tables take quadratic time for very long names. Full names of nested messages have up to sixty parts. */
+const MAX_NAME_LENGTH = 256;
 /** A field of a message has about so many tokens. */
 const TOKENS_PER_PART = 5;
 
@@ -42,7 +46,14 @@ export function countTokens(text: string, most: number): number {
     if (BASE64.test(text)) return TOKENS_PER_PART * countParts(decodeDescriptor(text));
     const { next } = protobufjs().protobuf.tokenize(text, false);
     let tokens = 0;
-    while (tokens <= most && next() !== null) tokens++;
+    // A text is three tokens: its quotes are two of them.
+    let ofText = 0;
+    for (let token = next(); tokens <= most && token !== null; token = next()) {
+      tokens++;
+      if (ofText > 0) ofText--;
+      else if (token === '"' || token === "'") ofText = 2;
+      else checkName(token);
+    }
     return tokens;
   });
 }
@@ -97,10 +108,17 @@ function decodeDescriptor(text: string): FileDescriptor {
   return withSafeTexts(FileDescriptorProto.decode(Buffer.from(text, "base64"))) as FileDescriptor;
 }
 
+function checkName(name: string): void {
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new SyntaxError(`a name has more than ${MAX_NAME_LENGTH} characters`);
+  }
+}
+
 function withSafeTexts(value: unknown): unknown {
   if (typeof value === "string") return safeText(value);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   for (const [name, part] of Object.entries(value)) {
+    if (NAMES.has(name) && typeof part === "string") checkName(part);
     (value as Record<string, unknown>)[name] = withSafeTexts(part);
   }
   return value;

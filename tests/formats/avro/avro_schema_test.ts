@@ -84,3 +84,15 @@ Deno.test("parseAvroSchema() takes the schemas that avsc takes", () => {
     parse(schema);
   }
 });
+
+Deno.test("parseAvroSchema() refuses a name of more than 1024 characters with its namespace", () => {
+  const long = "n".repeat(1_020);
+  const record = (name: string, namespace: string, field: string) =>
+    JSON.stringify({ type: "record", name, namespace, fields: [{ name: field, type: "int" }] });
+  const tooLong = { name: "SyntaxError", message: "a name has more than 1024 characters" };
+  assert.throws(() => parseAvroSchema(record("R12345", long, "a")), tooLong);
+  assert.throws(() => parseAvroSchema(record(`${long}12345`, "", "a")), tooLong);
+  assert.throws(() => parseAvroSchema(record("R", "", `${long}12345`)), tooLong);
+  assert.throws(() => parseAvroSchema(JSON.stringify(`${long}12345`)), tooLong);
+  assert.equal(parseAvroSchema(record("R12", long, `${long}1234`)).kind, "record");
+});

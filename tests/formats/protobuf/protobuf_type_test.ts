@@ -92,6 +92,27 @@ Deno.test("new ProtobufFile() takes time that is linear in the fields of a messa
   assert.equal(type.fieldsById[1_000].name, "f1000");
 });
 
+Deno.test("new ProtobufFile() refuses a schema with a very long name, and takes long texts and comments", () => {
+  const long = "n".repeat(257);
+  const tooLong = { name: "SyntaxError", message: "a name has more than 256 characters" };
+  const head = 'syntax = "proto3";';
+  for (
+    const text of [
+      `${head} package ${long}; message A {}`,
+      `${head} message ${long} {}`,
+      `${head} message A { int32 ${long} = 1; }`,
+      `${head} message A { a.${long} b = 1; }`,
+      `${head} enum E { ${long} = 0; } message A {}`,
+      `${head} option x = ""; message ${long} {}`,
+      `${head} option x = 'y' 'z'; message ${long} {}`,
+    ]
+  ) assert.throws(() => fileOf(text), tooLong, text.slice(0, 60));
+  const fine = `${head} message A { /* ${long} */ int32 b = 1 [(x) = "${long}"]; // ${long}\n}`;
+  assert.equal(fileOf(fine).message("A").fields.get(1)?.name, "b");
+  const descriptor = [0x22, 0x84, 0x02, 0x0a, 0x81, 0x02, ...Buffer.from(long)];
+  assert.throws(() => fileOf(Buffer.from(descriptor).toString("base64")), tooLong);
+});
+
 Deno.test("new ProtobufFile() refuses a schema whose parsing would take minutes, and counts no comments", () => {
   const tooMany = { name: "SyntaxError", message: "the schema has more than 50000 tokens" };
   assert.throws(() => fileOf(wide("A", 100_000)), tooMany);
