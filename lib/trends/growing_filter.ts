@@ -1,6 +1,7 @@
 // A GrowingFilter remembers the words of the newest generation. While they are few it also keeps their hashes, so that it can
 // fill a larger filter with them. So it takes as much room as it has words, and hardly ever one word for another: its fill
-// stays low until the filter has its largest size.
+// stays low until the filter has its largest size. A word that it takes for another one is not listed, and a larger filter
+// may not have it: that is less than one in a billion words.
 
 import { type HashedWord, MAX_FILTER_CELLS, MIN_FILTER_CELLS, WordFilter } from "./word_filter.ts";
 
