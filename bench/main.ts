@@ -17,6 +17,7 @@ import { measureJson } from "./json.ts";
 import { measureKernel } from "./kernel.ts";
 import { measurePartitions } from "./partitions.ts";
 import { KAFKA, requireAll } from "./needs.ts";
+import { measurePlaces } from "./places.ts";
 import { measureProtobuf } from "./protobuf.ts";
 import { measureReading } from "./reading.ts";
 import { measureTrends } from "./trends.ts";
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
       measureReading,
       measureSlide,
       measureTrends,
+      measurePlaces,
       () => [measureAddingUp()],
       () => [measurePartitions()],
       measureEndToEnd,

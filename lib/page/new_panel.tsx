@@ -6,18 +6,22 @@ import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.t
 import type { Status } from "./status.ts";
 import { visibleText } from "./visible_word.ts";
 import type { ClosedWindow, NewWord } from "./window_history.ts";
-import { wordElement } from "./word_element.tsx";
+import { wordButton } from "./word_button.tsx";
 
 const NONE: readonly NewWord[] = [];
 /** A smaller chance to miss a word is not mentioned. */
 const SHOWN_MISS_RATE = 0.001;
 
 /** Shows the new words of the newest window. */
-export function showNewWords(newest: ClosedWindow | undefined, status: Status | undefined): void {
+export function showNewWords(
+  newest: ClosedWindow | undefined,
+  status: Status | undefined,
+  onChoose: (word: string) => void,
+): void {
   const words = newest?.newWords ?? NONE;
   const rows = words.map(([word, count]) => (
     <tr key={word}>
-      <th scope="row" title={visibleText(word)}>{wordElement(word)}</th>
+      <th scope="row" title={visibleText(word)}>{wordButton(word, onChoose)}</th>
       <td>{formatCount(count)}</td>
     </tr>
   ));

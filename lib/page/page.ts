@@ -19,6 +19,7 @@ import { isNewProcess, type Status } from "./status.ts";
 import { addWindow, type WindowHistory } from "./window_history.ts";
 import { followAgain, followTop, NO_CHOICE, SLOTS, toggleWord, type WordChoice } from "./word_choice.ts";
 import { wordElement } from "./word_element.tsx";
+import { WhyPanel } from "./why_panel.tsx";
 import { WordsPanel } from "./words_panel.ts";
 
 /** Time between two updates of the ages, which grow without any message. */
@@ -53,6 +54,7 @@ class Page {
   readonly #live: LiveData;
   readonly #overview = new Overview();
   readonly #words: WordsPanel;
+  readonly #why = new WhyPanel();
   readonly #wordChart = new ChartPanel({
     id: "word",
     lines: Array.from({ length: SLOTS }, (_, slot) => ({ color: `--slot-${slot}` })),
@@ -104,13 +106,17 @@ class Page {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#words = new WordsPanel({
-      onChoose: (word) => this.#choose(toggleWord(this.#choice, word)),
+      onChoose: (word) => {
+        this.#choose(toggleWord(this.#choice, word));
+        this.#why.choose(word);
+      },
       onResize: () => this.#draw(),
     });
     this.#live = new LiveData({
       clock,
       onWindow: (window) => {
         this.#update({ windows: addWindow(this.#model.windows, window), windowMs: clock.monotonicMs() });
+        if (this.#paused === undefined) this.#why.refresh();
       },
       onStatus: (status) => this.#updateStatus(status),
       onConnection: (connection) => this.#update({ connection }),
@@ -134,6 +140,7 @@ class Page {
     this.#version ??= status.version;
     // Another version serves another page. A paused page keeps what it shows.
     if (status.version !== this.#version && this.#paused === undefined) return location.reload();
+    this.#why.configure(status.config.source.kafka ?? undefined);
     const { status: before, intervals } = this.#model;
     // After a restart the new samples do not continue the old ones: any pause is a gap.
     const periodMs = before !== undefined && isNewProcess(before, status) ? 1 : this.#live.pollMs;
@@ -175,8 +182,9 @@ class Page {
     const slideMs = status?.window.slide_ms ?? DEFAULT_SLIDE_MS;
     this.#showOverview();
     this.#words.show({ windows, status, choice: this.#choice });
-    showRising(windows.at(-1), status);
-    showNewWords(windows.at(-1), status);
+    const onChoose = (word: string) => this.#why.choose(word);
+    showRising(windows.at(-1), status, onChoose);
+    showNewWords(windows.at(-1), status, onChoose);
     byId("follow").hidden = !this.#choice.byHand;
     this.#wordChart.show({
       data: wordLines(windows, words, slideMs),

@@ -13,16 +13,20 @@ import {
 import type { Status } from "./status.ts";
 import { visibleText } from "./visible_word.ts";
 import type { ClosedWindow, RisingWord } from "./window_history.ts";
-import { wordElement } from "./word_element.tsx";
+import { wordButton } from "./word_button.tsx";
 
 const NONE: readonly RisingWord[] = [];
 
 /** Shows the rising words of the newest window. */
-export function showRising(newest: ClosedWindow | undefined, status: Status | undefined): void {
+export function showRising(
+  newest: ClosedWindow | undefined,
+  status: Status | undefined,
+  onChoose: (word: string) => void,
+): void {
   const rising = newest?.rising ?? NONE;
   const rows = rising.map(([word, count, expected, factor]) => (
     <tr key={word}>
-      <th scope="row" title={visibleText(word)}>{wordElement(word)}</th>
+      <th scope="row" title={visibleText(word)}>{wordButton(word, onChoose)}</th>
       <td>{formatCount(count)}</td>
       <td>{formatExpected(expected)}</td>
       <td>{formatFactor(factor)}</td>

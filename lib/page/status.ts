@@ -1,5 +1,7 @@
 // The parts of `/api/v1/status` that the page uses.
 
+import type { KafkaConfig } from "./kcat_line.ts";
+
 export interface PartitionStatus {
   readonly topic: string;
   readonly partition: number;
@@ -50,7 +52,11 @@ export interface Status {
   readonly replay: { readonly left: number; readonly total: number } | null;
   readonly process: { readonly resident_memory_bytes: number | null };
   readonly partitions: readonly PartitionStatus[];
-  readonly config: { readonly top: number; readonly window: { readonly lateness: string } };
+  readonly config: {
+    readonly top: number;
+    readonly window: { readonly lateness: string };
+    readonly source: { readonly kafka?: KafkaConfig | null };
+  };
 }
 
 /** Whether the process behind the second status is another one. */

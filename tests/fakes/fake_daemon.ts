@@ -3,6 +3,7 @@
 import { startHttpServer } from "../../lib/http/server.ts";
 import { WindowFeed } from "../../lib/http/window_feed.ts";
 import { fakeView } from "./fake_view.ts";
+import type { RecordPlace } from "../../lib/page/kcat_line.ts";
 import type { Status } from "../../lib/page/status.ts";
 
 const SLIDE_MS = 1_000;
@@ -23,6 +24,8 @@ export class FakeDaemon implements AsyncDisposable {
   readonly url: string;
   /** Its status; a test may change it. */
   status: Status;
+  /** The newest record with any word. */
+  last: RecordPlace | undefined;
   readonly #feed: WindowFeed;
   readonly #stop: () => Promise<void>;
   #endMs = Math.floor(Date.now() / SLIDE_MS) * SLIDE_MS - 40 * SLIDE_MS;
@@ -44,6 +47,9 @@ export class FakeDaemon implements AsyncDisposable {
       view: fakeView({
         metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
         windows: feed,
+        word: (word) => {
+          return { kind: "found", json: JSON.stringify({ word, count: 1, panes: [], last: daemon.last }) };
+        },
         status: () => Promise.resolve({ ...daemon.status, now: Date.now() }),
       }),
       log: { warn: problem, error: problem },
@@ -114,6 +120,6 @@ export function healthyStatus(): Status {
     new: { learning: false, miss_rate: 0 },
     process: { resident_memory_bytes: 62e6 },
     partitions: [{ topic: "raw-events", partition: 0, position: 1_000, lag: 0 }],
-    config: { top: 20, window: { lateness: "2s" } },
+    config: { top: 20, window: { lateness: "2s" }, source: {} },
   };
 }

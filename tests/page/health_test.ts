@@ -109,7 +109,7 @@ Deno.test("judgeHealth() returns the gravest condition", () => {
         partitions: lagging,
         now: 100_000,
         watermark: 60_000,
-        config: { top: 20, window: { lateness: "60s" } },
+        config: { top: 20, window: { lateness: "60s" }, source: {} },
       },
     ],
   ];

@@ -56,6 +56,17 @@ for (const colorScheme of THEMES) {
         await keepPicture(shown, `new-${width}-${colorScheme}`);
       }
       assert.deepEqual(await findings(shown), []);
+      daemon.last = { topic: "<i>$(id)'\"".repeat(20), partition: 3, offset: 123_456_789 };
+      await shown.page.click("#rising-tab");
+      await shown.page.locator("#rising-rows button").nth(12).click();
+      const line = shown.page.locator("#why-line");
+      await shown.waitUntil("the command", async () => (await line.innerText()).startsWith("kcat -C -b "));
+      for (const width of WIDTHS) {
+        await shown.page.setViewportSize({ width, height: width < 600 ? 812 : 1080 });
+        assert.equal(await shown.page.evaluate("document.documentElement.scrollWidth"), width);
+        await keepPicture(shown, `why-${width}-${colorScheme}`);
+      }
+      assert.deepEqual(await findings(shown), []);
       await shown.page.click("#top-tab");
       for (const id of ["word", "intake", "time"]) await shown.page.click(`#${id}-table summary`);
       assert.deepEqual(await findings(shown), []);
@@ -63,6 +74,12 @@ for (const colorScheme of THEMES) {
     },
   );
 }
+
+const SECURED = {
+  brokers: Array.from({ length: 9 }, (_, i) => `broker-${i}.a-rather-long-name.example:9093`),
+  tls: { enabled: true },
+  sasl: { mechanism: "scram-sha-512" },
+};
 
 /** A status with much of everything. */
 function busyStatus() {
@@ -82,7 +99,7 @@ function busyStatus() {
       skipped_records: { too_large: 3 },
       skipped_words: { stop_word: 12_345 },
     },
-    config: { ...status.config, top: 100 },
+    config: { ...status.config, top: 100, source: { kafka: SECURED } },
   };
 }
 

@@ -257,6 +257,25 @@ Deno.test({ name: "the page can be used by keyboard and read as tables", ignore:
     await shown.waitUntil("the learning", newReason("not known yet"));
     daemon.status = { ...healthyStatus(), new: null };
     await shown.waitUntil("no new words", newReason("new_words is off"));
+    const kafka = { brokers: ["a:9092"], tls: { enabled: false }, sasl: { mechanism: "plain" } };
+    daemon.status = { ...healthyStatus(), config: { ...healthyStatus().config, source: { kafka } } };
+    daemon.last = { topic: "it's", partition: 2, offset: 1_041 };
+    daemon.close({ top: [["b", 11]], distinct: 2, newWords: [["<b>", 1_100]] });
+    const chosen = shown.page.locator("#new-rows button");
+    await shown.waitUntil("the place of a word", async () => {
+      await chosen.click();
+      return await shown.text("why-line") === "kcat -C -b a:9092 -t 'it'\\''s' -p 2 -o 1041 -c 1";
+    });
+    assert.equal(await shown.text("why-word"), "<b>");
+    assert.equal(await shown.text("why-note"), "Topic it's, partition 2, offset 1,041.");
+    assert.match(
+      await shown.text("why-options"),
+      /sasl\.mechanism=PLAIN, -X sasl\.username, -X sasl\.password/,
+    );
+    daemon.last = undefined;
+    daemon.close({ top: [["b", 11]], distinct: 2, newWords: [["<b>", 1_100]] });
+    const isUnknown = async () => await shown.text("why-note") === "No record with this word is known now.";
+    await shown.waitUntil("no place", isUnknown);
     await shown.page.locator("#new-tab").press("ArrowRight");
     assert.equal(await selected(), "Top");
     daemon.status = healthyStatus();
