@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { expectedBlocks, printedBlocks, waitForTimeOf } from "./console_blocks.ts";
-import { makeLongTopic, settings, slowly, WINDOW, WINDOWS_BEFORE_THE_END } from "./long_stream.ts";
+import * as longStream from "./long_stream.ts";
+import { makeLongTopic, slowly, WINDOWS_BEFORE_THE_END } from "./long_stream.ts";
 import { RtcountDaemon } from "./rtcount_process.ts";
 
+/** So long that the replay of a window has more records than come within a second, the age of a late snapshot. */
+const WINDOW = { ...longStream.WINDOW, lengthMs: 30_000 };
 const OK = 'rtcount_snapshots_total{result="ok"}';
 const FAILED = 'rtcount_snapshots_total{result="failed"}';
 
@@ -29,6 +32,11 @@ async function liveUntil(
   const status = await daemon.status;
   if (signal === "SIGTERM") assert.equal(status, 0, daemon.stderr);
   return printedBlocks(daemon.stdout);
+}
+
+function settings(topic: string, rate: object, { state }: { state: object }): Record<string, unknown> {
+  const window = { length: `${WINDOW.lengthMs}ms`, slide: `${WINDOW.slideMs}ms`, lateness: "0" };
+  return longStream.settings(topic, { ...rate }, { state, window });
 }
 
 function linesWith(text: string, daemon: RtcountDaemon): string[] {
