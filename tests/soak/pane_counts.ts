@@ -23,6 +23,15 @@ export class PaneCounts {
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
 
+  /** Removes the panes that start before that time. */
+  forgetBefore(startMs: number): void {
+    for (const panes of this.#panes.values()) {
+      for (const paneMs of panes.keys()) {
+        if (paneMs < startMs) panes.delete(paneMs);
+      }
+    }
+  }
+
   /** The ends of all windows that contain a record, in order. */
   get ends(): number[] {
     const ends = new Set<number>();

@@ -28,3 +28,11 @@ Deno.test("PaneCounts.window() equals a naive recount of the requested partition
     assert.deepEqual(counts.ends, recount(covered, { ...WINDOW, top: TOP }).map(({ endMs }) => endMs));
   }));
 });
+
+Deno.test("PaneCounts.forgetBefore() removes panes, and no other window changes", () => {
+  const counts = new PaneCounts(WINDOW);
+  for (const ts of [0, 20, 60]) counts.add(0, ts, ["a"]);
+  counts.forgetBefore(20);
+  assert.deepEqual(counts.window(20, [0]), []);
+  assert.deepEqual(counts.window(80, [0]), [["a", 2]]);
+});
