@@ -1,0 +1,166 @@
+// Runs a group on a full topic, each member held to the same share of a core, and then on a live stream for the delay of
+// its windows.
+
+import { systemClock } from "../../lib/async/clock.ts";
+import { RtcountDaemon } from "../../tests/e2e/rtcount_process.ts";
+import type { KafkaCluster } from "../../tests/machine/kafka/broker.ts";
+import { fillTopic } from "../../tests/machine/kafka/fill_topic.ts";
+import { readCpuSeconds } from "../../tests/machine/process_cpu.ts";
+import type { Corpus } from "../corpus.ts";
+import { CpuShare } from "./cpu_share.ts";
+import { LiveStream } from "./live_stream.ts";
+import { WindowDelays } from "./window_delays.ts";
+
+export const PARTITIONS = 16;
+const SLIDE_MS = 2_000;
+const LENGTH_MS = 60_000;
+const RECORDS_PER_BATCH = 1_000;
+/** The members are stopped while the topic is filled; their session outlasts it. */
+const SESSION_S = 600;
+const POLL_MS = 50;
+
+export interface ScaleJob {
+  readonly corpus: Corpus;
+  readonly records: number;
+  readonly recordsPerPane: number;
+  readonly share: number;
+  /** How long the live stream lasts; 0 leaves it out. */
+  readonly liveMs: number;
+}
+
+export interface ScaleRun {
+  readonly members: number;
+  readonly recordsPerSecond: number;
+  /** The sum of all members. */
+  readonly cpuSecondsPerMillion: number;
+  readonly wordsPerReport: number;
+  /** Bytes of the reports about the full topic, before compression. */
+  readonly logBytes: number;
+  /** From the end of each window of the live stream until a client has it. */
+  readonly delaysMs: readonly number[];
+}
+
+export async function runGroup(
+  kafka: KafkaCluster,
+  { members, isMerging, job }: { members: number; isMerging: boolean; job: ScaleJob },
+): Promise<ScaleRun> {
+  const topic = `scale-${crypto.randomUUID()}`;
+  await kafka.createTopic(topic, { partitions: PARTITIONS });
+  await using stack = new AsyncDisposableStack();
+  const shares = Array.from(
+    { length: members },
+    (_, n) => stack.use(CpuShare.create(`${topic}-${n}`, job.share)),
+  );
+  const daemons = shares.map(() => stack.use(new RtcountDaemon(settings(kafka, { topic, isMerging }))));
+  await assigned(daemons);
+  daemons.forEach(({ pid }, n) => shares[n].hold(pid));
+
+  for (const daemon of daemons) daemon.kill("SIGSTOP");
+  const records = await fill(kafka, { topic, job });
+  const cpuBefore = sum(daemons.map(({ pid }) => readCpuSeconds(pid)));
+  const startMs = systemClock.monotonicMs();
+  for (const daemon of daemons) daemon.kill("SIGCONT");
+  const counted = `rtcount_records_total{topic="${topic}"}`;
+  while (await total(daemons, counted) < records) await systemClock.sleep(POLL_MS);
+  const seconds = (systemClock.monotonicMs() - startMs) / 1_000;
+  const cpuSeconds = sum(daemons.map(({ pid }) => readCpuSeconds(pid))) - cpuBefore;
+  const reportedWords = await total(daemons, "rtcount_merge_report_words_total");
+  const logBytes = await total(daemons, "rtcount_merge_report_bytes_total");
+
+  const delaysMs: number[] = [];
+  if (isMerging && job.liveMs > 0) {
+    await using delays = await WindowDelays.observe(daemons[0].url);
+    await using stream = await LiveStream.start(kafka.bootstrap, {
+      topic,
+      partitions: PARTITIONS,
+      corpus: job.corpus,
+    });
+    await systemClock.sleep(job.liveMs);
+    await stream.stop();
+    delaysMs.push(...delays.since(stream.startedMs));
+  }
+  return {
+    members,
+    recordsPerSecond: records / seconds,
+    cpuSecondsPerMillion: cpuSeconds / (records / 1e6),
+    wordsPerReport: reportedWords / members / (records / job.recordsPerPane),
+    logBytes,
+    delaysMs,
+  };
+}
+
+function settings(
+  { bootstrap }: KafkaCluster,
+  { topic, isMerging }: { topic: string; isMerging: boolean },
+): Record<string, unknown> {
+  return {
+    source: {
+      kafka: {
+        brokers: [bootstrap],
+        topics: [topic],
+        group: topic,
+        start: "earliest",
+        session_timeout: `${SESSION_S}s`,
+      },
+    },
+    window: {
+      length: `${LENGTH_MS}ms`,
+      slide: `${SLIDE_MS}ms`,
+      lateness: "0s",
+      // While the members are stopped, no partition is idle.
+      idle: "1d",
+      max_words: 1_000_000,
+    },
+    rate: { backpressure: false },
+    merge: { enabled: isMerging },
+    output: { console: false },
+  };
+}
+
+/** Waits until all partitions are shared by all members. */
+async function assigned(daemons: readonly RtcountDaemon[]): Promise<void> {
+  for (const daemon of daemons) {
+    await daemon.waitFor(
+      `the share of one of ${daemons.length} members`,
+      async () => {
+        return Math.abs(
+          await daemon.metricAtLeast("rtcount_assigned_partitions", 1) - PARTITIONS / daemons.length,
+        ) < 1;
+      },
+    );
+  }
+}
+
+/** All partitions have records over the same event time, which ends before now. */
+async function fill(
+  { bootstrap }: KafkaCluster,
+  { topic, job }: { topic: string; job: ScaleJob },
+): Promise<number> {
+  const { corpus, recordsPerPane } = job;
+  const batchesPerPartition = Math.ceil(job.records / PARTITIONS / RECORDS_PER_BATCH);
+  const records = batchesPerPartition * RECORDS_PER_BATCH * PARTITIONS;
+  const spanMs = records / recordsPerPane * SLIDE_MS;
+  const decoder = new TextDecoder();
+  await fillTopic({
+    bootstrap,
+    topic,
+    partitions: PARTITIONS,
+    batchesPerPartition,
+    recordsPerBatch: RECORDS_PER_BATCH,
+    variants: Math.floor(corpus.records / RECORDS_PER_BATCH),
+    value: (i) => decoder.decode(corpus.bytes.subarray(corpus.starts[i], corpus.ends[i])),
+    startMs: systemClock.nowMs() - spanMs - LENGTH_MS,
+    stepMs: spanMs / batchesPerPartition,
+    isSpread: true,
+  });
+  return records;
+}
+
+/** The sum of a metric over all members. */
+async function total(daemons: readonly RtcountDaemon[], name: string): Promise<number> {
+  return sum(await Promise.all(daemons.map(async (daemon) => await daemon.metric(name) ?? 0)));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
