@@ -8,6 +8,8 @@ import { visibleText } from "./visible_word.ts";
 import { wordElement } from "./word_element.tsx";
 
 const ANSWER_TIMEOUT_MS = 10_000;
+/** A server may refuse a longer path, of which a browser writes a line to its console. */
+const MAX_PATH_CHARACTERS = 4_096;
 
 export class WhyPanel {
   #word: string | undefined;
@@ -62,10 +64,10 @@ export class WhyPanel {
 
 /** Undefined where none is known, or the daemon does not answer. */
 async function placeOf(word: string): Promise<RecordPlace | undefined> {
+  const path = `api/v1/words/${encodeURIComponent(word)}`;
+  if (path.length > MAX_PATH_CHARACTERS) return undefined;
   try {
-    const response = await fetch(`api/v1/words/${encodeURIComponent(word)}`, {
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
+    const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     if (!response.ok) return undefined;
     const { last }: { readonly last?: RecordPlace } = await response.json();
     return last;
