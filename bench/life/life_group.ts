@@ -33,6 +33,8 @@ export class LifeGroup implements AsyncDisposable {
   readonly windows: GroupWindows;
   readonly audience: Audience;
   visits = 0;
+  /** The number of windows that the measured member has printed. */
+  closed = 0;
   readonly #options: LifeGroupOptions;
   readonly #steady: WatchedMember;
   #visitor: WatchedMember | undefined;
@@ -61,7 +63,10 @@ export class LifeGroup implements AsyncDisposable {
   /** Compares what was printed since the last call. */
   compare(): void {
     for (const member of [this.#steady, this.#visitor]) {
-      if (member !== undefined) this.windows.take(member.name, member.takeWindows());
+      if (member === undefined) continue;
+      const windows = member.takeWindows();
+      if (member === this.#steady) this.closed += windows.length;
+      this.windows.take(member.name, windows);
     }
   }
 

@@ -22,6 +22,10 @@ const TOPIC = "life";
 const HOUR_MS = 3_600_000;
 /** The first part of the run is left out: code is compiled, and tables reach their size. */
 const WARM_UP_SHARE = 0.25;
+/** A member keeps 300 windows for streams; until then it grows. */
+const WARM_UP_WINDOWS = 400;
+/** Fewer samples after the warm-up have no trend. */
+const MIN_SAMPLES = 40;
 const SAMPLES = 400;
 const MIN_SAMPLE_PAUSE_MS = 5_000;
 /** The broker runs for so long between two restarts. */
@@ -125,7 +129,7 @@ async function openGroup(
 }
 
 /** Samples with their time since the start. */
-type LifeSeries = { readonly atMs: number; readonly sample: LifeSample }[];
+type LifeSeries = { readonly atMs: number; readonly closed: number; readonly sample: LifeSample }[];
 
 async function measure(
   groups: readonly LifeGroup[],
@@ -147,7 +151,7 @@ async function measure(
       group.compare();
       group.windows.forget();
       const atMs = systemClock.monotonicMs() - startMs;
-      series.get(group.name)?.push({ atMs, sample });
+      series.get(group.name)?.push({ atMs, closed: group.closed, sample });
       console.error(`${(atMs / 1_000).toFixed(0)} s, ${group.name}: ${JSON.stringify(sample)}`);
     }
   }
@@ -178,7 +182,14 @@ async function restartBroker(
 
 /** Prints the trends; returns whether none is above its limit. */
 function judge(group: string, series: LifeSeries): boolean {
-  const warmed = series.slice(Math.floor(series.length * WARM_UP_SHARE));
+  const warmed = series.slice(Math.floor(series.length * WARM_UP_SHARE))
+    .filter(({ closed }) => closed >= WARM_UP_WINDOWS);
+  if (warmed.length < MIN_SAMPLES) {
+    console.log(
+      `${group}: too short for a trend, ${warmed.length} samples after the warm-up of ${series.length}`,
+    );
+    return true;
+  }
   let isGood = true;
   for (const [key, limit] of Object.entries(LIMITS) as [keyof LifeSample, Limit][]) {
     const samples = warmed.flatMap(({ atMs, sample }): Sample[] => {
