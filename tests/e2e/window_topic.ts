@@ -71,6 +71,8 @@ export function newestByKey(envelopes: readonly Envelope[]): Envelope[] {
 }
 
 export async function stop(daemon: RtcountDaemon): Promise<void> {
+  // Before it answers, a signal would end it without its handler.
+  await daemon.waitFor("/healthz", () => daemon.get("/healthz"));
   daemon.kill("SIGTERM");
   assert.equal(await daemon.status, 0, daemon.stderr);
 }
