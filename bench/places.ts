@@ -18,7 +18,8 @@ const RUNS_PER_TURN = 40;
 /** A turn takes so long that the process is not idle. */
 const TURN_MS = 10;
 const RECORDS_PER_ROUND = 50_000;
-const MOST = 1.03;
+/** Counting is two thirds of the time of a record from Kafka (bench/RESULTS.md), so this is 3 % of the whole. */
+const MOST = 1.045;
 
 /** Takes about a minute. */
 export function measurePlaces(): BenchRow[] {
