@@ -3,12 +3,15 @@
 // many texts, since it costs 10 us.
 
 import vm from "node:vm";
+import { systemClock } from "../async/clock.ts";
 
 /** The time that one text may take, and the lowest limit to which repeated excess reduces it. */
 export const MAX_TEXT_MS = 500;
 const MIN_TEXT_MS = 20;
 /** The limit does not fall below this, so that a long text has its time. A linear pattern takes a fifth of it. */
 const MIN_MS_PER_CHARACTER = 1 / 2048;
+/** Code that ends later than after this share of its time waits for the interrupt. */
+const SAFE_SHARE = 1 / 2;
 /** After this many texts in time, a reduced limit doubles. */
 const RECOVERY_TEXTS = 1000;
 
@@ -16,17 +19,22 @@ const context: { run: () => void } = { run: () => {} };
 const script = new vm.Script("run()");
 let isContext = false;
 
-/** Calls `run`; false where it was interrupted, at any point. */
-function runWithin(timeoutMs: number, run: () => void): boolean {
+/**
+ * Calls `run`, which may be interrupted at any point. The runtime interrupts whatever runs when the time is over. That would
+ * be the caller if `run` has just ended, and nothing can catch an interrupt there. So a late end waits for it inside.
+ */
+export function runWithin(timeoutMs: number, run: () => void): void {
   if (!isContext) vm.createContext(context);
   isContext = true;
-  context.run = run;
+  const safeUntilMs = systemClock.monotonicMs() + timeoutMs * SAFE_SHARE;
+  context.run = () => {
+    run();
+    while (systemClock.monotonicMs() >= safeUntilMs);
+  };
   try {
     script.runInContext(context as unknown as vm.Context, { timeout: Math.ceil(timeoutMs) });
-    return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
-    throw error;
+    if ((error as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
   }
 }
 
