@@ -82,14 +82,16 @@ export class Lane {
 
   /**
    * How many of the next `most` records are all replayed, or all new, and before the first further one that is dated at or
-   * after `untilMs`. Event times in the values are not known yet, so they end nothing.
+   * after `untilMs`. Records without an order end nothing, and neither do event times in the values: they are not known yet.
    */
   runLength(most: number, untilMs = Infinity): number {
+    const { rules: { time, maxFutureMs }, turnTime, texts } = this.#parts;
     const { records: { count, offsets, timesMs }, cursor } = this.queue;
     const end = this.#bounds.endOfRun(offsets, cursor, Math.min(count, cursor + most));
-    if (untilMs === Infinity || this.#parts.texts.findsTimes) return end - cursor;
+    if (untilMs === Infinity || time === "processing" || texts.findsTimes) return end - cursor;
+    const latestMs = turnTime.nowMs + maxFutureMs;
     let to = cursor + 1;
-    while (to < end && !(timesMs[to] >= untilMs)) to++;
+    while (to < end && !(timesMs[to] >= untilMs && timesMs[to] <= latestMs)) to++;
     return to - cursor;
   }
 

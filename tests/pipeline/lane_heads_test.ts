@@ -132,3 +132,37 @@ Deno.test("Pipeline.turn() skips a record of a wrong clock soon, and the other p
   assert.equal(counts.counted, 300 * slides - 1);
   assert.ok(skippedAfter <= 20, `${skippedAfter} turns`);
 });
+
+/** The number of turns until many partitions with 200 records each are empty. */
+function turnsOfMany(
+  settings: Parameters<typeof rig>[0],
+  timeOf: (offset: number) => number,
+): { readonly turns: number; readonly counts: Readonly<Record<string, number>> } {
+  const { pipeline, source, counts } = rig(settings);
+  const queues = source.assign(Array.from({ length: 300 }, () => ({})));
+  for (const queue of queues) {
+    queue.highWatermark = 200;
+    queue.push(
+      fakeBatch(Array.from({ length: 200 }, (_, offset) => {
+        return { offset, timestampMs: timeOf(offset), value: "a" };
+      })),
+    );
+  }
+  let turns = 0;
+  for (; turns < 1_000 && queues.some(({ hasMore }) => hasMore); turns++) pipeline.turn();
+  return { turns, counts };
+}
+
+Deno.test("Pipeline.turn() takes many records of each of very many partitions where a record counts at its arrival", () => {
+  const { turns, counts } = turnsOfMany({ time: "processing" }, (offset) => NOW_MS - 100_000 + offset);
+  assert.equal(counts.counted, 300 * 200);
+  assert.ok(turns <= 30, `${turns} turns`);
+});
+
+Deno.test("Pipeline.turn() takes many records of each of very many partitions where every second one is skipped", () => {
+  const { turns, counts } = turnsOfMany({ lengthMs: 60_000 }, (offset) => {
+    return offset % 2 === 0 ? NOW_MS * 1e6 : NOW_MS - 1_000;
+  });
+  assert.equal(counts.counted, 300 * 100);
+  assert.ok(turns <= 30, `${turns} turns`);
+});
