@@ -82,11 +82,17 @@ export function restoreSnapshot(
     hashSaved: (hash, id) => hash.hash(bytes, offsets[id], offsets[id] + lengths[id]),
   };
   trends?.restore(snapshot.baseline, left);
-  newWords?.restore(snapshot.newWords, left);
+  newWords?.restore(snapshot.newWords, left, { hasGap: hasGap(snapshot, assignment, window) });
   assignment.partitions.forEach((queue, index) => {
     const saved = partitionOf(snapshot, queue);
     if (saved !== undefined) watermark.restore(index, saved.mark, clock.monotonicMs());
   });
+}
+
+/** Whether panes have left that the snapshot does not have whole, and records of them are not read again. */
+function hasGap(snapshot: Snapshot, { partitions }: Assignment, { neededFromMs }: SlidingWindow): boolean {
+  return neededFromMs > snapshot.closedUntilMs &&
+    partitions.some((queue) => queue.position > (partitionOf(snapshot, queue)?.position ?? queue.position));
 }
 
 /** Replaces each id that is not -1 by the id of its word in the table. */

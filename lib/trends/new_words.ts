@@ -15,6 +15,7 @@ import { WordHash } from "../words/word_hash.ts";
 import type { LeftPanes } from "./baseline.ts";
 import { GENERATIONS, type SeenContents, SeenWords } from "./seen_words.ts";
 import type { ComparedWindow, TrendWords } from "./trends.ts";
+import type { HashedWord } from "./word_filter.ts";
 
 /** The marks of words by id. A word without a mark is not known to be new or not. */
 const NO_MARK = 0;
@@ -30,6 +31,8 @@ const LEFT_CYCLE = 16;
 export const MAX_MARK: number = LEFT + LEFT_CYCLE - 1;
 /** The new words of a window that are kept while the largest counts among them are sought. */
 const MAX_FOUND = 4 * MAX_TOP;
+/** The new words that are known as counted while their records are read again. */
+const MAX_COUNTED = 100_000;
 /** More than this chance to miss a new word is logged. */
 const LOGGED_MISS_RATE = 0.01;
 
@@ -69,6 +72,10 @@ export class NewWords implements WindowObserver {
   /** The words that are new in the last closed window: at least the MAX_TOP largest ones, in no order. */
   #found: number[] = [];
   #total = 0;
+  /** Keys of words that were new in a window whose counts are gone. They are not counted as new once more. */
+  readonly #counted = new Set<number>();
+  /** The learning has begun anew, and this is not reported yet. */
+  #isAnew = false;
   #hasLogged = false;
 
   constructor(options: NewWordsOptions) {
@@ -110,9 +117,10 @@ export class NewWords implements WindowObserver {
     const mark = this.#markOf(id);
     if (mark === NO_MARK) return;
     this.#marks[id] = NO_MARK;
-    if (mark < LEFT) return;
+    if (mark === REMEMBERED) return;
     this.#options.words.hashBy(this.#hash, id);
-    this.#seen.add(this.#hash);
+    if (mark >= LEFT) this.#seen.add(this.#hash);
+    else if (this.#counted.size < MAX_COUNTED) this.#counted.add(keyOf(this.#hash));
   }
 
   /** Whether the stream before the window has been observed for less than the time of learning: no word is new then. */
@@ -144,11 +152,13 @@ export class NewWords implements WindowObserver {
   /** Begins to learn again, since the stream has got a part that was not observed. The memory stays. */
   learnAnew(): void {
     this.#firstPane = NaN;
+    this.#isAnew = true;
   }
 
   /** Reports how the memory begins, after `learnAnew` and perhaps `restore`. */
   begin(): void {
-    if (!Number.isNaN(this.#firstPane)) return;
+    if (!this.#isAnew) return;
+    this.#isAnew = false;
     const { learnMs, isSaved, log } = this.#options;
     const remedy = isSaved ? "" : ", and so after each start: state.dir with source.kafka keeps the memory";
     log.info(
@@ -169,9 +179,14 @@ export class NewWords implements WindowObserver {
 
   /**
    * Continues with a saved memory, as if the panes had left that have left the window since. Panes and marks have saved
-   * ids; `ids` has the present id of each, -1 for a word that is in no pane any more.
+   * ids; `ids` has the present id of each, -1 for a word that is in no pane any more. With `hasGap` other panes have left,
+   * too, which are not known.
    */
-  restore(contents: NewWordsContents | undefined, panes: LeftPanes): void {
+  restore(
+    contents: NewWordsContents | undefined,
+    panes: LeftPanes,
+    { hasGap }: { readonly hasGap: boolean },
+  ): void {
     const { ids } = panes;
     this.#marks.fill(NO_MARK);
     this.#found = [];
@@ -190,7 +205,14 @@ export class NewWords implements WindowObserver {
         if (ids[id] >= 0) this.#marks[ids[id]] = contents?.marks[id] ?? NO_MARK;
       }
     }
+    this.#isAnew = Number.isNaN(this.#firstPane);
     this.#leave(panes);
+    if (!hasGap) return;
+    this.learnAnew();
+    if (!isSameMemory) return;
+    this.#options.log.warn(
+      "the snapshot is too old for new words, which are learned again: a state.interval below window.length avoids this",
+    );
   }
 
   /** A word that is in no pane any more is added when the last pane with it leaves. */
@@ -230,7 +252,7 @@ export class NewWords implements WindowObserver {
   #judged(id: number): number {
     this.#options.words.hashBy(this.#hash, id);
     if (this.#seen.has(this.#hash)) return REMEMBERED;
-    this.#total++;
+    if (!this.#counted.delete(keyOf(this.#hash))) this.#total++;
     return NEW;
   }
 
@@ -240,6 +262,7 @@ export class NewWords implements WindowObserver {
     this.#seen.advance(pane);
     const { current } = this.#seen;
     if (current === before) return;
+    this.#counted.clear();
     const marks = this.#marks;
     for (let id = 0; id < marks.length; id++) {
       const mark = marks[id];
@@ -270,6 +293,11 @@ export class NewWords implements WindowObserver {
     marks.set(this.#marks);
     this.#marks = marks;
   }
+}
+
+/** 52 bits of the hashes. */
+function keyOf({ first, second }: HashedWord): number {
+  return (first >>> 0) * 2 ** 20 + (second >>> 12);
 }
 
 function leftMark(generation: number): number {

@@ -151,3 +151,50 @@ Deno.test("OwnWindows: a snapshot with another memory is not used for new words"
   assert.deepEqual(lines, ["the words of the snapshot are not used: new_words.memory has changed"]);
   assert.equal(after.windows.newWords?.isLearning(after.windows.window), true);
 });
+
+Deno.test("OwnWindows: a change of the assignment counts no new word twice", () => {
+  const wanted = wholeRun().windows.newWords?.total;
+  for (const cut of [15, 29, 30, 57]) {
+    const run = rig(SETTINGS);
+    run.source.assign([{}]);
+    feed(run, RECORDS.slice(0, cut));
+    const { closedUntilMs, firstEndMs } = snapshotOf(run);
+    const startOffset = Math.max(0, (closedUntilMs - SETTINGS.lengthMs) / 1_000);
+    run.source.assign([{ startOffset }], { closedUntilMs, firstEndMs });
+    feed(run, RECORDS.slice(startOffset));
+    assert.equal(run.windows.newWords?.total, wanted, `cut at ${cut}`);
+  }
+});
+
+Deno.test("OwnWindows: where panes have left that neither the snapshot has nor anybody reads again, it learns anew", () => {
+  const lines: string[] = [];
+  const log = { ...silentLog, warn: (line: string) => void lines.push(line) };
+  const before = rig(SETTINGS);
+  before.source.assign([{}]);
+  feed(before, RECORDS.slice(0, 45));
+  const restore = snapshotOf(before);
+  feed(before, RECORDS.slice(45, 60));
+  const { closedUntilMs, firstEndMs } = snapshotOf(before);
+  const startOffset = (closedUntilMs - SETTINGS.lengthMs) / 1_000;
+  const after = rig({ ...SETTINGS, newWords: { ...SETTINGS.newWords, learnMs: 20_000 }, log });
+  after.source.assign([{ startOffset }], { restore, closedUntilMs, firstEndMs });
+  feed(after, RECORDS.slice(startOffset, 75));
+  assert.match(lines[0], /^the snapshot is too old for new words/);
+  assert.ok(after.closed.length > 10);
+  assert.deepEqual(after.closed.flatMap(({ newWords = [] }) => newWords), []);
+});
+
+Deno.test("OwnWindows: it says that it learns where a snapshot has the panes, but no memory of words", () => {
+  const rising = { baselineWindows: 3, minCount: 3 };
+  const before = rig({ ...SETTINGS, newWords: undefined, rising });
+  before.source.assign([{}]);
+  feed(before, RECORDS.slice(0, 40));
+  const restore = snapshotOf(before);
+  const lines: string[] = [];
+  const after = rig({ ...SETTINGS, rising, log: { ...silentLog, info: (line) => void lines.push(line) } });
+  const { closedUntilMs, firstEndMs, partitions: [{ position }] } = restore;
+  after.source.assign([{ startOffset: position }], { restore, closedUntilMs, firstEndMs });
+  after.run();
+  assert.equal(after.windows.newWords?.isLearning(after.windows.window), true);
+  assert.match(lines.join(), /no word is new in the first 3s/);
+});
