@@ -13,6 +13,11 @@ const TURNS_PER_PART = 4;
 const MIN_PART_RECORDS = 128;
 /** Very many lanes advance together by this many panes: as many as have dense counts. */
 const PANES_TO_FRONT = 4;
+/**
+ * The front stands still for so many rounds, in which each lane may take its records. Then all lanes are served for one
+ * round: records that are late, or need no order, are always before the front.
+ */
+const ROUNDS_AT_FRONT = 2;
 /** Before it is only a record that needs no order. */
 const FIRST_FRONT_MS = -Number.MAX_VALUE;
 
@@ -38,6 +43,8 @@ export class LaneHeads {
   readonly #slideMs: number;
   /** Very many lanes take records up to this event time before any takes later ones. */
   #frontMs = FIRST_FRONT_MS;
+  /** Records of the turns since the front has moved, or since all lanes were served. */
+  #recordsAtFront = 0;
 
   constructor({ slideMs }: Pick<RecordRules, "slideMs">) {
     this.#slideMs = slideMs;
@@ -72,10 +79,15 @@ export class LaneHeads {
 
   /** Moves the front on where the lanes have too few records before it. */
   #upToFront(limits: TurnLimits): LaneHeadsOfTurn {
+    const rounds = this.#recordsAtFront / (limits.lanes.length * limits.atLeast);
+    if (rounds >= ROUNDS_AT_FRONT + 1) this.#recordsAtFront = 0;
+    this.#recordsAtFront += limits.records;
+    if (rounds >= ROUNDS_AT_FRONT && rounds < ROUNDS_AT_FRONT + 1) return this.#upTo(Infinity, limits);
     for (let panes = PANES_TO_FRONT;; panes *= 2) {
       const measured = this.#upTo(this.#frontMs, limits);
       if (measured.isFull || measured.beyondMs === Infinity) return measured;
       this.#frontMs = (Math.floor(measured.beyondMs / this.#slideMs) + panes) * this.#slideMs;
+      this.#recordsAtFront = 0;
     }
   }
 

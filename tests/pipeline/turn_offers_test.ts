@@ -155,3 +155,15 @@ Deno.test("TurnOffers.make() fills each turn or serves every lane, and takes eve
     ),
   );
 });
+
+Deno.test("TurnOffers.make() serves every lane again and again, also where others have old records without end", () => {
+  const lanes = Array.from({ length: 20 }, (_, index) => {
+    const isOld = index < 8;
+    return Array.from({ length: 20_000 }, (_, n) => isOld ? 7 : 1_000_000 + n * 100);
+  });
+  const { turn } = timedScene(lanes);
+  let live = 0;
+  for (let n = 0; n < 300; n++) live += turn(500).slides.filter((slide) => slide >= 500).length;
+  // The twelve lanes are three fifths of all. They get less, as the windows wait for the older records.
+  assert.ok(live >= 300 * 500 / 10, `${live} records`);
+});
