@@ -7,6 +7,9 @@ import type { PaneWindow } from "../window/pane_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { MergingMember } from "./merging_member.ts";
 
+/** A handover reports no pane that ends later than this after now: the pane log may not keep it until its windows close. */
+const MAX_AHEAD_MS = 3_600_000;
+
 export interface MemberReportsOptions {
   readonly source: Pick<Source, "assignment">;
   readonly member: MergingMember;
@@ -75,7 +78,7 @@ export class MemberReports implements Aggregation {
 
   close(
     assignment: Assignment,
-    { moment }: { readonly moment: CloseMoment; readonly nowMs: number },
+    { moment, nowMs }: { readonly moment: CloseMoment; readonly nowMs: number },
   ): boolean {
     const { source } = this.#options;
     // A report names positions, which are right between two turns.
@@ -87,7 +90,8 @@ export class MemberReports implements Aggregation {
       position >= (reported?.offset ?? 0)
     );
     if (!this.#hasReread) return hasMoved;
-    return this.#report(assignment, moment === "handover") || hasMoved;
+    const allUntilMs = moment === "handover" ? nowMs + MAX_AHEAD_MS : -Infinity;
+    return this.#report(assignment, allUntilMs) || hasMoved;
   }
 
   progress(): WindowProgress {
@@ -120,15 +124,18 @@ export class MemberReports implements Aggregation {
     return true;
   }
 
-  /** Before a handover all counts are reported, also those above the bound: other members read no record of them again. */
-  #report(assignment: Assignment, isHandover: boolean): boolean {
-    const { member, panes, watermark: { isIdle } } = this.#options;
+  /**
+   * Before a handover all counts of panes up to `allUntilMs` are reported, also those above the bound: other members read no
+   * record of them again.
+   */
+  #report(assignment: Assignment, allUntilMs: number): boolean {
+    const { member, panes, slideMs, watermark: { isIdle } } = this.#options;
     // The bound that the log has stands, also while the watermark of a partition is not known.
     const boundMs = Math.max(this.boundMs, panes.reportedUntilMs, this.#boundNow());
     const isKnown = boundMs === this.#last?.boundMs && isIdle === this.#last.isIdle;
-    const isComplete = !isHandover || panes.oldestPendingMs === Infinity;
-    if (isKnown && isComplete) return false;
-    const cutMs = Math.max(this.#cutMs, boundMs, isHandover ? panes.lastPaneEndMs : -Infinity);
+    const allMs = Math.min(panes.lastPaneEndMs, Math.floor(allUntilMs / slideMs) * slideMs);
+    if (isKnown && (allMs === -Infinity || panes.oldestPendingMs >= allMs)) return false;
+    const cutMs = Math.max(this.#cutMs, boundMs, allMs);
     do {
       this.#cutMs = panes.takeBelow(cutMs, (taken, reachedMs) => {
         const bounds = { boundMs: Math.min(boundMs, reachedMs), cutMs: reachedMs, isIdle };

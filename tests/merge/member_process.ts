@@ -26,7 +26,7 @@ import { fakeBatch } from "../fakes/fake_source.ts";
 import { readingRules } from "../fakes/reading_rules.ts";
 import { silentLog } from "../fakes/silent_log.ts";
 import { UNLIMITED } from "../pipeline/pipeline_rig.ts";
-import { IDLE_MS, LATENESS_MS, LENGTH_MS, SLIDE_MS, TOPIC } from "./group_times.ts";
+import { IDLE_MS, LATENESS_MS, LENGTH_MS, MAX_FUTURE_MS, SLIDE_MS, TOPIC } from "./group_times.ts";
 import type { MergingGroup, Rebalance } from "./merging_group.ts";
 import { FINGERPRINT } from "./reports.ts";
 
@@ -283,7 +283,7 @@ export class MemberProcess {
         time: "event",
         slideMs: SLIDE_MS,
         latenessMs: LATENESS_MS,
-        maxFutureMs: 60_000,
+        maxFutureMs: MAX_FUTURE_MS,
         maxRecordBytes: 1_000,
       },
     });

@@ -69,6 +69,30 @@ Deno.test("MergingMember reports all that it has counted before others take its 
   await group.end();
 });
 
+Deno.test("MergingMember reports no counts that are needed for longer than the log may keep them", async () => {
+  const { group, members: [a] } = await setUp(1, ["a", "b"]);
+  group.assign({ a: [0], b: [] });
+  await write(group, [0], 20_000);
+  const nearMs = 20_000 + 60_000;
+  group.write(0, nearMs, "near");
+  await group.pass(2 * TICK_MS);
+  const farFrom = group.partitions[0].length;
+  group.write(0, 20_000 + 20 * 3_600_000, "far");
+  await write(group, [0], 2_000);
+  a.handOver();
+  await group.pass(2 * TICK_MS);
+  const { metadata = "" } = group.commits.get("t/0") ?? {};
+  const { reported, open_from: openFrom } = JSON.parse(metadata);
+  group.assign({ a: [], b: [0] });
+  assert.ok(reported > group.beginMs + nearMs, "the log has a record of the next minute");
+  assert.ok(reported < group.beginMs + 4 * 3_600_000, "and none of the next day");
+  assert.equal(openFrom, farFrom, "that one is read again");
+  await write(group, [0], nearMs);
+  group.assertExact();
+  group.assertComplete(group.closedBy("b"), nearMs);
+  await group.end();
+});
+
 Deno.test("MergingMember reports all that it has counted before it stops", async () => {
   const { group, members: [a, b] } = await setUp(2, ["a", "b"]);
   group.assign({ a: [0], b: [1] });
