@@ -307,7 +307,7 @@ Deno.test({
       await Promise.all(
         [outOfTopic, outOfGroup].map((reader) => reader.until(() => reader.source.readiness.ready)),
       );
-      assert.equal(outOfGroup.records, RECORDS * CODECS.length);
+      await outOfGroup.untilRecords(RECORDS * CODECS.length);
     });
   },
 });
