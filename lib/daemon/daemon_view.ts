@@ -21,7 +21,7 @@ import { lastRecord, type ShownWindows } from "./shown_windows.ts";
 import type { Summary } from "../systemd/status_line.ts";
 import { version } from "../version.ts";
 import type { Watermark } from "../window/watermark.ts";
-import { countTuple, risingTuple, type RisingWord, type WordCount } from "../window/window_result.ts";
+import { countTuple, risingTuple, type WordCount } from "../window/window_result.ts";
 
 /** A pipeline that finishes no turn for this long is stuck. */
 const STUCK_MS = 15_000;
@@ -117,40 +117,28 @@ export class DaemonView implements HttpView {
   rising(k: number | undefined): WindowAnswer {
     const { windows: { last, trends, window } } = this.#parts;
     if (trends === undefined) {
-      const { enabled } = this.config.merge;
-      const reason = enabled ? "rising has no effect with merge.enabled" : "rising.enabled is false";
-      return { kind: "absent", reason: `no counts are compared: ${reason}` };
+      return { kind: "absent", reason: `no counts are compared: ${this.#whyOff("rising")}` };
     }
     if (last === undefined) return NO_WINDOW;
-    const { startMs, endMs, error } = last.result;
-    const json = JSON.stringify({
-      window_start: startMs,
-      window_end: endMs,
-      error,
+    const { rising = [] } = last.result;
+    return partOfWindow(last, {
       learning: trends.isLearning(window),
-      rising: this.#rising(last, k ?? this.config.top).map(risingTuple),
+      rising: this.#first(rising, k, (k) => trends.rising(window, k)).map(risingTuple),
     });
-    return { kind: "found", json };
   }
 
   newWords(k: number | undefined): WindowAnswer {
     const { windows: { last, newWords, window } } = this.#parts;
     if (newWords === undefined) {
-      const { enabled } = this.config.merge;
-      const reason = enabled ? "new_words has no effect with merge.enabled" : "new_words.enabled is false";
-      return { kind: "absent", reason: `no new words are looked for: ${reason}` };
+      return { kind: "absent", reason: `no new words are looked for: ${this.#whyOff("new_words")}` };
     }
     if (last === undefined) return NO_WINDOW;
-    const { startMs, endMs, error } = last.result;
-    const json = JSON.stringify({
-      window_start: startMs,
-      window_end: endMs,
-      error,
+    const { newWords: found = [] } = last.result;
+    return partOfWindow(last, {
       learning: newWords.isLearning(window),
       miss_rate: newWords.missRate,
-      new: this.#newWords(last, k ?? this.config.top).map(countTuple),
+      new: this.#first(found, k, (k) => newWords.newest(window, k)).map(countTuple),
     });
-    return { kind: "found", json };
   }
 
   async status(): Promise<unknown> {
@@ -250,19 +238,22 @@ export class DaemonView implements HttpView {
     return isWhole || !windows.isCurrent ? result.top.slice(0, k) : windows.window.topWords(k);
   }
 
-  /** As `#top`, of the words that rise. */
-  #rising({ result: { rising = [] } }: ClosedWindow, k: number): readonly RisingWord[] {
-    const { isCurrent, window, trends } = this.#parts.windows;
-    const isWhole = rising.length >= k || rising.length < window.top;
-    return isWhole || !isCurrent || trends === undefined ? rising.slice(0, k) : trends.rising(window, k);
+  /**
+   * The first k of a list of the last closed window. `find` finds them anew: more than were emitted are known only while
+   * the window's counts are kept.
+   */
+  #first<T>(
+    emitted: readonly T[],
+    k: number = this.config.top,
+    find: (k: number) => readonly T[],
+  ): readonly T[] {
+    const { isCurrent, window } = this.#parts.windows;
+    const isWhole = emitted.length >= k || emitted.length < window.top;
+    return isWhole || !isCurrent ? emitted.slice(0, k) : find(k);
   }
 
-  /** As `#top`, of the new words. */
-  #newWords({ result }: ClosedWindow, k: number): readonly WordCount[] {
-    const { isCurrent, window, newWords } = this.#parts.windows;
-    const { newWords: found = [] } = result;
-    const isWhole = found.length >= k || found.length < window.top;
-    return isWhole || !isCurrent || newWords === undefined ? found.slice(0, k) : newWords.newest(window, k);
+  #whyOff(key: "rising" | "new_words"): string {
+    return this.config.merge.enabled ? `${key} has no effect with merge.enabled` : `${key}.enabled is false`;
   }
 
   #newWordsStatus(): object | null {
@@ -310,4 +301,9 @@ function lagOf({ highWatermark, lag }: PartitionQueue): number | undefined {
 
 function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+function partOfWindow({ result: { startMs, endMs, error } }: ClosedWindow, part: object): WindowAnswer {
+  const json = JSON.stringify({ window_start: startMs, window_end: endMs, error, ...part });
+  return { kind: "found", json };
 }

@@ -205,27 +205,27 @@ export class Engine {
   }
 
   #makeTrends(words: WordTable): Trends | undefined {
-    const { rising, merge } = this.#config;
-    const log = this.#log.child("trends");
-    if (rising.enabled && merge.enabled) {
-      log.info(
-        "rising has no effect: with merge.enabled a member that joins later would show other words than the others",
-      );
-    }
+    const log = this.#trendsLog("rising");
     const settings = trendSettings(this.#config);
     return settings && new Trends({ ...settings, words, log });
   }
 
   #makeNewWords(words: WordTable): NewWords | undefined {
-    const { new_words, merge } = this.#config;
-    const log = this.#log.child("trends");
-    if (new_words.enabled && merge.enabled) {
-      log.info(
-        "new_words has no effect: with merge.enabled a member that joins later would show other words than the others",
-      );
-    }
+    const log = this.#trendsLog("new_words");
     const settings = newWordsSettings(this.#config);
     return settings && new NewWords({ ...settings, words, log });
+  }
+
+  /** The log for a comparison with earlier windows. Here it says so if merge.enabled gives the comparison no effect. */
+  #trendsLog(key: "rising" | "new_words"): Log {
+    const { [key]: { enabled }, merge } = this.#config;
+    const log = this.#log.child("trends");
+    if (enabled && merge.enabled) {
+      log.info(
+        `${key} has no effect: with merge.enabled a member that joins later would show other words than the others`,
+      );
+    }
+    return log;
   }
 
   /** A snapshot saves reading records again, and only Kafka can be read again. */
