@@ -2,10 +2,11 @@
 
 import { render } from "preact";
 import { byId, setText } from "./element.ts";
-import { countOf, formatCount, formatDuration, formatMoment } from "./quantity.ts";
+import { formatCount } from "./quantity.ts";
 import type { Status } from "./status.ts";
 import { visibleText } from "./visible_word.ts";
 import type { ClosedWindow, NewWord } from "./window_history.ts";
+import { windowNote } from "./window_note.ts";
 import { wordButton } from "./word_button.tsx";
 
 const NONE: readonly NewWord[] = [];
@@ -29,21 +30,11 @@ export function showNewWords(
   byId("new-table").hidden = words.length === 0;
   setText(byId("new-empty"), words.length > 0 ? "" : whyEmpty(newest, status));
   if (newest === undefined) return;
-  const { startMs, endMs, error } = newest;
-  const moment = formatMoment(endMs, status?.now ?? endMs);
-  const estimate = error === 0
-    ? ""
-    : ` Estimates: a count is at most ${countOf(error, "occurrence")} too high.`;
   const missRate = status?.new?.miss_rate ?? 0;
   const missed = missRate < SHOWN_MISS_RATE
     ? ""
     : ` ${(100 * missRate).toFixed(1)} % of the new words are missed: there are very many words.`;
-  setText(
-    byId("new-note"),
-    `Words of the ${
-      formatDuration(endMs - startMs)
-    } before ${moment} that did not come for a long time.${estimate}${missed}`,
-  );
+  setText(byId("new-note"), windowNote(newest, status, "did not come for a long time") + missed);
 }
 
 function whyEmpty(newest: ClosedWindow | undefined, status: Status | undefined): string {

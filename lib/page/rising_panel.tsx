@@ -2,17 +2,11 @@
 
 import { render } from "preact";
 import { byId, setText } from "./element.ts";
-import {
-  countOf,
-  formatCount,
-  formatDuration,
-  formatExpected,
-  formatFactor,
-  formatMoment,
-} from "./quantity.ts";
+import { formatCount, formatExpected, formatFactor } from "./quantity.ts";
 import type { Status } from "./status.ts";
 import { visibleText } from "./visible_word.ts";
 import type { ClosedWindow, RisingWord } from "./window_history.ts";
+import { windowNote } from "./window_note.ts";
 import { wordButton } from "./word_button.tsx";
 
 const NONE: readonly RisingWord[] = [];
@@ -36,17 +30,7 @@ export function showRising(
   byId("rising-table").hidden = rising.length === 0;
   setText(byId("rising-empty"), rising.length > 0 ? "" : whyEmpty(newest, status));
   if (newest === undefined) return;
-  const { startMs, endMs, error } = newest;
-  const moment = formatMoment(endMs, status?.now ?? endMs);
-  const estimate = error === 0
-    ? ""
-    : ` Estimates: a count is at most ${countOf(error, "occurrence")} too high.`;
-  setText(
-    byId("rising-note"),
-    `Words of the ${
-      formatDuration(endMs - startMs)
-    } before ${moment} that come far more often than usual.${estimate}`,
-  );
+  setText(byId("rising-note"), windowNote(newest, status, "come far more often than usual"));
 }
 
 function whyEmpty(newest: ClosedWindow | undefined, status: Status | undefined): string {
