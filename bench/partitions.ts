@@ -6,7 +6,7 @@ import { systemClock } from "../lib/async/clock.ts";
 import { makeRecordTexts } from "../lib/extraction/make_record_texts.ts";
 import { splitRecordBatches } from "../lib/kafka/wire/record_batch.ts";
 import { OwnWindows } from "../lib/pipeline/own_windows.ts";
-import { Pipeline, type Tally } from "../lib/pipeline/pipeline.ts";
+import { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { Governor } from "../lib/rate/governor.ts";
 import type { Batch, PartitionQueue } from "../lib/records/partition_queue.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
@@ -16,6 +16,7 @@ import { FakeOutputs } from "../tests/fakes/fake_outputs.ts";
 import { FakeSource } from "../tests/fakes/fake_source.ts";
 import { readingRules } from "../tests/fakes/reading_rules.ts";
 import { silentLog } from "../tests/fakes/silent_log.ts";
+import { silentTally } from "../tests/fakes/silent_tally.ts";
 import { OPTIONS } from "../tests/kafka/wire/read_batches.ts";
 import { fixCrc, writeRecordBatch } from "../tests/kafka/wire/record_batch_writer.ts";
 import { median } from "../tests/oracle/median.ts";
@@ -44,18 +45,6 @@ const WANTED_RATIO = 0.4;
 
 const BASE_TIMESTAMP_AT = 27;
 const MAX_TIMESTAMP_AT = 35;
-
-const NO_TALLY: Tally = {
-  recordsTaken() {},
-  recordsReplayed() {},
-  recordsFiltered() {},
-  recordsCounted() {},
-  recordsSkipped() {},
-  lateRecords() {},
-  wordsCounted() {},
-  wordsSkipped() {},
-  batch() {},
-};
 
 /** Takes about 20 s. */
 export function measurePartitions(): BenchRow {
@@ -166,7 +155,7 @@ function makePipeline(source: FakeSource): Pipeline {
     watermark,
     governor: new Governor(UNLIMITED, clock.monotonicMs()),
     outputs,
-    tally: NO_TALLY,
+    tally: silentTally,
     clock,
     log: silentLog,
     rules: {

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cacheFolder } from "./cache_folder.ts";
+import { cachedFolder } from "./cached_folder.ts";
 import { freePorts } from "./free_ports.ts";
 
 /** The last line of releases that runs on Java 17. */
@@ -65,32 +65,21 @@ export async function startApicurio(): Promise<Apicurio> {
 }
 
 /** The folder that holds its jars; fetches them where it does not exist yet. */
-async function fetchApicurio(): Promise<string> {
-  const cache = cacheFolder();
-  const folder = join(cache, `apicurio-${VERSION}`);
-  if (await exists(folder)) return folder;
-  await Deno.mkdir(cache, { recursive: true });
-  // Into a folder of its own first: the folder with the name is whole, even if two runs fetch it at the same time.
-  const unfinished = await Deno.makeTempDir({ dir: cache, prefix: "fetching-" });
-  try {
+function fetchApicurio(): Promise<string> {
+  return cachedFolder(`apicurio-${VERSION}`, async (folder) => {
     await run("mvn", [
       "--quiet",
       "--batch-mode",
       "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy",
       `-Dartifact=${ARTIFACT}`,
-      `-DoutputDirectory=${unfinished}`,
+      `-DoutputDirectory=${folder}`,
     ]);
-    const archive = join(unfinished, ARCHIVE);
+    const archive = join(folder, ARCHIVE);
     const found = createHash("sha256").update(await Deno.readFile(archive)).digest("hex");
     if (found !== SHA_256) throw new Error(`${ARCHIVE} has the SHA-256 ${found}, wanted ${SHA_256}`);
-    await run("tar", ["--extract", "--gzip", `--file=${archive}`, `--directory=${unfinished}`]);
+    await run("tar", ["--extract", "--gzip", `--file=${archive}`, `--directory=${folder}`]);
     await Deno.remove(archive);
-    await Deno.rename(unfinished, folder);
-  } catch (error) {
-    await Deno.remove(unfinished, { recursive: true });
-    if (!await exists(folder)) throw error;
-  }
-  return folder;
+  });
 }
 
 async function run(program: string, args: readonly string[]): Promise<void> {
@@ -107,15 +96,5 @@ async function serves(url: string): Promise<boolean> {
     return response.ok;
   } catch {
     return false; // it does not listen yet: the caller looks again, and gives up with its log
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

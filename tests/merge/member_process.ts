@@ -9,7 +9,7 @@ import { makeRecordTexts } from "../../lib/extraction/make_record_texts.ts";
 import { GroupWindows } from "../../lib/merge/group_windows.ts";
 import { MemberReports } from "../../lib/merge/member_reports.ts";
 import { MergingMember } from "../../lib/merge/merging_member.ts";
-import { Pipeline, type Tally } from "../../lib/pipeline/pipeline.ts";
+import { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 import { Governor } from "../../lib/rate/governor.ts";
 import { PartitionQueue } from "../../lib/records/partition_queue.ts";
@@ -25,6 +25,7 @@ import { FakeOutputs } from "../fakes/fake_outputs.ts";
 import { fakeBatch } from "../fakes/fake_source.ts";
 import { readingRules } from "../fakes/reading_rules.ts";
 import { silentLog } from "../fakes/silent_log.ts";
+import { silentTally } from "../fakes/silent_tally.ts";
 import { UNLIMITED } from "../pipeline/pipeline_rig.ts";
 import { IDLE_MS, LATENESS_MS, LENGTH_MS, MAX_FUTURE_MS, SLIDE_MS, TOPIC } from "./group_times.ts";
 import type { MergingGroup, Rebalance } from "./merging_group.ts";
@@ -34,18 +35,6 @@ const START_RETRY_MS = 500;
 /** In a tick. A turn takes one batch of each partition. */
 const MAX_TURNS = 200;
 const TIMES = { lengthMs: LENGTH_MS, slideMs: SLIDE_MS };
-
-const noTally: Tally = {
-  recordsTaken() {},
-  recordsReplayed() {},
-  recordsFiltered() {},
-  recordsCounted() {},
-  recordsSkipped() {},
-  lateRecords() {},
-  wordsCounted() {},
-  wordsSkipped() {},
-  batch() {},
-};
 
 /** Reads the pane log of the group. */
 class LogTail {
@@ -276,7 +265,7 @@ export class MemberProcess {
       watermark,
       governor: new Governor(UNLIMITED, clock.monotonicMs()),
       outputs,
-      tally: noTally,
+      tally: silentTally,
       clock,
       log: silentLog,
       rules: {

@@ -1,8 +1,7 @@
 // Apache Kafka's jars: fetched once from Maven Central, kept in the user's cache.
 
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../cache_folder.ts";
+import { cachedFolder } from "../cached_folder.ts";
 import { missingPrograms } from "../machine.ts";
 
 /** The version that the tests use unless they name another. */
@@ -24,21 +23,8 @@ export async function missingForKafka(): Promise<string | undefined> {
 }
 
 /** The folder that holds the jars of that version; fetches them where it does not exist yet. */
-export async function fetchKafka(version: string): Promise<string> {
-  const cache = cacheFolder();
-  const folder = join(cache, `kafka-${version}`);
-  if (await exists(folder)) return folder;
-  await Deno.mkdir(cache, { recursive: true });
-  // Into a folder of its own first: what bears the name is whole, however many fetch it at a time.
-  const unfinished = await Deno.makeTempDir({ dir: cache, prefix: "fetching-" });
-  try {
-    await copyDependencies(version, unfinished);
-    await Deno.rename(unfinished, folder);
-  } catch (error) {
-    await Deno.remove(unfinished, { recursive: true });
-    if (!await exists(folder)) throw error;
-  }
-  return folder;
+export function fetchKafka(version: string): Promise<string> {
+  return cachedFolder(`kafka-${version}`, (folder) => copyDependencies(version, folder));
 }
 
 class FetchError extends Error {
@@ -60,14 +46,4 @@ async function copyDependencies(version: string, outputFolder: string): Promise<
   if (success) return;
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   throw new FetchError(`cannot fetch Kafka ${version} from Maven Central:\n${said}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
