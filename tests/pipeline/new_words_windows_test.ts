@@ -49,6 +49,19 @@ function snapshotOf({ pipeline }: Rig): Snapshot {
   return decodeSnapshot(joined(encodeSnapshot(snapshot, {}))).snapshot;
 }
 
+/** A run in which the same partition is assigned again after `cut` records. */
+function reassignedRun(cut: number): ReturnType<typeof rig> {
+  const run = rig(SETTINGS);
+  run.source.assign([{}]);
+  feed(run, RECORDS.slice(0, cut));
+  const { closedUntilMs, firstEndMs } = snapshotOf(run);
+  // The panes that the next window needs are read again.
+  const startOffset = Math.max(0, (closedUntilMs - SETTINGS.lengthMs) / 1_000);
+  run.source.assign([{ startOffset }], { closedUntilMs, firstEndMs });
+  feed(run, RECORDS.slice(startOffset));
+  return run;
+}
+
 Deno.test("OwnWindows: each window has the words that are new in it", () => {
   const found = newByEnd(wholeRun());
   assert.deepEqual(found.get(7_000), []);
@@ -108,14 +121,7 @@ Deno.test("OwnWindows: after a crash the same words are new, although the snapsh
 Deno.test("OwnWindows: a change of the assignment with the same partitions forgets no word", () => {
   const wanted = newByEnd(wholeRun());
   for (const cut of [15, 29, 30, 55]) {
-    const run = rig(SETTINGS);
-    run.source.assign([{}]);
-    feed(run, RECORDS.slice(0, cut));
-    const { closedUntilMs, firstEndMs } = snapshotOf(run);
-    // The panes that the next window needs are read again.
-    const startOffset = Math.max(0, (closedUntilMs - SETTINGS.lengthMs) / 1_000);
-    run.source.assign([{ startOffset }], { closedUntilMs, firstEndMs });
-    feed(run, RECORDS.slice(startOffset));
+    const run = reassignedRun(cut);
     assert.deepEqual(newByEnd(run), wanted, `cut at ${cut}`);
   }
 });
@@ -155,13 +161,7 @@ Deno.test("OwnWindows: a snapshot with another memory is not used for new words"
 Deno.test("OwnWindows: a change of the assignment counts no new word twice", () => {
   const wanted = wholeRun().windows.newWords?.total;
   for (const cut of [15, 29, 30, 57]) {
-    const run = rig(SETTINGS);
-    run.source.assign([{}]);
-    feed(run, RECORDS.slice(0, cut));
-    const { closedUntilMs, firstEndMs } = snapshotOf(run);
-    const startOffset = Math.max(0, (closedUntilMs - SETTINGS.lengthMs) / 1_000);
-    run.source.assign([{ startOffset }], { closedUntilMs, firstEndMs });
-    feed(run, RECORDS.slice(startOffset));
+    const run = reassignedRun(cut);
     assert.equal(run.windows.newWords?.total, wanted, `cut at ${cut}`);
   }
 });
