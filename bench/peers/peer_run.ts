@@ -59,8 +59,8 @@ export async function runPeer(
     eachLine(child.stdout, (line) => take(read(line), progress, isLast)),
     eachLine(child.stderr, (line) => {
       said = `${said}${line}\n`.slice(-4_000);
-      // The wording of rtcount.
-      if (line.includes("reading begins")) progress.firstMs ??= systemClock.monotonicMs();
+      // rtcount says with this field from where it reads.
+      if (line.includes("replay_records=")) progress.firstMs ??= systemClock.monotonicMs();
     }),
   ];
   child.status.then(() => hasEnded = true);
@@ -84,6 +84,9 @@ export async function runPeer(
   await Promise.all(reading);
 
   const { firstMs, firstWindowMs, doneMs } = progress;
+  if (firstMs === undefined && doneMs !== undefined) {
+    throw new Error(`${command.join(" ")} has not said when it began to read:\n${said}`);
+  }
   if (firstMs === undefined || firstWindowMs === undefined || doneMs === undefined) {
     throw new Error(`${command.join(" ")} has not printed all windows (${progress.windows.size}):\n${said}`);
   }
