@@ -3,8 +3,8 @@
 
 import { backOffMs } from "../async/back_off.ts";
 import type { Clock } from "../async/clock.ts";
-import { schemaLength } from "../formats/schema/schema_length.ts";
 import type {
+  KeptSchema,
   KnownSchema,
   SchemaFormat,
   SchemaKey,
@@ -18,9 +18,9 @@ import { Outage } from "../log/outage.ts";
 import { shorten } from "../text/shorten.ts";
 import type { RegistryClient, SchemaOutcome } from "./registry_client.ts";
 
-/** Schemas that are kept, and the characters of their texts. */
+/** Schemas that are kept, and their memory. */
 const MAX_SCHEMAS = 1_000;
-const MAX_CHARACTERS = 32 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 /** Keys that the registry does not have, or has not answered for. */
 const MAX_OTHERS = 10_000;
 const MAX_REQUESTS = 8;
@@ -30,12 +30,12 @@ const MISSING_MS = 60_000;
 const SLOW_MS = 5_000;
 /** Records wait for a schema if it has been asked for within this time. */
 const WANTED_MS = 5_000;
-/** The memory that a schema takes beside its text. */
-const ENTRY_CHARACTERS = 1_024;
+/** The memory that an entry takes beside its schema. */
+const ENTRY_BYTES = 1_024;
 
 interface Kept {
   readonly schema: KnownSchema;
-  readonly characters: number;
+  readonly sizeBytes: number;
 }
 
 interface Awaited {
@@ -68,7 +68,7 @@ export class SchemaCache implements SchemaLookup {
   readonly #pace: LinePace;
   /** In the order in which they came. */
   readonly #kept = new Map<SchemaKey, Kept>();
-  #characters = 0;
+  #keptBytes = 0;
   /** Monotonic times until which keys are taken as missing. */
   readonly #missing = new Map<SchemaKey, number>();
   readonly #awaited = new Map<SchemaKey, Awaited>();
@@ -150,23 +150,23 @@ export class SchemaCache implements SchemaLookup {
       this.#missing.set(key, nowMs + MISSING_MS);
       return;
     }
-    const { text, references } = outcome.schema;
-    const characters = schemaLength([text, ...references.map((one) => one.text)]) + ENTRY_CHARACTERS;
-    this.#kept.set(key, { schema: this.#compile(key, outcome), characters });
-    this.#characters += characters;
-    for (const [oldest, { characters }] of this.#kept) {
-      if (this.#kept.size === 1 || (this.#kept.size <= MAX_SCHEMAS && this.#characters <= MAX_CHARACTERS)) {
+    const schema = this.#compile(key, outcome);
+    const sizeBytes = ENTRY_BYTES + (typeof schema === "string" ? 0 : schema.sizeBytes);
+    this.#kept.set(key, { schema, sizeBytes });
+    this.#keptBytes += sizeBytes;
+    for (const [oldest, { sizeBytes }] of this.#kept) {
+      if (this.#kept.size === 1 || (this.#kept.size <= MAX_SCHEMAS && this.#keptBytes <= MAX_BYTES)) {
         break;
       }
       this.#kept.delete(oldest);
-      this.#characters -= characters;
+      this.#keptBytes -= sizeBytes;
     }
   }
 
   #compile(
     key: SchemaKey,
     { type, schema }: { readonly type: string; readonly schema: SchemaText },
-  ): KnownSchema {
+  ): KeptSchema | "unusable" {
     const { format, plan, log } = this.#options;
     try {
       if (type !== format.registryType) {

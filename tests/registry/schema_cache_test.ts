@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { avroFormat } from "../../lib/formats/avro/avro_format.ts";
-import type { SchemaKey } from "../../lib/formats/schema/value_schema.ts";
+import { protobufFormat } from "../../lib/formats/protobuf/protobuf_format.ts";
+import { loadProtobufjs } from "../../lib/formats/protobuf/protobufjs.ts";
+import type { SchemaFormat, SchemaKey } from "../../lib/formats/schema/value_schema.ts";
 import { WantedPlan } from "../../lib/formats/schema/wanted_plan.ts";
 import type { Log, LogFields } from "../../lib/log/log.ts";
 import type { SchemaOutcome } from "../../lib/registry/registry_client.ts";
@@ -11,7 +13,11 @@ import { silentLog } from "../fakes/silent_log.ts";
 
 const INT: SchemaOutcome = { kind: "schema", type: "AVRO", schema: { text: '"int"', references: [] } };
 
-function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT, log: Log = silentLog) {
+function rig(
+  answer: (key: SchemaKey) => SchemaOutcome = () => INT,
+  log: Log = silentLog,
+  format: SchemaFormat = avroFormat,
+) {
   const clock = new ManualClock();
   const asked: SchemaKey[] = [];
   const stopping = new AbortController();
@@ -27,7 +33,7 @@ function rig(answer: (key: SchemaKey) => SchemaOutcome = () => INT, log: Log = s
         return answer(key);
       },
     },
-    format: avroFormat,
+    format,
     plan: new WantedPlan([]),
     onNews: () => news++,
     signal: stopping.signal,
@@ -210,17 +216,34 @@ Deno.test("SchemaCache asks for few schemas at a time, and keeps a bounded numbe
   assert.ok(typeof cache.known(1_099) === "object");
 });
 
-Deno.test("SchemaCache keeps schemas up to a bound of their characters, and at least one", async () => {
-  const long = { text: JSON.stringify("int").padEnd(3 << 20), references: [] };
-  const { cache } = rig(() => ({ kind: "schema", type: "AVRO", schema: long }));
+Deno.test("SchemaCache keeps schemas up to a bound of their memory, and at least one", async () => {
+  const largest: SchemaFormat = {
+    registryType: "AVRO",
+    compile: () => ({ sizeBytes: 30 << 20, read: () => true }),
+  };
+  const { cache } = rig(() => INT, silentLog, largest);
   for (let key = 0; key < 12; key++) {
     cache.find(key);
     await settle();
   }
-  assert.equal(
-    Array.from({ length: 12 }, (_, key) => cache.known(key)).filter((one) => one !== undefined).length,
-    10,
-  );
+  const kept = Array.from({ length: 12 }, (_, key) => key).filter((key) => cache.known(key) !== undefined);
+  assert.deepEqual(kept, [8, 9, 10, 11]);
+});
+
+Deno.test("a short schema of very many types says how much memory it takes", async () => {
+  await loadProtobufjs();
+  const plan = new WantedPlan([]);
+  const union = new Array(40_000).fill("int");
+  const avro = JSON.stringify({ type: "record", name: "R", fields: [{ name: "u", type: union }] });
+  const messages = Array.from({ length: 12_000 }, (_, i) => `message m${i}{}`).join("");
+  const table: readonly (readonly [format: SchemaFormat, text: string])[] = [
+    [avroFormat, avro],
+    [protobufFormat, `syntax="proto3";${messages}`],
+  ];
+  for (const [format, text] of table) {
+    const { sizeBytes } = format.compile({ text, references: [] }, plan);
+    assert.ok(sizeBytes > 60 * text.length && sizeBytes < 32 << 20, `${format.registryType}: ${sizeBytes}`);
+  }
 });
 
 Deno.test("SchemaCache forgets an answer that comes after the end", async () => {

@@ -58,7 +58,7 @@ Deno.test("AvroReader.read() finds what avsc decodes, and no more than it in dam
       const wanted = wantedOf(texts);
       return {
         paths: referencePaths(wanted),
-        reader: new AvroReader(parseAvroSchema(JSON.stringify(schema)), new WantedPlan(wanted)),
+        reader: new AvroReader(parseAvroSchema(JSON.stringify(schema)).type, new WantedPlan(wanted)),
       };
     });
     for (let m = 0; m < RECORDS_PER_SCHEMA; m += BLOCK) {

@@ -7,7 +7,11 @@ import { parseAvroSchema } from "./avro_schema.ts";
 export const avroFormat: SchemaFormat = {
   registryType: "AVRO",
   compile({ text, references }, plan) {
-    const reader = new AvroReader(parseAvroSchema(text, references.map((reference) => reference.text)), plan);
-    return { read: ({ bytes, start, end }, found, row) => reader.read(bytes, start, end, found, row) };
+    const { type, sizeBytes } = parseAvroSchema(text, references.map((reference) => reference.text));
+    const reader = new AvroReader(type, plan);
+    return {
+      sizeBytes,
+      read: ({ bytes, start, end }, found, row) => reader.read(bytes, start, end, found, row),
+    };
   },
 };

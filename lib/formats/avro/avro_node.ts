@@ -20,6 +20,9 @@ export const STEP = {
 
 const encoder = new TextEncoder();
 const NO_CELLS: readonly WantedCell[] = [];
+const NO_CHILDREN: readonly AvroNode[] = [];
+const NO_ELEMENTS: ReadonlyMap<number, AvroNode> = new Map();
+const NO_MEMBERS: AvroNode["members"] = [];
 
 /** Nodes are cyclic where types are, so they are filled after they are made. */
 export class AvroNode {
@@ -30,17 +33,17 @@ export class AvroNode {
   /** The cells that the value fills. */
   readonly cells: readonly WantedCell[];
   /** The fields of a record, the branches of a union. */
-  children: AvroNode[] = [];
+  children: readonly AvroNode[] = NO_CHILDREN;
   /** Reads the items that no path names. */
   items: AvroNode = this;
   /** By index, the items that paths name. */
-  elements: ReadonlyMap<number, AvroNode> = new Map();
+  elements: ReadonlyMap<number, AvroNode> = NO_ELEMENTS;
   /** The members of a map that paths name. */
   members: readonly {
     readonly key: Uint8Array;
     readonly node: AvroNode;
     readonly paths: readonly number[];
-  }[] = [];
+  }[] = NO_MEMBERS;
 
   constructor(type: AvroType, cells: readonly WantedCell[] = NO_CELLS) {
     this.type = type;

@@ -2,13 +2,17 @@
 // outside: its names are keys of maps only, and its size and depth have bounds.
 
 import { memberOf, parseSalted, saltedName, unsalted } from "../../text/salted_json.ts";
-import { checkSchemaLength } from "../schema/schema_length.ts";
+import { checkSchemaLength, textBytes } from "../schema/schema_length.ts";
 
 /** With the namespace. Each type may have a long one, and the engine's tables take quadratic time for very long names. */
 const MAX_NAME_LENGTH = 1_024;
 const MAX_DEPTH = 64;
 /** Types within each other, also by their names. */
 const MAX_HEIGHT = 256;
+/** A name or a definition is one: each takes memory, and a union of ints needs six characters for one. */
+const MAX_TYPES = 50_000;
+/** The memory of a type with the node that reads it. */
+const BYTES_PER_TYPE = 512;
 /** The digits of a decimal after the point; a schema with more has plain bytes. */
 const MAX_SCALE = 256;
 
@@ -52,15 +56,23 @@ const UNITS_PER_MS: ReadonlyMap<unknown, number> = new Map([
 
 const encoder = new TextEncoder();
 
+export interface AvroSchema {
+  readonly type: AvroType;
+  /** An upper estimate of its memory. */
+  readonly sizeBytes: number;
+}
+
 /**
  * Reads a schema. `references` are schemas whose names it uses, each after those that it uses itself.
  * @throws {SyntaxError} that says what is wrong
  */
-export function parseAvroSchema(text: string, references: readonly string[] = []): AvroType {
-  checkSchemaLength([text, ...references]);
+export function parseAvroSchema(text: string, references: readonly string[] = []): AvroSchema {
+  const texts = [text, ...references];
+  checkSchemaLength(texts);
   const reader = new SchemaReader();
   for (const reference of references) reader.read(parseJson(reference), "", 0);
-  return reader.read(parseJson(text), "", 0);
+  const type = reader.read(parseJson(text), "", 0);
+  return { type, sizeBytes: textBytes(texts) + reader.types * BYTES_PER_TYPE };
 }
 
 function parseJson(text: string): unknown {
@@ -77,11 +89,14 @@ function parseJson(text: string): unknown {
 
 /** Takes schemas as `parseSalted` returns them. */
 class SchemaReader {
+  /** The number of types read. */
+  types = 0;
   readonly #named = new Map<string, AvroType>();
   /** How many types are within each other; 0 for those that are not complete yet, so that a type may contain itself. */
   readonly #heights = new Map<AvroType, number>();
 
   read(schema: unknown, namespace: string, depth: number): AvroType {
+    if (++this.types > MAX_TYPES) throw new SyntaxError(`the schema has more than ${MAX_TYPES} types`);
     if (depth > MAX_DEPTH) throw new SyntaxError(`the schema is nested more than ${MAX_DEPTH} deep`);
     if (typeof schema === "string") return this.#byName(unsalted(schema), namespace);
     if (Array.isArray(schema)) return this.#union(schema, namespace, depth);

@@ -1,7 +1,13 @@
 // Protobuf as one of the formats whose values have schemas.
 
 import type { FoundValues } from "../found_values.ts";
-import type { SchemaFormat, SchemaText, ValuePlace, ValueSchema } from "../schema/value_schema.ts";
+import type {
+  KeptSchema,
+  SchemaFormat,
+  SchemaText,
+  ValuePlace,
+  ValueSchema,
+} from "../schema/value_schema.ts";
 import type { WantedPlan } from "../schema/wanted_plan.ts";
 import { ProtobufReader } from "./protobuf_reader.ts";
 import { type MessageType, ProtobufFile } from "./protobuf_type.ts";
@@ -23,7 +29,8 @@ export function namedMessage(schema: SchemaText, name: string, plan: WantedPlan)
 }
 
 /** Values after the indexes of their message: a zero for the first message, else their number and the indexes. */
-class IndexedMessages implements ValueSchema {
+class IndexedMessages implements KeptSchema {
+  readonly sizeBytes: number;
   readonly #file: ProtobufFile;
   readonly #plan: WantedPlan;
   readonly #first: ProtobufReader | undefined;
@@ -32,6 +39,7 @@ class IndexedMessages implements ValueSchema {
   #at = 0;
 
   constructor(file: ProtobufFile, plan: WantedPlan) {
+    this.sizeBytes = file.sizeBytes;
     this.#file = file;
     this.#plan = plan;
     const first = file.messageAt([0]);

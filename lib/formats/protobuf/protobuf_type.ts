@@ -2,7 +2,7 @@
 // its names are keys of maps only.
 
 import type protobuf from "protobufjs";
-import { checkSchemaLength } from "../schema/schema_length.ts";
+import { checkSchemaLength, textBytes } from "../schema/schema_length.ts";
 import type { SchemaText } from "../schema/value_schema.ts";
 import { addFile, addKnownFiles, countTokens, messagesIn } from "./proto_files.ts";
 import { protobufjs } from "./protobufjs.ts";
@@ -10,6 +10,10 @@ import { safeText, trueName } from "./safe_names.ts";
 
 /** The most tokens of a schema with the schemas that it imports: protobufjs takes some 2 µs for each. */
 const MAX_TOKENS = 50_000;
+/** The memory of protobufjs's objects, and of those that read a message. */
+const BYTES_PER_TOKEN = 512;
+/** The memory of Google's files, which each schema has. */
+const KNOWN_FILES_BYTES = 64 * 1024;
 
 const SCALAR_KINDS = [
   "double",
@@ -66,6 +70,8 @@ const SCALARS: ReadonlySet<string> = new Set(SCALAR_KINDS);
 
 /** The messages of a .proto file, which may refer to those of imported ones. */
 export class ProtobufFile {
+  /** An upper estimate of its memory, with that of all its readers. */
+  readonly sizeBytes: number;
   readonly #root: protobuf.Root = new (protobufjs().protobuf.Root)();
   /** The messages at the top of the file itself. */
   readonly #top: readonly protobuf.Type[];
@@ -81,6 +87,7 @@ export class ProtobufFile {
       left -= countTokens(file, left);
       if (left < 0) throw new SyntaxError(`the schema has more than ${MAX_TOKENS} tokens`);
     }
+    this.sizeBytes = KNOWN_FILES_BYTES + textBytes(files) + (MAX_TOKENS - left) * BYTES_PER_TOKEN;
     // The file comes first, so that its messages are before those of other files in the same package.
     this.#top = addFile(text, this.#root);
     for (const reference of references) addFile(reference.text, this.#root);

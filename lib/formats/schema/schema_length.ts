@@ -14,3 +14,8 @@ export function checkSchemaLength(texts: readonly string[]): void {
     throw new SyntaxError(`the schema is longer than ${MAX_SCHEMA_LENGTH} characters`);
   }
 }
+
+/** The most memory of the texts. */
+export function textBytes(texts: readonly string[]): number {
+  return 2 * schemaLength(texts);
+}

@@ -19,6 +19,12 @@ export interface ValueSchema {
   read(place: ValuePlace, found: FoundValues, row: number): boolean;
 }
 
+/** A schema that is kept in memory. */
+export interface KeptSchema extends ValueSchema {
+  /** An upper estimate of its memory. */
+  readonly sizeBytes: number;
+}
+
 /** A schema as text, with the schemas that it refers to: each one after those that it refers to itself. */
 export interface SchemaText {
   readonly text: string;
@@ -30,7 +36,7 @@ export interface SchemaFormat {
   /** The name that registries give it. */
   readonly registryType: "AVRO" | "PROTOBUF";
   /** @throws {SyntaxError} that says why the schema cannot be used */
-  compile(schema: SchemaText, plan: WantedPlan): ValueSchema;
+  compile(schema: SchemaText, plan: WantedPlan): KeptSchema;
 }
 
 /** A schema is known by its number or its UUID. */

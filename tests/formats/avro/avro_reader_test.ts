@@ -15,7 +15,7 @@ function readerOf(
   { elements = false, inMilliseconds = false }: Options = {},
 ): AvroReader {
   return new AvroReader(
-    parseAvroSchema(JSON.stringify(schema)),
+    parseAvroSchema(JSON.stringify(schema)).type,
     new WantedPlan([{ path, elements, inMilliseconds }]),
   );
 }
