@@ -17,8 +17,6 @@ import type { Snapshot, SnapshotIdentity } from "./snapshot.ts";
 
 const MAGIC = new TextEncoder().encode("rtcounts");
 const FORMAT_VERSION = 5;
-/** Format 3 has no baseline, and neither of the former ones has new words. */
-const READABLE_VERSIONS = [3, 4, FORMAT_VERSION];
 /** The name, the version, and the length of the header as a 32-bit number. */
 const PREFIX_BYTES = MAGIC.length + 1 + 4;
 const CHECKSUM = { algorithm: "sha256", bytes: 32 } as const;
@@ -119,7 +117,7 @@ export function decodeSnapshot(
     throw new SnapshotFormatError("it is damaged: its checksum is wrong");
   }
   const version = contents[MAGIC.length];
-  if (!READABLE_VERSIONS.includes(version)) {
+  if (version !== FORMAT_VERSION) {
     throw new SnapshotFormatError(`it has format ${version}, this program reads format ${FORMAT_VERSION}`);
   }
   try {
