@@ -19,7 +19,7 @@ import { type PrintOptions, WordCount, type WordCountOptions } from "./word_coun
  * The least limit of a fetch for each partition. Nothing else waits for the event loop here, and each request costs: the
  * broker takes the processor over, and many small buffers make the garbage collector run more often.
  */
-const FETCH_BYTES = 4 * 1024 * 1024;
+const LEAST_FETCH_BYTES = 4 * 1024 * 1024;
 
 export interface CountTopicsOptions extends Omit<WordCountOptions, "isSingle" | "schemas">, PrintOptions {
   readonly log: Log;
@@ -59,10 +59,10 @@ export async function countTopics(options: CountTopicsOptions): Promise<void> {
       client,
       topics: kafka.topics.map((topic) => parseTopicPattern(topic) ?? topic),
       sinceMs,
-      settings: fetchSettings(
-        { ...kafka, max_bytes_per_partition: Math.max(kafka.max_bytes_per_partition, FETCH_BYTES) },
-        config.words,
-      ),
+      settings: fetchSettings(kafka, {
+        maxRecordBytes: config.words.max_record_bytes,
+        leastBytesPerPartition: LEAST_FETCH_BYTES,
+      }),
       clock: systemClock,
       listener: {
         readableUntil: (records, range) => adder.readableUntil(records, range),

@@ -45,7 +45,7 @@ export function makeSource(config: Config, context: SourceContext): Source {
     clientId: config.name,
     security,
     start: kafka.start,
-    fetch: fetchSettings(kafka, words),
+    fetch: fetchSettings(kafka, { maxRecordBytes: words.max_record_bytes }),
     metadataIntervalMs: kafka.metadata_interval,
     sessionTimeoutMs: kafka.session_timeout,
     window: { lengthMs: config.window.length, slideMs: config.window.slide, time: config.window.time },
