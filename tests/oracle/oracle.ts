@@ -18,17 +18,24 @@ export interface OracleWindow {
   readonly top: readonly (readonly [word: string, count: number])[];
 }
 
+interface SplitRecord {
+  readonly ts: number;
+  readonly words: readonly string[];
+}
+
 /** All windows that hold a record, in order. Words are split at commas and trimmed. */
 export function recount(envelopes: readonly Envelope[], options: OracleOptions): OracleWindow[] {
   const { lengthMs, slideMs, top } = options;
   if (envelopes.length === 0) return [];
-  const panes = Map.groupBy(envelopes, ({ ts }) => Math.floor(ts / slideMs) * slideMs);
+  // A record is in many windows, and is split once.
+  const split = envelopes.map(({ ts, payload }) => ({ ts, words: wordsOf(payload) }));
+  const panes = Map.groupBy(split, ({ ts }) => Math.floor(ts / slideMs) * slideMs);
   const paneStartsMs = [...panes.keys()].sort((a, b) => a - b);
   const firstEndMs = paneStartsMs[0] + slideMs;
   const lastEndMs = paneStartsMs[paneStartsMs.length - 1] + lengthMs;
   const windows: OracleWindow[] = [];
   for (let endMs = firstEndMs; endMs <= lastEndMs; endMs += slideMs) {
-    const records: Envelope[] = [];
+    const records: SplitRecord[] = [];
     for (let startMs = endMs - lengthMs; startMs < endMs; startMs += slideMs) {
       records.push(...panes.get(startMs) ?? []);
     }
@@ -37,19 +44,23 @@ export function recount(envelopes: readonly Envelope[], options: OracleOptions):
   return windows;
 }
 
-function countWords(records: readonly Envelope[], top: number): Omit<OracleWindow, "endMs" | "records"> {
+function wordsOf(payload: string | null): string[] {
+  return (payload ?? "").split(",").map((text) => text.trim()).filter((text) => text !== "");
+}
+
+function countWords(records: readonly SplitRecord[], top: number): Omit<OracleWindow, "endMs" | "records"> {
   const counts = new Map<string, number>();
-  let words = 0;
-  for (const { payload } of records) {
-    for (const word of (payload ?? "").split(",").map((text) => text.trim()).filter((text) => text !== "")) {
-      words++;
+  let total = 0;
+  for (const { words } of records) {
+    for (const word of words) {
+      total++;
       counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }
   const ordered = [...counts].sort(([wordA, a], [wordB, b]) =>
     b - a || Buffer.compare(Buffer.from(wordA), Buffer.from(wordB))
   );
-  return { words, distinct: counts.size, top: ordered.slice(0, top) };
+  return { words: total, distinct: counts.size, top: ordered.slice(0, top) };
 }
 
 /** A window as the console prints it under `TZ=UTC`; for words that need no quoting. */
