@@ -12,8 +12,10 @@ import { decodePart, type PaneSection, type ReportPart } from "./report_decoder.
 import type { ReportHead, ReportId } from "./report.ts";
 import { ReportPlaces } from "./report_places.ts";
 
-/** The most entries of reports that wait for their last part; each takes 12 bytes. */
-const MAX_STAGED_ENTRIES = 32_000_000;
+/** The most memory of the words of reports that wait for their last part. */
+const MAX_STAGED_BYTES = 384 * 1024 * 1024;
+/** The memory of an entry beside that of its word: an id and a count. */
+const ENTRY_BYTES = 12;
 
 export interface GroupWindowsOptions {
   /** Only this and `window` use the table. */
@@ -24,6 +26,8 @@ export interface GroupWindowsOptions {
   readonly slideMs: number;
   /** Reports with another fingerprint are foreign. */
   readonly fingerprint: Uint8Array;
+  /** The most memory of reports whose last part has not come. Default: MAX_STAGED_BYTES. */
+  readonly maxStagedBytes?: number;
   /** Decides which reports take effect; a new one by default. */
   readonly marks?: GroupMarks;
   /** Gets each window with the partitions that it is made of. */
@@ -44,7 +48,7 @@ interface StagedReport {
   nextIndex: number;
   /** Undefined for a report that will not take effect. The window's holders hold the words. */
   readonly words: PaneWords[] | undefined;
-  entries: number;
+  sizeBytes: number;
 }
 
 export class GroupWindows {
@@ -53,7 +57,7 @@ export class GroupWindows {
   readonly #options: GroupWindowsOptions;
   /** By member. */
   readonly #staged = new Map<string, StagedReport>();
-  #stagedEntries = 0;
+  #stagedBytes = 0;
   /** Words of a report that has taken effect and are not added yet. The window's holders hold them. */
   #additions: (readonly PaneWords[])[] = [];
   /** The number of records that each pane has got from the last report, by the pane's start. */
@@ -82,9 +86,9 @@ export class GroupWindows {
     return this.#additions.length > 0 || this.#mayClose;
   }
 
-  /** The entries of reports whose last part has not come. */
-  get stagedEntries(): number {
-    return this.#stagedEntries;
+  /** The memory of reports whose last part has not come. Words that several entries have count more than once. */
+  get stagedBytes(): number {
+    return this.#stagedBytes;
   }
 
   /** End of the first window that may be emitted; -Infinity while nothing bounds it. */
@@ -106,7 +110,7 @@ export class GroupWindows {
       this.#discard(id.member);
       if (isLast) return this.#takeWhole(head, offset, sections);
       const words = this.marks.outcomeOf(id) === "taken" ? [] : undefined;
-      this.#staged.set(id.member, { id, head, logOffset: offset, nextIndex: 0, words, entries: 0 });
+      this.#staged.set(id.member, { id, head, logOffset: offset, nextIndex: 0, words, sizeBytes: 0 });
     }
     const staged = this.#staged.get(id.member);
     // The reading began within this report, or the part has come before.
@@ -164,16 +168,17 @@ export class GroupWindows {
       const found = findWords(section, this.#options.words);
       this.#hold(found);
       words.push(found);
-      staged.entries += found.ids.length;
-      this.#stagedEntries += found.ids.length;
+      const sizeBytes = section.bytes.length + found.ids.length * ENTRY_BYTES;
+      staged.sizeBytes += sizeBytes;
+      this.#stagedBytes += sizeBytes;
     }
-    if (this.#stagedEntries > MAX_STAGED_ENTRIES) {
+    if (this.#stagedBytes > (this.#options.maxStagedBytes ?? MAX_STAGED_BYTES)) {
       this.#discard(id.member);
       return { kind: "foreign" };
     }
     if (!isLast) return { kind: "part" };
     this.#staged.delete(id.member);
-    this.#stagedEntries -= staged.entries;
+    this.#stagedBytes -= staged.sizeBytes;
     const outcome = this.#hear(head, logOffset, words ?? []);
     if (outcome === "taken") this.#additions = inSteps(words ?? []).reverse();
     else this.#drop(words ?? []);
@@ -229,7 +234,7 @@ export class GroupWindows {
     const staged = this.#staged.get(member);
     if (staged === undefined) return;
     this.#staged.delete(member);
-    this.#stagedEntries -= staged.entries;
+    this.#stagedBytes -= staged.sizeBytes;
     this.#drop(staged.words ?? []);
   }
 }

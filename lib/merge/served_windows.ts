@@ -3,8 +3,12 @@
 
 import type { ClosedWindow } from "../pipeline/window_outputs.ts";
 
-/** As many as the queue of the output holds. The oldest are given up. */
+/** As many as the queue of the output holds, of windows and of memory. The oldest are given up. */
 const MAX_WINDOWS = 10_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+/** The memory of a window, and of each word in it beside its characters. */
+const WINDOW_BYTES = 256;
+const WORD_BYTES = 96;
 
 export interface WindowTopic {
   /** Whether everything written is delivered or given up. */
@@ -15,6 +19,7 @@ export interface WindowTopic {
 export class ServedWindows {
   readonly #topic: WindowTopic;
   #windows: ClosedWindow[] = [];
+  #sizeBytes = 0;
   /** How many of the windows this member has written. */
   #written = 0;
   #closedUntilMs = -Infinity;
@@ -38,7 +43,8 @@ export class ServedWindows {
     this.#closedUntilMs = endMs;
     if (records === 0 || endMs <= this.#servedUntilMs) return;
     this.#windows.push(closed);
-    if (this.#windows.length > MAX_WINDOWS) this.#drop(1);
+    this.#sizeBytes += sizeBytesOf(closed);
+    while (this.#isOverfull) this.#drop(1);
   }
 
   /** `toldUntilMs`: a report says that the topic has the windows up to here. Call it in every turn. */
@@ -52,6 +58,11 @@ export class ServedWindows {
     if (this.#topic.isSettled) this.#serve(this.#closedUntilMs);
   }
 
+  get #isOverfull(): boolean {
+    const { length } = this.#windows;
+    return length > MAX_WINDOWS || (length > 1 && this.#sizeBytes > MAX_BYTES);
+  }
+
   #serve(untilMs: number): void {
     if (untilMs <= this.#servedUntilMs) return;
     this.#servedUntilMs = untilMs;
@@ -60,7 +71,15 @@ export class ServedWindows {
   }
 
   #drop(count: number): void {
-    this.#windows.splice(0, count);
+    for (const dropped of this.#windows.splice(0, count)) this.#sizeBytes -= sizeBytesOf(dropped);
     this.#written = Math.max(0, this.#written - count);
   }
+}
+
+/** An upper estimate. Windows share the list of partitions. */
+function sizeBytesOf({ result: { top, rising = [], newWords = [] } }: ClosedWindow): number {
+  return [top, rising, newWords].flat().reduce(
+    (sum, { word }) => sum + WORD_BYTES + 2 * word.length,
+    WINDOW_BYTES,
+  );
 }

@@ -31,7 +31,10 @@ class Reader {
   readonly closed: Closed[] = [];
   readonly group: GroupWindows;
 
-  constructor({ closedUntilMs = -Infinity, firstEndMs = -Infinity, maxWords = Infinity } = {}) {
+  constructor(
+    { closedUntilMs = -Infinity, firstEndMs = -Infinity, maxWords = Infinity, maxStagedBytes = Infinity } =
+      {},
+  ) {
     const { words } = this;
     const times = { lengthMs: LENGTH_MS, slideMs: SLIDE_MS };
     const window = new SlidingWindow({ ...times, top: ALL, words, maxWords, isWeighted: true });
@@ -40,6 +43,7 @@ class Reader {
       words,
       window,
       fingerprint: FINGERPRINT,
+      maxStagedBytes,
       onClosed: (result, partitions) => {
         this.closed.push({ result, partitions: partitions.map(({ partition }) => `${partition}`) });
       },
@@ -215,7 +219,7 @@ Deno.test("GroupWindows holds no word when all windows have passed", () => {
     });
     const [value] = encodeReport(last, [], { words: reader.words, fingerprint: FINGERPRINT });
     assert.equal(reader.take(value, records.length).kind, "taken");
-    assert.deepEqual([reader.words.size, reader.group.stagedEntries], [0, 0]);
+    assert.deepEqual([reader.words.size, reader.group.stagedBytes], [0, 0]);
   }));
 });
 
@@ -290,12 +294,24 @@ Deno.test("GroupWindows drops the parts of a report when a newer epoch begins be
   const long = [..."abcdefghijklmnop"].map((letter): [string, number] => [letter.repeat(9), 1]);
   const parts = valuesOf({ member: "a", partitions: [P0, P1], boundMs: 2 }, [paneOf(0, long)], 170);
   reader.take(parts[0], 0);
-  assert.ok(reader.group.stagedEntries > 0);
+  assert.ok(reader.group.stagedBytes > 0);
   reader.take(valuesOf({ epoch: 2, member: "b", isMarker: true, partitions: [P0, P1] }, [])[0], 1);
-  assert.deepEqual([reader.group.stagedEntries, reader.words.size], [0, 0]);
+  assert.deepEqual([reader.group.stagedBytes, reader.words.size], [0, 0]);
   const kinds = parts.slice(1).map((value, i) => reader.take(value, 2 + i).kind);
   assert.deepEqual(new Set(kinds), new Set(["part"]), "without its first part the rest is nothing");
   assert.deepEqual(reader.closed, []);
+});
+
+Deno.test("GroupWindows bounds the bytes of reports whose last part has not come", () => {
+  const reader = new Reader({ maxStagedBytes: 1_000 });
+  const long = [..."abcdefghijklmnop"].map((letter): [string, number] => [letter.repeat(100), 1]);
+  const parts = valuesOf({ member: "a", partitions: [P0, P1], boundMs: 2 }, [paneOf(0, long)], 400);
+  const kinds = parts.map((value, offset) => reader.take(value, offset).kind);
+  const foreign = kinds.indexOf("foreign");
+  assert.ok(foreign > 1 && foreign < parts.length - 1, String(foreign));
+  assert.deepEqual([reader.group.stagedBytes, reader.words.size, reader.closed], [0, 0, []]);
+  const [next] = valuesOf({ number: 2, member: "a", partitions: [P0, P1], boundMs: 2 }, []);
+  assert.equal(reader.take(next, parts.length).kind, "taken");
 });
 
 Deno.test("GroupWindows takes no report of an older epoch that ends between the parts of a newer one", () => {

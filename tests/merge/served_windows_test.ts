@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { ServedWindows } from "../../lib/merge/served_windows.ts";
+import type { WindowResult } from "../../lib/window/window_result.ts";
 import type { ClosedWindow } from "../../lib/pipeline/window_outputs.ts";
 
 function setUp(servedUntilMs = -Infinity) {
   const written: (number | null)[] = [];
   const topic = { isSettled: false, write: ({ result }: ClosedWindow) => void written.push(result.endMs) };
   const windows = new ServedWindows(topic, servedUntilMs);
-  const put = (endMs: number, records = 1) => {
-    const result = { startMs: endMs - 10, endMs, records, words: 1, distinct: 1, error: 0, top: [] };
+  const put = (endMs: number, records = 1, top: WindowResult["top"] = []) => {
+    const result = { startMs: endMs - 10, endMs, records, words: 1, distinct: 1, error: 0, top };
     windows.put({ result, partitions: [] });
   };
   return { topic, written, windows, put };
@@ -52,4 +53,16 @@ Deno.test("ServedWindows begins after the windows of a commit, and keeps no more
   for (let n = 2; n <= 10_002; n++) put(n * 10);
   windows.turn({ isWriter: true, ...UNTOLD });
   assert.deepEqual([written.length, written[0]], [10_000, 30]);
+});
+
+Deno.test("ServedWindows keeps no more bytes than its bound, and gives the oldest up", () => {
+  const { written, windows, put } = setUp();
+  const top = Array.from({ length: 1_000 }, () => ({ word: "x".repeat(256), count: 1 }));
+  for (let n = 1; n <= 100; n++) put(n * 10, 1, top);
+  windows.turn({ isWriter: true, ...UNTOLD });
+  assert.deepEqual([written.length, written.at(-1)], [55, 1_000]);
+  windows.turn({ isWriter: true, toldUntilMs: 1_000 });
+  for (let n = 101; n <= 200; n++) put(n * 10);
+  windows.turn({ isWriter: true, toldUntilMs: 1_000 });
+  assert.equal(written.length, 155, "what is served makes room");
 });
