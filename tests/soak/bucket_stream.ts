@@ -26,12 +26,15 @@ const STEP_MS = BUCKET_MS / RECORDS_PER_BUCKET;
 /** More than the number of words. */
 const TOP = 1_000;
 
+/** The part of a cluster that the stream needs. */
+type Topics = Pick<KafkaCluster, "bootstrap" | "createTopic">;
+
 export class BucketStream implements Disposable {
   readonly topic: string;
   /** The topic of the windows. */
   readonly windows: string;
   readonly panes: string;
-  readonly #kafka: KafkaCluster;
+  readonly #kafka: Topics;
   readonly #producers: PartitionProducers;
   readonly #startMs: number;
   readonly #counts = new PaneCounts({ lengthMs: BUCKET_MS, slideMs: BUCKET_MS });
@@ -39,7 +42,7 @@ export class BucketStream implements Disposable {
   #sent = 0;
 
   private constructor(
-    kafka: KafkaCluster,
+    kafka: Topics,
     { topic, producers, startMs }: {
       topic: string;
       producers: PartitionProducers;
@@ -56,12 +59,16 @@ export class BucketStream implements Disposable {
 
   /** Makes the topics. No record of the first `buckets` buckets is in the future. */
   static async open(
-    kafka: KafkaCluster,
-    { topic, buckets }: { readonly topic: string; readonly buckets: number },
+    kafka: Topics,
+    { topic, buckets, replicas }: {
+      readonly topic: string;
+      readonly buckets: number;
+      readonly replicas?: readonly number[];
+    },
   ): Promise<BucketStream> {
     const { bootstrap } = kafka;
-    await kafka.createTopic(topic, { partitions: PARTITIONS.length });
-    await kafka.createTopic(`${topic}.windows`);
+    await kafka.createTopic(topic, { partitions: PARTITIONS.length, replicas });
+    await kafka.createTopic(`${topic}.windows`, { replicas });
     const producers = await openProducers({ bootstrap, topic, partitions: PARTITIONS.length });
     const startMs = (Math.floor(Date.now() / BUCKET_MS) - buckets - 1) * BUCKET_MS;
     return new BucketStream(kafka, { topic, producers, startMs });

@@ -8,6 +8,8 @@ export interface TopicOptions {
   readonly partitions?: number;
   /** Default: on every broker. */
   readonly replicationFactor?: number;
+  /** The node ids of the brokers, from 1 on, that have all partitions; the first one leads them. */
+  readonly replicas?: readonly number[] | undefined;
   readonly config?: Readonly<Record<string, string>>;
 }
 
@@ -21,9 +23,17 @@ export async function createTopic(
 ): Promise<void> {
   const { bootstrap, topic } = target;
   const addresses = bootstrap.split(",");
-  const { partitions = 1, replicationFactor = addresses.length, config = {} } = options;
+  const { partitions = 1, replicationFactor = addresses.length, replicas, config = {} } = options;
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  const topics = [{ topic, numPartitions: partitions, replicationFactor, configEntries }];
+  const placed = replicas === undefined ? { numPartitions: partitions, replicationFactor } : {
+    numPartitions: -1,
+    replicationFactor: -1,
+    replicaAssignment: Array.from(
+      { length: partitions },
+      (_, partition) => ({ partition, replicas: [...replicas] }),
+    ),
+  };
+  const topics = [{ topic, ...placed, configEntries }];
   await withAdmin(bootstrap, (admin) => admin.createTopics({ topics, waitForLeaders: false }));
   for (const address of addresses) await waitForLeaders(address, { topic, partitions });
 }
