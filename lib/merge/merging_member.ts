@@ -173,6 +173,8 @@ export class MergingMember implements GroupLog {
   report(assignment: Assignment, bounds: ReportBounds, panes: readonly TakenPane[]): void {
     const { epoch, partitions, firstEndMs } = assignment;
     if (epoch === undefined) throw new RangeError("cannot report: the assignment has no epoch");
+    // The log voids it anyway: the partitions have moved, and their members continue from what the log says.
+    if (this.marks.epoch > epoch.number) return;
     const read = partitions.map(({ topic, partition, position: offset }) => ({ topic, partition, offset }));
     this.#send({ ...this.#head(epoch, read, firstEndMs), ...bounds, isMarker: false }, panes);
   }
