@@ -8,6 +8,8 @@ import type { CommitMetadata } from "./commit_metadata.ts";
 
 /** The clocks of two members may differ by this much, or a clock may have been set back since. */
 export const MAX_CLOCK_DIFFERENCE_MS = 2 * 3_600_000;
+/** Before a rebalance, panes are reported that end no later than this after now: the pane log keeps them until their windows close. */
+export const MAX_AHEAD_MS = 3_600_000;
 
 /** Why the metadata of a commit cannot be right; undefined if it can. */
 export function whyImpossibleCommit(
@@ -31,6 +33,9 @@ export function whyImpossibleCommit(
   if (reported !== undefined && reported.openFrom > offset) {
     return `its open records begin at ${reported.openFrom}, beyond the committed offset ${offset}`;
   }
+  if (reported !== undefined && reported.cutMs > latestMs + MAX_AHEAD_MS) {
+    return `the counts up to ${formatTime(reported.cutMs)} are reported, in the future`;
+  }
   if (notes === undefined) return undefined;
   if (notes.watermarkMs > latestMs) return `its watermark is ${formatTime(notes.watermarkMs)}, in the future`;
   const beyond = notes.future.find((step) => step.offset >= offset);
@@ -39,7 +44,7 @@ export function whyImpossibleCommit(
 
 /** Why the snapshot cannot be right; undefined if it can. */
 export function whyImpossibleSnapshot(
-  { takenAtMs, closedUntilMs, firstEndMs, partitions, panes }: Snapshot,
+  { takenAtMs, closedUntilMs, firstEndMs, partitions, panes, baseline, newWords }: Snapshot,
   { nowMs, lengthMs, slideMs }: {
     readonly nowMs: number;
     readonly lengthMs: number;
@@ -63,7 +68,19 @@ export function whyImpossibleSnapshot(
     if (reason !== undefined) return `${reason} (${partition.topic}/${partition.partition})`;
   }
   const pane = panes.find(({ startMs }) => !Number.isFinite(startMs) || startMs % slideMs !== 0);
-  return pane && `it has a pane that begins at ${pane.startMs} ms, which is no multiple of the slide`;
+  if (pane !== undefined) {
+    return `it has a pane that begins at ${pane.startMs} ms, which is no multiple of the slide`;
+  }
+  // A pane in the future would be the newest one for ever: no word would leave the memory, and none would be new or rise.
+  const { current = -Infinity, panesPerGeneration = 1 } = newWords?.seen ?? {};
+  const left = [
+    baseline?.firstPane,
+    baseline?.referencePane,
+    newWords?.firstPane,
+    current * panesPerGeneration,
+  ].map((index = -Infinity) => index * slideMs);
+  const aheadMs = left.find((startMs) => !(startMs <= latestMs));
+  return aheadMs === undefined ? undefined : `it remembers words of ${formatTime(aheadMs)}, in the future`;
 }
 
 function whyImpossiblePartition(

@@ -39,6 +39,10 @@ const IMPOSSIBLE_COMMITS: readonly (readonly [Partial<CommitMetadata>, RegExp])[
   [{ firstEndMs: YEAR_287396_MS }, /first window ends at .* in the future/],
   [{ replayFrom: OFFSET + 1 }, /replay begins at 701, beyond the committed offset 700/],
   [{ lengthMs: 1_000 }, /no whole multiple of the slide/],
+  [
+    { reported: { openFrom: 500, cutMs: YEAR_287396_MS, logFrom: 0 } },
+    /the counts up to 9000000000000000 ms are reported, in the future/,
+  ],
   [{ notes: { watermarkMs: YEAR_287396_MS, future: [] } }, /watermark is .* in the future/],
   [{ notes: { watermarkMs: LATEST_MS + 1, future: [] } }, /watermark is .* in the future/],
   [
@@ -141,6 +145,21 @@ function snapshotWith(values: Partial<Snapshot>, partition: Partial<SnapshotPart
   };
 }
 
+const PANE = NOW_MS / SLIDE_MS;
+const BASELINE: NonNullable<Snapshot["baseline"]> = {
+  firstPane: PANE - 100,
+  referencePane: PANE,
+  words: 0,
+  error: 0,
+  sums: new Float32Array(0),
+  departed: { cells: new Uint32Array(0), counts: new Float32Array(0) },
+};
+const NEW_WORDS: NonNullable<Snapshot["newWords"]> = {
+  firstPane: PANE - 100,
+  marks: new Uint8Array(0),
+  seen: { panesPerGeneration: 100, current: Math.floor(PANE / 100), generations: [] },
+};
+
 const IMPOSSIBLE_SNAPSHOTS: readonly (readonly [Partial<Snapshot>, Partial<SnapshotPartition>, RegExp])[] = [
   [{ takenAtMs: YEAR_287396_MS }, {}, /taken at .* in the future/],
   [{ takenAtMs: NaN }, {}, /taken at/],
@@ -162,6 +181,14 @@ const IMPOSSIBLE_SNAPSHOTS: readonly (readonly [Partial<Snapshot>, Partial<Snaps
   ],
   [{ panes: [{ startMs: NOW_MS + 1, records: 1, runs: [] }] }, {}, /pane that begins at/],
   [{ panes: [{ startMs: Infinity, records: 1, runs: [] }] }, {}, /pane that begins at/],
+  [{ baseline: { ...BASELINE, firstPane: 1e12 } }, {}, /remembers words of .* in the future/],
+  [{ baseline: { ...BASELINE, referencePane: 1e12 } }, {}, /remembers words of .* in the future/],
+  [{ newWords: { ...NEW_WORDS, firstPane: 1e12 } }, {}, /remembers words of .* in the future/],
+  [
+    { newWords: { ...NEW_WORDS, seen: { ...NEW_WORDS.seen, current: 1e10 } } },
+    {},
+    /remembers words of \+065347-.* in the future/,
+  ],
 ];
 
 for (const [values, partition, reason] of IMPOSSIBLE_SNAPSHOTS) {
@@ -184,7 +211,8 @@ for (const [values, partition, reason] of IMPOSSIBLE_SNAPSHOTS) {
       time: "event",
       clusterId: "c",
     } as const;
-    assert.equal(planResume({ ...facts, snapshot: snapshotWith({}) }).notRestored, undefined);
+    const possible = snapshotWith({ baseline: BASELINE, newWords: NEW_WORDS });
+    assert.equal(planResume({ ...facts, snapshot: possible }).notRestored, undefined);
     const { notRestored, restore, ...plan } = planResume({
       ...facts,
       snapshot: snapshotWith(values, partition),
