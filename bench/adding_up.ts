@@ -101,7 +101,7 @@ class Group {
   }
 
   #take(value: Uint8Array): void {
-    this.#windows.take(value, this.#offset++);
+    this.#windows.take(value, this.#offset++, Date.now());
     while (this.#windows.isBusy) this.#windows.advance();
   }
 

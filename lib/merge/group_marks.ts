@@ -24,10 +24,14 @@ export interface PartitionMark {
 interface HeardMember {
   /** The number of its last report. */
   readonly number: number;
-  readonly partitions: readonly TopicPartition[];
   /** Offset of its last report in the pane log. */
   readonly logOffset: number;
 }
+
+/** The most members of an epoch. */
+const MAX_MEMBERS = 10_000;
+/** The most partitions with a mark, beside those of the list. */
+const MAX_FORMER_MARKS = 100_000;
 
 export class GroupMarks {
   #epoch = 0;
@@ -110,6 +114,11 @@ export class GroupMarks {
     this.#met = Math.max(this.#met, epoch);
   }
 
+  /** Whether the report may be heard: a group has no more than some thousand members. */
+  hasRoomFor({ epoch, member }: ReportId): boolean {
+    return epoch !== this.#epoch || this.#members.size < MAX_MEMBERS || this.#members.has(member);
+  }
+
   /** The outcome that `hear` would have. */
   outcomeOf({ epoch, member, number }: ReportId): ReportOutcome {
     if (epoch < this.#met) return "outdated";
@@ -128,11 +137,10 @@ export class GroupMarks {
     this.meet(head.epoch);
     const outcome = this.outcomeOf(head);
     if (outcome !== "taken") return outcome;
-    const { epoch, member, number, partitions } = head;
+    const { epoch, member, number } = head;
     if (epoch > this.#epoch) this.#beginEpoch(head, neededFromMs);
-    this.#members.set(member, { number, partitions, logOffset });
-    for (const partition of partitions) this.#holders.set(partitionKey(partition), member);
-    if (!head.isMarker) this.#mark(head, logOffset);
+    this.#members.set(member, { number, logOffset });
+    this.#mark(head, logOffset);
     this.#firstEndMs = Math.max(this.#firstEndMs, head.firstEndMs);
     this.#servedUntilMs = Math.max(this.#servedUntilMs, head.servedUntilMs);
     this.#watermarkMs = this.#smallest(() => true) ?? -Infinity;
@@ -189,7 +197,8 @@ export class GroupMarks {
     // A partition that comes back to the list keeps its mark exactly as long as an open window has panes of it. A commit
     // names no offset for a mark that is older, so that not every reader has it.
     for (const [key, { cutMs }] of this.#marks) {
-      if (!this.#listed.has(key) && cutMs <= neededFromMs) this.#marks.delete(key);
+      const isBeyond = this.#marks.size - this.#listed.size > MAX_FORMER_MARKS;
+      if (!this.#listed.has(key) && (cutMs <= neededFromMs || isBeyond)) this.#marks.delete(key);
     }
     this.#epoch = epoch;
     this.#list = list;
@@ -198,10 +207,15 @@ export class GroupMarks {
     this.#holders.clear();
   }
 
-  #mark({ boundMs, cutMs, isIdle, epoch, partitions }: ReportHead, logOffset: number): void {
-    for (const partition of partitions) {
+  #mark(head: ReportHead, logOffset: number): void {
+    const { member, isMarker, boundMs, cutMs, isIdle, epoch } = head;
+    for (const partition of head.partitions) {
+      const key = partitionKey(partition);
+      // All reports of an epoch have the same list. Only a wrong one names further partitions, without an end.
+      if (!this.#listed.has(key)) continue;
+      this.#holders.set(key, member);
       const { offset } = partition;
-      this.#marks.set(partitionKey(partition), { boundMs, cutMs, offset, isIdle, epoch, logOffset });
+      if (!isMarker) this.#marks.set(key, { boundMs, cutMs, offset, isIdle, epoch, logOffset });
     }
   }
 

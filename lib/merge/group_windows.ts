@@ -8,6 +8,7 @@ import type { WindowResult } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
 import { GroupMarks, type ReportOutcome } from "./group_marks.ts";
 import { findWords, type PaneWords, runOf } from "./pane_words.ts";
+import { whyImpossiblePart } from "./report_checks.ts";
 import { decodePart, type PaneSection, type ReportPart } from "./report_decoder.ts";
 import type { ReportHead, ReportId } from "./report.ts";
 import { ReportPlaces } from "./report_places.ts";
@@ -16,6 +17,8 @@ import { ReportPlaces } from "./report_places.ts";
 const MAX_STAGED_BYTES = 384 * 1024 * 1024;
 /** The memory of an entry beside that of its word: an id and a count. */
 const ENTRY_BYTES = 12;
+/** The memory of a partition that a head lists, and of a report. */
+const PARTITION_BYTES = 96;
 
 export interface GroupWindowsOptions {
   /** Only this and `window` use the table. */
@@ -34,9 +37,10 @@ export interface GroupWindowsOptions {
   readonly onClosed: (result: WindowResult, partitions: readonly TopicPartition[]) => void;
 }
 
-/** `part`: a part of a report that is not complete. */
+/** `part`: a part of a report that is not complete. `reason`: why no member can have made it. */
 export type LogRecord =
-  | { readonly kind: "part" | "foreign" }
+  | { readonly kind: "part" }
+  | { readonly kind: "foreign"; readonly reason?: string }
   | { readonly kind: ReportOutcome; readonly head: ReportHead };
 
 /** A report whose last part has not come. */
@@ -96,21 +100,30 @@ export class GroupWindows {
     return this.#firstEndMs;
   }
 
-  /** Takes the next record of the log. Call `advance` until nothing is left before the next one. */
-  take(value: Uint8Array | null, offset: number): LogRecord {
+  /**
+   * Takes the next record of the log. Call `advance` until nothing is left before the next one. `nowMs` is the wall-clock
+   * time: readers whose clocks are right agree on which reports are impossible.
+   */
+  take(value: Uint8Array | null, offset: number, nowMs: number): LogRecord {
     if (this.isBusy) {
       throw new RangeError(`cannot take offset ${offset}: the record before it is not finished`);
     }
     this.#nextOffset = offset + 1;
     const part = decodePart(value, this.#options.fingerprint);
     if (part === "foreign") return { kind: "foreign" };
+    const { lengthMs, slideMs } = this.#options;
+    const reason = whyImpossiblePart(part, { nowMs, lengthMs, slideMs }) ??
+      (this.marks.hasRoomFor(part.id) ? undefined : "its group has too many members");
+    if (reason !== undefined) return { kind: "foreign", reason };
     const { id, index, isLast, head, sections } = part;
     this.marks.meet(id.epoch);
     if (head !== undefined) {
       this.#discard(id.member);
       if (isLast) return this.#takeWhole(head, offset, sections);
       const words = this.marks.outcomeOf(id) === "taken" ? [] : undefined;
-      this.#staged.set(id.member, { id, head, logOffset: offset, nextIndex: 0, words, sizeBytes: 0 });
+      const sizeBytes = PARTITION_BYTES * (1 + head.list.length + head.partitions.length);
+      this.#staged.set(id.member, { id, head, logOffset: offset, nextIndex: 0, words, sizeBytes });
+      this.#stagedBytes += sizeBytes;
     }
     const staged = this.#staged.get(id.member);
     // The reading began within this report, or the part has come before.
@@ -174,7 +187,7 @@ export class GroupWindows {
     }
     if (this.#stagedBytes > (this.#options.maxStagedBytes ?? MAX_STAGED_BYTES)) {
       this.#discard(id.member);
-      return { kind: "foreign" };
+      return { kind: "foreign", reason: "the reports whose last part is missing are too large" };
     }
     if (!isLast) return { kind: "part" };
     this.#staged.delete(id.member);

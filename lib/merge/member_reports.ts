@@ -2,13 +2,11 @@
 // end of a slide. The windows are made from the reports of all members (group_windows.ts).
 
 import type { Aggregation, CloseMoment } from "../pipeline/aggregation.ts";
+import { MAX_AHEAD_MS } from "../source/kafka/state_checks.ts";
 import type { Assignment, Source, WindowProgress } from "../source/source.ts";
 import type { PaneWindow } from "../window/pane_window.ts";
 import type { Watermark } from "../window/watermark.ts";
 import type { MergingMember } from "./merging_member.ts";
-
-/** A handover reports no pane that ends later than this after now: the pane log may not keep it until its windows close. */
-const MAX_AHEAD_MS = 3_600_000;
 
 export interface MemberReportsOptions {
   readonly source: Pick<Source, "assignment">;

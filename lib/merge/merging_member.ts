@@ -38,7 +38,7 @@ export interface MergingMemberOptions {
   readonly groupWords: WordTable;
   readonly log: Pick<
     PaneLog,
-    "queue" | "hasCaughtUp" | "failure" | "error" | "start" | "readFrom" | "stop"
+    "queue" | "hasCaughtUp" | "failure" | "error" | "start" | "readFrom" | "impossible" | "stop"
   >;
   readonly sender: Pick<
     ReportSender,
@@ -263,9 +263,12 @@ export class MergingMember implements GroupLog {
     if (queue === undefined || !hasNext) return false;
     const { records: { bytes, valueStarts, valueEnds, offsets }, cursor } = queue;
     const value = valueStarts[cursor] < 0 ? null : bytes.subarray(valueStarts[cursor], valueEnds[cursor]);
-    const taken = this.windows.take(value, offsets[cursor]);
+    const { clock, log } = this.#options;
+    const offset = offsets[cursor];
+    const taken = this.windows.take(value, offset, clock.nowMs());
     queue.advance(cursor + 1);
     if (taken.kind !== "part") this.totals.heard(taken.kind);
+    if ("reason" in taken && taken.reason !== undefined) log.impossible(offset, taken.reason);
     if (!("head" in taken)) return true;
     const { epoch, member, number } = taken.head;
     this.epochs.meet(epoch);

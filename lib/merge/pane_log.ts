@@ -9,6 +9,7 @@ import { BrokerConnectionError, KafkaError } from "../kafka/connection/kafka_err
 import { PartitionTail } from "../kafka/fetch/partition_tail.ts";
 import { lookUpLogs } from "../kafka/log_bounds.ts";
 import { partitionKey } from "../kafka/topic_partition.ts";
+import { LinePace } from "../log/line_pace.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { PartitionQueue } from "../records/partition_queue.ts";
@@ -37,6 +38,7 @@ export interface PaneLogOptions {
 export class PaneLog {
   readonly #options: PaneLogOptions;
   readonly #outage: Outage;
+  readonly #pace: LinePace;
   readonly #begun: Wakeup;
   readonly #stopping = new AbortController();
   #from: number | undefined;
@@ -50,6 +52,7 @@ export class PaneLog {
   constructor(options: PaneLogOptions) {
     this.#options = options;
     this.#outage = new Outage(options);
+    this.#pace = new LinePace(options.clock);
     this.#begun = new Wakeup(options.clock);
   }
 
@@ -84,6 +87,16 @@ export class PaneLog {
   readFrom(offset: number): void {
     this.#from ??= offset;
     this.#begun.ring();
+  }
+
+  /** Logs that no member can have made the report of this record. */
+  impossible(offset: number, reason: string): void {
+    if (!this.#pace.admits("impossible")) return;
+    this.#options.log.warn(
+      `a report in the pane log cannot be right: ${reason}; it is ignored: check which programs may write to the topic, ` +
+        "and the clocks of this machine and of the members",
+      { topic: this.#options.topic, offset },
+    );
   }
 
   async stop(): Promise<void> {

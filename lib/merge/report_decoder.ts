@@ -12,6 +12,7 @@ import {
   IS_IDLE,
   IS_LAST,
   IS_MARKER,
+  MAX_PART_BYTES,
 } from "./report_format.ts";
 
 /** The most partitions that a list may have. */
@@ -77,6 +78,8 @@ function readPart(reader: ByteReader, fingerprint: Uint8Array): ReportPart | und
   const flags = reader.uint8();
   check(flags <= IS_LAST, "the part has unknown flags");
   const head = index === 0 ? readHead(reader, id) : undefined;
+  // Only a head may be larger than a part, and a part that has to hold a single word.
+  check(reader.left <= 2 * MAX_PART_BYTES, "the counts are longer than a part");
   const sections: PaneSection[] = [];
   while (reader.left > 0) sections.push(readSection(reader));
   check(head?.isMarker !== true || sections.length === 0, "a marker has no counts");

@@ -4,10 +4,8 @@ import { ByteWriter, varintBytes } from "../bytes/byte_writer.ts";
 import { comparePartitions, groupByTopic, type TopicPartition } from "../kafka/topic_partition.ts";
 import type { ReportHead, ReportId } from "./report.ts";
 import type { TakenPane } from "../window/pane_window.ts";
-import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER } from "./report_format.ts";
+import { FORMAT_NAME, FORMAT_VERSION, IS_IDLE, IS_LAST, IS_MARKER, MAX_PART_BYTES } from "./report_format.ts";
 
-/** No part is larger, unless the head alone is. */
-export const MAX_PART_BYTES = 512 * 1024;
 /** Most reports need no more room: a member reports every slide, and few members have many words in one. */
 const SHORT_PART_BYTES = 4096;
 /** The most bytes of a section without its entries: start, records, words, error, number of entries. */

@@ -5,6 +5,8 @@
 export const FORMAT_NAME: Uint8Array = new TextEncoder().encode("rtcm");
 export const FORMAT_VERSION = 1;
 export const FINGERPRINT_BYTES = 16;
+/** No part is larger, unless the head alone is. */
+export const MAX_PART_BYTES: number = 512 * 1024;
 
 /** Flag of a part. */
 export const IS_LAST = 1;

@@ -123,3 +123,25 @@ Deno.test("GroupMarks keeps the mark of a partition that leaves the list while a
     assert.equal(marks.unheard, isKept ? 0 : 1);
   }
 });
+
+Deno.test("GroupMarks keeps nothing of partitions that are not in the list of the epoch", () => {
+  const marks = new GroupMarks();
+  const place = { logOffset: 0, neededFromMs: -Infinity };
+  const [first, second] = PARTITIONS;
+  marks.hear(headOf({ list: [first], partitions: [{ ...first, offset: 1 }] }), place);
+  const wrong = headOf({ member: "b", list: [second], partitions: [{ ...second, offset: 1 }] });
+  assert.equal(marks.hear(wrong, place), "taken");
+  assert.deepEqual([marks.list, marks.markOf(second)], [[first], undefined]);
+});
+
+Deno.test("GroupMarks.hasRoomFor() bounds the members of an epoch", () => {
+  const marks = new GroupMarks();
+  const place = { logOffset: 0, neededFromMs: -Infinity };
+  const id = (member: number, epoch = 1) => ({ epoch, member: `${member}`, number: 1 });
+  for (let n = 0; n < 10_000; n++) {
+    assert.ok(marks.hasRoomFor(id(n)));
+    marks.hear(headOf(id(n)), place);
+  }
+  assert.deepEqual([10_000, 9_999].map((n) => marks.hasRoomFor(id(n))), [false, true]);
+  assert.ok(marks.hasRoomFor(id(10_000, 2)), "a newer epoch begins without members");
+});

@@ -300,7 +300,7 @@ export class LogReader {
 
   /** Returns the head of a report that is complete with the next record. */
   read(): { readonly head: ReportHead; readonly isTaken: boolean } | undefined {
-    const record = this.group.take(this.#model.log[this.next], this.next);
+    const record = this.group.take(this.#model.log[this.next], this.next, 0);
     this.next++;
     while (this.group.isBusy) this.group.advance();
     return "head" in record ? { head: record.head, isTaken: record.kind === "taken" } : undefined;

@@ -14,6 +14,7 @@ import { FINGERPRINT, headOf, packPanes, type PlainPane } from "./reports.ts";
 const SLIDE_MS = 2;
 const LENGTH_MS = 8;
 const ALL = 1000;
+const NOW_MS = 1_000_000;
 
 interface Closed {
   readonly result: WindowResult;
@@ -52,7 +53,7 @@ class Reader {
   }
 
   take(value: Uint8Array | null, offset: number): LogRecord {
-    const record = this.group.take(value, offset);
+    const record = this.group.take(value, offset, NOW_MS);
     while (this.group.isBusy) this.group.advance();
     return record;
   }
@@ -289,6 +290,29 @@ Deno.test("GroupWindows.take() names records that are no parts foreign, and coun
   assert.equal(reader.take(value, 3).kind, "taken");
 });
 
+Deno.test("GroupWindows.take() ignores a report that no member can have made, and says why", () => {
+  const reader = new Reader();
+  const impossible = valuesOf({ member: "b", partitions: [P0, P1], boundMs: 8e15 }, [paneOf(0, [["x", 1]])]);
+  const record = reader.take(impossible[0], 0);
+  assert.equal(record.kind, "foreign");
+  assert.match("reason" in record ? record.reason ?? "" : "", /its bound is .* in the future/);
+  assert.deepEqual([reader.closed, reader.group.marks.epoch], [[], 0]);
+  assert.equal(reader.take(valuesOf({ partitions: [P0, P1], boundMs: 2 }, [])[0], 1).kind, "taken");
+});
+
+Deno.test("GroupWindows.take() bounds the partitions of reports whose last part never comes", () => {
+  const list = Array.from({ length: 1_000 }, (_, partition) => ({ topic: "t", partition }));
+  const words = [..."abcdefgh"].map((letter): [string, number] => [letter.repeat(9), 1]);
+  const head = { list, partitions: list.map((one) => ({ ...one, offset: 1 })), boundMs: 2 };
+  const reader = new Reader({ maxStagedBytes: 300_000 });
+  const kinds = ["a", "b"].map((member, i) => {
+    const [part, ...rest] = valuesOf({ ...head, member }, [paneOf(0, words)], 160);
+    assert.ok(rest.length > 0);
+    return reader.take(part, i).kind;
+  });
+  assert.deepEqual(kinds, ["part", "foreign"]);
+});
+
 Deno.test("GroupWindows drops the parts of a report when a newer epoch begins before its last part", () => {
   const reader = new Reader();
   const long = [..."abcdefghijklmnop"].map((letter): [string, number] => [letter.repeat(9), 1]);
@@ -303,7 +327,7 @@ Deno.test("GroupWindows drops the parts of a report when a newer epoch begins be
 });
 
 Deno.test("GroupWindows bounds the bytes of reports whose last part has not come", () => {
-  const reader = new Reader({ maxStagedBytes: 1_000 });
+  const reader = new Reader({ maxStagedBytes: 1_500 });
   const long = [..."abcdefghijklmnop"].map((letter): [string, number] => [letter.repeat(100), 1]);
   const parts = valuesOf({ member: "a", partitions: [P0, P1], boundMs: 2 }, [paneOf(0, long)], 400);
   const kinds = parts.map((value, offset) => reader.take(value, offset).kind);
@@ -326,15 +350,15 @@ Deno.test("GroupWindows takes no report of an older epoch that ends between the 
 Deno.test("GroupWindows.take() refuses a record while the last one is not finished", () => {
   const reader = new Reader();
   const [value] = valuesOf({ partitions: [P0, P1], boundMs: 2 }, [paneOf(0, [["a", 1]])]);
-  reader.group.take(value, 0);
+  reader.group.take(value, 0, NOW_MS);
   assert.ok(reader.group.isBusy);
-  assert.throws(() => reader.group.take(value, 1), RangeError);
+  assert.throws(() => reader.group.take(value, 1, NOW_MS), RangeError);
 });
 
 Deno.test("GroupWindows.advance() closes one window at a time", () => {
   const reader = new Reader();
   const panes = [0, 2, 4].map((startMs) => paneOf(startMs, [["a", 1]]));
-  reader.group.take(valuesOf({ partitions: [P0, P1], boundMs: 6 }, panes)[0], 0);
+  reader.group.take(valuesOf({ partitions: [P0, P1], boundMs: 6 }, panes)[0], 0, NOW_MS);
   const closed: number[] = [];
   while (reader.group.isBusy) {
     reader.group.advance();

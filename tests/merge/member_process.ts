@@ -41,6 +41,7 @@ class LogTail {
   failure: string | undefined;
   error: unknown;
   queue: PartitionQueue | undefined;
+  readonly impossibleReasons: string[] = [];
   readonly #log: readonly Uint8Array[];
   #endMet = Infinity;
 
@@ -59,6 +60,10 @@ class LogTail {
     const startOffset = offset > this.#log.length ? 0 : offset;
     this.queue ??= new PartitionQueue({ topic: "panes", partition: 0, startOffset });
     this.#endMet = Math.min(this.#endMet, this.#log.length);
+  }
+
+  impossible(_offset: number, reason: string): void {
+    this.impossibleReasons.push(reason);
   }
 
   fetch(): void {

@@ -5,7 +5,11 @@ import { formatCommitMetadata, parseCommitMetadata } from "../../lib/source/kafk
 import { settle } from "../fakes/settle.ts";
 import { LENGTH_MS, SLIDE_MS } from "./group_times.ts";
 import { MemberProcess } from "./member_process.ts";
+import { encodeReport } from "../../lib/merge/report_encoder.ts";
+import type { ReportHead } from "../../lib/merge/report.ts";
+import { WordTable } from "../../lib/words/word_table.ts";
 import { MergingGroup } from "./merging_group.ts";
+import { FINGERPRINT, headOf } from "./reports.ts";
 
 const TICK_MS = 500;
 
@@ -522,3 +526,30 @@ Deno.test("MergingMember reads the pane log from the newest commit, and from the
   assert.equal(a.tail.queue?.position, 4);
   await group.end();
 });
+
+const FORGED: readonly (readonly [Partial<ReportHead>, RegExp])[] = [
+  [{ boundMs: 8.64e15, cutMs: 8.64e15 }, /its bound is .* in the future/],
+  [{ epoch: Number.MAX_SAFE_INTEGER }, /its epoch is 9007199254740991/],
+];
+
+for (const [forged, reason] of FORGED) {
+  Deno.test(`MergingMember goes on beside another program's report: ${Deno.inspect(forged)}`, async () => {
+    const { group, members } = await setUp(2, ["a", "b"]);
+    group.assign({ a: [0], b: [1] });
+    await write(group, [0, 1], 10_000);
+    const { list } = group;
+    const partitions = list.map((one) => ({ ...one, offset: 0 }));
+    const head = headOf({ epoch: 1, member: "other", list, partitions, ...forged });
+    group.log.push(...encodeReport(head, [], { words: new WordTable(), fingerprint: FINGERPRINT }));
+    await write(group, [0, 1], 10_000);
+    group.assign({ a: [1], b: [0] });
+    await write(group, [0, 1], 10_000);
+    group.assertExact();
+    for (const member of members) {
+      group.assertComplete(group.closedBy(member.name), 20_000);
+      assert.equal(member.tail.impossibleReasons.length, 1);
+      assert.match(member.tail.impossibleReasons[0], reason);
+    }
+    await group.end();
+  });
+}

@@ -179,3 +179,13 @@ Deno.test("PaneLog.stop() ends also before anything is read", async () => {
   await reader.log.stop();
   assert.equal(reader.log.error, undefined);
 });
+
+Deno.test("PaneLog.impossible() logs a few lines a minute, however many reports are impossible", async () => {
+  await using reader = new Reader();
+  for (let offset = 0; offset < 1_000; offset++) reader.log.impossible(offset, "its epoch is 7");
+  assert.equal(reader.warnings.length, 10);
+  assert.match(
+    reader.warnings[0],
+    /^a report in the pane log cannot be right: its epoch is 7; it is ignored/,
+  );
+});

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodePart, type ReportPart } from "../../lib/merge/report_decoder.ts";
-import { encodeReport, MAX_PART_BYTES } from "../../lib/merge/report_encoder.ts";
+import { encodeReport } from "../../lib/merge/report_encoder.ts";
+import { MAX_PART_BYTES } from "../../lib/merge/report_format.ts";
 import type { ReportHead } from "../../lib/merge/report.ts";
 import {
   anyHead,

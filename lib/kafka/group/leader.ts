@@ -1,16 +1,28 @@
 // The leader's part of a rebalance: it distributes the partitions of the subscribed topics to the members.
 
 import type { Buffer } from "node:buffer";
+import { ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { distinctPartitions, type TopicPartition } from "../topic_partition.ts";
 import type { OffsetCommit } from "./group_offsets.ts";
-import { decodeSubscriptions, encodeAssignment } from "./group_protocol.ts";
+import { decodeSubscriptions, encodeAssignment, MAX_EPOCH } from "./group_protocol.ts";
 import { assignSticky } from "./sticky_assigner.ts";
 
 /** The limit of topics to which only other members subscribe. */
 const MAX_FOREIGN_TOPICS = 10_000;
 /** A generation is below it. */
 const GENERATIONS = 2 ** 32;
+
+/** Other programs have used the epochs of the group up. */
+export class NoEpochError extends KafkaError {
+  constructor(generation: number) {
+    super(ErrorCode.unknownServerError, `begin generation ${generation}`);
+    this.message =
+      "the pane log or a member names the highest epoch that a group can have, so no assignment can " +
+      "follow it: stop all members, check which programs may write to the pane log and join the group, and delete " +
+      "the pane log before the members start again";
+  }
+}
 
 /** The part of the answer to JoinGroup that the leader needs. */
 export interface JoinedGroup {
@@ -78,10 +90,13 @@ export async function distribute(client: KafkaClient, options: {
  * The generation, which the coordinator raises with each rebalance. So no two assignments share an epoch, even if a member
  * dies before it reports its own, and no epoch is below an earlier one. A group that was
  * removed begins anew with generation 1: then the number of such beginnings, the part above, is one more.
+ * @throws NoEpochError
  */
 function nextEpoch({ generationId }: JoinedGroup, met: readonly number[]): number {
   const newest = met.reduce((a, b) => Math.max(a, b));
   const beginnings = Math.floor(newest / GENERATIONS);
   const hasBegunAnew = newest % GENERATIONS >= generationId;
-  return (beginnings + Number(hasBegunAnew)) * GENERATIONS + generationId;
+  const epoch = (beginnings + Number(hasBegunAnew)) * GENERATIONS + generationId;
+  if (epoch > MAX_EPOCH) throw new NoEpochError(generationId);
+  return epoch;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeAssignment, encodeSubscription } from "../../../lib/kafka/group/group_protocol.ts";
+import { decodeAssignment, encodeSubscription, MAX_EPOCH } from "../../../lib/kafka/group/group_protocol.ts";
 import { distribute } from "../../../lib/kafka/group/leader.ts";
 import type { KafkaClient } from "../../../lib/kafka/kafka_client.ts";
 
@@ -55,6 +55,13 @@ Deno.test("distribute() goes on above the known epochs when the group was remove
     const [{ epoch }] = await distributed(fifth(2), { a: 5 }, generation);
     assert.equal(epoch?.number, 3 * 2 ** 32 + generation);
   }
+});
+
+Deno.test("distribute() says so where no epoch is left", async () => {
+  await assert.rejects(
+    distributed(MAX_EPOCH - 2 ** 32 + 1, { a: 5 }, 1),
+    /delete the pane log before the members start/,
+  );
 });
 
 Deno.test("distribute() gives no epoch in a group without epochs", async () => {
