@@ -13,6 +13,9 @@ import type { HttpAddress } from "./http_address.ts";
 const TIMEOUT_MS = 5_000;
 /** `/metrics` and `/api/v1/status` take some hundred bytes for each partition. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** An answer comes in pieces of so many bytes on average, after some free ones: each piece takes as long as a turn of its own. */
+const MIN_PIECE_BYTES = 64;
+const FREE_PIECES = 1_000;
 
 /** Why there is no answer. Each kind has a remedy of its own. */
 export type HttpFailure = "refused" | "unresolved" | "unreachable" | "silent" | "untrusted" | "broken";
@@ -167,16 +170,8 @@ export class HttpClient {
   async #read(path: string, request: RequestOptions): Promise<HttpOutcome> {
     const { maxAnswerBytes = MAX_ANSWER_BYTES } = this.#options;
     const response = await this.#send(path, request);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length;
-      if (bytes > maxAnswerBytes) {
-        throw new HttpError("broken", `the answer is longer than ${maxAnswerBytes} bytes`);
-      }
-      chunks.push(chunk);
-    }
-    return { kind: "answer", status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
+    const body = await bodyOf(response, maxAnswerBytes);
+    return { kind: "answer", status: response.statusCode ?? 0, text: body.toString() };
   }
 
   /**
@@ -262,6 +257,30 @@ export class HttpClient {
     const remedy = `${caSetting} names the certificate (PEM) of an authority of your own`;
     return new HttpError("untrusted", `${reason}: ${remedy}`, { cause: error });
   }
+}
+
+/** Events and not an iterator, which would queue any number of pieces before the first one is counted. @throws {HttpError} */
+async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const refuse = (reason: string) => {
+    response.removeAllListeners("data");
+    reject(new HttpError("broken", reason));
+    response.destroy();
+  };
+  response.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > maxBytes) refuse(`the answer is longer than ${maxBytes} bytes`);
+    else if (chunks.length - FREE_PIECES > bytes / MIN_PIECE_BYTES) {
+      refuse(`the answer comes in pieces of less than ${MIN_PIECE_BYTES} bytes`);
+    }
+  });
+  response.on("end", () => resolve(Buffer.concat(chunks)));
+  response.on("error", reject);
+  response.on("close", () => reject(new HttpError("broken", "the answer broke off")));
+  return await promise;
 }
 
 /** Nothing is sent before the handshake: the head may hold a password. */

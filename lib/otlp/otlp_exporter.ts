@@ -15,6 +15,8 @@ const INTERVAL_MS = 15_000;
 /** A push with its repetitions is over before the next one is due. */
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 3_000;
+/** An answer names at most an error. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 /** The answers after which OTLP allows a repetition. */
 const REPEATABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const SIGNAL_PATH = "/v1/metrics";
@@ -42,7 +44,12 @@ export function collectorAt(
   const address = parseHttpAddress(endpoint);
   if (address === undefined) throw new RangeError(`"${endpoint}" is no http or https address`);
   const url = address.url.endsWith(SIGNAL_PATH) ? address.url : address.url + SIGNAL_PATH;
-  return new HttpClient({ ...address, url }, { clock, signal, timeoutMs: TIMEOUT_MS });
+  return new HttpClient({ ...address, url }, {
+    clock,
+    signal,
+    timeoutMs: TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
 }
 
 /** Pushes until `signal` ends it. It never rejects for what a collector does. */

@@ -175,3 +175,47 @@ Deno.test("HttpClient.get() reads no answer without a bound", async () => {
     });
   }
 });
+
+/** Answers each request with pieces of so many bytes, without an end. */
+function startDribbling(pieceBytes: number) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+  const piece = `${pieceBytes.toString(16)}\r\n${"x".repeat(pieceBytes)}\r\n`;
+  const pieces = new TextEncoder().encode(piece.repeat(1_000));
+  const serving = (async () => {
+    for await (const connection of listener) {
+      try {
+        await connection.read(new Uint8Array(4_096));
+        await connection.write(new TextEncoder().encode(head));
+        while (true) await connection.write(pieces);
+      } catch (error) {
+        // The client has closed it.
+        if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) {
+          throw error;
+        }
+      } finally {
+        connection.close();
+      }
+    }
+  })();
+  return {
+    address: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+    },
+  };
+}
+
+for (
+  const [pieceBytes, reason] of [
+    [1, "the answer comes in pieces of less than 64 bytes"],
+    [256, "the answer is longer than 2000000 bytes"],
+  ] as const
+) {
+  Deno.test(`HttpClient.get() ends with an answer in pieces of ${pieceBytes} bytes`, async () => {
+    await using server = startDribbling(pieceBytes);
+    const asked = client(server.address, { timeoutMs: 600_000, maxAnswerBytes: 2_000_000 });
+    assert.deepEqual(await asked.get("/"), { kind: "failure", failure: "broken", reason });
+  });
+}

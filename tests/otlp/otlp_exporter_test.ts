@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../lib/async/clock.ts";
 import type { HttpOutcome } from "../../lib/http_client/http_client.ts";
 import type { Log } from "../../lib/log/log.ts";
 import { collectorAt, pushMetrics } from "../../lib/otlp/otlp_exporter.ts";
@@ -119,4 +120,15 @@ Deno.test("collectorAt() adds /v1/metrics where it is missing", () => {
     ["http://localhost:4318/v1/metrics", "http://localhost:4318/v1/metrics"],
   ];
   for (const [endpoint, url] of cases) assert.equal(collectorAt(endpoint, options).url, url);
+});
+
+Deno.test("collectorAt() reads no long answer", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("x".repeat(70_000)),
+  );
+  const signal = new AbortController().signal;
+  const collector = collectorAt(`http://127.0.0.1:${server.addr.port}`, { clock: systemClock, signal });
+  const outcome = await collector.post("", { contentType: "application/json", body: "{}" });
+  assert.equal(outcome.kind === "failure" && outcome.reason, "the answer is longer than 65536 bytes");
 });
