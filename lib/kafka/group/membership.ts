@@ -177,6 +177,7 @@ export class Membership {
   async #sendHeartbeat(run: MembershipRun): Promise<void> {
     const { listener } = run;
     const sentMs = this.#clock.monotonicMs();
+    const outdated = this.#epochs?.outdated(sentMs);
     const { errorCode } = await this.#ask<{ errorCode: number }>(run, "Heartbeat", () => ({
       groupId: this.#group,
       groupGenerationId: this.#generation,
@@ -186,9 +187,10 @@ export class Membership {
       return this.#lose(errorCode, "send a heartbeat");
     }
     this.#confirm(sentMs);
-    if (errorCode === ErrorCode.rebalanceInProgress) {
-      this.#joinError = new KafkaError(errorCode, `stay in the group "${this.#group}"`);
+    if (errorCode === ErrorCode.rebalanceInProgress || outdated !== undefined) {
+      this.#joinError = outdated ?? new KafkaError(errorCode, `stay in the group "${this.#group}"`);
       this.#joinWanted = true;
+      if (errorCode === ErrorCode.none) listener.onJoinsInVain(outdated);
     } else {
       this.#pace.progress();
       listener.onMember();
@@ -230,7 +232,7 @@ export class Membership {
     this.hasAll = hasAll;
     const assignment = readAssignment(memberAssignment);
     this.#assigned = assignment.partitions;
-    this.#epochs?.meet(assignment.epoch?.number ?? 0);
+    this.#epochs?.assign(assignment.epoch?.number ?? 0, sentMs);
     this.#confirm(sentMs);
     this.#joining = assignment.mustJoinAgain;
     run.listener.onAssigned(assignment, continuous);
