@@ -139,9 +139,12 @@ export class MemberReports implements Aggregation {
         const bounds = { boundMs: Math.min(boundMs, reachedMs), cutMs: reachedMs, isIdle };
         member.report(assignment, bounds, taken);
       });
-    } while (this.#cutMs < cutMs);
-    this.#last = { boundMs, isIdle };
-    panes.reportedUntilMs = Math.max(panes.reportedUntilMs, boundMs);
+      // A watermark that has jumped may pass a hundred panes of long words. The rest follows when there is room, or is read
+      // again by the member that takes the partitions over.
+    } while (this.#cutMs < cutMs && !member.isBlocked);
+    const reportedMs = Math.min(boundMs, this.#cutMs);
+    this.#last = { boundMs: reportedMs, isIdle };
+    panes.reportedUntilMs = Math.max(panes.reportedUntilMs, reportedMs);
     return true;
   }
 

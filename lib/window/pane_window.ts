@@ -9,7 +9,7 @@ import { mergeCounts, type SparseCounts } from "./sparse_counts.ts";
 import { paneStoreFor, type WeightedWords, type WindowOptions } from "./window_options.ts";
 
 /** Panes are taken together up to about this many entries, so that a report stays small. */
-const MAX_ENTRIES_TAKEN = 1_000_000;
+const MAX_ENTRIES_TAKEN = 100_000;
 
 const NOTHING: SparseCounts = { ids: new Int32Array(0), counts: new Uint8Array(0), words: 0, smallest: 0 };
 
