@@ -7,7 +7,10 @@ import { getPage, type Page, readMetrics } from "./page.ts";
 import { assertAccount } from "./record_account.ts";
 
 const BINARY = Deno.env.get("RTCOUNT_BIN");
-const POLL_MS = 20;
+/** A wait asks less often the longer it lasts, since each answer takes the program's and the test's processor time. */
+const POLL_MS = { first: 20, last: 100 } as const;
+/** So many times does a wait ask while it doubles. */
+const POLLS_PER_DOUBLING = 10;
 const WAIT_MS = 180_000;
 /** A process that a test has frozen gives no account. */
 const ACCOUNT_WAIT_MS = 2_000;
@@ -88,13 +91,15 @@ export class RtcountProcess implements AsyncDisposable {
     what: string,
     probe: () => T | undefined | false | Promise<T | undefined | false>,
   ): Promise<T> {
-    const deadlineMs = performance.now() + WAIT_MS;
+    const begunMs = performance.now();
     while (true) {
-      const isLast = this.#hasEnded || performance.now() > deadlineMs;
+      const waitedMs = performance.now() - begunMs;
+      const isLast = this.#hasEnded || waitedMs > WAIT_MS;
       const value = await probe();
       if (value !== undefined && value !== false) return value;
       if (isLast) break;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      const pauseMs = Math.min(POLL_MS.last, Math.max(POLL_MS.first, waitedMs / POLLS_PER_DOUBLING));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     const why = this.#hasEnded ? "the program has ended" : `nothing for ${WAIT_MS / 1_000} s`;
     throw new Error(`waited for ${what}: ${why}; it said:\n${this.stderr.slice(-4_000)}`);
