@@ -1,7 +1,8 @@
 // The test command. It installs what the tests need, starts a Kafka, runs the groups of tests one after the other, and counts.
 //
 // Arguments name files or folders; without any, all tests run, and those in the documentation of mod.ts. Options go to
-// `deno test`, but for --without-kafka, which starts no broker. The last line is `N passed, N failed, N skipped`.
+// `deno test`, except two: --without-kafka starts no broker, and --executable names the tests that depend on the executable,
+// which RTCOUNT_BIN names. The last line is `N passed, N failed, N skipped`.
 // In CI (`CI=true`) a skipped test is a failure.
 
 import { fileURLToPath } from "node:url";
@@ -10,12 +11,21 @@ import { type KafkaCluster, startKafka } from "./machine/kafka/broker.ts";
 import { missingForKafka } from "./machine/kafka/distribution.ts";
 import { installPrograms } from "./machine/machine.ts";
 import { RunScope } from "./machine/run_scope.ts";
-import { allTestFiles, filesNamed, groupOf, TEST_GROUPS, type TestGroup } from "./test_groups.ts";
+import {
+  allTestFiles,
+  filesNamed,
+  groupOf,
+  TEST_GROUPS,
+  type TestGroup,
+  WITH_EXECUTABLE,
+} from "./test_groups.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const OPTIONS = Deno.args.filter((arg) => arg.startsWith("--") && arg !== "--without-kafka");
+const OWN_OPTIONS = ["--without-kafka", "--executable"];
+const OPTIONS = Deno.args.filter((arg) => arg.startsWith("--") && !OWN_OPTIONS.includes(arg));
 const NAMED = Deno.args.filter((arg) => !arg.startsWith("--"));
 const WITHOUT_KAFKA = Deno.args.includes("--without-kafka");
+const EXECUTABLE_ONLY = Deno.args.includes("--executable");
 /** The long forms measure, too. */
 const ONE_BY_ONE = Deno.env.get("SOAK") === "1";
 /** So many files of a group run side by side unless DENO_JOBS says otherwise. Live tests wait most of the time. */
@@ -33,7 +43,7 @@ async function main(): Promise<number> {
   for (const program of await installPrograms()) console.error(`missing: ${program}; its tests are skipped`);
   await using kafka = await startSharedKafka();
   if (kafka !== undefined) Deno.env.set("KAFKA_BROKERS", kafka.bootstrap);
-  const files = NAMED.length > 0 ? await filesNamed(NAMED) : [...await allTestFiles(), "mod.ts"];
+  const files = await chosenFiles();
   let passed = 0;
   let failed = 0;
   const skipped: string[] = [];
@@ -54,6 +64,13 @@ async function main(): Promise<number> {
   console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   const tolerated = skipped.length === 0 || Deno.env.get("CI") !== "true";
   return failed === 0 && tolerated ? 0 : 1;
+}
+
+async function chosenFiles(): Promise<readonly string[]> {
+  if (NAMED.length > 0) return await filesNamed(NAMED);
+  if (!EXECUTABLE_ONLY) return [...await allTestFiles(), "mod.ts"];
+  if (!Deno.env.get("RTCOUNT_BIN")) throw new Error("RTCOUNT_BIN names no executable");
+  return WITH_EXECUTABLE;
 }
 
 /** One broker for the whole run spares each file its own; undefined if one is given or none is available. */

@@ -14,6 +14,33 @@ export type TestGroup = "unit" | "live" | "alone";
 
 export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "alone"];
 
+/**
+ * The end-to-end tests that run with the executable, too. They reach what is packed into it or fixed when it is made: every
+ * command, every module that is loaded on demand, the permissions, streams and signals of the process, its time and memory.
+ * The other ones follow a stream through failures, which is the same from source.
+ */
+export const WITH_EXECUTABLE: readonly string[] = [
+  "check_test.ts",
+  "commands_test.ts",
+  "confinement_test.ts",
+  "count_memory_timed_test.ts",
+  "count_test.ts",
+  "count_topics_test.ts",
+  "demo_test.ts",
+  "footprint_timed_test.ts",
+  "health_test.ts",
+  "http_access_test.ts",
+  "notify_test.ts",
+  "progress_test.ts",
+  "schemas_test.ts",
+  "stopping_test.ts",
+  "stopping_timed_test.ts",
+  "stream_test.ts",
+  "top_test.ts",
+  "windows_test.ts",
+  "words_test.ts",
+].map((name) => `tests/e2e/${name}`);
+
 /** @param file its path from the repository's root */
 export function groupOf(file: string): TestGroup {
   if (file.endsWith("_timed_test.ts") || file.startsWith("tests/soak/")) return "alone";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import configuration from "../deno.json" with { type: "json" };
-import { allTestFiles, filesNamed, groupOf } from "./test_groups.ts";
+import { COMMANDS } from "../lib/cli/commands.ts";
+import { allTestFiles, filesNamed, groupOf, WITH_EXECUTABLE } from "./test_groups.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -51,6 +52,15 @@ Deno.test("a unit test measures neither time nor memory: its process runs other 
   for (const file of (await allTestFiles()).filter((file) => groupOf(file) === "unit")) {
     const text = await Deno.readTextFile(new URL(file, ROOT));
     assert.doesNotMatch(text, /\b(?:performance\.now|memoryUsage)\(|\bDate\.now\(|\bhrtime\b/, file);
+  }
+});
+
+Deno.test("the tests that run with the executable are there, and start every command", async () => {
+  const files = await allTestFiles();
+  for (const file of WITH_EXECUTABLE) assert.ok(files.includes(file), file);
+  const texts = await Promise.all(WITH_EXECUTABLE.map((file) => Deno.readTextFile(new URL(file, ROOT))));
+  for (const command of Object.keys(COMMANDS)) {
+    assert.ok(texts.some((text) => text.includes(`["${command.replaceAll(" ", `", "`)}"`)), command);
   }
 });
 
