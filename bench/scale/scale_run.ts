@@ -18,6 +18,11 @@ const RECORDS_PER_BATCH = 1_000;
 /** The members are stopped while the topic is filled; their session outlasts it. */
 const SESSION_S = 600;
 const POLL_MS = 50;
+/** For each member, before it is measured. */
+const WARM_UP_RECORDS = 300_000;
+const WARM_UP_MS = 60_000;
+/** While no record comes, the watermark advances with time. It does not reach the measured records before they come. */
+const GAP_MS = 3_600_000;
 
 export interface ScaleJob {
   readonly corpus: Corpus;
@@ -53,19 +58,34 @@ export async function runGroup(
   );
   const daemons = shares.map(() => stack.use(new RtcountDaemon(settings(kafka, { topic, isMerging }))));
   await assigned(daemons);
+  const counted = `rtcount_records_total{topic="${topic}"}`;
+  const spanMs = job.records / job.recordsPerPane * SLIDE_MS;
+  const beginMs = systemClock.nowMs() - spanMs - 2 * LENGTH_MS;
+  // Otherwise the time in which the runtime compiles the program would be a part of the result, once for each member.
+  const warmUp = await fill(kafka, {
+    topic,
+    corpus: job.corpus,
+    records: members * WARM_UP_RECORDS,
+    beginMs: beginMs - GAP_MS - WARM_UP_MS,
+    spanMs: WARM_UP_MS,
+  });
+  while (await total(daemons, counted) < warmUp) await systemClock.sleep(POLL_MS);
+  const reportedBefore = await total(daemons, "rtcount_merge_report_words_total");
+  const bytesBefore = await total(daemons, "rtcount_merge_report_bytes_total");
   daemons.forEach(({ pid }, n) => shares[n].hold(pid));
 
   for (const daemon of daemons) daemon.kill("SIGSTOP");
-  const records = await fill(kafka, { topic, job });
+  const records = await fill(kafka, { topic, corpus: job.corpus, records: job.records, beginMs, spanMs });
   const cpuBefore = sum(daemons.map(({ pid }) => readCpuSeconds(pid)));
   const startMs = systemClock.monotonicMs();
   for (const daemon of daemons) daemon.kill("SIGCONT");
-  const counted = `rtcount_records_total{topic="${topic}"}`;
-  while (await total(daemons, counted) < records) await systemClock.sleep(POLL_MS);
+  while (await total(daemons, counted) < warmUp + records) await systemClock.sleep(POLL_MS);
   const seconds = (systemClock.monotonicMs() - startMs) / 1_000;
   const cpuSeconds = sum(daemons.map(({ pid }) => readCpuSeconds(pid))) - cpuBefore;
-  const reportedWords = await total(daemons, "rtcount_merge_report_words_total");
-  const logBytes = await total(daemons, "rtcount_merge_report_bytes_total");
+  const reportedWords = await total(daemons, "rtcount_merge_report_words_total") - reportedBefore;
+  const logBytes = await total(daemons, "rtcount_merge_report_bytes_total") - bytesBefore;
+  const dropped = await total(daemons, 'rtcount_late_records_total{outcome="dropped"}');
+  if (dropped > 0) throw new Error(`${dropped} records were late and are in no window`);
 
   const delaysMs: number[] = [];
   if (isMerging && job.liveMs > 0) {
@@ -131,15 +151,19 @@ async function assigned(daemons: readonly RtcountDaemon[]): Promise<void> {
   }
 }
 
-/** All partitions have records over the same event time, which ends before now. */
-async function fill(
-  { bootstrap }: KafkaCluster,
-  { topic, job }: { topic: string; job: ScaleJob },
-): Promise<number> {
-  const { corpus, recordsPerPane } = job;
-  const batchesPerPartition = Math.ceil(job.records / PARTITIONS / RECORDS_PER_BATCH);
-  const records = batchesPerPartition * RECORDS_PER_BATCH * PARTITIONS;
-  const spanMs = records / recordsPerPane * SLIDE_MS;
+interface Filling {
+  readonly topic: string;
+  readonly corpus: Corpus;
+  /** An estimate. */
+  readonly records: number;
+  readonly beginMs: number;
+  readonly spanMs: number;
+}
+
+/** All partitions get records over the same event time. Returns the number of records. */
+async function fill({ bootstrap }: KafkaCluster, filling: Filling): Promise<number> {
+  const { topic, corpus, records, beginMs, spanMs } = filling;
+  const batchesPerPartition = Math.ceil(records / PARTITIONS / RECORDS_PER_BATCH);
   const decoder = new TextDecoder();
   await fillTopic({
     bootstrap,
@@ -149,11 +173,11 @@ async function fill(
     recordsPerBatch: RECORDS_PER_BATCH,
     variants: Math.floor(corpus.records / RECORDS_PER_BATCH),
     value: (i) => decoder.decode(corpus.bytes.subarray(corpus.starts[i], corpus.ends[i])),
-    startMs: systemClock.nowMs() - spanMs - LENGTH_MS,
+    startMs: beginMs,
     stepMs: spanMs / batchesPerPartition,
     isSpread: true,
   });
-  return records;
+  return batchesPerPartition * RECORDS_PER_BATCH * PARTITIONS;
 }
 
 /** The sum of a metric over all members. */
