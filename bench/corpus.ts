@@ -14,6 +14,13 @@ export interface Corpus {
   readonly records: number;
 }
 
+const decoder = new TextDecoder();
+
+/** The text of a record. */
+export function textOf({ bytes, starts, ends }: Corpus, i: number): string {
+  return decoder.decode(bytes.subarray(starts[i], ends[i]));
+}
+
 /** Splits the records of a corpus. */
 export function corpusTokenizer(words: WordTable): Tokenizer {
   return new Tokenizer({

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { rtcountCommand } from "../../tests/e2e/rtcount_process.ts";
 import { freePorts } from "../../tests/machine/free_ports.ts";
 import { C_PEER, JAVA_PEER, type Need, PYTHON_PEER } from "../needs.ts";
+import { LENGTH_MS, SLIDE_MS, TOP } from "../recount.ts";
 import { type OutputReader, readConsoleBlocks } from "./output.ts";
-import { type Job, LENGTH_MS, SLIDE_MS, TOP } from "./job.ts";
+import type { Job } from "./job.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const CACHE = join(
