@@ -1,13 +1,15 @@
-// The programs and headers that the benchmarks need, and the Debian packages that have them. A benchmark names all that is
+// The programs and headers that the benchmarks need, and the commands that install them. A benchmark names all that is
 // missing before it starts anything.
 
 import { isInstalled } from "../tests/machine/machine.ts";
 
+/** Where it comes from: a package of Debian, or a command where those packages are too old. */
+type Source = { readonly packageName: string } | { readonly command: string };
+
 export interface Need {
   /** The program, or the header. */
   readonly what: string;
-  /** The Debian package that has it. */
-  readonly packageName: string;
+  readonly source: Source;
   isMet(): Promise<boolean>;
 }
 
@@ -26,15 +28,27 @@ export const C_PEER: readonly Need[] = [
   program("gcc", "gcc"),
   {
     what: "librdkafka/rdkafka.h",
-    packageName: "librdkafka-dev",
+    source: { packageName: "librdkafka-dev" },
     isMet: () => succeeds("gcc", ["-fsyntax-only", "-include", "librdkafka/rdkafka.h", "-xc", "/dev/null"]),
   },
 ];
 
+/** The compiler of the limit: older ones do not know the instructions that it uses. */
+export const CARGO: readonly Need[] = [{
+  what: "cargo 1.89 or later",
+  source: {
+    command: "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal",
+  },
+  isMet: async () => {
+    const [, major, minor] = /^cargo (\d+)\.(\d+)/.exec(await outputOf("cargo", ["--version"]) ?? "") ?? [];
+    return Number(major) > 1 || Number(major) === 1 && Number(minor) >= 89;
+  },
+}];
+
 /** A peer with packages from PyPI, in a virtual environment. */
 export const PYTHON_PEER: readonly Need[] = [{
   what: "Python with venv",
-  packageName: "python3-venv",
+  source: { packageName: "python3-venv" },
   isMet: () => succeeds("python3", ["-c", "import ensurepip, venv"]),
 }];
 
@@ -46,38 +60,50 @@ export async function requireAll(task: string, needs: readonly Need[]): Promise<
   Deno.exit(1);
 }
 
-/** Returns the unmet needs, each package once. */
+/** Returns the unmet needs, each source once. */
 export async function findMissing(needs: readonly Need[]): Promise<Need[]> {
-  const byPackage = new Map(needs.map((need) => [need.packageName, need]));
+  const bySource = new Map(needs.map((need) => [nameOf(need.source), need]));
   const missing: Need[] = [];
-  for (const need of byPackage.values()) {
+  for (const need of bySource.values()) {
     if (!await need.isMet()) missing.push(need);
   }
   return missing;
 }
 
 export function formatMissing(task: string, missing: readonly Need[]): string {
-  const names = missing.map(({ what, packageName }) => `${what} (package ${packageName})`);
-  const packages = missing.map(({ packageName }) => packageName);
-  return `${task} needs what this machine lacks: ${names.join(", ")}. Nothing has been started.\n` +
-    `As root on Debian: apt-get install --yes ${packages.join(" ")}`;
+  const names = missing.map(({ what, source }) => {
+    return "packageName" in source ? `${what} (package ${source.packageName})` : what;
+  });
+  const sources = missing.map(({ source }) => source);
+  const packages = sources.flatMap((source) => "packageName" in source ? [source.packageName] : []);
+  const commands = sources.flatMap((source) => "command" in source ? [source.command] : []);
+  return [
+    `${task} needs what this machine lacks: ${names.join(", ")}. Nothing has been started.`,
+    ...packages.length > 0 ? [`As root on Debian: apt-get install --yes ${packages.join(" ")}`] : [],
+    ...commands.map((command) => `As the user of the task: ${command}`),
+  ].join("\n");
+}
+
+function nameOf(source: Source): string {
+  return "packageName" in source ? source.packageName : source.command;
 }
 
 function program(name: string, packageName: string): Need {
-  return { what: name, packageName, isMet: () => Promise.resolve(isInstalled(name)) };
+  return { what: name, source: { packageName }, isMet: () => Promise.resolve(isInstalled(name)) };
 }
 
 async function succeeds(name: string, args: readonly string[]): Promise<boolean> {
+  return await outputOf(name, args) !== undefined;
+}
+
+/** The standard output; undefined for a program that is missing or fails. */
+async function outputOf(name: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    const command = new Deno.Command(name, {
-      args: [...args],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
+    const command = new Deno.Command(name, { args: [...args], stdin: "null", stderr: "null" });
+    const { success, stdout } = await command.output();
+    return success ? new TextDecoder().decode(stdout) : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

@@ -38,7 +38,7 @@ const GENERATED =
 /** Not text of ours: pictures, recorded input, expected output. */
 const NOT_PROSE = /(?:\.png|\.lock|^LICENSE|\/corpus\/.*|^tests\/golden\/(?:top\/.*|multilingual\.txt))$/;
 
-const C_LIKE = /\.(?:tsx?|as|css|c|java)$/;
+const C_LIKE = /\.(?:tsx?|as|css|c|java|rs)$/;
 
 interface Rule {
   readonly words: string;

@@ -8,16 +8,20 @@ const NOTHING_IS_STARTED = /Nothing has been started\.\nAs root on Debian: apt-g
 
 const need = (packageName: string, isMet: boolean): Need => ({
   what: `the program of ${packageName}`,
-  packageName,
+  source: { packageName },
   isMet: () => Promise.resolve(isMet),
 });
 
-/** Runs a benchmark where PATH has these programs alone; each of them does nothing and exits so. */
-async function runWith(programs: Readonly<Record<string, number>>, args: readonly string[]): Promise<string> {
+/** Runs a benchmark where PATH has these programs alone: each exits so, or prints this text. */
+async function runWith(
+  programs: Readonly<Record<string, number | string>>,
+  args: readonly string[],
+): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
-    for (const [name, exitCode] of Object.entries(programs)) {
-      await Deno.writeTextFile(join(folder, name), `#!/bin/sh\nexit ${exitCode}\n`, { mode: 0o755 });
+    for (const [name, does] of Object.entries(programs)) {
+      const line = typeof does === "number" ? `exit ${does}` : `echo '${does}'`;
+      await Deno.writeTextFile(join(folder, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
     }
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-check", "--allow-all", ...args],
@@ -34,7 +38,7 @@ async function runWith(programs: Readonly<Record<string, number>>, args: readonl
 
 Deno.test("findMissing() returns each unmet need once", async () => {
   const missing = await findMissing([need("a", true), need("b", false), need("b", false), need("c", false)]);
-  assert.deepEqual(missing.map(({ packageName }) => packageName), ["b", "c"]);
+  assert.deepEqual(missing.map(({ source }) => source), [{ packageName: "b" }, { packageName: "c" }]);
   assert.deepEqual(await findMissing([need("a", true)]), []);
 });
 
@@ -43,6 +47,15 @@ Deno.test("formatMissing() names what is missing and the command that installs i
     formatMissing("deno task x", [need("b", false), need("c", false)]),
     "deno task x needs what this machine lacks: the program of b (package b), the program of c (package c). " +
       "Nothing has been started.\nAs root on Debian: apt-get install --yes b c",
+  );
+});
+
+Deno.test("formatMissing() names a command for what no package has", () => {
+  const other: Need = { what: "d 2", source: { command: "get d" }, isMet: () => Promise.resolve(false) };
+  assert.equal(
+    formatMissing("deno task x", [other, need("b", false)]),
+    "deno task x needs what this machine lacks: d 2, the program of b (package b). Nothing has been started.\n" +
+      "As root on Debian: apt-get install --yes b\nAs the user of the task: get d",
   );
 });
 
@@ -65,5 +78,13 @@ Deno.test("bench:peers names what the chosen peers need, and only that", async (
     const said = await runWith(programs, ["bench/peers/main.ts", `--peers=${peers}`]);
     assert.match(said, /^deno task bench:peers needs what this machine lacks: /);
     assert.equal(NOTHING_IS_STARTED.exec(said)?.[1], packages);
+  }
+});
+
+Deno.test("bench:limit ends before it writes its file without a cargo that is new enough", async () => {
+  for (const cargo of [1, "cargo 0.66.0", "cargo 1.88.0 (873a06493)"]) {
+    const said = await runWith({ cargo }, ["bench/limit/main.ts"]);
+    assert.match(said, /^deno task bench:limit needs what this machine lacks: cargo 1.89 or later\. /);
+    assert.match(said, /\nAs the user of the task: curl .*rustup.*\n$/);
   }
 });
