@@ -2,9 +2,10 @@
 // compares with the model of docs/scaling.md. It needs root on Linux, for the control groups that hold the members.
 //
 //   deno task bench:scale [--members=1,2,4] [--share=0.2] [--records=2000000] [--panes=100000,1000] [--rounds=3]
-//                         [--live=30]
+//                         [--live=30] [--vocabulary=200000]
 //
-// --panes sets the records of a pane, --live the seconds of the live stream by which delays are measured.
+// --panes sets the records of a pane, --live the seconds of the live stream by which delays are measured, --vocabulary the
+// number of natural words.
 
 import { parseArgs } from "node:util";
 import { startKafka } from "../../tests/machine/kafka/broker.ts";
@@ -15,6 +16,8 @@ import { cpuSecondsPerMillion, fitModel, type Measured, type ScaleModel, speedup
 import { PARTITIONS, runGroup, type ScaleJob, type ScaleRun } from "./scale_run.ts";
 
 const EXTRAPOLATED = [10, 40, 100];
+/** Thin panes cost more: a run that is short enough has no more of them. */
+const MOST_PANES = 400;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -26,16 +29,17 @@ async function main(): Promise<void> {
       panes: { type: "string", default: "100000,1000" },
       rounds: { type: "string", default: "3" },
       live: { type: "string", default: "30" },
+      vocabulary: { type: "string", default: "200000" },
     },
   });
   await requireAll("deno task bench:scale", KAFKA);
   const members = values.members.split(",").map(Number);
-  const corpus = naturalCorpus();
+  const corpus = naturalCorpus({ vocabulary: Number(values.vocabulary) });
   await using kafka = await startKafka();
   for (const recordsPerPane of values.panes.split(",").map(Number)) {
     const job: ScaleJob = {
       corpus,
-      records: Number(values.records),
+      records: Math.min(Number(values.records), MOST_PANES * recordsPerPane),
       recordsPerPane,
       share: Number(values.share),
       liveMs: Number(values.live) * 1_000,
@@ -61,14 +65,18 @@ async function main(): Promise<void> {
 function formatTable(runs: ReadonlyMap<string, readonly ScaleRun[]>, { records }: ScaleJob): string {
   const of = (name: string, pick: (run: ScaleRun) => number) => median((runs.get(name) ?? []).map(pick));
   const alone = of("1", ({ recordsPerSecond }) => recordsPerSecond);
+  const cpuOf = ({ cpuSecondsPerMillion }: ScaleRun) => cpuSecondsPerMillion;
+  const cpuAlone = of("1", cpuOf);
   const rows = [...runs].map(([name, some]) => {
+    const [{ members }] = some;
     const delays = some.flatMap(({ delaysMs }) => delaysMs);
     const rate = of(name, ({ recordsPerSecond }) => recordsPerSecond);
     return [
       name,
       (rate / 1_000).toFixed(0),
       (rate / alone).toFixed(2),
-      of(name, ({ cpuSecondsPerMillion }) => cpuSecondsPerMillion).toFixed(2),
+      (members * cpuAlone / of(name, cpuOf)).toFixed(2),
+      of(name, cpuOf).toFixed(2),
       of(name, ({ wordsPerReport }) => wordsPerReport).toFixed(0),
       (of(name, ({ logBytes }) => logBytes) / records).toFixed(2),
       delays.length === 0 ? "" : `${median(delays).toFixed(0)} (${Math.max(...delays)})`,
@@ -78,6 +86,7 @@ function formatTable(runs: ReadonlyMap<string, readonly ScaleRun[]>, { records }
     "members",
     "thousand records/s",
     "× one member",
+    "× by CPU time alone",
     "CPU s per million records",
     "words of a member's pane",
     "bytes of reports a record",

@@ -5,8 +5,9 @@ import { systemClock } from "../../lib/async/clock.ts";
 import { RtcountDaemon } from "../../tests/e2e/rtcount_process.ts";
 import type { KafkaCluster } from "../../tests/machine/kafka/broker.ts";
 import { fillTopic } from "../../tests/machine/kafka/fill_topic.ts";
+import { produce } from "../../tests/machine/kafka/producer.ts";
 import { readCpuSeconds } from "../../tests/machine/process_cpu.ts";
-import type { Corpus } from "../corpus.ts";
+import { type Corpus, textOf } from "../corpus.ts";
 import { CpuShare } from "./cpu_share.ts";
 import { LiveStream } from "./live_stream.ts";
 import { WindowDelays } from "./window_delays.ts";
@@ -17,12 +18,18 @@ const LENGTH_MS = 60_000;
 const RECORDS_PER_BATCH = 1_000;
 /** The members are stopped while the topic is filled; their session outlasts it. */
 const SESSION_S = 600;
-const POLL_MS = 50;
+/** Rare: an answer takes time of the member's share. */
+const POLL_MS = 100;
+/** A full topic is counted in less time. */
+const MOST_MS = 600_000;
 /** For each member, before it is measured. */
 const WARM_UP_RECORDS = 300_000;
-const WARM_UP_MS = 60_000;
+/** So long that panes leave the window, too. */
+const WARM_UP_MS = 2 * LENGTH_MS;
 /** While no record comes, the watermark advances with time. It does not reach the measured records before they come. */
 const GAP_MS = 3_600_000;
+/** The first record of the live stream closes the windows of all the time behind the full topic, and so does not count. */
+const SETTLING_MS = 3 * SLIDE_MS;
 
 export interface ScaleJob {
   readonly corpus: Corpus;
@@ -58,28 +65,31 @@ export async function runGroup(
   );
   const daemons = shares.map(() => stack.use(new RtcountDaemon(settings(kafka, { topic, isMerging }))));
   await assigned(daemons);
-  const counted = `rtcount_records_total{topic="${topic}"}`;
   const spanMs = job.records / job.recordsPerPane * SLIDE_MS;
   const beginMs = systemClock.nowMs() - spanMs - 2 * LENGTH_MS;
   // Otherwise the time in which the runtime compiles the program would be a part of the result, once for each member.
-  const warmUp = await fill(kafka, {
+  const warmUp = {
     topic,
     corpus: job.corpus,
     records: members * WARM_UP_RECORDS,
     beginMs: beginMs - GAP_MS - WARM_UP_MS,
     spanMs: WARM_UP_MS,
-  });
-  while (await total(daemons, counted) < warmUp) await systemClock.sleep(POLL_MS);
+  };
+  for (const daemon of daemons) daemon.kill("SIGSTOP");
+  await fill(kafka, warmUp);
+  for (const daemon of daemons) daemon.kill("SIGCONT");
+  await closed(daemons, warmUp);
   const reportedBefore = await total(daemons, "rtcount_merge_report_words_total");
   const bytesBefore = await total(daemons, "rtcount_merge_report_bytes_total");
   daemons.forEach(({ pid }, n) => shares[n].hold(pid));
 
   for (const daemon of daemons) daemon.kill("SIGSTOP");
-  const records = await fill(kafka, { topic, corpus: job.corpus, records: job.records, beginMs, spanMs });
+  const measured = { topic, corpus: job.corpus, records: job.records, beginMs, spanMs };
+  const records = await fill(kafka, measured);
   const cpuBefore = sum(daemons.map(({ pid }) => readCpuSeconds(pid)));
   const startMs = systemClock.monotonicMs();
   for (const daemon of daemons) daemon.kill("SIGCONT");
-  while (await total(daemons, counted) < warmUp + records) await systemClock.sleep(POLL_MS);
+  await closed(daemons, measured);
   const seconds = (systemClock.monotonicMs() - startMs) / 1_000;
   const cpuSeconds = sum(daemons.map(({ pid }) => readCpuSeconds(pid))) - cpuBefore;
   const reportedWords = await total(daemons, "rtcount_merge_report_words_total") - reportedBefore;
@@ -95,9 +105,9 @@ export async function runGroup(
       partitions: PARTITIONS,
       corpus: job.corpus,
     });
-    await systemClock.sleep(job.liveMs);
+    await systemClock.sleep(SETTLING_MS + job.liveMs);
     await stream.stop();
-    delaysMs.push(...delays.since(stream.startedMs));
+    delaysMs.push(...delays.since(stream.startedMs + SETTLING_MS));
   }
   return {
     members,
@@ -160,24 +170,55 @@ interface Filling {
   readonly spanMs: number;
 }
 
-/** All partitions get records over the same event time. Returns the number of records. */
+/**
+ * All partitions get records over the same event time, and one that closes all their windows. Returns the number of
+ * records.
+ */
 async function fill({ bootstrap }: KafkaCluster, filling: Filling): Promise<number> {
   const { topic, corpus, records, beginMs, spanMs } = filling;
   const batchesPerPartition = Math.ceil(records / PARTITIONS / RECORDS_PER_BATCH);
-  const decoder = new TextDecoder();
+  const variants = Math.floor(corpus.records / RECORDS_PER_BATCH);
   await fillTopic({
     bootstrap,
     topic,
     partitions: PARTITIONS,
     batchesPerPartition,
     recordsPerBatch: RECORDS_PER_BATCH,
-    variants: Math.floor(corpus.records / RECORDS_PER_BATCH),
-    value: (i) => decoder.decode(corpus.bytes.subarray(corpus.starts[i], corpus.ends[i])),
+    variants,
+    // At one time the partitions have different records: otherwise the members' panes would have the same words.
+    shift: Math.floor(variants / PARTITIONS),
+    value: (i) => textOf(corpus, i),
     startMs: beginMs,
     stepMs: spanMs / batchesPerPartition,
     isSpread: true,
   });
+  const closing = { timestampMs: lastEndMs(filling) + SLIDE_MS, value: "closing" };
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    await produce([closing], { bootstrap, topic, partition });
+  }
   return batchesPerPartition * RECORDS_PER_BATCH * PARTITIONS;
+}
+
+/** The end of the last pane. */
+function lastEndMs({ beginMs, spanMs }: Filling): number {
+  return Math.ceil((beginMs + spanMs) / SLIDE_MS) * SLIDE_MS;
+}
+
+/** Waits until each member shows the window that has the last records. */
+async function closed(daemons: readonly RtcountDaemon[], filling: Filling): Promise<void> {
+  const endMs = lastEndMs(filling);
+  const deadlineMs = systemClock.monotonicMs() + MOST_MS;
+  for (const daemon of daemons) {
+    while (await shownEndMs(daemon) < endMs) {
+      if (systemClock.monotonicMs() > deadlineMs) throw new Error(`a window is open:\n${daemon.stderr}`);
+      await systemClock.sleep(POLL_MS);
+    }
+  }
+}
+
+async function shownEndMs(daemon: RtcountDaemon): Promise<number> {
+  const page = await daemon.get("/api/v1/status");
+  return page === undefined ? -Infinity : JSON.parse(page.text).window_end ?? -Infinity;
 }
 
 /** The sum of a metric over all members. */
