@@ -141,10 +141,11 @@ export class PartitionQueue {
 
   /**
    * For a partition read to its end, the monotonic time at which the latest fetch without a record was sent: that fetch
-   * can have missed only records appended later. Otherwise undefined.
+   * can have missed only records appended later. Infinity for a partition that does not exist any more. Otherwise undefined.
    */
   get endSeenMs(): number | undefined {
-    return this.hasMore || this.#position < this.highWatermark ? undefined : this.#endSeenMs;
+    const isRead = this.#position >= this.highWatermark || this.#endSeenMs === Infinity;
+    return isRead && !this.hasMore ? this.#endSeenMs : undefined;
   }
 
   /** Hands a batch from the source to the pipeline. */
@@ -164,6 +165,11 @@ export class PartitionQueue {
   /** Records that a fetch sent at `sentMs` (monotonic) found the log to end at the read offset. */
   seeEnd(sentMs: number): void {
     this.#endSeenMs = sentMs;
+  }
+
+  /** The partition does not exist any more: no further record comes, until a fetch succeeds again. */
+  end(): void {
+    this.#endSeenMs = Infinity;
   }
 
   /** Memory of the decoded records, beside the batches. */

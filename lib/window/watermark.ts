@@ -164,7 +164,7 @@ export class Watermark {
   /**
    * Reports whether partition `index` is read to its end. `endSeenMs` is the monotonic time at which the latest fetch
    * without a record was sent, and undefined while records are queued or not fetched yet. At its end, a partition's
-   * watermark advances with time.
+   * watermark advances with time. Infinity stands for a partition that does not exist any more: it holds nothing back.
    */
   observeQueue(index: number, endSeenMs: number | undefined): void {
     const mark = this.#marks[index];
@@ -176,7 +176,7 @@ export class Watermark {
       mark.endSeenMs = endSeenMs;
       mark.isReplaying = false;
       this.observePosition(index, Infinity);
-      if (mark.largestMs !== -Infinity) {
+      if (mark.largestMs !== -Infinity && endSeenMs < Infinity) {
         // A replay may end without a record, such as after compaction.
         const sinceMs = mark.arrivedMs === -Infinity ? 0 : Math.max(0, endSeenMs - mark.arrivedMs);
         mark.watermarkMs = Math.max(mark.watermarkMs, mark.largestMs - this.#options.latenessMs + sinceMs);

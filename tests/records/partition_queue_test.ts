@@ -90,6 +90,23 @@ Deno.test("PartitionQueue.endSeenMs is undefined while records are queued or not
   assert.equal(queue.endSeenMs, undefined, "a record was appended");
 });
 
+Deno.test("PartitionQueue.end() ends a partition before the known end of its log, until something is fetched", () => {
+  const queue = queueFrom(0);
+  queue.highWatermark = 9;
+  queue.push(fakeBatch(recordsAt(0)));
+  queue.end();
+  assert.equal(queue.endSeenMs, undefined, "a record is queued");
+  queue.head(quiet);
+  queue.advance(1);
+  queue.head(quiet);
+  assert.equal(queue.endSeenMs, Infinity);
+  queue.push(fakeBatch(recordsAt(1)));
+  queue.head(quiet);
+  queue.advance(1);
+  queue.head(quiet);
+  assert.equal(queue.endSeenMs, undefined);
+});
+
 Deno.test("PartitionQueue.push() invalidates an end seen before", () => {
   const queue = queueFrom(0);
   queue.highWatermark = 0;

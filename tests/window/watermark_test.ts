@@ -63,6 +63,19 @@ Deno.test("Watermark.streamMs() does not wait for a partition idle at its end", 
   assert.equal(watermark.streamMs(), 98_000);
 });
 
+Deno.test("Watermark.observeQueue() with Infinity lets a partition hold nothing back, and does not advance it", () => {
+  const watermark = watermarkOf(2);
+  watermark.observe(0, 100_000, 0);
+  watermark.observe(1, 10_000, 0);
+  watermark.beginReplay(1, 9_000);
+  watermark.observeQueue(1, Infinity);
+  assert.equal(watermark.streamMs(), 98_000);
+  assert.equal(watermark.ofPartition(1), 9_000);
+  watermark.observe(1, 99_000, 1);
+  watermark.observe(0, 120_000, 1);
+  assert.equal(watermark.streamMs(), 98_000, "it holds back again once it has records");
+});
+
 Deno.test("Watermark.streamMs() is the largest watermark where no partition holds back, and advances with time", () => {
   const watermark = watermarkOf(2);
   watermark.observe(0, 100_000, 0);

@@ -193,13 +193,15 @@ export class KafkaSession implements FetchSession, MembershipListener {
 
   /** The first metadata starts the other loops. Later metadata may change leaders, and the partitions to assign. */
   async #followTopics(signal: AbortSignal): Promise<void> {
-    const { topics, membership, metadataIntervalMs, clock, log, news } = this.#options;
+    const { topics, membership, assigned, metadataIntervalMs, clock, log, news } = this.#options;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
       for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
       for (const reason of topics.leftOut) log.warn(reason);
       if (isFirst) this.#startLoops();
       membership.followTopics();
+      // The leader of the group may notice it much later: windows do not wait for that.
+      for (const queue of assigned.assignment?.partitions ?? []) if (topics.isGone(queue.topic)) queue.end();
       this.#fetcher.followLeaders();
       news.ring();
       await clock.sleep(MIN_METADATA_MS, signal);

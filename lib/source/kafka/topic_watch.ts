@@ -70,6 +70,11 @@ export class TopicWatch {
     return this.#sinceStart !== undefined;
   }
 
+  /** The last two metadata lacked the topic. */
+  isGone(topic: string): boolean {
+    return this.isObserved && !this.#found.has(topic);
+  }
+
   /** The topic was missing in the first metadata, or in some since. */
   isNewTopic(topic: string): boolean {
     return this.#sinceStart !== undefined && !this.#sinceStart.has(topic);

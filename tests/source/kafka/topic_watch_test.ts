@@ -40,11 +40,12 @@ Deno.test("TopicWatch.observe() drops a topic when it is missing twice", () => {
   watch.observe(metadata({ a: 2 }));
   watch.observe(metadata({ a: "missing" }));
   assert.equal(watch.partitions.length, 2);
-  assert.equal(watch.isIncomplete, true);
+  assert.deepEqual([watch.isIncomplete, watch.isGone("a")], [true, false]);
   watch.observe(metadata({ a: "missing" }));
   assert.deepEqual(watch.partitions, []);
+  assert.equal(watch.isGone("a"), true);
   watch.observe(metadata({ a: 1 }));
-  assert.equal(watch.isNewTopic("a"), true);
+  assert.deepEqual([watch.isNewTopic("a"), watch.isGone("a")], [true, false]);
 });
 
 Deno.test("TopicWatch.observe() keeps a topic that is missing once, again and again", () => {
