@@ -35,7 +35,6 @@ const MAX_FORMER_MARKS = 100_000;
 
 export class GroupMarks {
   #epoch = 0;
-  /** The highest epoch of any part. */
   #met = 0;
   #list: readonly TopicPartition[] = [];
   /** The keys of the list. */
@@ -53,6 +52,11 @@ export class GroupMarks {
   /** The highest so far; 0 for none. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** The highest epoch of any part; 0 for none. */
+  get met(): number {
+    return this.#met;
   }
 
   /** The number of reports and markers that have taken effect. Marks and bounds change only with it. */

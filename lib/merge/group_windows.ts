@@ -55,6 +55,18 @@ interface StagedReport {
   sizeBytes: number;
 }
 
+/** Reports that were deleted before they were read. */
+interface Loss {
+  /** The offset of the first of them. */
+  readonly logFrom: number;
+  /** The end of the log when the reading began. */
+  readonly logEnd: number;
+  /** The highest epoch before that end. */
+  epoch: number;
+  /** The latest cut so far. */
+  untilMs: number;
+}
+
 export class GroupWindows {
   readonly marks: GroupMarks;
   readonly window: SlidingWindow;
@@ -69,6 +81,7 @@ export class GroupWindows {
   #mayClose = false;
   readonly #places = new ReportPlaces();
   #firstEndMs = -Infinity;
+  #loss: Loss | undefined;
   #nextOffset = 0;
 
   constructor(options: GroupWindowsOptions) {
@@ -83,6 +96,14 @@ export class GroupWindows {
   ): void {
     this.#firstEndMs = firstEndMs;
     this.window.reset({ closedUntilMs, firstEndMs });
+  }
+
+  /**
+   * The log lacks reports from `logFrom` on, but has some before `logEnd`. No window is emitted that may need the former.
+   * Call it before the first record.
+   */
+  lose({ logFrom, logEnd }: { readonly logFrom: number; readonly logEnd: number }): void {
+    this.#loss = { logFrom, logEnd, epoch: 0, untilMs: -Infinity };
   }
 
   /** Whether counts or windows of the last record wait for `advance`. */
@@ -117,6 +138,7 @@ export class GroupWindows {
     if (reason !== undefined) return { kind: "foreign", reason };
     const { id, index, isLast, head, sections } = part;
     this.marks.meet(id.epoch);
+    if (this.#loss !== undefined && offset < this.#loss.logEnd) this.#loss.epoch = this.marks.met;
     if (head !== undefined) {
       this.#discard(id.member);
       if (isLast) return this.#takeWhole(head, offset, sections);
@@ -149,6 +171,8 @@ export class GroupWindows {
    * stands for all windows. It may not go back from call to call.
    */
   rebuildFrom(closedUntilMs: number): number {
+    // A reader that begins there learns of the loss, too.
+    if (this.#loss !== undefined) return this.#loss.logFrom;
     const { slideMs, lengthMs } = this.#options;
     const neededFromMs = Math.max(closedUntilMs + slideMs, this.#firstEndMs) - lengthMs;
     let from = Math.min(
@@ -203,14 +227,30 @@ export class GroupWindows {
     const outcome = marks.hear(head, { logOffset, neededFromMs: window.neededFromMs });
     if (outcome !== "taken") return outcome;
     for (const { id } of [...this.#staged.values()]) if (id.epoch < marks.epoch) this.#discard(id.member);
-    if (window.closedUntilMs === -Infinity && marks.firstEndMs > this.#firstEndMs) {
-      this.#firstEndMs = marks.firstEndMs;
-      window.beginAt(this.#firstEndMs);
-    }
+    if (window.closedUntilMs === -Infinity) this.#beginAt(marks.firstEndMs);
+    if (this.#loss !== undefined) this.#beginAfter(this.#loss, head);
     this.#places.add(logOffset, panes.reduce((newest, { startMs }) => Math.max(newest, startMs), -Infinity));
     this.#recordsAdded.clear();
-    this.#mayClose = true;
+    this.#mayClose = this.#loss === undefined;
     return outcome;
+  }
+
+  #beginAt(firstEndMs: number): void {
+    if (firstEndMs <= this.#firstEndMs) return;
+    this.#firstEndMs = firstEndMs;
+    this.window.beginAt(firstEndMs);
+  }
+
+  /**
+   * The epochs before the end of the log may be void by a lost report. Under a newer one each partition is reported again:
+   * no report so far, lost, void or not, has a pane that ends after the latest cut so far.
+   */
+  #beginAfter(loss: Loss, { isMarker, cutMs }: ReportHead): void {
+    const { marks } = this;
+    if (!isMarker) loss.untilMs = Math.max(loss.untilMs, cutMs);
+    if (marks.epoch <= loss.epoch || marks.unreported > 0 || marks.watermarkMs === -Infinity) return;
+    this.#loss = undefined;
+    this.#beginAt(loss.untilMs + this.#options.lengthMs);
   }
 
   /** Whether an open window has this pane. It is selected then. */

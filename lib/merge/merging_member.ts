@@ -252,7 +252,8 @@ export class MergingMember implements GroupLog {
     const firstEndMs = commits.reduce((latest, one) => Math.max(latest, one.firstEndMs), -Infinity);
     this.windows.start({ closedUntilMs, firstEndMs });
     if (topic !== undefined) this.#served = new ServedWindows(topic, closedUntilMs);
-    log.readFrom(newest?.reported?.logFrom ?? 0);
+    const logFrom = newest?.reported?.logFrom ?? 0;
+    log.readFrom(logFrom, (logEnd) => this.windows.lose({ logFrom, logEnd }));
   }
 
   #takeRecord(): boolean {
@@ -267,11 +268,11 @@ export class MergingMember implements GroupLog {
     const offset = offsets[cursor];
     const taken = this.windows.take(value, offset, clock.nowMs());
     queue.advance(cursor + 1);
+    this.epochs.meet(this.marks.met);
     if (taken.kind !== "part") this.totals.heard(taken.kind);
     if ("reason" in taken && taken.reason !== undefined) log.impossible(offset, taken.reason);
     if (!("head" in taken)) return true;
-    const { epoch, member, number } = taken.head;
-    this.epochs.meet(epoch);
+    const { member, number } = taken.head;
     if (member === this.id && number > this.#heard.number) this.#heard = { number, outcome: taken.kind };
     this.#news.tell();
     return true;

@@ -42,6 +42,7 @@ export class PaneLog {
   readonly #begun: Wakeup;
   readonly #stopping = new AbortController();
   #from: number | undefined;
+  #onPartLost: ((logEnd: number) => void) | undefined;
   #queue: PartitionQueue | undefined;
   /** The end of the log when reading began. */
   #endMet = Infinity;
@@ -83,9 +84,15 @@ export class PaneLog {
     });
   }
 
-  /** Begins to read at this offset, or at the start of the log if it has lost it. Later calls have no effect. */
-  readFrom(offset: number): void {
-    this.#from ??= offset;
+  /**
+   * Begins to read at this offset, or at the start of the log if it has lost it. `onPartLost` is called before the first
+   * record, with the end of the log, if the log has lost some records from the offset on, but not all. Later calls have no
+   * effect.
+   */
+  readFrom(offset: number, onPartLost: (logEnd: number) => void = () => {}): void {
+    if (this.#from !== undefined) return;
+    this.#from = offset;
+    this.#onPartLost = onPartLost;
     this.#begun.ring();
   }
 
@@ -167,10 +174,15 @@ export class PaneLog {
     }
     const isNew = from > end;
     if (!isNew && from < start) {
-      log.warn("reports were deleted before they were read, so windows may be incomplete", {
-        offsets: start - from,
-      });
+      const isPart = start < end;
+      log.warn(
+        `reports were deleted before they were read: ${
+          isPart ? "windows that may need them are left out" : "open windows are counted again"
+        }`,
+        { offsets: start - from },
+      );
       onLost(start - from);
+      if (isPart) this.#onPartLost?.(end);
     }
     return new PartitionQueue({ ...partition, startOffset: isNew ? start : Math.max(from, start) });
   }

@@ -380,3 +380,30 @@ Deno.test("GroupWindows begins with the latest first window that a member names,
   assert.deepEqual(reader.closed.map(({ result: { endMs, words } }) => [endMs, words]), [[12, 1], [14, 1]]);
   assert.equal(reader.words.size, 1);
 });
+
+Deno.test("GroupWindows.lose() leaves out the windows that may need a lost report, and keeps its place until they are known", () => {
+  const reader = new Reader({ closedUntilMs: 10 });
+  const { group } = reader;
+  group.lose({ logFrom: 3, logEnd: 8 });
+  let offset = 5;
+  const report = (head: Partial<ReportHead>, panes: readonly PlainPane[] = []) => {
+    reader.take(valuesOf({ cutMs: (head.boundMs ?? 0) + 2, ...head }, panes)[0], offset++);
+  };
+  const both = { member: "z", partitions: [P0, P1] };
+  report({ ...both, boundMs: 12 }, [paneOf(10, [["lost", 1]])]);
+  // A lost marker may have made it void.
+  report({ ...both, number: 2, boundMs: 14 }, [paneOf(12, [["void", 1]])]);
+  report({ member: "y", epoch: 2, partitions: [P0], boundMs: 12 });
+  report({ member: "a", epoch: 3, partitions: [P0], boundMs: 16 }, [paneOf(14, [["a", 1]])]);
+  assert.equal(group.rebuildFrom(10), 3, "not every partition has been reported again");
+  report({ member: "b", epoch: 3, partitions: [P1], boundMs: 16, cutMs: 18 });
+  assert.deepEqual([group.firstEndMs, reader.closed.length], [18 + LENGTH_MS, 0]);
+  assert.equal(group.rebuildFrom(10), 8);
+  report({ member: "a", epoch: 3, number: 2, partitions: [P0], boundMs: 28 }, [
+    paneOf(16, [["a", 1]]),
+    paneOf(18, [["b", 1]]),
+  ]);
+  report({ member: "b", epoch: 3, number: 2, partitions: [P1], boundMs: 28 }, [paneOf(24, [["b", 1]])]);
+  const closed = reader.closed.map(({ result: { endMs, top } }) => [endMs, top]);
+  assert.deepEqual(closed, [[26, [{ word: "b", count: 2 }]], [28, [{ word: "b", count: 1 }]]]);
+});

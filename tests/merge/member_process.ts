@@ -42,11 +42,11 @@ class LogTail {
   error: unknown;
   queue: PartitionQueue | undefined;
   readonly impossibleReasons: string[] = [];
-  readonly #log: readonly Uint8Array[];
+  readonly #group: Pick<MergingGroup, "log" | "logStart">;
   #endMet = Infinity;
 
-  constructor(log: readonly Uint8Array[]) {
-    this.#log = log;
+  constructor(group: Pick<MergingGroup, "log" | "logStart">) {
+    this.#group = group;
   }
 
   get hasCaughtUp(): boolean {
@@ -55,11 +55,14 @@ class LogTail {
 
   start(): void {}
 
-  readFrom(offset: number): void {
+  readFrom(offset: number, onPartLost: (logEnd: number) => void): void {
+    const { log: { length: end }, logStart: start } = this.#group;
     // As PaneLog does: a log that ends before the offset is a new one.
-    const startOffset = offset > this.#log.length ? 0 : offset;
+    const isNew = offset > end;
+    const startOffset = isNew ? start : Math.max(offset, start);
     this.queue ??= new PartitionQueue({ topic: "panes", partition: 0, startOffset });
-    this.#endMet = Math.min(this.#endMet, this.#log.length);
+    this.#endMet = Math.min(this.#endMet, end);
+    if (!isNew && offset < start && start < end) onPartLost(end);
   }
 
   impossible(_offset: number, reason: string): void {
@@ -68,9 +71,10 @@ class LogTail {
 
   fetch(): void {
     const { queue } = this;
-    if (queue === undefined || queue.readOffset >= this.#log.length) return;
-    for (let offset = queue.readOffset; offset < this.#log.length; offset++) {
-      const value = this.#log[offset];
+    const { log } = this.#group;
+    if (queue === undefined || queue.readOffset >= log.length) return;
+    for (let offset = queue.readOffset; offset < log.length; offset++) {
+      const value = log[offset];
       queue.push({
         sizeBytes: value.length,
         nextOffset: offset + 1,
@@ -82,7 +86,7 @@ class LogTail {
         },
       });
     }
-    queue.highWatermark = this.#log.length;
+    queue.highWatermark = log.length;
   }
 
   stop(): Promise<void> {
@@ -207,7 +211,7 @@ export class MemberProcess {
     this.name = name;
     this.wire = new Wire(group.log);
     this.topic = new TopicWire((closed) => group.written.push({ member: name, closed }));
-    this.tail = new LogTail(group.log);
+    this.tail = new LogTail(group);
     this.#client = makeClient(group);
     const [words, groupWords] = [new WordTable(), new WordTable()];
     const window = new SlidingWindow({ ...TIMES, top: 1000, words: groupWords, isWeighted: true });

@@ -34,6 +34,8 @@ export class MergingGroup {
   readonly partitions: DatedWord[][];
   /** The values of the pane log. */
   readonly log: Uint8Array[] = [];
+  /** The values before it are deleted. */
+  logStart = 0;
   readonly commits = new Map<string, OffsetCommit>();
   readonly members: MemberProcess[] = [];
   /** The windows that each member has closed. */
@@ -128,12 +130,16 @@ export class MergingGroup {
     }
   }
 
-  /** Every window with records up to `untilMs` is among those with these ends, relative to the beginning. */
-  assertComplete(endsMs: Iterable<number>, untilMs: number): void {
+  /** Every window with records from `fromMs` to `untilMs` is among those with these ends, relative to the beginning. */
+  assertComplete(
+    endsMs: Iterable<number>,
+    untilMs: number,
+    { fromMs = -Infinity }: { readonly fromMs?: number } = {},
+  ): void {
     const ends = new Set(endsMs);
     const oldestMs = Math.min(...this.partitions.flat().map(({ timestampMs }) => timestampMs)) - BEGIN_MS;
     for (
-      let endMs = Math.floor(oldestMs / SLIDE_MS) * SLIDE_MS + SLIDE_MS;
+      let endMs = Math.floor(Math.max(oldestMs, fromMs) / SLIDE_MS) * SLIDE_MS + SLIDE_MS;
       endMs <= untilMs;
       endMs += SLIDE_MS
     ) {

@@ -9,7 +9,7 @@ import { MergingGroup } from "./merging_group.ts";
 const TICK_MS = 500;
 const FAULTS_MS = 70_000;
 /** From then on nothing is written. */
-const WRITES_MS = 90_000;
+export const WRITES_MS = 90_000;
 const END_MS = 140_000;
 /** A dead or frozen member is noticed after this time. */
 const SESSION_MS = 6_000;
@@ -25,6 +25,8 @@ interface Faults {
 
 export class MergingSchedule {
   readonly group: MergingGroup;
+  /** The windows that may need them are left out. */
+  hasLostReports = false;
   readonly #random: () => number;
   readonly #silences: readonly (readonly [fromMs: number, toMs: number] | undefined)[];
   readonly #faults = new Map<MemberProcess, Faults>();
@@ -116,10 +118,17 @@ export class MergingSchedule {
     this.#faults.set(member, { sinceMs: this.#ms, untilMs: this.#ms + this.#below(25_000) });
   }
 
-  /** The pane log is deleted and created again while no member runs. */
+  /** While no member runs, some reports are deleted, or the pane log is deleted and created again. */
   #loseLog(): void {
-    for (const { wire } of this.group.members) wire.lose();
-    this.group.log.length = 0;
+    const { group } = this;
+    for (const { wire } of group.members) wire.lose();
+    if (this.#happens(2)) {
+      group.logStart = 0;
+      group.log.length = 0;
+    } else {
+      group.logStart += this.#below(group.log.length - group.logStart + 1);
+      this.hasLostReports = true;
+    }
   }
 
   #endFault(member: MemberProcess, { untilMs }: Faults): void {

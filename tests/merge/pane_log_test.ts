@@ -90,12 +90,25 @@ Deno.test("PaneLog counts reports as lost that were deleted before a commit's pl
   cluster.values = bytesOf("a", "b", "c", "d");
   cluster.deleteBefore(3);
   log.start();
-  log.readFrom(1);
+  const ends: number[] = [];
+  log.readFrom(1, (logEnd) => ends.push(logEnd));
   await reader.pass(1_000);
-  assert.deepEqual(reader.lost, [2]);
-  assert.match(reader.warnings.join(), /reports were deleted before they were read/);
+  assert.deepEqual([reader.lost, ends], [[2], [4]]);
+  assert.match(reader.warnings.join(), /reports were deleted before they were read: windows that may need/);
   assert.deepEqual(reader.read, [[3, "d"]]);
   assert.equal(log.error, undefined);
+});
+
+Deno.test("PaneLog that has lost all reports has lost no part of them: all is counted again", async () => {
+  await using reader = new Reader();
+  const { cluster, log } = reader;
+  cluster.values = bytesOf("a", "b");
+  cluster.deleteBefore(2);
+  log.start();
+  log.readFrom(1, () => assert.fail("nothing is left that would lack them"));
+  await reader.pass(1_000);
+  assert.deepEqual(reader.lost, [1]);
+  assert.match(reader.warnings.join(), /open windows are counted again/);
 });
 
 Deno.test("PaneLog reads a new log from its start where a commit names a place beyond its end", async () => {
