@@ -92,6 +92,28 @@ Deno.test("new ProtobufFile() takes time that is linear in the fields of a messa
   assert.equal(type.fieldsById[1_000].name, "f1000");
 });
 
+Deno.test("new ProtobufFile() compares no field with the reserved numbers and names", () => {
+  const { Type, Enum, Field } = protobufjs().protobuf;
+  let reads = 0;
+  const reserved = new Proxy([[5_000, 9_000], "other"], {
+    get: (target, name) => {
+      reads++;
+      return Reflect.get(target, name);
+    },
+  }) as (number[] | string)[];
+  const type = new Type("A");
+  type.reserved = reserved;
+  type.add(new Field("f", 1, "int32"));
+  const numbers = new Enum("E");
+  numbers.reserved = reserved;
+  numbers.add("G", 1);
+  assert.equal(reads, 0);
+  const file = fileOf(
+    'syntax = "proto3"; message A { reserved 2, 5 to 9, 11 to max; reserved "b"; int32 a = 1; }',
+  );
+  assert.deepEqual([...file.message("A").fields.keys()], [1]);
+});
+
 Deno.test("new ProtobufFile() refuses a schema with a very long name, and takes long texts and comments", () => {
   const long = "n".repeat(257);
   const tooLong = { name: "SyntaxError", message: "a name has more than 256 characters" };
