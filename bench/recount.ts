@@ -81,7 +81,9 @@ function wordIds(
 }
 
 function top(totals: Float64Array, texts: readonly string[]): [string, number][] {
-  const counted = [...totals.keys()].filter((id) => totals[id] > 0);
+  // Numbers sort many times as fast as indexes with a comparison.
+  const least = Math.max(1, totals.toSorted().at(-TOP) ?? 1);
+  const counted = [...totals.keys()].filter((id) => totals[id] >= least);
   // The words are ASCII: their order as strings is that of their bytes.
   counted.sort((a, b) => totals[b] - totals[a] || (texts[a] < texts[b] ? -1 : 1));
   return counted.slice(0, TOP).map((id) => [texts[id], totals[id]]);
