@@ -101,7 +101,7 @@ export class SkipReporter {
       { behind_seconds: Math.round(-this.#aheadMs(skipped) / 1000) },
     );
     tally.recordsSkipped("before_start", records);
-    this.#note(skipped, records);
+    this.#note("before_start", records, this.#aheadMs(skipped));
   }
 
   /** Reports a record. One that is replayed was counted and emitted by an earlier run. */
@@ -121,7 +121,7 @@ export class SkipReporter {
     const problem = PROBLEMS.get(reason);
     if (problem !== undefined) this.#log(skipped, problem);
     tally.recordsSkipped(reason, 1);
-    this.#note(skipped, 1);
+    this.#note(reason, 1, this.#aheadMs(skipped));
     outputs.emitSkipped(skipped);
   }
 
@@ -141,6 +141,7 @@ export class SkipReporter {
     }
     if (position < replayUntil) return;
     tally.recordsSkipped(reason, records);
+    this.#note(reason, records, NaN);
     outputs.emitSkippedBatch({ queue, problem });
   }
 
@@ -148,9 +149,9 @@ export class SkipReporter {
     return queue.records.timesMs[index] - this.#options.turnTime.nowMs;
   }
 
-  #note(skipped: SkippedRecord, records: number): void {
-    const { records: before = 0 } = this.#skipped.get(skipped.reason) ?? {};
-    this.#skipped.set(skipped.reason, { records: before + records, aheadMs: this.#aheadMs(skipped) });
+  #note(reason: RecordSkipReason, records: number, aheadMs: number): void {
+    const { records: before = 0 } = this.#skipped.get(reason) ?? {};
+    this.#skipped.set(reason, { records: before + records, aheadMs });
   }
 
   #log({ queue, index, reason }: SkippedRecord, message: string, fields: Record<string, number> = {}): void {

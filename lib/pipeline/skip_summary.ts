@@ -4,7 +4,7 @@ import type { RecordSkipReason } from "../records/skip_reason.ts";
 
 export interface SkippedOfReason {
   readonly records: number;
-  /** How far the last one is dated ahead of the clock; negative for an old one, NaN for one without a timestamp. */
+  /** How far the last one is dated ahead of the clock; negative for an old one, NaN without a timestamp. */
   readonly aheadMs: number;
 }
 

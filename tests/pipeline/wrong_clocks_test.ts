@@ -96,6 +96,16 @@ Deno.test("Pipeline.turn() skips records dated before the first window, and coun
   assert.deepEqual(again.counts, { "replayed events": 4 });
 });
 
+Deno.test("Pipeline.skipping names batches that cannot be decoded", () => {
+  const { source, pipeline, run } = rig();
+  const [queue] = source.assign([{}]);
+  const problem = { reason: "corrupt", records: 5, message: "its CRC is wrong" } as const;
+  queue.push(fakeBatch([], { nextOffset: 5, problem }));
+  queue.push(fakeBatch([], { nextOffset: 10, problem }));
+  run();
+  assert.equal(pipeline.skipping, "10 records were skipped as corrupt: see the log");
+});
+
 Deno.test("Pipeline.skipping names what is skipped while nothing is counted, and by how much clocks differ", () => {
   const clock = new ManualClock({ nowMs: NOW_MS });
   const { source, pipeline, run } = rig({ clock });
