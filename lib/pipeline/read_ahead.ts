@@ -10,6 +10,8 @@ import type { TurnTime } from "./turn_time.ts";
 const MIN_RECORDS = 8;
 /** How long a head waits for a schema before it asks again. */
 const ASK_AGAIN_MS = 1_000;
+/** A head that waits asks for the schemas of so many records, so that each foreign id does not take a request's time. */
+const ASKED_RECORDS = 32;
 
 export class ReadAhead {
   readonly #queue: PartitionQueue;
@@ -73,6 +75,9 @@ export class ReadAhead {
       return wait?.arrivals === schemas.arrivals && readAtMs < wait.askedMs + ASK_AGAIN_MS;
     }
     const isReadable = schemas.readableUntil(records, cursor, cursor + 1) > cursor;
+    if (!isReadable) {
+      schemas.readableUntil(records, cursor + 1, Math.min(records.count, cursor + ASKED_RECORDS));
+    }
     this.#wait = isReadable ? undefined : { arrivals: schemas.arrivals, askedMs: readAtMs };
     return !isReadable;
   }

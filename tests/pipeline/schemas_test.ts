@@ -47,6 +47,16 @@ function schemas() {
   };
 }
 
+Deno.test("Pipeline.turn() asks for the schemas of the records behind one that waits, too", () => {
+  const registry = schemas();
+  const { source, run } = rig({ reading: { format: "avro", from: FIELD }, schemas: registry.source });
+  const [queue] = source.assign([{}]);
+  queue.push(fakeBatch(Array.from({ length: 100 }, (_, i) => at(i, 1_000, value(i + 1, "a")))));
+  run(1);
+  assert.deepEqual([...registry.asked], Array.from({ length: 32 }, (_, i) => i + 1));
+  assert.equal(queue.position, 0);
+});
+
 Deno.test("Pipeline.turn() waits for schemas that are not known, and other partitions continue", () => {
   const registry = schemas();
   const { source, run, counts } = rig({ reading: { format: "avro", from: FIELD }, schemas: registry.source });
@@ -62,7 +72,7 @@ Deno.test("Pipeline.turn() waits for schemas that are not known, and other parti
   registry.arrive(1);
   run();
   assert.equal(first.position, 1);
-  assert.deepEqual([...registry.asked], [1, 4, 2, 3], "all schemas of a run are asked for at once");
+  assert.deepEqual([...registry.asked], [1, 2, 3, 4], "all schemas of a run are asked for at once");
   registry.arrive(2, "unknown");
   registry.arrive(3, "unusable");
   run();
