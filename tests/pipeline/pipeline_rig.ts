@@ -37,6 +37,8 @@ export interface Settings {
   readonly idleMs?: number;
   readonly maxFutureMs?: number;
   readonly maxRecordBytes?: number;
+  readonly maxWords?: number;
+  readonly maxWordBytes?: number;
   readonly time?: "event" | "processing";
   readonly rate?: RateSettings;
   readonly clock?: ManualClock;
@@ -92,7 +94,16 @@ export function rig(settings: Settings = {}) {
   const newWords = settings.newWords &&
     new NewWords({ words, slideMs, isSaved: true, log: settings.log ?? silentLog, ...settings.newWords });
   const observers = [trends, newWords].filter((observer) => observer !== undefined);
-  const window = new SlidingWindow({ lengthMs, slideMs, top: 1000, words, observers });
+  const { maxWords, maxWordBytes } = settings;
+  const window = new SlidingWindow({
+    lengthMs,
+    slideMs,
+    top: 1000,
+    words,
+    maxWords,
+    maxWordBytes,
+    observers,
+  });
   const watermark = new Watermark({ latenessMs, idleMs, aheadMs: 2 * lengthMs + latenessMs });
   const tally = new CountingTally();
   const outputs = new FakeOutputs();

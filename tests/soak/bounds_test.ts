@@ -12,6 +12,7 @@ import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 import { openProducers } from "../machine/kafka/producer.ts";
 import { bootstrap, missing } from "../machine/kafka/shared_kafka.ts";
 import { readMemoryKib } from "../machine/process_memory.ts";
+import { memoryMax } from "./memory_max.ts";
 import { soakLength } from "./soak_length.ts";
 
 const SYSTEMD = new URL("../../systemd/", import.meta.url);
@@ -27,13 +28,6 @@ const MAX_WORD_BYTES = 256;
 const STREAMS = 250;
 const SLOW_CLIENTS = 100;
 const LOOK_MS = 250;
-
-/** Bytes that the unit allows. */
-async function memoryMax(): Promise<number> {
-  const unit = await Deno.readTextFile(new URL("rtcount.service", SYSTEMD));
-  const [, gibibytes] = /^MemoryMax=(\d+)G$/m.exec(unit) ?? [];
-  return Number(gibibytes) * 2 ** 30;
-}
 
 /** The shipped configuration with both outputs, on these topics. */
 async function shippedSettings(
