@@ -1,4 +1,4 @@
-// A bell that lets one loop wait for another without polling.
+// A Wakeup lets one loop wait, without polling, until another loop signals it.
 
 import type { Clock } from "./clock.ts";
 

@@ -1,5 +1,5 @@
-// The chain from the configuration to the dashboard, link by link. All links are probed at the same time and reported in
-// the order of the chain. Nothing is changed.
+// `rtcount check` tests the chain from the configuration to the dashboard, link by link. All links are probed at the same
+// time and reported in the order of the chain. Nothing is changed.
 
 import type { Clock } from "../async/clock.ts";
 import { type ConfigProblem, formatConfigProblem } from "../config/config_error.ts";

@@ -1,4 +1,4 @@
-// The keys for files with certificates that several mappings have.
+// The configuration keys for files with certificates and private keys, which several sections share.
 
 import type { z } from "zod";
 import { filePath } from "./key.ts";

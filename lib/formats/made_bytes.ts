@@ -1,4 +1,5 @@
-// MadeBytes holds texts that do not stand in records as they are needed: decoded, printed or replaced ones.
+// MadeBytes is a buffer of texts that a record does not hold in the form that is needed: decoded strings, printed numbers,
+// and texts after a replacement.
 
 /** Below this many bytes a loop is faster than a call. */
 const LOOP_BYTES = 64;

@@ -1,4 +1,5 @@
-// The requests that are refused for their head: by the runtime's parser, or by this server although the parser takes them.
+// Decides which requests are refused for their head, which is the request line and the header fields. The runtime's parser
+// refuses some; others it takes, and this server refuses them.
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";

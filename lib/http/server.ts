@@ -1,4 +1,4 @@
-// The HTTP server: the runtime's, with its limits set.
+// Starts the HTTP server of the runtime, with or without TLS, and sets its limits.
 
 import http from "node:http";
 import https from "node:https";

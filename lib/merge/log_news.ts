@@ -1,4 +1,4 @@
-// LogNews lets any number of callers wait until the pane log has told something.
+// LogNews lets any number of callers wait until something new has been read from the pane log.
 
 export class LogNews {
   readonly #waiting = new Set<() => void>();

@@ -1,4 +1,5 @@
-// Metrics with their samples as values, for those who write a format of their own.
+// The types of metrics and their samples as plain values. A format that prom-client cannot write, such as OTLP, is written
+// from them.
 
 /** One number of a metric. The parts of a histogram have its name with `_bucket`, `_sum` or `_count`. */
 export interface Sample {

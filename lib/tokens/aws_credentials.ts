@@ -1,4 +1,4 @@
-// Credentials of AWS, and what a source of them is.
+// The types of AWS credentials and of a source that fetches them.
 
 import type { Clock } from "../async/clock.ts";
 import type { Fetched } from "./renewed.ts";

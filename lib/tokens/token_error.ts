@@ -1,4 +1,4 @@
-// There is no token: the condition and its remedy, in plain words and without any secret.
+// A TokenError is thrown where no token for a login is available. It names the condition and the remedy, and shows no secret.
 
 export class TokenError extends Error {
   override readonly name = "TokenError";

@@ -1,4 +1,5 @@
-// Arrays by word id grow in small steps. They are large, and doubling could leave half of their memory unused.
+// Computes the new length of an array by word id that has become too short. Such arrays are large, and doubling could leave
+// half of their memory unused, so they grow in small steps.
 
 const GROWTH = 1.25;
 

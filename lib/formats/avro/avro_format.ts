@@ -1,4 +1,5 @@
-// Avro as one of the formats whose values have schemas.
+// avroFormat makes the readers of Avro values. It implements the interface that all formats with schemas share
+// (formats/schema/value_schema.ts).
 
 import type { SchemaFormat } from "../schema/value_schema.ts";
 import { AvroReader } from "./avro_reader.ts";

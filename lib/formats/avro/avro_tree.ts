@@ -1,5 +1,5 @@
-// Makes a value of Avro bytes, in the form in which `parseSalted` makes one of JSON. Arrays whose elements are wanted one
-// by one need it, and paths that are no names and indexes.
+// Decodes a whole Avro value to the form that `parseSalted` gives to JSON. AvroReader needs no such value for paths of names
+// and indexes. All other paths need it, and so do arrays whose elements are wanted one by one.
 
 import { saltedName } from "../../text/salted_json.ts";
 import { decimalText } from "../schema/decimal_text.ts";

@@ -1,5 +1,5 @@
-// Sets the cells of a record to what the wanted paths select in a value that has been made of it, in the form of
-// `parseSalted`.
+// Selects paths in a decoded value, which has the form that `parseSalted` returns, and writes what they select into the
+// cells of FoundValues.
 
 import { type FoundValues, VALUE } from "../found_values.ts";
 import { unsalted } from "../../text/salted_json.ts";

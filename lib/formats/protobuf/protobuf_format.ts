@@ -1,4 +1,5 @@
-// Protobuf as one of the formats whose values have schemas.
+// protobufFormat makes the readers of Protobuf values. It implements the interface that all formats with schemas share
+// (formats/schema/value_schema.ts).
 
 import type { FoundValues } from "../found_values.ts";
 import type {

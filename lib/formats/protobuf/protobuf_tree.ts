@@ -1,5 +1,5 @@
-// Makes a value of a Protobuf message, in the form in which `parseSalted` makes one of JSON, for paths that are no names and
-// indexes.
+// Decodes a whole Protobuf message to the form that `parseSalted` gives to JSON. ProtobufReader needs no such value for
+// paths of names and indexes; all other paths need it.
 
 import { saltedName } from "../../text/salted_json.ts";
 import { MALFORMED, type ProtobufCursor, SCALAR_WIRES, WIRE, wireOf } from "./protobuf_cursor.ts";

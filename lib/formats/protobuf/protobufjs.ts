@@ -1,4 +1,4 @@
-// The package protobufjs takes some 15 MB of memory, so that it is loaded only for configurations that read Protobuf.
+// Loads the package protobufjs. It takes some 15 MB of memory, so only a configuration that reads Protobuf loads it.
 
 import type protobuf from "protobufjs";
 import type descriptor from "protobufjs/ext/descriptor.js";

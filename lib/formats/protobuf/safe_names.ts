@@ -1,5 +1,5 @@
-// protobufjs leaves out what has the name `__proto__`, since its objects are maps. It gets another name in each schema that it
-// reads.
+// Renames what has the name `__proto__` in a schema before protobufjs reads it. protobufjs makes names the properties of
+// plain objects, where that name is lost.
 
 const UNSAFE = "__proto__";
 const ANYWHERE = /\b__proto__\b/g;
