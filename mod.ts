@@ -29,7 +29,7 @@ export type {
   WindowOptions,
   WordNames,
 } from "./lib/window/window_options.ts";
-export type { HeldWords } from "./lib/window/pane_store.ts";
+export type { HeldWords } from "./lib/window/word_holders.ts";
 export type { PaneCount, RisingWord, WindowResult, WordCount } from "./lib/window/window_result.ts";
 export { Tokenizer } from "./lib/words/tokenizer.ts";
 export type { SplitRule, WordRules } from "./lib/words/word_rules.ts";

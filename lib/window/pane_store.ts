@@ -5,9 +5,10 @@
 import { boundRuns, entryCount } from "./bounded_runs.ts";
 import { DenseCounts } from "./dense_counts.ts";
 import type { AddedWords, HotCounts } from "./hot_counts.ts";
+import { KeptWords } from "./kept_words.ts";
 import { appendCounts, type SparseCounts } from "./sparse_counts.ts";
 import { WeightedCounts } from "./weighted_counts.ts";
-import { WordHolders } from "./word_holders.ts";
+import { type HeldWords, WordHolders } from "./word_holders.ts";
 
 /** The most panes with dense counts at a time; each costs 8 bytes per word id, or 12 with weights. */
 const HOT_PANES = 4;
@@ -22,16 +23,6 @@ const MIN_WORDS = 256;
 const MAX_HALVINGS = 8;
 /** When words have exceeded their bytes, a window that closes frees this share of them for the words of the next one. */
 const FREE_SHARE = 1 / 4;
-
-/** The table of words as the panes use it. */
-export interface HeldWords {
-  /** All ids are below this number. */
-  readonly idLimit: number;
-  /** The bytes of all words, with a fixed cost for each. */
-  readonly heldBytes: number;
-  /** Takes back a word that no pane holds any more. */
-  release(id: number): void;
-}
 
 export interface PaneStoreOptions {
   /** The most distinct words of a pane. */
@@ -73,6 +64,8 @@ interface HotSlot {
 
 export class PaneStore {
   readonly holders: WordHolders;
+  /** Words of panes that have been deleted. They give way before a pane loses words. */
+  readonly kept: KeptWords;
   readonly #maxWords: number;
   readonly #maxWordBytes: number;
   readonly #words: HeldWords;
@@ -92,6 +85,7 @@ export class PaneStore {
     this.#words = words;
     this.#isWeighted = isWeighted;
     this.holders = new WordHolders(words);
+    this.kept = new KeptWords(this.holders);
   }
 
   get(index: number): Pane | undefined {
@@ -197,7 +191,7 @@ export class PaneStore {
     for (const { counts } of this.#panes.values()) yield* counts;
   }
 
-  /** Forgets a pane without pending counts. The caller drops the holders of its words. */
+  /** Forgets a pane without pending counts. The caller drops or keeps the holders of its words. */
   delete(pane: Pane): void {
     this.#panes.delete(pane.index);
   }
@@ -211,6 +205,7 @@ export class PaneStore {
     this.#panes.clear();
     this.#pending = [];
     this.#isSorted = true;
+    this.kept.clear();
     this.holders.releaseAll();
   }
 
@@ -282,6 +277,9 @@ export class PaneStore {
   }
 
   #halvePending(): void {
+    this.kept.dropAll();
+    this.holders.releaseIdle();
+    if (this.#words.heldBytes <= this.#maxWordBytes) return;
     this.#isOver = true;
     for (let n = 0; n < MAX_HALVINGS && this.#words.heldBytes > this.#maxWordBytes; n++) {
       const pane = largestOf(this.#pending, pendingEntries);

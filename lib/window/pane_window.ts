@@ -34,6 +34,8 @@ export interface PaneWindowStart {
 
 export class PaneWindow {
   readonly #slideMs: number;
+  /** The panes of a window. */
+  readonly #paneCount: number;
   readonly #maxEntries: number;
   readonly #panes: PaneStore;
   #reportedUntil = -Infinity;
@@ -50,6 +52,7 @@ export class PaneWindow {
     { maxEntries = MAX_ENTRIES_TAKEN }: { readonly maxEntries?: number } = {},
   ) {
     this.#slideMs = options.slideMs;
+    this.#paneCount = options.lengthMs / options.slideMs;
     this.#maxEntries = maxEntries;
     this.#panes = paneStoreFor(options);
   }
@@ -141,8 +144,10 @@ export class PaneWindow {
       taken.push(pane);
     }
     take(taken, reached * this.#slideMs);
-    for (const { counts } of taken) this.#panes.holders.dropAll(counts.ids);
-    this.#panes.holders.releaseIdle();
+    const { kept, holders } = this.#panes;
+    for (const { startMs, counts } of taken) kept.keep(startMs / this.#slideMs, counts.ids);
+    kept.dropBefore(reached - this.#paneCount);
+    holders.releaseIdle();
     this.#cut = reached;
     return reached * this.#slideMs;
   }

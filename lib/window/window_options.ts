@@ -1,7 +1,8 @@
 // The options of windows over panes, with their bounds.
 
-import { type HeldWords, PaneStore } from "./pane_store.ts";
+import { PaneStore } from "./pane_store.ts";
 import type { SparseCounts } from "./sparse_counts.ts";
+import type { HeldWords } from "./word_holders.ts";
 
 /** The sizes of a window, and the table of its words. */
 export interface WindowOptions {

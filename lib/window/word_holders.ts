@@ -4,6 +4,16 @@
 
 import { grownLength } from "./grown_length.ts";
 
+/** The table of words as the panes use it. */
+export interface HeldWords {
+  /** All ids are below this number. */
+  readonly idLimit: number;
+  /** The bytes of all words, with a fixed cost for each. */
+  readonly heldBytes: number;
+  /** Takes back a word that no pane holds any more. */
+  release(id: number): void;
+}
+
 export class WordHolders {
   readonly #words: { release(id: number): void };
   #counts = new Uint32Array(0);

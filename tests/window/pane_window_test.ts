@@ -63,7 +63,6 @@ Deno.test("PaneWindow.takeBelow() gives each pane below the cut once, late recor
       { startMs: 20, records: 1, words: 3, smallest: 0, counts: [["a", 2], ["b", 1]] },
     ],
   });
-  assert.deepEqual(bench.words.live, ["c"], "words of taken panes are released");
   assert.equal(bench.window.oldestPendingMs, 40);
   bench.record(21, ["b"]);
   bench.record(22, []);
@@ -75,7 +74,44 @@ Deno.test("PaneWindow.takeBelow() gives each pane below the cut once, late recor
     counts: [["b", 1]],
   }]);
   assert.deepEqual(bench.take(60).panes.map(({ startMs }) => startMs), [40]);
-  assert.deepEqual([bench.words.live, bench.window.oldestPendingMs], [[], Infinity]);
+  assert.equal(bench.window.oldestPendingMs, Infinity);
+});
+
+Deno.test("PaneWindow keeps the words of the panes of one window, so that they have their ids when they come back", () => {
+  const bench = new Bench();
+  bench.record(0, ["a", "b"]);
+  bench.take(20);
+  bench.record(20, ["b"]);
+  bench.take(60);
+  assert.deepEqual(bench.words.live, ["a", "b"]);
+  bench.take(80);
+  assert.deepEqual(bench.words.live, ["b"], "only the pane at 20 is still kept");
+  bench.take(100);
+  assert.deepEqual(bench.words.live, []);
+  bench.record(80, ["c"]);
+  bench.take(100);
+  bench.window.reset(NOWHERE);
+  assert.deepEqual(bench.words.live, [], "nothing is kept after a reset");
+});
+
+Deno.test("PaneWindow releases words that it only keeps before a pane loses words", () => {
+  const words = Array.from({ length: 800 }, (_, n) => String(n).padStart(3, "0"));
+  const bench = new Bench({ maxWordBytes: 500 * (16 + 3) });
+  bench.record(0, words.slice(0, 400));
+  bench.take(20);
+  bench.record(20, words.slice(400));
+  assert.deepEqual(bench.words.live, words.slice(400));
+  const [pane] = bench.take(40).panes;
+  assert.deepEqual([pane.counts.length, pane.smallest], [400, 0]);
+});
+
+Deno.test("PaneWindow keeps words of no more than 1000 takes", () => {
+  const bench = new Bench({ lengthMs: 2_000 * SLIDE_MS });
+  for (let n = 0; n < 1_001; n++) {
+    bench.record(n * SLIDE_MS, [`${n}`]);
+    bench.take((n + 1) * SLIDE_MS);
+  }
+  assert.deepEqual([bench.words.live.length, bench.words.live.includes("0")], [1_000, false]);
 });
 
 Deno.test("PaneWindow.select() tells late, dropped and out of scope panes", () => {
@@ -168,7 +204,7 @@ Deno.test("PaneWindow gives every record once: the sum of what is taken is a rec
             naive.push({ pane: Math.floor(at / SLIDE_MS) * SLIDE_MS, words });
           }
         }
-        while (bench.window.oldestPendingMs < Infinity) take(1_000);
+        do take(1_000); while (bench.window.oldestPendingMs < Infinity);
         assert.deepEqual(bench.words.live, []);
         for (const [pane, records] of Map.groupBy(naive, ({ pane }) => pane)) {
           const sum = sums.get(pane);
