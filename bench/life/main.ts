@@ -15,36 +15,15 @@ import { soakSeed } from "../../tests/soak/soak_length.ts";
 import { KAFKA, requireAll } from "../needs.ts";
 import { LifeGroup, TOP } from "./life_group.ts";
 import { LifeStream, PARTITIONS, WINDOW } from "./life_stream.ts";
-import { findTrend, type Sample } from "./trend.ts";
-import type { LifeSample } from "./watched_member.ts";
+import { judge, type TimedSample } from "./verdict.ts";
 
 const TOPIC = "life";
 const HOUR_MS = 3_600_000;
-/** The first part of the run is left out: code is compiled, and tables reach their size. */
-const WARM_UP_SHARE = 0.25;
-/** A member keeps 300 windows for streams; until then it grows. */
-const WARM_UP_WINDOWS = 400;
-/** Fewer samples after the warm-up have no trend. */
-const MIN_SAMPLES = 40;
 const SAMPLES = 400;
 const MIN_SAMPLE_PAUSE_MS = 5_000;
 /** The broker runs for so long between two restarts. */
 const BROKER_MS = { min: 60_000, max: 240_000 };
 const BROKER_DOWN_MS = 2_000;
-
-interface Limit {
-  readonly name: string;
-  readonly scale: number;
-  /** The growth that a member may have. */
-  readonly perHour: number;
-}
-
-const LIMITS: Readonly<Record<keyof LifeSample, Limit>> = {
-  heapBytes: { name: "MB of heap after garbage collection", scale: 1e6, perHour: 1 },
-  residentBytes: { name: "MB of resident memory", scale: 1e6, perHour: 8 },
-  descriptors: { name: "descriptors", scale: 1, perHour: 2 },
-  timers: { name: "timers", scale: 1, perHour: 2 },
-};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ args: Deno.args, options: { hours: { type: "string", default: "1" } } });
@@ -69,7 +48,7 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   const { signal } = ending;
   const endMs = systemClock.monotonicMs() + durationMs;
-  const series = new Map<string, LifeSeries>(groups.map(({ name }) => [name, []]));
+  const series = new Map<string, TimedSample[]>(groups.map(({ name }) => [name, []]));
   let restarts = 0;
   const begun = Promise.all(groups.map((group) => group.begins()));
   const runs = [
@@ -94,7 +73,10 @@ async function main(): Promise<void> {
       `${name}: ${windows.compared} windows equal a recount, ${visits} visitors, ` +
         `${audience.requests} requests, ${audience.streams} of them streams`,
     );
-    if (!judge(name, series.get(name) ?? [])) Deno.exitCode = 1;
+    for (const { text, isGood } of judge(series.get(name) ?? [])) {
+      console.log(`${name}: ${text}`);
+      if (!isGood) Deno.exitCode = 1;
+    }
   }
 }
 
@@ -128,14 +110,11 @@ async function openGroup(
   });
 }
 
-/** Samples with their time since the start. */
-type LifeSeries = { readonly atMs: number; readonly closed: number; readonly sample: LifeSample }[];
-
 async function measure(
   groups: readonly LifeGroup[],
   { begun, series, endMs, durationMs, signal }: {
     begun: Promise<unknown>;
-    series: ReadonlyMap<string, LifeSeries>;
+    series: ReadonlyMap<string, TimedSample[]>;
     endMs: number;
     durationMs: number;
     signal: AbortSignal;
@@ -178,37 +157,6 @@ async function restartBroker(
     stream.resume();
     onRestart();
   }
-}
-
-/** Prints the trends; returns whether none is above its limit. */
-function judge(group: string, series: LifeSeries): boolean {
-  const warmed = series.slice(Math.floor(series.length * WARM_UP_SHARE))
-    .filter(({ closed }) => closed >= WARM_UP_WINDOWS);
-  if (warmed.length < MIN_SAMPLES) {
-    console.log(
-      `${group}: too short for a trend, ${warmed.length} samples after the warm-up of ${series.length}`,
-    );
-    return true;
-  }
-  let isGood = true;
-  for (const [key, limit] of Object.entries(LIMITS) as [keyof LifeSample, Limit][]) {
-    const samples = warmed.flatMap(({ atMs, sample }): Sample[] => {
-      const value = sample[key];
-      return value === undefined ? [] : [[atMs / HOUR_MS, value / limit.scale]];
-    });
-    if (samples.length === 0) continue;
-    const { slope, low, high } = findTrend(samples);
-    // The lower bound, so that the noise of a short run is no failure.
-    const isWithin = low <= limit.perHour;
-    isGood &&= isWithin;
-    const values = samples.map(([, value]) => value);
-    console.log(
-      `${group}: ${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} ${limit.name}, ` +
-        `slope ${slope.toFixed(2)} an hour (${low.toFixed(2)} to ${high.toFixed(2)}), ` +
-        `limit ${limit.perHour}: ${isWithin ? "ok" : "FAILED"}`,
-    );
-  }
-  return isGood;
 }
 
 await main();

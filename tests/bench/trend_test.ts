@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findTrend, type Sample } from "../../bench/life/trend.ts";
+import { findTopSlope, findTrend, type Sample } from "../../bench/life/trend.ts";
 import { seededRandom } from "../../lib/source/synthetic/random.ts";
 
 const line = (slope: number, noise: (i: number) => number): Sample[] =>
@@ -29,4 +29,21 @@ Deno.test("findTrend() returns bounds that hold the slope of most noisy lines, a
 Deno.test("findTrend() refuses what has no slope", () => {
   assert.throws(() => findTrend([[1, 1]]), RangeError);
   assert.throws(() => findTrend([[1, 1], [1, 2]]), RangeError);
+});
+
+Deno.test("findTopSlope() returns the slope of a line", () => {
+  const isNear = (slope: number, expected: number) =>
+    assert.ok(Math.abs(slope - expected) < 1e-9, `${slope}`);
+  isNear(findTopSlope(line(3, () => 0)), 3);
+  isNear(findTopSlope([[0, 5], [2, 1]]), -2);
+});
+
+Deno.test("findTopSlope() follows the tops, however deep the valleys are", () => {
+  const slope = findTopSlope(line(0.5, (i) => i % 20 < 9 ? -1_000 * i : 0));
+  assert.ok(Math.abs(slope - 0.5) < 1e-9, `${slope}`);
+});
+
+Deno.test("findTopSlope() refuses what has no slope", () => {
+  assert.throws(() => findTopSlope([[1, 1]]), RangeError);
+  assert.throws(() => findTopSlope([[1, 1], [1, 2]]), RangeError);
 });
