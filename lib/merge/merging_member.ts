@@ -251,7 +251,8 @@ export class MergingMember implements GroupLog {
     const closedUntilMs = newest?.closedUntilMs ?? -Infinity;
     const firstEndMs = commits.reduce((latest, one) => Math.max(latest, one.firstEndMs), -Infinity);
     this.windows.start({ closedUntilMs, firstEndMs });
-    if (topic !== undefined) this.#served = new ServedWindows(topic, closedUntilMs);
+    // The commits may be of another slide. The window continues behind its own last one.
+    if (topic !== undefined) this.#served = new ServedWindows(topic, this.windows.window.closedUntilMs);
     const logFrom = newest?.reported?.logFrom ?? 0;
     log.readFrom(logFrom, (logEnd) => this.windows.lose({ logFrom, logEnd }));
   }

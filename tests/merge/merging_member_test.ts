@@ -527,6 +527,30 @@ Deno.test("MergingMember reads the pane log from the newest commit, and from the
   await group.end();
 });
 
+Deno.test("MergingMember continues behind windows of another slide", async () => {
+  const group = new MergingGroup(2);
+  const reported = { openFrom: 0, cutMs: -Infinity, logFrom: 0 };
+  for (const { topic, partition } of group.list) {
+    const times = { closedUntilMs: group.beginMs - 1_000, firstEndMs: -Infinity };
+    const metadata = { ...times, lengthMs: LENGTH_MS, slideMs: 1_000, replayFrom: 0, reported };
+    group.commits.set(`${topic}/${partition}`, {
+      topic,
+      partition,
+      offset: 0,
+      metadata: formatCommitMetadata(metadata),
+    });
+  }
+  const members = ["a", "b"].map((name) => group.start(name));
+  await group.pass(TICK_MS);
+  group.assign({ a: [0], b: [1] });
+  await write(group, [0, 1], 30_000);
+  for (const { tail } of members) assert.deepEqual(tail.impossibleReasons, []);
+  group.assertExact();
+  for (const { name } of members) group.assertComplete(group.closedBy(name), 20_000);
+  group.assertComplete(group.writtenEnds, 20_000);
+  await group.end();
+});
+
 const FORGED: readonly (readonly [Partial<ReportHead>, RegExp])[] = [
   [{ boundMs: 8.64e15, cutMs: 8.64e15 }, /its bound is .* in the future/],
   [{ epoch: Number.MAX_SAFE_INTEGER }, /its epoch is 9007199254740991/],
