@@ -551,6 +551,28 @@ Deno.test("MergingMember continues behind windows of another slide", async () =>
   await group.end();
 });
 
+Deno.test("MergingMember counts on beside a program that voids the epoch again and again: no window is lost", async () => {
+  const { group, members } = await setUp(2, ["a", "b"]);
+  const { list } = group;
+  const options = { words: new WordTable(), fingerprint: FINGERPRINT };
+  group.assign({ a: [0], b: [1] });
+  for (const partitions of [{ a: [1], b: [0] }, { a: [0], b: [1] }]) {
+    await write(group, [0, 1], 20_000);
+    const epoch = (group.rebalance?.generation ?? NaN) + 1;
+    group.log.push(...encodeReport(headOf({ epoch, member: "other", list, partitions: [] }), [], options));
+    // The reports are void and the commits are taken.
+    await write(group, [0, 1], 10_000);
+    // Two rebalances: the epoch of the second is higher than that of the program.
+    group.assign({});
+    group.assign(partitions);
+  }
+  await write(group, [0, 1], 20_000);
+  group.assertExact();
+  for (const { name } of members) group.assertComplete(group.closedBy(name), 70_000);
+  group.assertComplete(group.writtenEnds, 70_000);
+  await group.end();
+});
+
 const FORGED: readonly (readonly [Partial<ReportHead>, RegExp])[] = [
   [{ boundMs: 8.64e15, cutMs: 8.64e15 }, /its bound is .* in the future/],
   [{ epoch: Number.MAX_SAFE_INTEGER }, /its epoch is 9007199254740991/],
