@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { keepAccepting } from "../../lib/http/accept_check.ts";
 import { ManualClock } from "../fakes/manual_clock.ts";
 import { settle } from "../fakes/settle.ts";
@@ -77,4 +79,39 @@ Deno.test("keepAccepting() listens again when the server accepts no more", async
   await once(checked.server, "connection");
   client.destroy();
   assert.equal(checked.failures, 1);
+});
+
+Deno.test("keepAccepting() leaves none of its sockets behind", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const probes: WeakRef<net.Socket>[] = [];
+  const { connect } = net;
+  net.connect = ((...args: Parameters<typeof connect>) => {
+    const socket = connect(...args);
+    probes.push(new WeakRef(socket));
+    return socket;
+  }) as typeof connect;
+  try {
+    await using checked = new CheckedServer();
+    await checked.start();
+    for (let n = 0; n < 10; n++) {
+      const connected = once(checked.server, "connection");
+      checked.clock.advance(CHECK_INTERVAL_MS);
+      await connected;
+      await settle();
+      // The interval in which the server has accepted its own connection.
+      checked.clock.advance(CHECK_INTERVAL_MS);
+      await settle();
+    }
+  } finally {
+    net.connect = connect;
+  }
+  assert.ok(probes.length >= 10, `${probes.length}`);
+  const left = () => probes.filter((probe) => probe.deref() !== undefined).length;
+  // The last one may be in a register of a function that waits.
+  for (let n = 0; n < 20 && left() > 2; n++) {
+    await settle();
+    collectGarbage();
+  }
+  assert.ok(left() <= 2, `${left()} of ${probes.length}`);
 });

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { type Clock, runAfter } from "../../async/clock.ts";
 import { splitAddress } from "../../text/address.ts";
 import type { BearerToken, BrokerSecurity, SaslSettings } from "./broker_security.ts";
-import { openSocket, resolveHost } from "./broker_socket.ts";
+import { closeSocket, openSocket, resolveHost } from "./broker_socket.ts";
 import {
   type ConnectionAttempt,
   type Diagnoses,
@@ -230,7 +230,7 @@ export class BrokerConnection {
     this.#connection.connectionStatus = "disconnected";
     this.#connection.requestQueue.rejectAll(reason);
     this.#connection.requestQueue.destroy();
-    this.#socket.destroy();
+    closeSocket(this.#socket);
   }
 
   async #closeOnFailure(action: () => Promise<void>): Promise<void> {

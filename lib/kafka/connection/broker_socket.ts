@@ -60,12 +60,11 @@ export async function openSocket(
   limits: ConnectLimits,
 ): Promise<Socket> {
   const plain = connect({ host: target.ip, port: target.port });
-  // Errors after the first, or before kafkajs listens, carry no news.
-  plain.on("error", () => {});
+  guard(plain);
   plain.setKeepAlive(true, KEEP_ALIVE_MS);
   plain.setNoDelay(true);
   let socket = plain;
-  const stop = applyLimits(target.address, limits, (error) => socket.destroy(error));
+  const stop = applyLimits(target.address, limits, (error) => closeSocket(socket, error));
   try {
     await once(plain, "connect");
     if (tls !== undefined) {
@@ -74,7 +73,7 @@ export async function openSocket(
     }
     return socket;
   } catch (error) {
-    socket.destroy();
+    closeSocket(socket);
     throw error;
   } finally {
     stop();
@@ -92,12 +91,25 @@ export async function peekCertificate(
     const unverified = { serverName, certificate, key, verify: false };
     const socket = await openSocket(target, unverified, limits) as TLSSocket;
     const peer = socket.getPeerCertificate();
-    socket.destroy();
+    closeSocket(socket);
     return peer;
   } catch (error) {
     if (error instanceof Error) return undefined;
     throw error;
   }
+}
+
+/** Up to Deno 2.9.1 a socket that is closed while it reads is never collected as garbage, with all that listens to it. */
+export function closeSocket(socket: Socket, error?: Error): void {
+  socket.pause();
+  socket.destroy(error);
+}
+
+function guard(socket: Socket): void {
+  // Errors after the first, or before kafkajs listens, carry no news.
+  socket.on("error", () => {});
+  // The runtime then closes it by itself: see closeSocket().
+  socket.on("end", () => socket.pause());
 }
 
 /** Calls `end` when the time is over or the signal is aborted; the function that it returns lifts the limits. */
@@ -134,7 +146,7 @@ function wrap(socket: Socket, target: BrokerTarget, tls: TlsSettings): TLSSocket
     minVersion: "TLSv1.2",
     rejectUnauthorized: verify,
   });
-  encrypted.on("error", () => {});
+  guard(encrypted);
   return encrypted;
 }
 
