@@ -1,6 +1,7 @@
 // The program with a probe: SIGUSR2 collects garbage and writes one line of JSON to standard error, with the bytes in use
-// and the number of timers that are set. It needs DENO_V8_FLAGS=--expose-gc.
+// of the heap, those of them that are code, and the number of timers that are set. It needs DENO_V8_FLAGS=--expose-gc.
 
+import { getHeapSpaceStatistics } from "node:v8";
 import { main } from "../../lib/cli/main.ts";
 import { processIo } from "../../lib/cli/process_io.ts";
 
@@ -32,10 +33,21 @@ function clearCountedTimeout(timer?: ReturnType<typeof setTimeout>): void {
 Reflect.set(globalThis, "setTimeout", setCountedTimeout);
 Reflect.set(globalThis, "clearTimeout", clearCountedTimeout);
 
+const encoder = new TextEncoder();
+
+/** Machine code, and what belongs to it: V8 compiles a function when it has run often enough. */
+function codeBytes(): number {
+  return getHeapSpaceStatistics()
+    .filter(({ space_name }) => /code|trusted/.test(space_name))
+    .reduce((sum, { space_used_size }) => sum + space_used_size, 0);
+}
+
 Deno.addSignalListener("SIGUSR2", () => {
   collectGarbage();
   const { heapUsed, external } = Deno.memoryUsage();
-  console.error(JSON.stringify({ probe: { heapBytes: heapUsed + external, timers: timers.size } }));
+  const probe = { heapBytes: heapUsed + external, codeBytes: codeBytes(), timers: timers.size };
+  // The inspector keeps the last 1,000 messages of the console.
+  Deno.stderr.writeSync(encoder.encode(`${JSON.stringify({ probe })}\n`));
 });
 
 Deno.exit(await main(Deno.args, processIo()));

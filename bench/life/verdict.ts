@@ -34,6 +34,8 @@ interface Limit {
 
 const LIMITS: Readonly<Record<keyof LifeSample, Limit>> = {
   heapBytes: { name: "MB of heap after garbage collection", scale: 1e6, perHour: 1 },
+  // The functions of the program are its bound. Code that is made at run time has none.
+  codeBytes: { name: "MB of it are compiled code", scale: 1e6, perHour: 2 },
   residentBytes: { name: "MB of resident memory", scale: 1e6, perHour: 8, ofTops: true },
   descriptors: { name: "descriptors", scale: 1, perHour: 2 },
   timers: { name: "timers", scale: 1, perHour: 2 },

@@ -15,6 +15,8 @@ export interface LifeSample {
   readonly descriptors: number;
   /** Undefined for an executable: no garbage collection can be asked of it. */
   readonly heapBytes: number | undefined;
+  /** The part of it that is compiled code. */
+  readonly codeBytes: number | undefined;
   readonly timers: number | undefined;
 }
 
@@ -64,11 +66,12 @@ export class WatchedMember implements AsyncDisposable {
       residentBytes: readMemoryKib(this.daemon.pid, "VmRSS") * 1_024,
       descriptors: [...Deno.readDirSync(`/proc/${this.daemon.pid}/fd`)].length,
       heapBytes: probe?.heapBytes,
+      codeBytes: probe?.codeBytes,
       timers: probe?.timers,
     };
   }
 
-  async #probe(): Promise<{ heapBytes: number; timers: number }> {
+  async #probe(): Promise<{ heapBytes: number; codeBytes: number; timers: number }> {
     this.daemon.kill("SIGUSR2");
     this.#probes++;
     const deadlineMs = systemClock.monotonicMs() + PROBE_TIMEOUT_MS;

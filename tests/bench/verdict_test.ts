@@ -35,7 +35,13 @@ function hour(
     const warmUp = 60 * Math.exp(-seconds / 600);
     const resident = 220 - warmUp + residentMb * hours - depth(seconds - fall) + 0.6 * (random() - 0.5);
     const heap = 33 + heapMb * hours + 3 * random() ** 4;
-    const sample = { residentBytes: resident * 1e6, heapBytes: heap * 1e6, descriptors: 40, timers: 9 };
+    const sample = {
+      residentBytes: resident * 1e6,
+      heapBytes: heap * 1e6,
+      codeBytes: 8e6,
+      descriptors: 40,
+      timers: 9,
+    };
     return { atMs: 1_000 * seconds, closed: 2 * seconds, sample };
   });
 }
@@ -69,7 +75,7 @@ Deno.test("judge() fails where the heap grows by 1.5 MB an hour", () => {
 Deno.test("judge() judges an executable by resident memory and descriptors alone", () => {
   const series = hour(0, {}).map(({ sample, ...rest }) => ({
     ...rest,
-    sample: { ...sample, heapBytes: undefined, timers: undefined },
+    sample: { ...sample, heapBytes: undefined, codeBytes: undefined, timers: undefined },
   }));
   assert.deepEqual(judge(series).map(({ text }) => /resident|descriptors/.exec(text)?.[0]), [
     "resident",
