@@ -17,6 +17,7 @@ export interface ProgressSavesOptions {
 export class ProgressSaves {
   readonly #options: ProgressSavesOptions;
   #changes = 0;
+  /** The changes that the last save had; -1 where it has failed. */
   #savedChanges = 0;
   #savedAtMs = -Infinity;
   #saving: Promise<void> | undefined;
@@ -65,6 +66,8 @@ export class ProgressSaves {
     const made = progress();
     if (made === undefined) return;
     const changes = this.#changes;
-    if (await settled() && await source.save({ ...made, isHandover })) this.#savedChanges = changes;
+    const isSaved = await settled() && await source.save({ ...made, isHandover });
+    // A save for a rebalance may fail without a change to save: the source tells that it fails until one works.
+    this.#savedChanges = isSaved ? changes : -1;
   }
 }

@@ -51,6 +51,23 @@ Deno.test("ProgressSaves.saveIfDue() repeats a save that did not succeed", async
   assert.equal(ends().length, 2);
 });
 
+Deno.test("ProgressSaves repeats the save of a handover that did not succeed, though nothing has changed", async () => {
+  const { source, saves, ends } = setUp();
+  source.isHandingOver = true;
+  source.saveSucceeds = false;
+  saves.prepareHandover();
+  saves.saveIfDue(0);
+  await settle();
+  source.isHandingOver = false;
+  source.saveSucceeds = true;
+  saves.prepareHandover();
+  for (const nowMs of [999, 1_000, 2_000]) {
+    saves.saveIfDue(nowMs);
+    await settle();
+  }
+  assert.equal(ends().length, 2);
+});
+
 Deno.test("ProgressSaves saves once for each handover, at once and without a change", async () => {
   const { source, saves } = setUp();
   for (let handovers = 1; handovers <= 2; handovers++) {
