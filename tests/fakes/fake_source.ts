@@ -75,16 +75,20 @@ export class FakeSource implements Source {
       firstEndMs?: number;
       topic?: string;
       restore?: Snapshot | undefined;
+      /** The number of the assignment, in a group of which this source is the only member. */
+      epoch?: number | undefined;
     } = {},
   ): PartitionQueue[] {
     const partitions = starts.map(({ startOffset = 0, replayUntil, earlier }, partition) =>
       new PartitionQueue({ topic: options.topic ?? "events", partition, startOffset, replayUntil, earlier })
     );
+    const list = partitions.map(({ topic, partition }) => ({ topic, partition }));
     this.assignment = {
       partitions,
       closedUntilMs: options.closedUntilMs ?? -Infinity,
       firstEndMs: options.firstEndMs ?? -Infinity,
       restore: options.restore,
+      epoch: options.epoch === undefined ? undefined : { number: options.epoch, list },
     };
     return partitions;
   }
