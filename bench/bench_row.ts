@@ -12,6 +12,11 @@ export interface BenchRow {
   readonly details: string;
 }
 
+/** Whether the measurement shows what is wanted; otherwise the bench fails. */
+export function isMet({ ratio, wanted }: BenchRow): boolean {
+  return ratio >= wanted;
+}
+
 export function formatBenchRow({ name, ratio, wanted, details }: BenchRow): string {
   return `${name}: ${ratio.toFixed(2)} times as fast, wanted ${Number(wanted.toFixed(2))} (${details})`;
 }
