@@ -226,7 +226,7 @@ Deno.test({
       rate: { backpressure: false, max: 1_000, initial: 1_000 },
     });
     const before = await daemon.metricAtLeast(SENT, 3);
-    kafka.pause(0);
+    await kafka.pause(0);
     try {
       await daemon.metricAtLeast("rtcount_windows_closed_total", before + 5);
       await daemon.metricAtLeast('rtcount_output_retries_total{output="kafka"}', 1);

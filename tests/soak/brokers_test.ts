@@ -39,7 +39,7 @@ async function cause(kafka: KafkaCluster, { failure, brokers }: Outage): Promise
       await Promise.all(brokers.map((broker) => kafka.kill(broker)));
       break;
     case "frozen":
-      for (const broker of brokers) kafka.pause(broker);
+      await Promise.all(brokers.map((broker) => kafka.pause(broker)));
       break;
   }
 }

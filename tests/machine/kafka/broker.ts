@@ -1,7 +1,9 @@
 // A real Apache Kafka on free ports in a temporary folder: KRaft, each node broker and controller in one process.
 
 import { join } from "node:path";
+import { systemClock } from "../../../lib/async/clock.ts";
 import { freePorts } from "../free_ports.ts";
+import { readState } from "../process_state.ts";
 import { fetchKafka, KAFKA_VERSION } from "./distribution.ts";
 import { withAdmin } from "./admin.ts";
 import { createTopic, type TopicOptions } from "./topic.ts";
@@ -11,6 +13,7 @@ const START_TIMEOUT_MS = 180_000;
 /** Without anybody to hand over to a broker would take five minutes to end. */
 const SHUT_DOWN_TIMEOUT_MS = 15_000;
 const RETRY_MS = 50;
+const PAUSE_POLL_MS = 5;
 
 export interface KafkaOptions {
   /** How many; 1 unless said otherwise. They are named by index, from 0. */
@@ -54,8 +57,8 @@ export interface KafkaCluster extends AsyncDisposable {
   shutDown(broker: number): Promise<void>;
   /** Ends one broker as a power cut would. */
   kill(broker: number): Promise<void>;
-  /** SIGSTOP: it hangs with its connections open. */
-  pause(broker: number): void;
+  /** SIGSTOP: it hangs with its connections open. Resolves when it does: on a busy machine it works on for a moment. */
+  pause(broker: number): Promise<void>;
   /** SIGCONT. */
   resume(broker: number): void;
   /** Starts those that have ended again, with their data and at their addresses; waits until they serve. */
@@ -109,7 +112,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       nodes[broker].process?.kill("SIGKILL");
       await ended(nodes[broker]);
     },
-    pause: (broker) => nodes[broker].process?.kill("SIGSTOP"),
+    async pause(broker) {
+      const { process } = nodes[broker];
+      if (process === undefined) return;
+      process.kill("SIGSTOP");
+      while (Deno.build.os === "linux" && readState(process.pid) !== "T") {
+        await systemClock.sleep(PAUSE_POLL_MS);
+      }
+    },
     resume: (broker) => nodes[broker].process?.kill("SIGCONT"),
     async restart(...stopped) {
       for (const broker of stopped) launch(nodes[broker]);

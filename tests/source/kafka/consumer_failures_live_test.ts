@@ -65,7 +65,7 @@ Deno.test("KafkaSource survives the loss of its broker", { ignore: missing }, as
     await using reader = new SourceReader({ brokers, topics: [topic], group: "hanging", sessionTimeoutMs });
     await reader.untilRecords(20);
     await reader.until(() => reader.source.mayClose(performance.now()));
-    kafka.pause(0);
+    await kafka.pause(0);
     try {
       assert.equal(reader.source.mayClose(performance.now() + SHORT_SESSION_MS), false);
       const begunMs = performance.now();
