@@ -19,7 +19,7 @@ import { ErrorCode, isMembershipLost, KafkaError } from "../connection/kafka_err
 const REBALANCE_TIMEOUT_MS = 30_000;
 /** JoinGroup and SyncGroup are answered after the rebalance; the network's delay comes on top. */
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 5_000;
-const HEARTBEAT_MS = 3_000;
+const HEARTBEAT_MS = 1_000;
 
 interface SyncAnswer {
   readonly errorCode: number;
