@@ -29,7 +29,11 @@ const EXECUTABLE_ONLY = Deno.args.includes("--executable");
 /** The long forms measure, too. */
 const ONE_BY_ONE = Deno.env.get("SOAK") === "1";
 /** So many files of a group run side by side unless DENO_JOBS says otherwise. Live tests wait most of the time. */
-const JOBS = { unit: navigator.hardwareConcurrency, live: 2 * navigator.hardwareConcurrency } as const;
+const JOBS = {
+  unit: navigator.hardwareConcurrency,
+  live: 2 * navigator.hardwareConcurrency,
+  soak: navigator.hardwareConcurrency,
+} as const;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(): Promise<number> {

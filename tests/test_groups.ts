@@ -8,11 +8,12 @@ const ROOT = new URL("../", import.meta.url);
 /**
  * - `unit` needs Deno alone and has no bound on wall-clock time.
  * - `live` needs a broker, a browser or another program of the machine.
- * - `alone` measures time or memory, or needs most of the machine: no other test runs beside it.
+ * - `soak` has crashes, outages or much random input: a file of it loads a core, and measures nothing.
+ * - `alone` measures time or memory: no other test runs beside it.
  */
-export type TestGroup = "unit" | "live" | "alone";
+export type TestGroup = "unit" | "live" | "soak" | "alone";
 
-export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "alone"];
+export const TEST_GROUPS: readonly TestGroup[] = ["unit", "live", "soak", "alone"];
 
 /**
  * The end-to-end tests that run with the executable, too. They reach what is packed into it or fixed when it is made: every
@@ -43,7 +44,8 @@ export const WITH_EXECUTABLE: readonly string[] = [
 
 /** @param file its path from the repository's root */
 export function groupOf(file: string): TestGroup {
-  if (file.endsWith("_timed_test.ts") || file.startsWith("tests/soak/")) return "alone";
+  if (file.endsWith("_timed_test.ts")) return "alone";
+  if (file.startsWith("tests/soak/")) return "soak";
   return file.endsWith("_live_test.ts") || file.startsWith("tests/e2e/") ? "live" : "unit";
 }
 

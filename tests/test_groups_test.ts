@@ -20,7 +20,8 @@ Deno.test("groupOf() tells by its name what a test file needs", () => {
   assert.equal(groupOf("tests/window/sliding_window_test.ts"), "unit");
   assert.equal(groupOf("tests/http/tls_live_test.ts"), "live");
   assert.equal(groupOf("tests/e2e/demo_test.ts"), "live");
-  assert.equal(groupOf("tests/soak/kill_test.ts"), "alone");
+  assert.equal(groupOf("tests/soak/kill_test.ts"), "soak");
+  assert.equal(groupOf("tests/soak/bounds_timed_test.ts"), "alone");
   assert.equal(groupOf("tests/e2e/governor_timed_test.ts"), "alone");
 });
 
