@@ -164,7 +164,7 @@ async function probeCluster(client: NetworkClient, options: KafkaProbeOptions): 
   if (!("value" in metadata)) {
     return { topics: metadata, outputs: metadata, group: metadata, offsets: metadata, retention: [] };
   }
-  watch.observe(metadata.value);
+  watch.observe(metadata.value, options.clock.monotonicMs());
   const topics = topicsOf(watch, metadata.value);
   const hasGroups = (metadata.value.get(GROUPS_TOPIC)?.errorCode ?? ErrorCode.unknownTopicOrPartition) !==
     ErrorCode.unknownTopicOrPartition;

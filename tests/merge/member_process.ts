@@ -230,7 +230,7 @@ export class MemberProcess {
       clock,
     });
     const topics = new TopicWatch([TOPIC]);
-    topics.observe(group.metadata);
+    topics.observe(group.metadata, clock.monotonicMs());
     const assigned = this.assigned = new AssignedPartitions({
       membership: {
         hasAll: false,

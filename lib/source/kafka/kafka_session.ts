@@ -195,7 +195,8 @@ export class KafkaSession implements FetchSession, MembershipListener {
   async #followTopics(signal: AbortSignal): Promise<void> {
     const { topics, membership, assigned, metadataIntervalMs, clock, log, news } = this.#options;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const newlyMissing = topics.observe(await this.client.metadata(topics.wanted));
+      const metadata = await this.client.metadata(topics.wanted);
+      const newlyMissing = topics.observe(metadata, clock.monotonicMs());
       for (const reason of newlyMissing) log.warn(`${reason}; waiting for it`);
       for (const reason of topics.leftOut) log.warn(reason);
       if (isFirst) this.#startLoops();

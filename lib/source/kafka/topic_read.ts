@@ -222,9 +222,11 @@ export class TopicRead {
   }
 }
 
-async function findPartitions({ client, topics }: TopicReadOptions): Promise<readonly TopicPartition[]> {
+async function findPartitions(
+  { client, topics, clock }: TopicReadOptions,
+): Promise<readonly TopicPartition[]> {
   const watch = new TopicWatch(topics);
-  watch.observe(await client.metadata(watch.wanted));
+  watch.observe(await client.metadata(watch.wanted), clock.monotonicMs());
   const missing = watch.missingReason;
   if (missing !== undefined) throw new MissingTopicError(missing);
   return watch.partitions;

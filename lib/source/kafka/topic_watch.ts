@@ -8,6 +8,8 @@ import { ErrorCode, explainErrorCode } from "../../kafka/connection/kafka_error.
 
 /** After this many names that are too expensive to match, the other new names wait for the next metadata. */
 const MAX_EXPENSIVE_NAMES = 4;
+/** A broker that has just started may not know all topics yet, so a topic is gone only when it stays missing for so long. */
+const GONE_MS = 1_000;
 
 interface TopicPattern {
   readonly text: string;
@@ -24,8 +26,8 @@ export class TopicWatch {
   #found: ReadonlyMap<string, TopicMetadata> = new Map();
   /** In the first metadata, and in all since. */
   #sinceStart: ReadonlySet<string> | undefined;
-  /** Missing in the last metadata for the first time. */
-  #doubted: ReadonlySet<string> = new Set();
+  /** Missing in the last metadata, but not long enough to be gone; each with the time of the first one that lacked it. */
+  #doubted: ReadonlyMap<string, number> = new Map();
 
   constructor(topics: readonly (string | RegExp)[]) {
     this.#names = topics.filter((topic) => typeof topic === "string");
@@ -70,7 +72,7 @@ export class TopicWatch {
     return this.#sinceStart !== undefined;
   }
 
-  /** The last two metadata lacked the topic. */
+  /** All metadata of the last second lacked the topic, and there were two or more. */
   isGone(topic: string): boolean {
     return this.isObserved && !this.#found.has(topic);
   }
@@ -80,8 +82,12 @@ export class TopicWatch {
     return this.#sinceStart !== undefined && !this.#sinceStart.has(topic);
   }
 
-  /** Takes metadata. Returns the reasons why named topics are missing that were not missing before. */
-  observe(metadata: ReadonlyMap<string, TopicMetadata>): readonly string[] {
+  /**
+   * Takes metadata.
+   * @param nowMs of a monotonic clock
+   * @returns the reasons why named topics are missing that were not missing before
+   */
+  observe(metadata: ReadonlyMap<string, TopicMetadata>, nowMs: number): readonly string[] {
     const missingBefore = this.#missing;
     this.#matchNames(metadata);
     const subscribed = [...metadata].filter(([topic, { isInternal }]) =>
@@ -89,10 +95,10 @@ export class TopicWatch {
       (!isInternal && this.#matching.get(topic) === true)
     );
     const found = new Map(subscribed.filter(([, { leaders }]) => leaders.size > 0));
-    // A broker that has just started may not know all topics yet, so a topic is gone when it is missing twice.
-    const gone = [...this.#found].filter(([topic]) => !found.has(topic));
-    const doubted = gone.filter(([topic]) => !this.#doubted.has(topic));
-    this.#doubted = new Set(doubted.map(([topic]) => topic));
+    const doubted = [...this.#found].filter(([topic]) =>
+      !found.has(topic) && nowMs - (this.#doubted.get(topic) ?? nowMs) < GONE_MS
+    );
+    this.#doubted = new Map(doubted.map(([topic]) => [topic, this.#doubted.get(topic) ?? nowMs]));
     this.#found = new Map([...found, ...doubted]);
     const missing = this.#names.filter((name) => !this.#found.has(name));
     this.#missing = new Map(missing.map((name) => [name, whyMissing(name, metadata.get(name))]));

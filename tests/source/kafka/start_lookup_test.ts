@@ -44,6 +44,7 @@ async function find({ mark, commit = committed, other, logEnd = LOG_END_OFFSET, 
   const topics = new TopicWatch(["t"]);
   topics.observe(
     new Map([["t", { errorCode: ErrorCode.none, isInternal: false, leaders: new Map([[0, 1], [1, 1]]) }]]),
+    0,
   );
   const groupLog: GroupLog = {
     epochs: new GroupEpochs("merge"),

@@ -19,9 +19,9 @@ function metadata(topics: Readonly<Record<string, number | "missing" | "internal
 Deno.test("TopicWatch.observe() reports a missing topic once, and keeps it in the subscription", () => {
   const watch = new TopicWatch(["a", "b"]);
   assert.equal(watch.isObserved, false);
-  const first = watch.observe(metadata({ a: 1, b: "missing" }));
+  const first = watch.observe(metadata({ a: 1, b: "missing" }), 0);
   assert.deepEqual(first, ['topic "b" does not exist']);
-  assert.deepEqual(watch.observe(metadata({ a: 1, b: "missing" })), []);
+  assert.deepEqual(watch.observe(metadata({ a: 1, b: "missing" }), 0), []);
   assert.deepEqual(watch.topics, ["a", "b"]);
   assert.equal(watch.missingReason, 'topic "b" does not exist');
   assert.equal(watch.isIncomplete, true);
@@ -29,30 +29,32 @@ Deno.test("TopicWatch.observe() reports a missing topic once, and keeps it in th
 
 Deno.test("TopicWatch.isNewTopic() is true only for topics that appeared after the first metadata", () => {
   const watch = new TopicWatch(["a", "b"]);
-  watch.observe(metadata({ a: 1, b: "missing" }));
-  watch.observe(metadata({ a: 1, b: 2 }));
+  watch.observe(metadata({ a: 1, b: "missing" }), 0);
+  watch.observe(metadata({ a: 1, b: 2 }), 0);
   assert.deepEqual([watch.isNewTopic("a"), watch.isNewTopic("b")], [false, true]);
   assert.equal(watch.isIncomplete, false);
 });
 
-Deno.test("TopicWatch.observe() drops a topic when it is missing twice", () => {
+Deno.test("TopicWatch.observe() drops a topic when it is missing for a second", () => {
   const watch = new TopicWatch(["a"]);
-  watch.observe(metadata({ a: 2 }));
-  watch.observe(metadata({ a: "missing" }));
-  assert.equal(watch.partitions.length, 2);
-  assert.deepEqual([watch.isIncomplete, watch.isGone("a")], [true, false]);
-  watch.observe(metadata({ a: "missing" }));
+  watch.observe(metadata({ a: 2 }), 10_000);
+  for (const nowMs of [12_000, 12_250, 12_999]) {
+    watch.observe(metadata({ a: "missing" }), nowMs);
+    assert.equal(watch.partitions.length, 2);
+    assert.deepEqual([watch.isIncomplete, watch.isGone("a")], [true, false]);
+  }
+  watch.observe(metadata({ a: "missing" }), 13_000);
   assert.deepEqual(watch.partitions, []);
   assert.equal(watch.isGone("a"), true);
-  watch.observe(metadata({ a: 1 }));
+  watch.observe(metadata({ a: 1 }), 13_250);
   assert.deepEqual([watch.isNewTopic("a"), watch.isGone("a")], [true, false]);
 });
 
-Deno.test("TopicWatch.observe() keeps a topic that is missing once, again and again", () => {
+Deno.test("TopicWatch.observe() keeps a topic that is missing for half a second, again and again", () => {
   const watch = new TopicWatch(["a"]);
   for (let i = 0; i < 3; i++) {
-    watch.observe(metadata({ a: 2 }));
-    watch.observe(metadata({ a: "missing" }));
+    watch.observe(metadata({ a: 2 }), 1_000 * i);
+    watch.observe(metadata({ a: "missing" }), 1_000 * i + 500);
     assert.equal(watch.partitions.length, 2);
   }
   assert.equal(watch.isNewTopic("a"), false);
@@ -62,9 +64,9 @@ Deno.test("TopicWatch.observe() finds topics that match a pattern, without Kafka
   const watch = new TopicWatch([/^ev/g, "named"]);
   assert.equal(watch.wanted, "all");
   const all = { events: 2, evil: 1, named: 1, other: 1, ev_internal: "internal" } as const;
-  watch.observe(metadata(all));
+  watch.observe(metadata(all), 0);
   assert.deepEqual(watch.topics, ["events", "evil", "named"]);
-  watch.observe(metadata({ ...all, evening: 1 }));
+  watch.observe(metadata({ ...all, evening: 1 }), 0);
   assert.equal(watch.isNewTopic("evening"), true);
 });
 
@@ -73,22 +75,22 @@ Deno.test("TopicWatch.observe() leaves out topics whose names take a pattern too
   const hostile = `${"a".repeat(200)}!`;
   const all = Object.fromEntries([...Array(20).keys()].map((i) => [hostile + i, 1]));
   // Without a limit this takes for ever.
-  watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
+  watch.observe(metadata({ aaa: 1, ...all, events: 1 }), 0);
   assert.deepEqual(watch.topics, ["aaa"], "the names after the expensive ones wait");
   assert.match(watch.leftOut[0], /^topic "a+!0" is not read: the pattern .* takes too long on its name/);
-  while (watch.leftOut.length > 0) watch.observe(metadata({ aaa: 1, ...all, events: 1 }));
+  while (watch.leftOut.length > 0) watch.observe(metadata({ aaa: 1, ...all, events: 1 }), 0);
   assert.deepEqual(watch.topics, ["aaa", "events"]);
 });
 
 Deno.test("TopicWatch.missingReason names a pattern that matches nothing", () => {
   const watch = new TopicWatch([/^ev/]);
-  watch.observe(metadata({ other: 1 }));
+  watch.observe(metadata({ other: 1 }), 0);
   assert.equal(watch.missingReason, "no topic matches /^ev/");
   assert.equal(new TopicWatch(["a"]).wanted instanceof Array, true);
 });
 
 Deno.test("TopicWatch.missingReason says why a topic that exists cannot be read", () => {
   const watch = new TopicWatch(["a"]);
-  watch.observe(new Map([["a", { errorCode: 29, isInternal: false, leaders: new Map() }]]));
+  watch.observe(new Map([["a", { errorCode: 29, isInternal: false, leaders: new Map() }]]), 0);
   assert.match(watch.missingReason ?? "", /^topic "a" cannot be read: Not authorized/);
 });
