@@ -8,7 +8,8 @@ export interface Page {
 /** Undefined where nothing listens, or the connection was cut. */
 export async function getPage(url: string): Promise<Page | undefined> {
   try {
-    const response = await fetch(url);
+    // A connection kept for later would be one of the daemon's open files.
+    const response = await fetch(url, { headers: { connection: "close" } });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     if (error instanceof TypeError) return undefined;
