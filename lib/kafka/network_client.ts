@@ -3,6 +3,7 @@
 
 import { type Clock, systemClock } from "../async/clock.ts";
 import { type Address, formatAddress } from "../text/address.ts";
+import { answersFor, type AnswerTopics, lookedUpOffset } from "./asked_answer.ts";
 import { BrokerConnection } from "./connection/broker_connection.ts";
 import type { BrokerSecurity } from "./connection/broker_security.ts";
 import { Diagnoses } from "./connection/connection_trouble.ts";
@@ -27,14 +28,14 @@ import { decodeFetchResponse, type FetchResponse } from "./wire/fetch_response.t
 const PRODUCE_TIMEOUT_MS = 5_000;
 
 interface ListOffsetsAnswer {
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; errorCode: number; offset: string }[];
-  }[];
+  readonly responses: AnswerTopics<{ partition: number; errorCode: number; offset: string }>;
 }
 
 interface ProduceAnswer {
-  readonly topics: readonly { partitions: readonly { partition: number; errorCode: number }[] }[];
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { partition: number; errorCode: number }[];
+  }[];
 }
 
 /** The state that outlives one client: known brokers, and the diagnoses of failed connections. */
@@ -119,21 +120,20 @@ export class NetworkClient implements KafkaClient {
   ): Promise<ReadonlyMap<string, number>> {
     const isolationLevel = isolation === "read_committed" ? 1 : 0;
     const byLeader = Map.groupBy(wanted, (one) => this.#leaderOrThrow(one));
-    const answers = await Promise.all([...byLeader].map(([leader, partitions]) => {
-      const topics = groupByTopic(partitions, ({ partition, timestampMs }) => ({
+    const offsets = new Map<string, number>();
+    await Promise.all([...byLeader].map(async ([leader, asked]) => {
+      const topics = groupByTopic(asked, ({ partition, timestampMs }) => ({
         partition,
         timestamp: timestampMs,
       }));
-      return this.request<ListOffsetsAnswer>(leader, "ListOffsets", { topics, isolationLevel });
-    }));
-    const offsets = new Map<string, number>();
-    for (const { topic, partitions } of answers.flatMap((answer) => answer.responses)) {
-      for (const { partition, errorCode, offset } of partitions) {
-        const key = partitionKey({ topic, partition });
+      const args = { topics, isolationLevel };
+      const { responses } = await this.request<ListOffsetsAnswer>(leader, "ListOffsets", args);
+      answersFor("ListOffsets", asked, responses).forEach(({ errorCode, offset }, i) => {
+        const key = partitionKey(asked[i]);
         if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, `look up an offset of ${key}`);
-        offsets.set(key, Number(offset));
-      }
-    }
+        offsets.set(key, lookedUpOffset(asked[i], offset));
+      });
+    }));
     return offsets;
   }
 
@@ -164,7 +164,8 @@ export class NetworkClient implements KafkaClient {
     }
     const timeoutMs = request.timeoutMs + PRODUCE_TIMEOUT_MS;
     const { topics } = await connection.exchange<ProduceAnswer>(exchange, { timeoutMs });
-    const answers = topics.flatMap(({ partitions }) => partitions);
+    const answers = topics.filter(({ topicName }) => topicName === request.topic)
+      .flatMap(({ partitions }) => partitions);
     return new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]));
   }
 

@@ -169,10 +169,13 @@ class LoneClient implements KafkaClient {
       }
       case "OffsetCommit": {
         const { commitError: errorCode } = this.#cluster;
-        return { responses: [{ partitions: [{ errorCode }] }] };
+        return answerEach(args, ({ partition }) => ({ partition, errorCode }));
       }
       case "OffsetFetch":
-        return { errorCode: ErrorCode.none, responses: [] };
+        return answerEach(
+          args,
+          ({ partition }) => ({ partition, offset: "-1", metadata: null, errorCode: ErrorCode.none }),
+        );
       case "Heartbeat":
         return { errorCode: this.#cluster.heartbeatError };
       case "LeaveGroup":
@@ -181,6 +184,18 @@ class LoneClient implements KafkaClient {
         throw new Error(`nothing answers ${api} here`);
     }
   }
+}
+
+/** An answer for each partition that the request names. */
+function answerEach(args: object, answerTo: (asked: { readonly partition: number }) => object): object {
+  const { topics } = args as {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+    }[];
+  };
+  const responses = topics.map(({ topic, partitions }) => ({ topic, partitions: partitions.map(answerTo) }));
+  return { errorCode: ErrorCode.none, responses };
 }
 
 /** So that a loop without a pace does not keep all others from running. */

@@ -231,7 +231,10 @@ export class GroupCoordinator {
       }
     }
     return {
-      responses: topics.map(({ partitions }) => ({ partitions: partitions.map(() => ({ errorCode })) })),
+      responses: topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => ({ partition, errorCode })),
+      })),
     };
   }
 

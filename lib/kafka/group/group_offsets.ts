@@ -1,5 +1,6 @@
 // Commits offsets of a consumer group, and reads them.
 
+import { answersFor, type AnswerTopics } from "../asked_answer.ts";
 import { groupByTopic, partitionKey, type TopicPartition } from "../topic_partition.ts";
 import type { KafkaClient } from "../kafka_client.ts";
 import { type Coordinator, isCoordinatorElsewhere } from "./coordinator.ts";
@@ -17,15 +18,14 @@ export interface OffsetCommit extends TopicPartition {
 }
 
 interface CommitAnswer {
-  readonly responses: readonly { partitions: readonly { errorCode: number }[] }[];
+  readonly responses: AnswerTopics<{ partition: number; errorCode: number }>;
 }
 
 interface OffsetFetchAnswer {
   readonly errorCode: number;
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
-  }[];
+  readonly responses: AnswerTopics<
+    { partition: number; offset: string; metadata: string | null; errorCode: number }
+  >;
 }
 
 /** False when the membership or the coordinator has changed. @throws KafkaError, BrokerConnectionError */
@@ -46,7 +46,7 @@ export async function commitOffsets(
     memberId,
     topics: groupByTopic(commits, ({ partition, offset, metadata }) => ({ partition, offset, metadata })),
   });
-  const code = answer.responses.flatMap(({ partitions }) => partitions)
+  const code = answersFor("OffsetCommit", commits, answer.responses)
     .find(({ errorCode }) => errorCode !== ErrorCode.none)?.errorCode;
   if (code === undefined) return true;
   const isRejected = code === ErrorCode.rebalanceInProgress || isMembershipLost(code) ||
@@ -97,9 +97,8 @@ async function fetchSome(
   if (answer.errorCode !== ErrorCode.none) {
     throw new KafkaError(answer.errorCode, `read the committed offsets of the group "${group}"`);
   }
-  return answer.responses.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset, metadata }): OffsetCommit => {
-      return { topic, partition, offset: Number(offset), metadata: metadata ?? "" };
-    })
-  );
+  return answersFor("OffsetFetch", partitions, answer.responses).map(({ offset, metadata }, i) => {
+    const { topic, partition } = partitions[i];
+    return { topic, partition, offset: Number(offset), metadata: metadata ?? "" };
+  });
 }
