@@ -18,6 +18,7 @@ import {
 import { guardFrames } from "./guarded_frames.ts";
 import {
   type ApiName,
+  hasCommonVersion,
   type KafkajsConnection,
   makeConnection,
   makeExchange,
@@ -250,8 +251,8 @@ export class BrokerConnection {
 
   #exchangeFor(api: ApiName, args: object): ProtocolExchange {
     const { request: { apiKey } } = makeExchange(api, args, { brokersNewest: Infinity });
-    const brokersNewest = this.#newestVersions.get(apiKey);
-    if (brokersNewest === undefined) {
+    const brokersNewest = this.#newestVersions.get(apiKey) ?? -1;
+    if (!hasCommonVersion(api, { brokersNewest })) {
       throw new BrokerConnectionError(this.address, `the broker does not support the request ${api}`);
     }
     return makeExchange(api, args, { brokersNewest });

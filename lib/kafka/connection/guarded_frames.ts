@@ -35,8 +35,10 @@ export function guardFrames(
   const processData = connection.processData.bind(connection);
   const fulfillRequest = requestQueue.fulfillRequest.bind(requestQueue);
   requestQueue.fulfillRequest = (answer) => {
-    if (!requestQueue.inflight.has(answer.correlationId)) {
-      throw new Error("it answers a request that was not sent");
+    // A broker answers the requests of a connection in order. Another order may give one request the answer to another.
+    const [oldest] = requestQueue.inflight.keys();
+    if (answer.correlationId !== oldest) {
+      throw new Error("it answers another request than the oldest one");
     }
     fulfillRequest(answer);
   };

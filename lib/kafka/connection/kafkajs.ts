@@ -18,6 +18,7 @@ import { encodeFetchRequest, FETCH_VERSION, type FetchFields } from "../wire/fet
 import type { BearerToken } from "./broker_security.ts";
 import { boundDecoder, type Decoder } from "./bounded_decoder.ts";
 import { decodeMetadata } from "./metadata_answer.ts";
+import { requireValues } from "./required_values.ts";
 
 /** The newest version without flexible fields. */
 const PRODUCE_VERSION = 7;
@@ -140,8 +141,20 @@ export function makeExchange(
   const definition = requests[api];
   const version = Math.min(options.brokersNewest, Math.max(...definition.versions.map(Number)));
   const exchange = definition.protocol({ version })(args);
-  if (api !== "Metadata") return exchange;
-  return { ...exchange, response: { decode: (payload) => decodeMetadata(payload, version) } };
+  if (api === "Metadata") {
+    return { ...exchange, response: { decode: (payload) => decodeMetadata(payload, version) } };
+  }
+  const decode = async (payload: Buffer) => {
+    const answer = await exchange.response.decode(payload);
+    requireValues(api, answer);
+    return answer;
+  };
+  return { ...exchange, response: { decode } };
+}
+
+/** Whether there is a version of the request that both sides know. */
+export function hasCommonVersion(api: ApiName, options: { readonly brokersNewest: number }): boolean {
+  return Math.min(...requests[api].versions.map(Number)) <= options.brokersNewest;
 }
 
 /** The request alone: lib/kafka/wire decodes the answer. kafkajs's own encoder takes 7 µs for each partition. */

@@ -4,7 +4,9 @@ import { systemClock } from "../../../lib/async/clock.ts";
 import { BrokerConnection } from "../../../lib/kafka/connection/broker_connection.ts";
 import { Diagnoses } from "../../../lib/kafka/connection/connection_trouble.ts";
 import { NetworkClient } from "../../../lib/kafka/network_client.ts";
-import { BrokerConnectionError } from "../../../lib/kafka/connection/kafka_error.ts";
+import type { ApiName } from "../../../lib/kafka/connection/kafkajs.ts";
+import { BrokerConnectionError, UnreadableAnswerError } from "../../../lib/kafka/connection/kafka_error.ts";
+import { Api, joined, part, scriptBroker } from "../../fakes/scripted_broker.ts";
 
 const API_VERSIONS = 18;
 const METADATA = 3;
@@ -187,6 +189,100 @@ Deno.test("BrokerConnection closes a connection that answers requests which were
   await assert.rejects(connection.request("Heartbeat", heartbeat), /not that of a Kafka broker/);
   assert.equal(connection.closed, true);
 });
+
+Deno.test("BrokerConnection.request() takes no answer to a later request for its own", async () => {
+  const received: Uint8Array[] = [];
+  await using broker = await fakeBroker((socket, requests) => {
+    received.push(...splitRequests(requests));
+    if (received.length < 2) return;
+    // Heartbeat answers of version 1: the later one says that the member is unknown.
+    const [first, second] = received.map((request) => [...request.subarray(8, 12)]);
+    socket.write(new Uint8Array([0, 0, 0, 10, ...second, 0, 0, 0, 0, 0, 25]));
+    socket.write(new Uint8Array([0, 0, 0, 10, ...first, 0, 0, 0, 0, 0, 0]));
+  });
+  const connection = await open(broker.address);
+  const both = [connection.request("Heartbeat", heartbeat), connection.request("Heartbeat", heartbeat)];
+  for (const outcome of await Promise.allSettled(both)) {
+    assert.equal(outcome.status === "rejected" && outcome.reason instanceof UnreadableAnswerError, true);
+  }
+  assert.equal(connection.closed, true);
+});
+
+/** Several requests may come in one piece. */
+function splitRequests(bytes: Uint8Array): readonly Uint8Array[] {
+  const requests: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getInt32(0);
+    requests.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return requests;
+}
+
+for (const newest of [-1, -32_768, 0]) {
+  Deno.test(`BrokerConnection.request() names a request of which the broker knows version ${newest} at most`, async () => {
+    const versions = new Map([[Api.offsetFetch, newest]]);
+    await using broker = await scriptBroker(() => assert.fail("nothing should be sent"), versions);
+    const connection = await open(broker.address);
+    const asked = connection.request("OffsetFetch", { groupId: "g", topics: [] });
+    await assert.rejects(asked, (error: unknown) => {
+      assert.ok(error instanceof BrokerConnectionError, String(error));
+      assert.match(error.reason, /does not support the request OffsetFetch/);
+      return true;
+    });
+    connection.close(new BrokerConnectionError(broker.address, "done"));
+  });
+}
+
+const NULL = part.text(null);
+const OK = part.int16(0);
+/** Answers of version 1 with null where the protocol has none. */
+const NULLS: readonly (readonly [api: ApiName, key: number, args: object, answer: Uint8Array])[] = [
+  [
+    "GroupCoordinator",
+    Api.findCoordinator,
+    { groupId: "g" },
+    joined(part.int32(0), OK, NULL, part.int32(1), NULL, part.int32(9092)),
+  ],
+  [
+    "JoinGroup",
+    Api.joinGroup,
+    { groupId: "g", memberId: "m", protocolType: "consumer", groupProtocols: [] },
+    joined(OK, part.int32(1), part.text("p"), NULL, NULL, part.array([])),
+  ],
+  [
+    "JoinGroup",
+    Api.joinGroup,
+    { groupId: "g", memberId: "m", protocolType: "consumer", groupProtocols: [] },
+    joined(
+      OK,
+      part.int32(1),
+      part.text("p"),
+      part.text("m"),
+      part.text("m"),
+      part.array([joined(part.text("m"), part.int32(-1))]),
+    ),
+  ],
+  [
+    "SyncGroup",
+    Api.syncGroup,
+    { groupId: "g", generationId: 1, memberId: "m", groupAssignment: [] },
+    joined(part.int32(0), OK, part.int32(-1)),
+  ],
+];
+
+for (const [api, key, args, answer] of NULLS) {
+  Deno.test(`BrokerConnection.request() fails on an answer to ${api} with a value that is null, of ${answer.length} bytes`, async () => {
+    await using broker = await scriptBroker(({ apiKey }) => apiKey === key ? answer : undefined);
+    const connection = await open(broker.address);
+    await assert.rejects(connection.request(api, args), (error: unknown) => {
+      assert.ok(error instanceof BrokerConnectionError, String(error));
+      assert.match(error.reason, /a value is null that must not be/);
+      return true;
+    });
+    assert.equal(connection.closed, true);
+  });
+}
 
 Deno.test("BrokerConnection.request() fails when the broker closes the connection", async () => {
   await using broker = await fakeBroker((socket) => socket.end());
