@@ -4,7 +4,8 @@
 import { type Clock, systemClock } from "../async/clock.ts";
 import { type Address, formatAddress } from "../text/address.ts";
 import { answersFor, type AnswerTopics, lookedUpOffset } from "./asked_answer.ts";
-import { BrokerConnection } from "./connection/broker_connection.ts";
+import { BrokerConnections } from "./broker_connections.ts";
+import type { BrokerConnection } from "./connection/broker_connection.ts";
 import type { BrokerSecurity } from "./connection/broker_security.ts";
 import { Diagnoses } from "./connection/connection_trouble.ts";
 import {
@@ -24,6 +25,10 @@ import type { ConnectionUse, FetchRequest, KafkaClient, TopicMetadata } from "./
 import { groupByTopic, partitionKey, type TopicPartition } from "./topic_partition.ts";
 import { decodeFetchResponse, type FetchResponse } from "./wire/fetch_response.ts";
 
+/** The learned brokers that are asked before those in the configuration. */
+const FIRST_ASKED = 3;
+/** The learned brokers that are asked one after the other before the request fails. */
+const MAX_LEARNED_ASKED = 12;
 /** How long a Produce may take beyond the time that the request allows the replicas. */
 const PRODUCE_TIMEOUT_MS = 5_000;
 
@@ -47,12 +52,8 @@ export class ClusterMemory {
 
 export class NetworkClient implements KafkaClient {
   readonly #bootstrap: readonly string[];
-  readonly #clientId: string;
-  readonly #security: BrokerSecurity;
-  readonly #clock: Pick<Clock, "nowMs" | "sleep">;
   readonly #memory: ClusterMemory;
-  readonly #closing = new AbortController();
-  readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  readonly #connections: BrokerConnections;
   #brokers: ReadonlyMap<number, string> = new Map();
   #clusterId: string | undefined;
   /** As the last metadata that has partitions of the topic. */
@@ -68,10 +69,9 @@ export class NetworkClient implements KafkaClient {
     readonly clock?: Pick<Clock, "nowMs" | "sleep">;
   }) {
     this.#bootstrap = options.bootstrap;
-    this.#clientId = options.clientId;
-    this.#security = options.security ?? {};
-    this.#memory = options.memory ?? new ClusterMemory();
-    this.#clock = options.clock ?? systemClock;
+    const { clientId, security = {}, memory = new ClusterMemory(), clock = systemClock } = options;
+    this.#memory = memory;
+    this.#connections = new BrokerConnections({ clientId, security, diagnoses: memory.diagnoses, clock });
   }
 
   get clusterId(): string | undefined {
@@ -181,38 +181,11 @@ export class NetworkClient implements KafkaClient {
 
   /** The open connection to `address` for `use`. @throws BrokerConnectionError */
   async connection(address: string, use: ConnectionUse): Promise<BrokerConnection> {
-    const key = `${address} ${use}`;
-    const known = this.#connections.get(key);
-    if (known !== undefined) {
-      const connection = await known;
-      if (!connection.closed) return connection;
-      if (this.#connections.get(key) === known) this.#connections.delete(key);
-      return await this.connection(address, use);
-    }
-    const opening = BrokerConnection.open(address, {
-      clientId: this.#clientId,
-      security: this.#security,
-      diagnoses: this.#memory.diagnoses,
-      clock: this.#clock,
-      signal: this.#closing.signal,
-    });
-    this.#connections.set(key, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      this.#connections.delete(key);
-      throw error;
-    }
+    return await this.#connections.open(address, use);
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    for (const outcome of await Promise.allSettled(connections)) {
-      if (outcome.status === "rejected") continue;
-      outcome.value.close(new BrokerConnectionError(outcome.value.address, "this client was closed"));
-    }
+    await this.#connections.close();
   }
 
   #leaderOrThrow(partition: TopicPartition): string {
@@ -221,24 +194,35 @@ export class NetworkClient implements KafkaClient {
     throw new KafkaError(ErrorCode.leaderNotAvailable, `look up an offset of ${partitionKey(partition)}`);
   }
 
-  /** Learned brokers come first: those in the configuration may be gone permanently. */
   async #askAny<T>(api: ApiName, args: object): Promise<T> {
-    const addresses = new Set([...this.#memory.brokers, ...this.#bootstrap]);
+    const { brokers } = this.#memory;
+    const addresses = addressesToAsk([...brokers], this.#bootstrap);
     const failures: BrokerConnectionError[] = [];
     for (const address of addresses) {
       try {
         return await this.request<T>(address, api, args);
       } catch (error) {
         failures.push(asBrokerConnectionError(address, error));
-        if (this.#closing.signal.aborted) break;
+        if (this.#connections.isClosed) break;
+        // The next call asks others first.
+        if (brokers.delete(address)) brokers.add(address);
       }
     }
     if (failures.length === 1) throw failures[0];
     // A fault that an administrator must fix tells more than a failure that may pass.
     const { reason, fault } = failures.find(({ fault }) => fault !== undefined) ?? failures[0];
-    throw new BrokerConnectionError([...addresses].join(", "), reason, {
+    throw new BrokerConnectionError(addresses.join(", "), reason, {
       cause: new AggregateError(failures),
       fault,
     });
   }
+}
+
+/**
+ * Some learned brokers come first: those in the configuration may be gone permanently. The others come last, and not all
+ * of them: a cluster may name thousands that do not answer.
+ */
+function addressesToAsk(learned: readonly string[], configured: readonly string[]): readonly string[] {
+  const [first, others] = [learned.slice(0, FIRST_ASKED), learned.slice(FIRST_ASKED, MAX_LEARNED_ASKED)];
+  return [...new Set([...first, ...configured, ...others])];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { NetworkClient } from "../../lib/kafka/network_client.ts";
+import { ClusterMemory, NetworkClient } from "../../lib/kafka/network_client.ts";
 import { LOG_END, LOG_START } from "../../lib/kafka/kafka_client.ts";
-import { KafkaError } from "../../lib/kafka/connection/kafka_error.ts";
+import { BrokerConnectionError, KafkaError } from "../../lib/kafka/connection/kafka_error.ts";
 import { Api, joined, metadataAnswer, part, scriptBroker } from "../fakes/scripted_broker.ts";
 
 const TOPIC = "words";
@@ -86,4 +86,45 @@ Deno.test("NetworkClient.produce() does not take the answer for another topic fo
   const address = script.client.leaderOf({ topic: TOPIC, partition: 0 }) ?? "";
   const codes = await script.client.produce(address, { topic: TOPIC, batches, timeoutMs: 100 });
   assert.deepEqual(codes, new Map([[0, 6]]));
+});
+
+/** Nothing listens there. */
+function deadBrokers(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `127.9.${i >> 8}.${i & 255}:1`);
+}
+
+/** The answer to FindCoordinator, version 1. */
+const COORDINATOR = joined(
+  part.int32(0),
+  part.int16(0),
+  part.text(null),
+  part.int32(1),
+  part.text("127.0.0.1"),
+  part.int32(9092),
+);
+
+Deno.test("NetworkClient asks the configured broker soon, however many learned ones do not answer", async () => {
+  await using broker = await scriptBroker(() => COORDINATOR);
+  const memory = new ClusterMemory();
+  const dead = deadBrokers(1_000);
+  for (const address of dead) memory.brokers.add(address);
+  const client = new NetworkClient({ bootstrap: [broker.address], clientId: "test", memory });
+  assert.deepEqual(await client.findCoordinator("g"), { errorCode: 0, address: "127.0.0.1:9092" });
+  assert.equal([...memory.brokers][0], dead[3], "three were asked before");
+  await client.close();
+});
+
+Deno.test("NetworkClient asks a few brokers at a time, and others the next time", async () => {
+  const memory = new ClusterMemory();
+  for (const address of deadBrokers(50)) memory.brokers.add(address);
+  const client = new NetworkClient({ bootstrap: ["127.0.0.1:1"], clientId: "test", memory });
+  const asked = new Set<string>();
+  for (let n = 0; n < 5; n++) {
+    const error: unknown = await client.findCoordinator("g").then(() => undefined, (error: unknown) => error);
+    assert.ok(error instanceof BrokerConnectionError && error.cause instanceof AggregateError, String(error));
+    assert.equal(error.cause.errors.length, 13);
+    for (const { address } of error.cause.errors) asked.add(address);
+  }
+  assert.equal(asked.size, 51);
+  await client.close();
 });
