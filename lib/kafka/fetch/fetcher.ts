@@ -176,6 +176,7 @@ export class Fetcher {
     }
     if (!signal.aborted) this.#works(what);
     this.#bells.delete(leader);
+    this.#throttledUntilMs.delete(leader);
   }
 
   async #obeyQuota(leader: string, throttleTimeMs: number, signal: AbortSignal): Promise<void> {
@@ -200,19 +201,19 @@ export class Fetcher {
       throw new KafkaError(response.errorCode, `fetch from ${leader}`);
     }
     let hasMoved = false;
-    const outOfRange: PartitionFetch[] = [];
+    const outOfRange = new Set<PartitionFetch>();
     const roomBytes = request.maxBytes - sizeBytes(response);
     for (const { topic, partitions } of response.topics) {
       for (const fetched of partitions) {
         const { fetch, offset } = asked.get(partitionKey({ topic, partition: fetched.partition })) ?? {};
         // The assignment may have changed since the request.
         if (fetch === undefined || fetch.readOffset !== offset || this.#fetches !== assigned) continue;
-        if (fetched.errorCode === ErrorCode.offsetOutOfRange) outOfRange.push(fetch);
+        if (fetched.errorCode === ErrorCode.offsetOutOfRange) outOfRange.add(fetch);
         else this.#accept(fetch, fetched, { sentMs, hadRoom: fetch.maxBytes <= roomBytes });
         hasMoved ||= fetch.readOffset !== offset;
       }
     }
-    if (outOfRange.length > 0) await this.#findRanges(outOfRange);
+    if (outOfRange.size > 0) await this.#findRanges([...outOfRange]);
     this.#session.onFetched();
     return { throttleTimeMs: response.throttleTimeMs, hasMoved };
   }

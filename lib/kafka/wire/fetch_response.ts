@@ -1,5 +1,5 @@
 // Decodes Kafka's Fetch response, version 11 (https://kafka.apache.org/protocol#The_Messages_Fetch), except the record
-// sets in it. It is untrusted input: every length is checked.
+// sets in it. It is untrusted input: every length and number is checked.
 
 import { readBigInt64, readInt32, readInt64 } from "../integers.ts";
 
@@ -69,10 +69,17 @@ function readAbortedTransaction(reader: Reader): AbortedTransaction {
   return { producerId: reader.bigInt64(), firstOffset: reader.int64() };
 }
 
+/**
+ * The limit of all topics, partitions and aborted transactions of an answer. An answer may have 256 MiB, for a single
+ * batch: filled with partitions instead, it would take seconds, and eight times its size.
+ */
+const MAX_ELEMENTS = 500_000;
+
 class Reader {
   readonly #payload: Uint8Array;
   readonly #text = new TextDecoder();
   #at = 0;
+  #elements = 0;
 
   constructor(payload: Uint8Array) {
     // Views of a Buffer would be Buffers, and the hot loops would see two kinds of array.
@@ -112,6 +119,12 @@ class Reader {
   /** Null reads as empty. No element is empty, so a false count fails at the end of the payload. */
   array<T>(readElement: (reader: Reader) => T): T[] {
     const count = this.int32();
+    this.#elements += Math.max(0, count);
+    if (this.#elements > MAX_ELEMENTS) {
+      throw new RangeError(
+        `cannot decode a fetch response: ${count} elements, at most ${MAX_ELEMENTS} in all are allowed`,
+      );
+    }
     const elements: T[] = [];
     for (let i = 0; i < count; i++) elements.push(readElement(this));
     return elements;

@@ -53,6 +53,30 @@ Deno.test("decodeFetchResponse() makes views of the payload, also of a Buffer's"
   assert.equal(Buffer.isBuffer(found), false);
 });
 
+Deno.test("decodeFetchResponse() decodes no more partitions than a cluster has, however many an answer holds", () => {
+  const [{ topic, partitions: [partition] }] = responseWith(new Uint8Array()).topics;
+  const withPartitions = (count: number) => {
+    return {
+      ...responseWith(new Uint8Array()),
+      topics: [{ topic, partitions: Array(count).fill(partition) }],
+    };
+  };
+  const largest = decodeFetchResponse(writeFetchResponse(withPartitions(100_000)));
+  assert.equal(largest.topics[0].partitions.length, 100_000);
+  const payload = writeFetchResponse(withPartitions(500_000));
+  assert.throws(() => decodeFetchResponse(payload), /RangeError: .*500000 elements, at most 500000 in all/);
+});
+
+Deno.test("decodeFetchResponse() decodes no more aborted transactions than records could have them", () => {
+  const [{ topic, partitions: [partition] }] = responseWith(new Uint8Array()).topics;
+  const abortedTransactions = Array(500_000).fill({ producerId: 1n, firstOffset: 0 });
+  const payload = writeFetchResponse({
+    ...responseWith(new Uint8Array()),
+    topics: [{ topic, partitions: [{ ...partition, abortedTransactions }] }],
+  });
+  assert.throws(() => decodeFetchResponse(payload), /RangeError: .*500000 elements, at most 500000 in all/);
+});
+
 Deno.test("decodeFetchResponse() throws a RangeError wherever the payload is cut", () => {
   const payload = writeFetchResponse(responseWith(Uint8Array.of(1, 2, 3)));
   for (let length = 0; length < payload.length; length++) {
@@ -73,7 +97,7 @@ Deno.test("decodeFetchResponse() returns or throws a RangeError for any damage",
 });
 
 Deno.test("decodeFetchResponse() rejects a count of missing elements", () => {
-  const payload = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff);
+  const payload = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
   assert.throws(() => decodeFetchResponse(payload), /2 bytes wanted at 14, 0 are left/);
 });
 
