@@ -11,6 +11,8 @@ const RENEW_FROM = 0.7;
 const RENEW_SPREAD = 0.1;
 /** A value of unknown lifetime is renewed after this time. */
 const UNKNOWN_LIFETIME_MS = 5 * 60_000;
+/** A server may issue values that are hardly good for a moment: each login of each broker would fetch its own. */
+const MIN_RENEWAL_MS = 1_000;
 /** After a failure the next attempt waits for this share of the time that the value is still good. */
 const RETRY_SHARE = 0.1;
 /** A rejected value is replaced no more often: a new one would mostly be rejected, too. */
@@ -85,7 +87,8 @@ export class Renewed<T> {
       const { value, lifetimeMs } = await fetch();
       this.#held = { value, fetchedMs, expiresMs: fetchedMs + lifetimeMs };
       const renewedMs = lifetimeMs === Infinity ? UNKNOWN_LIFETIME_MS : lifetimeMs;
-      this.#dueMs = fetchedMs + renewedMs * (RENEW_FROM + RENEW_SPREAD * this.#random());
+      const share = RENEW_FROM + RENEW_SPREAD * this.#random();
+      this.#dueMs = fetchedMs + Math.max(MIN_RENEWAL_MS, renewedMs * share);
       this.#failures = 0;
       this.#error = undefined;
       this.#outage.works("renewal");

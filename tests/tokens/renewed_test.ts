@@ -44,6 +44,15 @@ Deno.test("Renewed.get() fetches once for all callers, and again after three qua
   assert.equal(rig.fetches, 2);
 });
 
+Deno.test("Renewed.get() fetches once a second at most, however soon values expire", async () => {
+  const rig = setUp({ next: 1e-9 });
+  for (let n = 0; n < 100; n++) {
+    assert.ok((await rig.renewed.get()).renewInMs <= 1_000);
+    rig.clock.advance(100);
+  }
+  assert.equal(rig.fetches, 10);
+});
+
 Deno.test("Renewed.get() spreads renewals over a tenth of the lifetime", async () => {
   for (const [random, share] of [[0, 0.7], [0.999_999, 0.8]]) {
     const rig = setUp({ random: () => random });
