@@ -33,6 +33,8 @@ export class LoneCluster {
   syncError: number = ErrorCode.none;
   heartbeatError: number = ErrorCode.none;
   commitError: number = ErrorCode.none;
+  /** The end of the log that Fetch tells; undefined: the true one. */
+  fetchedEnd: number | undefined;
   /** The end of the log that ListOffsets tells; undefined: the true one. */
   toldEnd: number | undefined;
   /** Requests so far, by API. */
@@ -124,7 +126,7 @@ class LoneClient implements KafkaClient {
         partitions: [{
           partition: 0,
           errorCode: fetching === "rejects" ? ErrorCode.offsetOutOfRange : ErrorCode.none,
-          highWatermark: values.length,
+          highWatermark: this.#cluster.fetchedEnd ?? values.length,
           lastStableOffset,
           logStartOffset: 0,
           abortedTransactions: [],

@@ -92,11 +92,11 @@ export class Fetcher {
 
   facts(): readonly FetchFacts[] {
     return this.#fetches.map((fetch) => {
-      const { key, answers, queue, readOffset, readableEnd } = fetch;
-      const leader = this.#client.leaderOf(queue);
+      const { key, answers, readOffset, readableEnd, logEnd, hasMore } = fetch;
+      const leader = this.#client.leaderOf(fetch.queue);
       const hasLeader = leader !== undefined;
       const isThrottled = (this.#throttledUntilMs.get(leader ?? "") ?? 0) > this.#clock.monotonicMs();
-      return { key, answers, readOffset, readableEnd, hasMore: queue.hasMore, hasLeader, isThrottled };
+      return { key, answers, readOffset, readableEnd, logEnd, hasMore, hasLeader, isThrottled };
     });
   }
 

@@ -51,6 +51,15 @@ export class PartitionFetch implements FetchCandidate {
     return this.queue.readOffset;
   }
 
+  /** The end of the log, from the last answer; -1 before one. */
+  get logEnd(): number {
+    return this.queue.highWatermark;
+  }
+
+  get hasMore(): boolean {
+    return this.queue.hasMore;
+  }
+
   /** The limit of its next fetch. */
   get maxBytes(): number {
     return Math.max(this.usualBytes, this.#neededBytes);

@@ -1,5 +1,5 @@
 // Detects that fetching has stalled without an error: a connection that swallows requests, a loop that waits for ever, a
-// broker that answers without the records that it has. Progress means that fetches are answered, and that offsets move
+// broker that answers without the records that it has, or with an end of the log that lies before them. Progress means that fetches are answered, and that offsets move
 // while there are records. Pure: its caller passes the facts from time to time, and ends the session on a stall.
 
 export interface FetchFacts {
@@ -9,6 +9,8 @@ export interface FetchFacts {
   readonly readOffset: number;
   /** The end of the readable records, from the last answer; -1 before one. */
   readonly readableEnd: number;
+  /** The end of the log, from the last answer; -1 before one. */
+  readonly logEnd: number;
   /** The queue holds records, so that no fetch may be due. */
   readonly hasMore: boolean;
   /** Without a leader no client can fetch; the fetcher reports that. */
@@ -76,11 +78,13 @@ export class Watchdog {
   }
 
   #observe(facts: FetchFacts, stepMs: number): Watched {
-    const { key, answers, readOffset, readableEnd, hasMore, hasLeader, isThrottled } = facts;
+    const { key, answers, readOffset, readableEnd, logEnd, hasMore, hasLeader, isThrottled } = facts;
     const known = this.#watched.get(key) ?? this.#watch(facts);
     // A new session counts its answers from 0.
     const isAnswered = answers > known.answers;
-    const hasMoved = readOffset !== known.readOffset || (isAnswered && readOffset >= readableEnd);
+    // A log that ends before the read offset has no end that can be read: windows would wait for it.
+    const isAtEnd = readOffset >= readableEnd && readOffset <= logEnd;
+    const hasMoved = readOffset !== known.readOffset || (isAnswered && isAtEnd);
     known.quietMs = hasMoved || hasMore || isThrottled || !hasLeader ? 0 : known.quietMs + stepMs;
     known.hasProgressed ||= hasMoved || hasMore || isThrottled;
     if (hasMoved) known.patienceMs = this.#patienceMs;
@@ -101,8 +105,14 @@ export class Watchdog {
   }
 }
 
-function describeStall({ key, readOffset, readableEnd }: FetchFacts, quietMs: number): string {
+function describeStall(
+  { key, answers, readOffset, readableEnd, logEnd }: FetchFacts,
+  quietMs: number,
+): string {
   const seconds = Math.round(quietMs / 1000);
+  if (answers > 0 && readOffset > logEnd) {
+    return `${key} has been at offset ${readOffset} for ${seconds} s, and the broker says that the log ends at ${logEnd}`;
+  }
   if (readOffset >= readableEnd) return `no fetch of ${key} has been answered for ${seconds} s`;
   return `${key} has been at offset ${readOffset} for ${seconds} s, with records up to ${readableEnd}`;
 }

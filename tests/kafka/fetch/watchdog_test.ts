@@ -5,12 +5,14 @@ import { type FetchFacts, Watchdog, type WatchdogDecision } from "../../../lib/k
 const PATIENCE_MS = 30_000;
 const CHECK_MS = 1_000;
 
-function facts(changes: Partial<FetchFacts> = {}): FetchFacts {
+/** By default the log ends where its records that can be read do. */
+function facts({ readableEnd = -1, logEnd = readableEnd, ...changes }: Partial<FetchFacts> = {}): FetchFacts {
   return {
     key: "t/0",
     answers: 0,
     readOffset: 0,
-    readableEnd: -1,
+    readableEnd,
+    logEnd,
     hasMore: false,
     hasLeader: true,
     isThrottled: false,
@@ -42,6 +44,10 @@ const PROGRESS: readonly { name: string; at: (second: number) => FetchFacts }[] 
     name: "is answered every 25 s",
     at: (second) => facts({ answers: Math.floor(second / 25), readOffset: 3, readableEnd: 3 }),
   },
+  {
+    name: "is at the end, behind the first open transaction",
+    at: (answers) => facts({ answers, readOffset: 7, readableEnd: 5, logEnd: 9 }),
+  },
   { name: "has untaken records", at: () => facts({ answers: 1, readableEnd: 9, hasMore: true }) },
 ];
 
@@ -67,6 +73,17 @@ const STALLS: readonly { name: string; at: (second: number) => FetchFacts; reaso
     name: "is answered without ever moving",
     at: (second) => facts({ answers: second, readOffset: 4, readableEnd: 9 }),
     reason: /^t\/0 has been at offset 4 for 30 s, with records up to 9$/,
+  },
+  {
+    name: "is beyond the end of the log that the broker says",
+    at: (second) => facts({ answers: second, readOffset: 4, readableEnd: 3 }),
+    reason: /^t\/0 has been at offset 4 for 30 s, and the broker says that the log ends at 3$/,
+  },
+  {
+    name: "is answered without an end of the log",
+    at: (second) => facts({ answers: second, readOffset: 4, logEnd: -9e18 }),
+    reason:
+      /^t\/0 has been at offset 4 for 30 s, and the broker says that the log ends at -9000000000000000000$/,
   },
 ];
 

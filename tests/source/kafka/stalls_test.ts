@@ -57,6 +57,30 @@ Deno.test("KafkaSource makes a new client when positions do not move while there
   assert.equal(bench.reason, "");
 });
 
+for (const fetchedEnd of [1, -1, -(2 ** 63)]) {
+  Deno.test(`KafkaSource is not ready while the broker says that the log ends before what was read, at ${fetchedEnd}`, async () => {
+    await using bench = new Bench();
+    const { cluster } = bench;
+    cluster.values.push("a", "b");
+    await bench.pass(5_000);
+    assert.equal(bench.take(), 2);
+    cluster.fetchedEnd = fetchedEnd;
+    await bench.pass(PATIENCE_MS + SLACK_MS);
+    assert.match(
+      bench.reason,
+      /words\/0 has been at offset 2 for 31 s, and the broker says that the log ends at -?\d+/,
+    );
+    await bench.pass(60_000);
+    assert.notEqual(bench.reason, "");
+
+    cluster.fetchedEnd = undefined;
+    cluster.values.push("c");
+    await bench.pass(15_000);
+    assert.equal(bench.take(), 1);
+    assert.equal(bench.reason, "");
+  });
+}
+
 Deno.test("KafkaSource reports a partition without a leader, and waits for one with its present client", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
