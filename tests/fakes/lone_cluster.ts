@@ -106,7 +106,8 @@ class LoneClient implements KafkaClient {
       };
     }
     const { fetchOffset } = topics[0].partitions[0];
-    const lastStableOffset = this.#cluster.lastStableOffset ?? values.length;
+    const end = values.length;
+    const lastStableOffset = this.#cluster.lastStableOffset ?? end;
     const isEmpty = fetchOffset >= lastStableOffset || fetching !== "answers";
     if (fetching === "swallows") return await this.#never();
     const records = values.slice(fetchOffset).map((value) => ({
@@ -118,7 +119,7 @@ class LoneClient implements KafkaClient {
       await this.#cluster.clock.sleep(maxWaitTime);
     }
     return {
-      throttleTimeMs: 0,
+      throttleTimeMs: this.#cluster.throttleMs,
       errorCode: ErrorCode.none,
       sessionId: 0,
       topics: [{
@@ -126,7 +127,7 @@ class LoneClient implements KafkaClient {
         partitions: [{
           partition: 0,
           errorCode: fetching === "rejects" ? ErrorCode.offsetOutOfRange : ErrorCode.none,
-          highWatermark: this.#cluster.fetchedEnd ?? values.length,
+          highWatermark: this.#cluster.fetchedEnd ?? end,
           lastStableOffset,
           logStartOffset: 0,
           abortedTransactions: [],

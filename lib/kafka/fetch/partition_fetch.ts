@@ -33,6 +33,8 @@ export class PartitionFetch implements FetchCandidate {
   readonly #startOffset: number;
   #endSeenMs = -Infinity;
   #failures = 0;
+  /** By the last answer of a fetch: a lookup of the end alone says nothing about transactions. */
+  #hasOpenTransaction = false;
   /** The size of the last batches, or more where they were too large to come. */
   #neededBytes = 0;
 
@@ -72,9 +74,9 @@ export class PartitionFetch implements FetchCandidate {
 
   /** Nothing has been read, as the first records belong to an open transaction. */
   get isBehindTransaction(): boolean {
-    const { readableEnd, readOffset, queue: { highWatermark } } = this;
+    const { readableEnd, readOffset } = this;
     return readOffset === this.#startOffset && readableEnd >= 0 && readOffset >= readableEnd &&
-      readableEnd < highWatermark;
+      this.#hasOpenTransaction;
   }
 
   /** The fetch failed: the next one comes after a pause. */
@@ -114,6 +116,7 @@ export class PartitionFetch implements FetchCandidate {
     this.readableEnd = readCommitted && lastStableOffset >= 0
       ? Math.min(lastStableOffset, highWatermark)
       : highWatermark;
+    this.#hasOpenTransaction = this.readableEnd < highWatermark;
     const { batches, incomplete } = splitRecordBatches(fetched.recordSet, {
       fetchOffset,
       arrivedMs: nowMs,
