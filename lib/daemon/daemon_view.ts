@@ -272,7 +272,7 @@ export class DaemonView implements HttpView {
     if (!readiness.ready) return readiness;
     const waiting = registry?.waiting;
     if (waiting !== undefined) return { ready: false, reason: waiting };
-    if (unseen.length === 0 && skipping === undefined) return { ready: true };
+    if (unseen.length === 0 && skipping === undefined) return readiness;
     if (unseen.length === 0 && this.#parts.watermark.streamMs() > -Infinity) {
       return { ready: true, note: skipping };
     }

@@ -55,7 +55,7 @@ export interface Progress extends WindowProgress {
   readonly partitions: readonly PartitionProgress[];
 }
 
-/** `note` names a fault that does not keep windows from closing. */
+/** `note` names a fault that does not keep windows from closing, though it may delay them. */
 export type Readiness =
   | { readonly ready: true; readonly note?: string }
   | { readonly ready: false; readonly reason: string };

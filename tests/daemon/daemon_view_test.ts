@@ -118,6 +118,17 @@ Deno.test("DaemonView.ready() names what is skipped: as the reason before any wi
   });
 });
 
+Deno.test("DaemonView.ready() passes on what slows the source down", () => {
+  const readiness = { ready: true, note: "a quota of a broker slows reading down" };
+  const view = new DaemonView(CONFIG, {
+    clock: new ManualClock(),
+    source: { readiness },
+    pipeline: { unseen: [], skipping: undefined },
+    watermark: { streamMs: () => 7 },
+  } as unknown as ShownParts);
+  assert.deepEqual(view.ready(), readiness);
+});
+
 Deno.test("DaemonView.newWords() has the new words of the last closed window, and more than it emitted on request", () => {
   const words = new WordTable();
   const newWords = new NewWords({

@@ -95,7 +95,9 @@ export class KafkaSource implements Source {
 
   get readiness(): Readiness {
     const reason = this.#report.failure ?? this.#whyNotReady();
-    return reason === undefined ? { ready: true } : { ready: false, reason };
+    if (reason !== undefined) return { ready: false, reason };
+    const { note } = this.#report;
+    return note === undefined ? { ready: true } : { ready: true, note };
   }
 
   get replay(): Replay | undefined {

@@ -12,6 +12,8 @@ import { Outage } from "../../log/outage.ts";
 import type { FoundStart } from "./start_lookup.ts";
 
 const LOG_INTERVAL_MS = 60_000;
+/** A quota counts as in force for this long after the pause that it has demanded. */
+const QUOTA_MS = 10_000;
 
 export interface KafkaEvents {
   rebalance(): void;
@@ -40,6 +42,7 @@ export class SourceReport implements FetchReport {
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #pace: LinePace;
   #nextThrottleLineMs = -Infinity;
+  #throttledUntilMs = -Infinity;
 
   constructor({ log, events, clock }: {
     readonly log: Pick<Log, "info" | "warn" | "error">;
@@ -56,6 +59,13 @@ export class SourceReport implements FetchReport {
   /** The latest failure that lasts; undefined for none. */
   get failure(): string | undefined {
     return this.#outage.reason;
+  }
+
+  /** The reason why reading is slow without a failure; undefined for none. */
+  get note(): string | undefined {
+    return this.#clock.monotonicMs() < this.#throttledUntilMs
+      ? "a quota of a broker slows reading down"
+      : undefined;
   }
 
   failed(what: string, error: unknown): void {
@@ -99,6 +109,7 @@ export class SourceReport implements FetchReport {
 
   throttled(broker: string, ms: number): void {
     this.#events.throttled(ms);
+    this.#throttledUntilMs = this.#clock.monotonicMs() + ms + QUOTA_MS;
     if (this.#clock.monotonicMs() < this.#nextThrottleLineMs) return;
     this.#nextThrottleLineMs = this.#clock.monotonicMs() + LOG_INTERVAL_MS;
     const message =

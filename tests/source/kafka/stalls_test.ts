@@ -142,6 +142,20 @@ Deno.test("KafkaSource keeps out of a group of Kafka 4's protocol, and names the
   assert.equal(bench.reason, "");
 });
 
+Deno.test("KafkaSource obeys a quota that demands days for a minute, and none that demands less than nothing", async () => {
+  await using bench = new Bench();
+  await bench.pass(5_000);
+  bench.cluster.values.push("a");
+  bench.cluster.throttleMs = 2 ** 31 - 1;
+  await bench.pass(30_000);
+  bench.cluster.throttleMs = -(2 ** 31);
+  await bench.pass(40_000);
+  assert.equal(bench.take(), 1, "the minute is over");
+  assert.equal(bench.restarts, 0);
+  await bench.pass(10_000);
+  assert.deepEqual(bench.reader.source.readiness, { ready: true });
+});
+
 Deno.test("KafkaSource reports a quota once a minute, and does not take its pauses for a stall", async () => {
   await using bench = new Bench();
   await bench.pass(5_000);
@@ -151,10 +165,14 @@ Deno.test("KafkaSource reports a quota once a minute, and does not take its paus
   assert.equal(bench.restarts, 0);
   assert.deepEqual(bench.warnings.map((line) => /^a quota/.test(line)), [true, true]);
   assert.ok(bench.reader.events.throttledMs >= 77_000, `${bench.reader.events.throttledMs} ms`);
+  assert.deepEqual(bench.reader.source.readiness, {
+    ready: true,
+    note: "a quota of a broker slows reading down",
+  });
   bench.cluster.throttleMs = 0;
-  await bench.pass(15_000);
+  await bench.pass(25_000);
   assert.equal(bench.take(), 1);
-  assert.equal(bench.reason, "");
+  assert.deepEqual(bench.reader.source.readiness, { ready: true });
 });
 
 Deno.test("KafkaSource names an open transaction that holds the first records", async () => {
