@@ -9,6 +9,7 @@ import type { TLSSocket } from "node:tls";
 import type { Clock } from "../async/clock.ts";
 import { shorten } from "../text/shorten.ts";
 import type { HttpAddress } from "./http_address.ts";
+import { boundReceivedBytes } from "./received_bytes.ts";
 
 const TIMEOUT_MS = 5_000;
 /** `/metrics` and `/api/v1/status` take some hundred bytes for each partition. */
@@ -91,6 +92,8 @@ export interface HttpRequest {
 
 interface RequestOptions extends HttpRequest {
   readonly signal: AbortSignal;
+  /** Infinity for a body without end. */
+  readonly maxBodyBytes: number;
 }
 
 export class HttpClient {
@@ -117,10 +120,11 @@ export class HttpClient {
 
   /** Sends any request to a path below the server's address. */
   async ask(path: string, request: HttpRequest): Promise<HttpOutcome> {
-    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const { timeoutMs = TIMEOUT_MS, maxAnswerBytes: maxBodyBytes = MAX_ANSWER_BYTES } = this.#options;
     const over = new AbortController();
+    const { signal } = over;
     try {
-      return await this.#within(timeoutMs, over, this.#read(path, { ...request, signal: over.signal }));
+      return await this.#within(timeoutMs, over, this.#read(path, { ...request, signal, maxBodyBytes }));
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       return { kind: "failure", failure: error.failure, reason: error.message };
@@ -141,7 +145,7 @@ export class HttpClient {
   ): Promise<HttpStream> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const over = new AbortController();
-    const sent = this.#send(path, { method: "GET", headers, signal: over.signal });
+    const sent = this.#send(path, { method: "GET", headers, signal: over.signal, maxBodyBytes: Infinity });
     const response = await this.#within(timeoutMs, over, sent);
     return {
       status: response.statusCode ?? 0,
@@ -168,9 +172,8 @@ export class HttpClient {
   }
 
   async #read(path: string, request: RequestOptions): Promise<HttpOutcome> {
-    const { maxAnswerBytes = MAX_ANSWER_BYTES } = this.#options;
     const response = await this.#send(path, request);
-    const body = await bodyOf(response, maxAnswerBytes);
+    const body = await bodyOf(response, request.maxBodyBytes);
     return { kind: "answer", status: response.statusCode ?? 0, text: body.toString() };
   }
 
@@ -191,7 +194,7 @@ export class HttpClient {
 
   async #connect(
     path: string,
-    { method, headers, signal, body }: RequestOptions,
+    { method, headers, signal, body, maxBodyBytes }: RequestOptions,
     ca: string | undefined,
   ): Promise<IncomingMessage> {
     const { certificateFault, identity, signal: outer } = this.#options;
@@ -222,6 +225,14 @@ export class HttpClient {
       )
       : requestPlain(this.url + path, options, resolve);
     request.on("error", reject);
+    boundReceivedBytes(request, {
+      maxBodyBytes,
+      onExcess() {
+        const error = new HttpError("broken", "the server sends more bytes than an answer can have");
+        request.destroy(error);
+        promise.then((response) => response.destroy(error), () => {});
+      },
+    });
     if (isJudged) endOnceAccepted(request, certificateFault);
     else request.end(body);
     return await promise;

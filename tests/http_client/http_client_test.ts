@@ -176,11 +176,9 @@ Deno.test("HttpClient.get() reads no answer without a bound", async () => {
   }
 });
 
-/** Answers each request with pieces of so many bytes, without an end. */
-function startDribbling(pieceBytes: number) {
+/** Answers each request with `head`, and then with `piece` again and again, without an end. */
+function startEndless(head: string, piece: string) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-  const piece = `${pieceBytes.toString(16)}\r\n${"x".repeat(pieceBytes)}\r\n`;
   const pieces = new TextEncoder().encode(piece.repeat(1_000));
   const serving = (async () => {
     for await (const connection of listener) {
@@ -207,6 +205,8 @@ function startDribbling(pieceBytes: number) {
   };
 }
 
+const CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+
 for (
   const [pieceBytes, reason] of [
     [1, "the answer comes in pieces of less than 64 bytes"],
@@ -214,8 +214,40 @@ for (
   ] as const
 ) {
   Deno.test(`HttpClient.get() ends with an answer in pieces of ${pieceBytes} bytes`, async () => {
-    await using server = startDribbling(pieceBytes);
+    const piece = `${pieceBytes.toString(16)}\r\n${"x".repeat(pieceBytes)}\r\n`;
+    await using server = startEndless(CHUNKED, piece);
     const asked = client(server.address, { timeoutMs: 600_000, maxAnswerBytes: 2_000_000 });
     assert.deepEqual(await asked.get("/"), { kind: "failure", failure: "broken", reason });
   });
 }
+
+for (
+  const [what, head, piece] of [
+    ["interim answers", "", "HTTP/1.1 100 Continue\r\n\r\n"],
+    ["an extension of a chunk", `${CHUNKED}1;`, "extension"],
+  ] as const
+) {
+  Deno.test(`HttpClient.get() ends with a server that sends ${what} without an end`, async () => {
+    await using server = startEndless(head, piece);
+    const asked = client(server.address, { timeoutMs: 600_000, maxAnswerBytes: 10_000 });
+    assert.deepEqual(await asked.get("/"), {
+      kind: "failure",
+      failure: "broken",
+      reason: "the server sends more bytes than an answer can have",
+    });
+  });
+}
+
+Deno.test("HttpClient.open() ends with a server that sends interim answers without an end, and with no stream", async () => {
+  const options = { headers: {}, silenceMs: 600_000 };
+  await using flood = startEndless("", "HTTP/1.1 100 Continue\r\n\r\n");
+  const opened = client(flood.address, { timeoutMs: 600_000 }).open("/", options);
+  await assert.rejects(opened, /^HttpError: the server sends more bytes than an answer can have/);
+
+  await using stream = startEndless(CHUNKED, "400\r\n" + "x".repeat(1_024) + "\r\n");
+  const { chunks, close } = await client(stream.address).open("/", options);
+  let bytes = 0;
+  for await (const chunk of chunks) if ((bytes += chunk.length) > 2_000_000) break;
+  close();
+  assert.ok(bytes > 2_000_000);
+});
