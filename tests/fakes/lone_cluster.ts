@@ -33,6 +33,8 @@ export class LoneCluster {
   syncError: number = ErrorCode.none;
   heartbeatError: number = ErrorCode.none;
   commitError: number = ErrorCode.none;
+  /** The offset of the batch in an answer to Fetch, as far as it has records; undefined: that of the request. */
+  fetchedFrom: number | undefined;
   /** The end of the log that Fetch tells; undefined: the true one. */
   fetchedEnd: number | undefined;
   /** The end of the log that ListOffsets tells; undefined: the true one. */
@@ -110,7 +112,8 @@ class LoneClient implements KafkaClient {
     const lastStableOffset = this.#cluster.lastStableOffset ?? end;
     const isEmpty = fetchOffset >= lastStableOffset || fetching !== "answers";
     if (fetching === "swallows") return await this.#never();
-    const records = values.slice(fetchOffset).map((value) => ({
+    const baseOffset = this.#cluster.fetchedFrom ?? fetchOffset;
+    const records = values.slice(baseOffset, baseOffset < fetchOffset ? fetchOffset : end).map((value) => ({
       timestampMs: 0,
       key: null,
       value: new TextEncoder().encode(value),
@@ -132,7 +135,7 @@ class LoneClient implements KafkaClient {
           logStartOffset: 0,
           abortedTransactions: [],
           preferredReadReplica: -1,
-          recordSet: isEmpty ? new Uint8Array() : writeRecordBatch({ baseOffset: fetchOffset, records }),
+          recordSet: isEmpty ? new Uint8Array() : writeRecordBatch({ baseOffset, records }),
         }],
       }],
     };

@@ -223,18 +223,15 @@ export class Fetcher {
     fetched: FetchedPartition,
     { sentMs, hadRoom }: { readonly sentMs: number; readonly hadRoom: boolean },
   ): void {
-    const { key } = fetch;
-    const nowMs = this.#clock.monotonicMs();
-    if (fetched.errorCode === ErrorCode.none) {
-      if (fetch.accept(fetched, { sentMs, nowMs, hadRoom })) this.#works(`reading ${key}`);
-    } else {
-      fetch.postpone(nowMs);
-      this.#fails(
-        `reading ${key}`,
-        new KafkaError(fetched.errorCode, `read ${key} at offset ${fetch.readOffset}`),
-      );
-      this.#session.onStaleLeaders();
+    const what = `reading ${fetch.key}`;
+    const { isFailing } = fetch;
+    const failure = fetch.accept(fetched, { sentMs, nowMs: this.#clock.monotonicMs(), hadRoom });
+    if (failure === undefined) {
+      if (isFailing) this.#works(what);
+      return;
     }
+    this.#fails(what, failure);
+    this.#session.onStaleLeaders();
   }
 
   /** The next offsets are not in the logs: records were deleted, or a log is another one. */

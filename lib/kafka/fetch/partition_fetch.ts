@@ -2,6 +2,8 @@
 
 import type { PartitionQueue } from "../../records/partition_queue.ts";
 import { backOffMs } from "../../async/back_off.ts";
+import { FalseAnswerError } from "../asked_answer.ts";
+import { ErrorCode, KafkaError } from "../connection/kafka_error.ts";
 import { partitionKey } from "../topic_partition.ts";
 import type { FetchCandidate } from "./fetch_plan.ts";
 import type { FetchedPartition } from "../wire/fetch_response.ts";
@@ -12,6 +14,13 @@ import { splitRecordBatches } from "../wire/record_batch.ts";
  * when a fetch names its partition first.
  */
 const MAX_RAISED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * An answer without the batch that was asked for is refused so many times, for some 10 s: the broker, or what stands
+ * before it, may be at fault for a moment. After that the log itself counts as damaged, and reading passes over the
+ * place; the places that follow it are not waited for again.
+ */
+const MAX_DOUBTS = 6;
 
 export interface ReadSettings {
   readonly isolation: "read_committed" | "read_uncommitted";
@@ -33,6 +42,8 @@ export class PartitionFetch implements FetchCandidate {
   readonly #startOffset: number;
   #endSeenMs = -Infinity;
   #failures = 0;
+  /** Successive answers without the batch that was asked for. */
+  #doubts = 0;
   /** By the last answer of a fetch: a lookup of the end alone says nothing about transactions. */
   #hasOpenTransaction = false;
   /** The size of the last batches, or more where they were too large to come. */
@@ -72,6 +83,11 @@ export class PartitionFetch implements FetchCandidate {
     return this.#failures > 0 ? Infinity : this.#endSeenMs;
   }
 
+  /** The last answer was an error, or could not be used. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Nothing has been read, as the first records belong to an open transaction. */
   get isBehindTransaction(): boolean {
     const { readableEnd, readOffset } = this;
@@ -97,27 +113,22 @@ export class PartitionFetch implements FetchCandidate {
   }
 
   /**
-   * Queues the records of an answer without an error, which had room for `maxBytes` of this partition or not. Returns
-   * whether it is the first answer after failures.
+   * Queues the records of an answer, which had room for `maxBytes` of this partition or not. Returns why it does not: then
+   * the next fetch comes after a pause.
    */
   accept(
     fetched: FetchedPartition,
     { sentMs, nowMs, hadRoom }: { sentMs: number; nowMs: number; hadRoom: boolean },
-  ): boolean {
-    const { queue } = this;
+  ): KafkaError | undefined {
+    const { key, queue, readOffset: fetchOffset } = this;
     const { checkCrcs, isolation, maxRecordBytes } = this.#settings;
-    const { highWatermark, lastStableOffset, abortedTransactions } = fetched;
-    const hadFailed = this.#failures > 0;
-    this.#failures = 0;
-    this.answers++;
-    this.setEnd(highWatermark, { sentMs, nowMs });
+    const { errorCode, highWatermark, lastStableOffset, abortedTransactions } = fetched;
+    if (errorCode !== ErrorCode.none) {
+      this.postpone(nowMs);
+      return new KafkaError(errorCode, `read ${key} at offset ${fetchOffset}`);
+    }
     const readCommitted = isolation === "read_committed";
-    const fetchOffset = queue.readOffset;
-    this.readableEnd = readCommitted && lastStableOffset >= 0
-      ? Math.min(lastStableOffset, highWatermark)
-      : highWatermark;
-    this.#hasOpenTransaction = this.readableEnd < highWatermark;
-    const { batches, incomplete } = splitRecordBatches(fetched.recordSet, {
+    const { batches, incomplete, doubt } = splitRecordBatches(fetched.recordSet, {
       fetchOffset,
       arrivedMs: nowMs,
       checkCrcs,
@@ -126,6 +137,19 @@ export class PartitionFetch implements FetchCandidate {
       highWatermark,
       maxRecordBytes,
     });
+    if (doubt !== undefined && this.#doubts < MAX_DOUBTS) {
+      this.#doubts++;
+      this.postpone(nowMs);
+      return new FalseAnswerError("Fetch", `has no batch of ${key} at offset ${fetchOffset} (${doubt})`);
+    }
+    if (doubt === undefined && batches.length > 0) this.#doubts = 0;
+    this.#failures = 0;
+    this.answers++;
+    this.setEnd(highWatermark, { sentMs, nowMs });
+    this.readableEnd = readCommitted && lastStableOffset >= 0
+      ? Math.min(lastStableOffset, highWatermark)
+      : highWatermark;
+    this.#hasOpenTransaction = this.readableEnd < highWatermark;
     for (const batch of batches) queue.push(batch);
     const largestBytes = batches.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
     if (batches.length > 0) this.#neededBytes = Math.min(MAX_RAISED_BYTES, largestBytes);
@@ -135,6 +159,6 @@ export class PartitionFetch implements FetchCandidate {
     else if (incomplete || (hadRoom && fetchOffset < this.readableEnd)) {
       this.#neededBytes = Math.min(MAX_RAISED_BYTES, this.maxBytes * 2);
     }
-    return hadFailed;
+    return undefined;
   }
 }

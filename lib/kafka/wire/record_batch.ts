@@ -32,6 +32,8 @@ export interface SplitRecordSet {
   readonly nextOffset: number;
   /** The record set ends within a batch. Without a whole batch, the next fetch needs a higher limit. */
   readonly incomplete: boolean;
+  /** Why the record set has no batch at its start that can be found; its only batch passes over an offset. Else undefined. */
+  readonly doubt: string | undefined;
 }
 
 /** Transaction markers, and with `readCommitted` aborted transactions, become batches without records. */
@@ -43,6 +45,7 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
   let nextOffset = fetchOffset;
   let lowestOffset = 0;
   let at = 0;
+  let doubt: string | undefined;
 
   while (at < recordSet.length) {
     const frame = readBatchFrame(recordSet.subarray(at), {
@@ -55,12 +58,13 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
     // After another batch, perhaps only the length of that one is wrong: the next fetch tells.
     const isCut = frame.kind === "partial" ||
       (frame.kind === "unreadable" && frame.isEndless && batches.length > 0);
-    if (isCut) return { batches, nextOffset, incomplete: true };
+    if (isCut) return { batches, nextOffset, incomplete: true, doubt };
     at += frame.bytes.length;
     lowestOffset = frame.nextOffset;
     const isAborted = frame.kind === "batch" && aborted.includes(frame.header);
     if (frame.nextOffset <= fetchOffset) continue;
     nextOffset = frame.nextOffset;
+    if (frame.kind === "unreadable" && frame.isEndless) doubt = frame.message;
     batches.push(
       frame.kind === "unreadable" ? unreadableBatch(frame, arrivedMs) : new PendingBatch(frame.bytes, {
         header: frame.header,
@@ -76,9 +80,9 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
   if (at > 0 && batches.length === 0) {
     // No CRC covers an offset, so it may be wrong. Reading continues behind the offset of the fetch.
     nextOffset = fetchOffset + 1;
-    const message = `the batches for offset ${fetchOffset} end below it`;
+    const message = doubt = `the batches for offset ${fetchOffset} end below it`;
     const part = { bytes: recordSet, offset: fetchOffset, nextOffset, records: 1, message };
     batches.push(unreadableBatch(part, arrivedMs));
   }
-  return { batches, nextOffset, incomplete: false };
+  return { batches, nextOffset, incomplete: false, doubt };
 }

@@ -48,6 +48,67 @@ Deno.test("PartitionFetch asks for more where a batch is larger than its limit, 
   assert.equal(fetch.maxBytes, 1_000);
 });
 
+/** An answer with these record sets, of a log with 1,000 records. */
+function fetchedWith(recordSet: Uint8Array): FetchedPartition {
+  return {
+    partition: 0,
+    errorCode: 0,
+    highWatermark: 1_000,
+    lastStableOffset: 1_000,
+    logStartOffset: 0,
+    abortedTransactions: [],
+    preferredReadReplica: -1,
+    recordSet,
+  };
+}
+
+function batchAt(baseOffset: number): Uint8Array {
+  return writeRecordBatch({ baseOffset, records: [{ timestampMs: 0, value: new Uint8Array(9) }] });
+}
+
+const FALSE_SETS: readonly (readonly [what: string, recordSet: Uint8Array, reason: RegExp])[] = [
+  ["earlier records", batchAt(3), /the batches for offset 7 end below it/],
+  ["bytes that are no batch", new Uint8Array(100).fill(255), /a batch claims to start at -1/],
+  ["a batch of a later format", batchAt(7).fill(9, 16, 17), /unknown message format v9/],
+];
+
+for (const [what, recordSet, reason] of FALSE_SETS) {
+  Deno.test(`PartitionFetch passes over no record for ${what} before several answers have been so`, () => {
+    const queue = new PartitionQueue({ topic: "t", partition: 0, startOffset: 7 });
+    const fetch = new PartitionFetch(queue, {
+      isolation: "read_committed",
+      checkCrcs: true,
+      maxRecordBytes: MIB,
+    });
+    let nowMs = 0;
+    const answer = (set: Uint8Array) => {
+      nowMs = Math.max(nowMs, fetch.notBeforeMs);
+      return fetch.accept(fetchedWith(set), { sentMs: nowMs, nowMs, hadRoom: true });
+    };
+    for (let n = 0; n < 6; n++) {
+      const failure = answer(recordSet);
+      assert.match(failure?.message ?? "", /^the answer to Fetch has no batch of t\/0 at offset 7 \(/);
+      assert.match(failure?.message ?? "", reason);
+      assert.equal(queue.readOffset, 7);
+      assert.ok(fetch.isFailing && fetch.notBeforeMs > nowMs);
+    }
+    assert.ok(fetch.notBeforeMs > 7_000 && fetch.notBeforeMs < 20_000, `${fetch.notBeforeMs} ms`);
+    assert.equal(answer(batchAt(7)), undefined, "nothing is lost");
+    assert.deepEqual([queue.readOffset, fetch.isFailing], [8, false]);
+
+    for (let n = 0; n < 6; n++) assert.ok(answer(batchAt(3)));
+    assert.equal(queue.readOffset, 8);
+    for (const passed of [9, 10, 11]) {
+      assert.equal(
+        answer(batchAt(3)),
+        undefined,
+        "the log is damaged, and the next places are not waited for",
+      );
+      assert.equal(queue.readOffset, passed);
+    }
+  });
+}
+
 Deno.test("PartitionFetch asks for no more than 16 MiB", () => {
   const { fetch, answer } = scene();
   for (let n = 0; n < 40; n++) answer(0);

@@ -250,6 +250,7 @@ Deno.test("splitRecordBatches() ends for any bytes", () => {
     batches: [],
     nextOffset: 0,
     incomplete: false,
+    doubt: undefined,
   });
   assert.ok(MAX_BATCH_BYTES < 2 ** 31);
 });

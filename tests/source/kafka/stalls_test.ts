@@ -57,6 +57,25 @@ Deno.test("KafkaSource makes a new client when positions do not move while there
   assert.equal(bench.reason, "");
 });
 
+Deno.test("KafkaSource loses no record to a broker that answers with earlier records for a moment", async () => {
+  await using bench = new Bench();
+  const { cluster } = bench;
+  cluster.values.push("a", "b");
+  await bench.pass(5_000);
+  assert.equal(bench.take(), 2);
+  cluster.fetchedFrom = 0;
+  cluster.values.push("c", "d", "e");
+  await bench.pass(7_000);
+  assert.match(bench.reason, /^the answer to Fetch has no batch of words\/0 at offset 2 /);
+  assert.equal(bench.take(), 0);
+
+  cluster.fetchedFrom = undefined;
+  await bench.pass(11_000);
+  assert.equal(bench.take(), 3);
+  assert.equal(bench.reason, "");
+  assert.equal(bench.restarts, 0);
+});
+
 for (const fetchedEnd of [1, -1, -(2 ** 63)]) {
   Deno.test(`KafkaSource is not ready while the broker says that the log ends before what was read, at ${fetchedEnd}`, async () => {
     await using bench = new Bench();
