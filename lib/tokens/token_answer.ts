@@ -84,7 +84,9 @@ function lifetimeOf(json: JsonValue, wrong: (what: string) => TokenError): numbe
 function ownLifetimeMs(token: string): number {
   const { issuedAtMs, expiresAtMs } = readJwt(token) ?? {};
   if (issuedAtMs === undefined || expiresAtMs === undefined || expiresAtMs <= issuedAtMs) return Infinity;
-  return expiresAtMs - issuedAtMs;
+  const lifetimeMs = expiresAtMs - issuedAtMs;
+  // A longer one is a mistake, as in the answer: the token is renewed as one of unknown lifetime.
+  return lifetimeMs > MAX_LIFETIME_SECONDS * 1000 ? Infinity : lifetimeMs;
 }
 
 /** The server says in JSON why it issues no token, whatever the status. */

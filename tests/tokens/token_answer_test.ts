@@ -26,6 +26,8 @@ Deno.test("readTokenAnswer() returns the token, and the shorter of the lifetimes
     [{ access_token: jwt({ iat: 1000, exp: 1060 }) }, 60_000],
     [{ access_token: jwt({ iat: 1000, exp: 900 }), expires_in: 300 }, 300_000],
     [{ access_token: jwt({ exp: 900 }), expires_in: 300 }, 300_000],
+    [{ access_token: jwt({ iat: -1e12, exp: 1e12 }) }, Infinity],
+    [{ access_token: jwt({ iat: 0, exp: 315_360_000 }) }, 315_360_000_000],
   ];
   for (const [answer, lifetimeMs] of rows) {
     const read = readTokenAnswer({ status: 200, text: JSON.stringify(answer) }, REQUEST);
