@@ -18,7 +18,8 @@ const MAX_RAISED_BYTES = 16 * 1024 * 1024;
 /**
  * An answer without the batch that was asked for is refused so many times, for some 10 s: the broker, or what stands
  * before it, may be at fault for a moment. After that the log itself counts as damaged, and reading passes over the
- * place; the places that follow it are not waited for again.
+ * place; the places that follow it are not waited for again. Sound batches of other offsets are refused without end: a
+ * broker looks batches up by their offsets, so that no damage of the log explains them.
  */
 const MAX_DOUBTS = 6;
 
@@ -137,10 +138,13 @@ export class PartitionFetch implements FetchCandidate {
       highWatermark,
       maxRecordBytes,
     });
-    if (doubt !== undefined && this.#doubts < MAX_DOUBTS) {
+    if (doubt !== undefined && (doubt.isSound || this.#doubts < MAX_DOUBTS)) {
       this.#doubts++;
       this.postpone(nowMs);
-      return new FalseAnswerError("Fetch", `has no batch of ${key} at offset ${fetchOffset} (${doubt})`);
+      return new FalseAnswerError(
+        "Fetch",
+        `has no batch of ${key} at offset ${fetchOffset} (${doubt.reason})`,
+      );
     }
     if (doubt === undefined && batches.length > 0) this.#doubts = 0;
     this.#failures = 0;

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../../records/partition_queue.ts";
 import { AbortedTransactions } from "./aborted_transactions.ts";
-import { readBatchFrame } from "./batch_frame.ts";
+import { type BatchFrame, crcMatches, readBatchFrame } from "./batch_frame.ts";
 import type { AbortedTransaction } from "./fetch_response.ts";
 import { PendingBatch } from "./pending_batch.ts";
 import { unreadableBatch } from "./unreadable_batch.ts";
@@ -32,8 +32,14 @@ export interface SplitRecordSet {
   readonly nextOffset: number;
   /** The record set ends within a batch. Without a whole batch, the next fetch needs a higher limit. */
   readonly incomplete: boolean;
-  /** Why the record set has no batch at its start that can be found; its only batch passes over an offset. Else undefined. */
-  readonly doubt: string | undefined;
+  /** The record set has no batch at its start that can be found: its only batch passes over an offset. Else undefined. */
+  readonly doubt: RecordSetDoubt | undefined;
+}
+
+export interface RecordSetDoubt {
+  readonly reason: string;
+  /** It consists of sound batches of other offsets, so that the answer is wrong and not the log. */
+  readonly isSound: boolean;
 }
 
 /** Transaction markers, and with `readCommitted` aborted transactions, become batches without records. */
@@ -45,7 +51,8 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
   let nextOffset = fetchOffset;
   let lowestOffset = 0;
   let at = 0;
-  let doubt: string | undefined;
+  let doubt: RecordSetDoubt | undefined;
+  const below: BatchFrame[] = [];
 
   while (at < recordSet.length) {
     const frame = readBatchFrame(recordSet.subarray(at), {
@@ -62,9 +69,12 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
     at += frame.bytes.length;
     lowestOffset = frame.nextOffset;
     const isAborted = frame.kind === "batch" && aborted.includes(frame.header);
-    if (frame.nextOffset <= fetchOffset) continue;
+    if (frame.nextOffset <= fetchOffset) {
+      below.push(frame);
+      continue;
+    }
     nextOffset = frame.nextOffset;
-    if (frame.kind === "unreadable" && frame.isEndless) doubt = frame.message;
+    if (frame.kind === "unreadable" && frame.isEndless) doubt = { reason: frame.message, isSound: false };
     batches.push(
       frame.kind === "unreadable" ? unreadableBatch(frame, arrivedMs) : new PendingBatch(frame.bytes, {
         header: frame.header,
@@ -80,9 +90,14 @@ export function splitRecordBatches(recordSet: Uint8Array, options: SplitOptions)
   if (at > 0 && batches.length === 0) {
     // No CRC covers an offset, so it may be wrong. Reading continues behind the offset of the fetch.
     nextOffset = fetchOffset + 1;
-    const message = doubt = `the batches for offset ${fetchOffset} end below it`;
+    const message = `the batches for offset ${fetchOffset} end below it`;
+    doubt = { reason: message, isSound: below.every(isSound) };
     const part = { bytes: recordSet, offset: fetchOffset, nextOffset, records: 1, message };
     batches.push(unreadableBatch(part, arrivedMs));
   }
   return { batches, nextOffset, incomplete: false, doubt };
+}
+
+function isSound(frame: BatchFrame): boolean {
+  return frame.kind === "batch" && crcMatches(frame.bytes, frame.header);
 }

@@ -67,7 +67,7 @@ function batchAt(baseOffset: number): Uint8Array {
 }
 
 const FALSE_SETS: readonly (readonly [what: string, recordSet: Uint8Array, reason: RegExp])[] = [
-  ["earlier records", batchAt(3), /the batches for offset 7 end below it/],
+  ["a damaged batch of earlier records", batchAt(3).fill(1, -2, -1), /the batches for offset 7 end below it/],
   ["bytes that are no batch", new Uint8Array(100).fill(255), /a batch claims to start at -1/],
   ["a batch of a later format", batchAt(7).fill(9, 16, 17), /unknown message format v9/],
 ];
@@ -96,11 +96,11 @@ for (const [what, recordSet, reason] of FALSE_SETS) {
     assert.equal(answer(batchAt(7)), undefined, "nothing is lost");
     assert.deepEqual([queue.readOffset, fetch.isFailing], [8, false]);
 
-    for (let n = 0; n < 6; n++) assert.ok(answer(batchAt(3)));
+    for (let n = 0; n < 6; n++) assert.ok(answer(recordSet));
     assert.equal(queue.readOffset, 8);
     for (const passed of [9, 10, 11]) {
       assert.equal(
-        answer(batchAt(3)),
+        answer(recordSet),
         undefined,
         "the log is damaged, and the next places are not waited for",
       );
@@ -108,6 +108,20 @@ for (const [what, recordSet, reason] of FALSE_SETS) {
     }
   });
 }
+
+Deno.test("PartitionFetch passes over no record for sound batches of earlier ones", () => {
+  const queue = new PartitionQueue({ topic: "t", partition: 0, startOffset: 7 });
+  const settings = { isolation: "read_committed", checkCrcs: false, maxRecordBytes: MIB } as const;
+  const fetch = new PartitionFetch(queue, settings);
+  const answer = (set: Uint8Array) =>
+    fetch.accept(fetchedWith(set), { sentMs: 0, nowMs: fetch.notBeforeMs, hadRoom: true });
+  for (let n = 0; n < 100; n++) {
+    assert.match(answer(batchAt(3))?.message ?? "", /has no batch of t\/0 at offset 7/);
+  }
+  assert.equal(queue.readOffset, 7);
+  assert.equal(answer(batchAt(7)), undefined);
+  assert.equal(queue.readOffset, 8);
+});
 
 Deno.test("PartitionFetch asks for no more than 16 MiB", () => {
   const { fetch, answer } = scene();
