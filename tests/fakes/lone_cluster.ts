@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers";
 import type { Clock } from "../../lib/async/clock.ts";
 import type { FetchRequest, KafkaClient, TopicMetadata } from "../../lib/kafka/kafka_client.ts";
 import type { FetchResponse } from "../../lib/kafka/wire/fetch_response.ts";
-import { BrokerConnectionError, ErrorCode } from "../../lib/kafka/connection/kafka_error.ts";
+import { BrokerConnectionError, ErrorCode, KafkaError } from "../../lib/kafka/connection/kafka_error.ts";
 import { writeRecordBatch } from "../kafka/wire/record_batch_writer.ts";
 
 const ADDRESS = "broker:9092";
@@ -31,6 +31,8 @@ export class LoneCluster {
   /** The error code of the coordinator's answers to JoinGroup. */
   joinError: number = ErrorCode.none;
   syncError: number = ErrorCode.none;
+  /** The assignment in the answers to SyncGroup; undefined: what the member has distributed. */
+  assignment: Buffer | undefined;
   heartbeatError: number = ErrorCode.none;
   commitError: number = ErrorCode.none;
   /** The offset of the batch in an answer to Fetch, as far as it has records; undefined: that of the request. */
@@ -69,8 +71,8 @@ class LoneClient implements KafkaClient {
     this.#cluster = cluster;
   }
 
-  leaderOf(): string | undefined {
-    return this.#cluster.hasLeader ? ADDRESS : undefined;
+  leaderOf({ partition }: { readonly partition: number }): string | undefined {
+    return this.#cluster.hasLeader && partition === 0 ? ADDRESS : undefined;
   }
 
   metadata(topics: readonly string[] | "all"): Promise<ReadonlyMap<string, TopicMetadata>> {
@@ -87,6 +89,9 @@ class LoneClient implements KafkaClient {
   listOffsets(wanted: readonly { topic: string; partition: number; timestampMs: number }[]) {
     const { values, toldEnd } = this.#cluster;
     this.#cluster.count("ListOffsets");
+    if (wanted.some((one) => this.leaderOf(one) === undefined)) {
+      return Promise.reject(new KafkaError(ErrorCode.leaderNotAvailable, "look up an offset"));
+    }
     return Promise.resolve(
       new Map(wanted.map(({ topic, partition, timestampMs }) => [
         `${topic}/${partition}`,
@@ -171,7 +176,8 @@ class LoneClient implements KafkaClient {
       case "SyncGroup": {
         const { groupAssignment } = args as { groupAssignment: readonly { memberAssignment: Buffer }[] };
         const [{ memberAssignment }] = groupAssignment;
-        return { errorCode: this.#cluster.syncError, memberAssignment };
+        const { syncError: errorCode, assignment = memberAssignment } = this.#cluster;
+        return { errorCode, memberAssignment: assignment };
       }
       case "OffsetCommit": {
         const { commitError: errorCode } = this.#cluster;

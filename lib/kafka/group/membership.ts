@@ -107,12 +107,12 @@ export class Membership {
 
   /**
    * Rejoins where the topics, or on the leader the partitions, differ from those of the last join. It compares states
-   * rather than events: a change that is missed leaves partitions that no member reads.
+   * rather than events: a change that is missed leaves partitions that no member reads. `isWrong`: in any case.
    */
-  followTopics(): void {
+  followTopics({ isWrong = false }: { readonly isWrong?: boolean } = {}): void {
     // The end of a join calls this again.
     if (this.isJoining) return;
-    const isStale = this.#joinedTopics !== this.#topics.topics.join() ||
+    const isStale = isWrong || this.#joinedTopics !== this.#topics.topics.join() ||
       (this.#isLeader && this.#distributedPartitions !== listKeys(this.#topics.partitions));
     if (!isStale) return;
     this.#joinWanted = true;

@@ -68,6 +68,15 @@ export class AssignedPartitions {
     return this.#assigned !== undefined;
   }
 
+  /** Whether the metadata lacks an assigned partition of a topic that it has. */
+  get isBeyondMetadata(): boolean {
+    const { topics } = this.#options;
+    const known = new Set(topics.partitions.map(partitionKey));
+    const found = new Set(topics.partitions.map(({ topic }) => topic));
+    const assigned = this.#assigned?.partitions ?? [];
+    return assigned.some((one) => found.has(one.topic) && !known.has(partitionKey(one)));
+  }
+
   /** Undefined once all records have been replayed. */
   get replay(): Replay | undefined {
     const left = this.#replayLeft();

@@ -30,6 +30,8 @@ const MIN_METADATA_MS = 250;
 const START_RETRY_MS = 500;
 /** Lookups for one assignment, before the next one has to wait. */
 const FREE_STARTS = 4;
+/** The metadata has had so long to show the assigned partitions: after that the assignment is wrong. */
+const UNKNOWN_MS = 10_000;
 const JOINING = "joining";
 const WATCH_MS = 500;
 /** While all partitions are being read, a change is not urgent. */
@@ -168,7 +170,8 @@ export class KafkaSession implements FetchSession, MembershipListener {
   }
 
   async #lookUpAndFetch(signal: AbortSignal): Promise<void> {
-    const { assigned, report, news, clock } = this.#options;
+    const { assigned, membership, report, news, clock } = this.#options;
+    let wrongFromMs = clock.monotonicMs() + UNKNOWN_MS;
     while (!signal.aborted) {
       await this.#startPace.wait(signal);
       if (signal.aborted) return;
@@ -186,6 +189,11 @@ export class KafkaSession implements FetchSession, MembershipListener {
         if (!(error instanceof KafkaError)) throw error;
         report.failed("starting", error);
         this.#metadataWanted.ring();
+        const nowMs = clock.monotonicMs();
+        if (nowMs >= wrongFromMs && assigned.isBeyondMetadata) {
+          wrongFromMs = nowMs + UNKNOWN_MS;
+          membership.followTopics({ isWrong: true });
+        }
       }
       await clock.sleep(START_RETRY_MS, signal);
     }

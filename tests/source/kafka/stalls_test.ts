@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ErrorCode, KafkaError } from "../../../lib/kafka/connection/kafka_error.ts";
+import { encodeAssignment } from "../../../lib/kafka/group/group_protocol.ts";
 import { StuckSessionError } from "../../../lib/source/kafka/kafka_session.ts";
 import { Bench, MAX_WAIT_MS } from "./lone_bench.ts";
 
@@ -54,6 +55,23 @@ Deno.test("KafkaSource makes a new client when positions do not move while there
   bench.cluster.fetching = "answers";
   await bench.pass(SLACK_MS);
   assert.equal(bench.take(), 3);
+  assert.equal(bench.reason, "");
+});
+
+Deno.test("KafkaSource joins again, at a pace, where it is assigned partitions that the topic does not have", async () => {
+  await using bench = new Bench();
+  const { cluster } = bench;
+  const assigned = [0, 1, 2].map((partition) => ({ topic: "words", partition }));
+  cluster.assignment = encodeAssignment({ partitions: assigned, begunTopics: [], mustJoinAgain: false });
+  cluster.values.push("a");
+  await bench.pass(60_000);
+  assert.match(bench.reason, /LEADER_NOT_AVAILABLE/);
+  const joins = cluster.requests.get("JoinGroup") ?? 0;
+  assert.ok(joins >= 4 && joins <= 7, `${joins} joins`);
+
+  cluster.assignment = undefined;
+  await bench.pass(15_000);
+  assert.equal(bench.take(), 1);
   assert.equal(bench.reason, "");
 });
 
