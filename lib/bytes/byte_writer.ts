@@ -31,6 +31,29 @@ export class ByteWriter {
     this.#bytes[this.#at++] = rest;
   }
 
+  /** As `varint`, for each of the numbers from index `from` on and below `end`. */
+  varints(numbers: ArrayLike<number>, from: number, end: number): void {
+    let bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = from; i < end; i++) {
+      if (at + MAX_VARINT_BYTES > bytes.length) {
+        this.#at = at;
+        this.#reserve(MAX_VARINT_BYTES);
+        bytes = this.#bytes;
+      }
+      const number = numbers[i];
+      // Most numbers take one byte; the division below would make all of them floating-point numbers.
+      if (number < 128) {
+        bytes[at++] = number;
+        continue;
+      }
+      let rest = number;
+      for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
+      bytes[at++] = rest;
+    }
+    this.#at = at;
+  }
+
   /** A whole number from 0 to 2^32 - 1. */
   uint32(value: number): void {
     this.#reserve(4);
@@ -91,6 +114,7 @@ export class ByteWriter {
 
 /** The bytes of a number that `varint` writes. */
 export function varintBytes(value: number): number {
+  if (value < 128) return 1;
   let bytes = 1;
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) bytes++;
   return bytes;

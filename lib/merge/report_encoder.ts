@@ -13,9 +13,9 @@ const MAX_SECTION_HEAD_BYTES = 40;
 
 /** The table of words as the encoder uses it. */
 export interface WordBytes {
-  byteLength(id: number): number;
-  /** Writes the bytes of the word to `to` from `at` on; returns the index after them. */
-  copyWord(id: number, to: Uint8Array, at: number): number;
+  byteLengths(ids: Int32Array): Int32Array;
+  /** Writes the bytes of the words to `to`, one word after the other without a gap. */
+  copyWords(ids: Int32Array, to: Uint8Array): void;
 }
 
 export interface EncodeOptions {
@@ -36,10 +36,11 @@ export function encodeReport(
   const { writer } = parts;
   writeHead(writer, head);
   for (const pane of panes) {
-    const { length } = pane.counts.ids;
+    const lengths = words.byteLengths(pane.counts.ids);
+    const { length } = lengths;
     for (let from = 0;;) {
       const room = maxPartBytes - writer.length - MAX_SECTION_HEAD_BYTES;
-      const to = fittingEnd(pane, from, { words, room });
+      const to = fittingEnd(pane, from, { lengths, room });
       const fits = room >= 0 && (to > from || length === 0);
       if (!fits && !parts.isFresh) {
         parts.next();
@@ -47,7 +48,7 @@ export function encodeReport(
       }
       // A word that fits into no part has one of its own.
       const end = fits ? to : Math.min(length, from + 1);
-      writeSection(parts, pane, { words, from, end });
+      writeSection(parts, pane, { words, lengths, from, end });
       if (end === length) break;
       from = end;
       parts.next();
@@ -147,23 +148,28 @@ function writePartitions<T extends TopicPartition>(
 
 /** The end of the entries from `from` on that `room` bytes can hold. */
 function fittingEnd(
-  { counts: { ids, counts } }: TakenPane,
+  { counts: { counts } }: TakenPane,
   from: number,
-  { words, room }: { readonly words: WordBytes; readonly room: number },
+  { lengths, room }: { readonly lengths: Int32Array; readonly room: number },
 ): number {
   let left = room;
-  for (let i = from; i < ids.length; i++) {
-    const length = words.byteLength(ids[i]);
+  for (let i = from; i < lengths.length; i++) {
+    const length = lengths[i];
     left -= varintBytes(length) + varintBytes(counts[i]) + length;
     if (left < 0) return i;
   }
-  return ids.length;
+  return lengths.length;
 }
 
 function writeSection(
   parts: PartWriter,
   { startMs, records, counts: { ids, counts, words: sum, smallest } }: TakenPane,
-  { words, from, end }: { readonly words: WordBytes; readonly from: number; readonly end: number },
+  { words, lengths, from, end }: {
+    readonly words: WordBytes;
+    readonly lengths: Int32Array;
+    readonly from: number;
+    readonly end: number;
+  },
 ): void {
   const { writer } = parts;
   parts.addSection();
@@ -172,16 +178,12 @@ function writeSection(
   writer.varint(atMost2To53(sum));
   writer.varint(atMost2To53(smallest));
   writer.varint(end - from);
+  writer.varints(lengths, from, end);
+  // No count is above the sum.
+  writer.varints(sum <= Number.MAX_SAFE_INTEGER ? counts : Array.from(counts, atMost2To53), from, end);
   let wordBytes = 0;
-  for (let i = from; i < end; i++) {
-    const length = words.byteLength(ids[i]);
-    writer.varint(length);
-    wordBytes += length;
-  }
-  for (let i = from; i < end; i++) writer.varint(atMost2To53(counts[i]));
-  const room = writer.room(wordBytes);
-  let at = 0;
-  for (let i = from; i < end; i++) at = words.copyWord(ids[i], room, at);
+  for (let i = from; i < end; i++) wordBytes += lengths[i];
+  words.copyWords(ids.subarray(from, end), writer.room(wordBytes));
 }
 
 /** Sums beyond it are not exact. */

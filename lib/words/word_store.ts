@@ -61,13 +61,14 @@ export class WordStore {
     return this.#bytesLive + this.#size * (WORD_COST_BYTES - HEAD_BYTES);
   }
 
+  /** All words have lower serials; those that are added later do not. */
+  get nextSerial(): number {
+    return this.#added;
+  }
+
   get memoryBytes(): number {
     const arrays = [this.#offsets, this.#lengths, this.#hashes, this.#serials, this.#bytes];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#places?.memoryBytes ?? 0);
-  }
-
-  byteLength(id: number): number {
-    return this.#lengths[id];
   }
 
   hash(id: number): number {
@@ -89,14 +90,42 @@ export class WordStore {
     return decoder.decode(this.#bytes.subarray(offset, offset + this.#lengths[id]));
   }
 
+  byteLength(id: number): number {
+    return this.#lengths[id];
+  }
+
+  byteLengths(ids: Int32Array): Int32Array {
+    const all = this.#lengths;
+    const lengths = new Int32Array(ids.length);
+    for (let i = 0; i < ids.length; i++) lengths[i] = all[ids[i]];
+    return lengths;
+  }
+
   /** Writes the bytes of the word to `to` from `at` on; returns the index after them. */
   copyWord(id: number, to: Uint8Array, at: number): number {
-    const bytes = this.#bytes;
     const start = this.#offsets[id];
-    const length = this.#lengths[id];
-    // For the few bytes of most words a loop is faster than a view.
-    for (let i = 0; i < length; i++) to[at + i] = bytes[start + i];
-    return at + length;
+    const end = start + this.#lengths[id];
+    to.set(this.#bytes.subarray(start, end), at);
+    return at + end - start;
+  }
+
+  /** Writes the bytes of the words to `to`, one word after the other without a gap. */
+  copyWords(ids: Int32Array, to: Uint8Array): void {
+    const [bytes, view, offsets, lengths] = [this.#bytes, this.#view, this.#offsets, this.#lengths];
+    const toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
+    let at = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const start = offsets[ids[i]];
+      const length = lengths[ids[i]];
+      const rounded = length + 3 & ~3;
+      if (start + rounded <= bytes.length && at + rounded <= to.length) {
+        // Up to three bytes too many are written, where the next word will be.
+        for (let n = 0; n < length; n += 4) toView.setInt32(at + n, view.getInt32(start + n, true), true);
+      } else {
+        for (let n = 0; n < length; n++) to[at + n] = bytes[start + n];
+      }
+      at += length;
+    }
   }
 
   /** Orders by UTF-8 bytes: negative, 0 or positive. */

@@ -58,6 +58,16 @@ export class WordTable {
     return this.#store.copyWord(id, to, at);
   }
 
+  /** @internal The length of each word in UTF-8 bytes. */
+  byteLengths(ids: Int32Array): Int32Array {
+    return this.#store.byteLengths(ids);
+  }
+
+  /** @internal Writes the bytes of the words to `to`, one word after the other without a gap. `to` has room for all. */
+  copyWords(ids: Int32Array, to: Uint8Array): void {
+    this.#store.copyWords(ids, to);
+  }
+
   /** Orders words by their UTF-8 bytes: negative, 0 or positive. */
   compare(a: number, b: number): number {
     return this.#store.compare(a, b);
@@ -66,6 +76,11 @@ export class WordTable {
   /** @internal Hashes the bytes of the word. */
   hashBy(hash: WordHash, id: number): void {
     this.#store.hashBy(hash, id);
+  }
+
+  /** @internal All words have lower serials; those that are added later do not. */
+  get nextSerial(): number {
+    return this.#store.nextSerial;
   }
 
   /** A number that no other word gets, not even under the same id; -1 for a free id. */

@@ -45,6 +45,18 @@ Deno.test("ByteReader reads what ByteWriter has written, and throws beyond the e
   }));
 });
 
+Deno.test("ByteWriter.varints() writes what varint() writes for each number", () => {
+  const numbers = fc.array(fc.oneof(fc.nat(300), fc.maxSafeNat()));
+  fc.assert(fc.property(numbers, fc.nat(9), fc.nat(9), fc.nat(40), (numbers, from, count, capacity) => {
+    const end = Math.min(numbers.length, from + count);
+    const [one, all] = [new ByteWriter(capacity), new ByteWriter(capacity)];
+    for (let i = from; i < end; i++) one.varint(numbers[i]);
+    all.varints(numbers, from, end);
+    all.uint8(7);
+    assert.deepEqual([...all.take()], [...one.take(), 7]);
+  }));
+});
+
 Deno.test("ByteReader throws a ByteFormatError for any cut", () => {
   fc.assert(fc.property(fc.array(anyStep, { minLength: 1 }), fc.nat(), (steps, cut) => {
     const writer = new ByteWriter(8);

@@ -72,6 +72,45 @@ Deno.test("WordTable.release() frees the id; the lowest free id is assigned firs
   assert.equal(intern(table, encode("f")), 3);
 });
 
+Deno.test("WordTable.copyWords() writes words without a gap, and nothing beyond them", () => {
+  const words = fc.uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 20 }), { selector: String });
+  fc.assert(fc.property(words, fc.nat(3), (words, shift) => {
+    const table = new WordTable();
+    const ids = Int32Array.from(words, (word) => intern(table, word));
+    // The last word of the table is at the end of its memory, or others follow.
+    assert.deepEqual([...table.byteLengths(ids)], words.map(({ length }) => length));
+    for (const order of [ids, ids.toReversed()]) {
+      const wanted = [...order].flatMap((id) => [...words[ids.indexOf(id)]]);
+      const room = new Uint8Array(shift + wanted.length + 3);
+      table.copyWords(order, room.subarray(shift, shift + wanted.length));
+      assert.deepEqual([...room], [...new Array(shift).fill(0), ...wanted, 0, 0, 0]);
+      let at = shift;
+      for (const id of order) at = table.copyWord(id, room, at);
+      assert.equal(at, shift + wanted.length);
+      assert.deepEqual([...room.subarray(shift, at)], wanted);
+    }
+  }));
+});
+
+Deno.test("WordTable.copyWords() writes the last word of a full memory", () => {
+  const table = new WordTable();
+  // Together with their heads the words fill the first 4096 bytes.
+  const words = Array.from({ length: 256 }, (_, i) => encode(String(i).padStart(12, "0")));
+  const ids = Int32Array.from(words, (word) => intern(table, word));
+  const room = new Uint8Array(12 * 256);
+  table.copyWords(ids, room);
+  assert.deepEqual(room, Uint8Array.from(words.flatMap((word) => [...word])));
+});
+
+Deno.test("WordTable.nextSerial is above all serials, and below none of a later word", () => {
+  const table = new WordTable();
+  const id = intern(table, encode("a"));
+  const { nextSerial } = table;
+  assert.ok(table.serial(id) < nextSerial);
+  table.release(id);
+  assert.ok(table.serial(intern(table, encode("b"))) >= nextSerial);
+});
+
 Deno.test("WordTable.compare() orders by UTF-8 bytes, not by UTF-16 units", () => {
   const table = new WordTable();
   const sorted = ["a", "ab", "b", "z", "ä", "\uffee", "😀"];
