@@ -95,7 +95,7 @@ class Group {
     this.#round++;
     const head = headOf({ member: 0, number: 2 * this.#round, boundMs: this.#round * SLIDE_MS });
     const options = { words: this.#words, fingerprint: FINGERPRINT };
-    for (const value of encodeReport({ ...head, partitions: PARTITIONS }, [], options)) this.#take(value);
+    for (const { value } of encodeReport({ ...head, partitions: PARTITIONS }, [], options)) this.#take(value);
     if (this.#closed !== this.#round) throw new Error("the window has not closed");
     return takenNs / words;
   }
@@ -112,7 +112,9 @@ class Group {
     let report: { parts: Uint8Array[]; words: number } | undefined;
     this.#panes.takeBelow(startMs + SLIDE_MS, (panes) => {
       const head = headOf({ member, number: 2 * this.#round + 1, boundMs: startMs + SLIDE_MS });
-      const parts = encodeReport(head, panes, { words: this.#words, fingerprint: FINGERPRINT });
+      const parts = encodeReport(head, panes, { words: this.#words, fingerprint: FINGERPRINT }).map((
+        { value },
+      ) => value);
       report = { parts, words: panes.reduce((sum, { counts }) => sum + counts.ids.length, 0) };
     });
     if (report === undefined) throw new Error("there is no report");

@@ -7,9 +7,11 @@ import type { SlidingWindow } from "../window/sliding_window.ts";
 import type { WindowResult } from "../window/window_result.ts";
 import type { WordTable } from "../words/word_table.ts";
 import { GroupMarks, type ReportOutcome } from "./group_marks.ts";
-import { findWords, type PaneWords, runOf } from "./pane_words.ts";
+import type { SentWords } from "./group_ids.ts";
+import { type LogPart, type LogSection, OwnParts } from "./own_parts.ts";
+import { inSteps, type PaneWords, runOf } from "./pane_words.ts";
 import { whyImpossiblePart } from "./report_checks.ts";
-import { decodePart, type PaneSection, type ReportPart } from "./report_decoder.ts";
+import type { EncodedPart } from "./report_encoder.ts";
 import type { ReportHead, ReportId } from "./report.ts";
 import { ReportPlaces } from "./report_places.ts";
 
@@ -74,6 +76,7 @@ export class GroupWindows {
   /** By member. */
   readonly #staged = new Map<string, StagedReport>();
   #stagedBytes = 0;
+  readonly #own: OwnParts;
   /** Words of a report that has taken effect and are not added yet. The window's holders hold them. */
   #additions: (readonly PaneWords[])[] = [];
   /** The number of records that each pane has got from the last report, by the pane's start. */
@@ -88,6 +91,7 @@ export class GroupWindows {
     this.#options = options;
     this.marks = options.marks ?? new GroupMarks();
     this.window = options.window;
+    this.#own = new OwnParts(options.words);
   }
 
   /** Begins with what a commit says, before the first record. -Infinity for none. */
@@ -104,6 +108,11 @@ export class GroupWindows {
    */
   lose({ logFrom, logEnd }: { readonly logFrom: number; readonly logEnd: number }): void {
     this.#loss = { logFrom, logEnd, epoch: 0, untilMs: -Infinity };
+  }
+
+  /** This member sends these parts, whose words are of the table `sent`. All calls have the same table. */
+  expect(parts: readonly EncodedPart[], sent: SentWords): void {
+    this.#own.keep(parts, sent);
   }
 
   /** Whether counts or windows of the last record wait for `advance`. */
@@ -130,9 +139,9 @@ export class GroupWindows {
       throw new RangeError(`cannot take offset ${offset}: the record before it is not finished`);
     }
     this.#nextOffset = offset + 1;
-    const part = decodePart(value, this.#options.fingerprint);
+    const { lengthMs, slideMs, fingerprint } = this.#options;
+    const part = this.#own.decode(value, fingerprint);
     if (part === "foreign") return { kind: "foreign" };
-    const { lengthMs, slideMs } = this.#options;
     const reason = whyImpossiblePart(part, { nowMs, lengthMs, slideMs }) ??
       (this.marks.hasRoomFor(part.id) ? undefined : "its group has too many members");
     if (reason !== undefined) return { kind: "foreign", reason };
@@ -186,26 +195,26 @@ export class GroupWindows {
     return from;
   }
 
-  #takeWhole(head: ReportHead, offset: number, sections: readonly PaneSection[]): LogRecord {
+  #takeWhole(head: ReportHead, offset: number, sections: readonly LogSection[]): LogRecord {
     const outcome = this.#hear(head, offset, sections);
     if (outcome === "taken") {
       const counted = sections.filter(({ startMs }) => this.#counts(startMs));
       for (const ofPane of inSteps(counted)) {
-        this.#add(ofPane.map((one) => findWords(one, this.#options.words)));
+        this.#add(ofPane.map((one) => this.#own.find(one)));
       }
     }
     return { kind: outcome, head };
   }
 
-  #takePart(staged: StagedReport, { id, isLast, sections }: ReportPart): LogRecord {
+  #takePart(staged: StagedReport, { id, isLast, sections }: LogPart): LogRecord {
     staged.nextIndex++;
     const { words, head, logOffset } = staged;
     for (const section of sections) {
       if (words === undefined) break;
-      const found = findWords(section, this.#options.words);
+      const found = this.#own.find(section);
       this.#hold(found);
       words.push(found);
-      const sizeBytes = section.bytes.length + found.ids.length * ENTRY_BYTES;
+      const sizeBytes = found.wordBytes + found.ids.length * ENTRY_BYTES;
       staged.sizeBytes += sizeBytes;
       this.#stagedBytes += sizeBytes;
     }
@@ -290,13 +299,6 @@ export class GroupWindows {
     this.#stagedBytes -= staged.sizeBytes;
     this.#drop(staged.words ?? []);
   }
-}
-
-/** Sections to be added one after the other. The sections of a pane with an error have to become one run. */
-function inSteps<T extends PaneSection | PaneWords>(sections: readonly T[]): T[][] {
-  const exact = sections.filter(({ error }) => error === 0).map((section) => [section]);
-  const bounded = Map.groupBy(sections.filter(({ error }) => error > 0), ({ startMs }) => startMs);
-  return [...exact, ...bounded.values()];
 }
 
 function isSame(a: ReportId, b: ReportId): boolean {

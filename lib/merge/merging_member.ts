@@ -18,7 +18,8 @@ import type { GroupWindows } from "./group_windows.ts";
 import { LogNews } from "./log_news.ts";
 import type { PaneLog } from "./pane_log.ts";
 import type { ReadPartition, ReportHead } from "./report.ts";
-import { encodeReport, type WordBytes } from "./report_encoder.ts";
+import type { SentWords } from "./group_ids.ts";
+import { encodeReport } from "./report_encoder.ts";
 import type { ReportSender } from "./report_sender.ts";
 import { ServedWindows, type WindowTopic } from "./served_windows.ts";
 
@@ -33,7 +34,7 @@ export interface MergingMemberOptions {
   readonly epochs: GroupEpochs;
   readonly fingerprint: Uint8Array;
   /** The words of the pipeline. */
-  readonly words: WordBytes;
+  readonly words: SentWords;
   /** The words of the group's windows. */
   readonly groupWords: WordTable;
   readonly log: Pick<
@@ -304,7 +305,9 @@ export class MergingMember implements GroupLog {
   #send(head: ReportHead, panes: readonly TakenPane[]): void {
     const { words, fingerprint, sender } = this.#options;
     const parts = encodeReport(head, panes, { words, fingerprint });
-    sender.put(parts);
-    this.totals.sent(parts, panes.reduce((sum, { counts }) => sum + counts.ids.length, 0));
+    const values = parts.map(({ value }) => value);
+    sender.put(values);
+    this.windows.expect(parts, words);
+    this.totals.sent(values, panes.reduce((sum, { counts }) => sum + counts.ids.length, 0));
   }
 }

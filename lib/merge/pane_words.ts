@@ -2,7 +2,7 @@
 // words of records.
 
 import { type SparseCounts, sparseCounts } from "../window/sparse_counts.ts";
-import { sharedPieces } from "../words/pieces.ts";
+import { sharedPieces, type TextPlaces } from "../words/pieces.ts";
 import type { WordTable } from "../words/word_table.ts";
 import type { PaneSection } from "./report_decoder.ts";
 
@@ -14,16 +14,24 @@ export interface PaneWords extends Pick<PaneSection, "startMs" | "records" | "wo
   /** Parallel to `counts`; no order. */
   readonly ids: Int32Array;
   readonly counts: Float64Array;
+  /** The length of all these words. */
+  readonly wordBytes: number;
 }
 
 /** Finds the ids of the words, and adds new words to the table. Nothing holds them yet. O(bytes). */
 export function findWords(section: PaneSection, table: WordTable): PaneWords {
-  const { startMs, records, words, error, bytes, starts, ends, counts } = section;
+  const { startMs, records, words, error, bytes, counts } = section;
+  return { startMs, records, words, error, ids: findIds(section, table), counts, wordBytes: bytes.length };
+}
+
+/** Ids of words that follow each other without a gap. New words are added to the table; nothing holds them yet. O(bytes). */
+export function findIds(places: TextPlaces, table: WordTable): Int32Array {
+  const { bytes, starts, ends } = places;
   const pieces = sharedPieces();
   const ids = new Int32Array(starts.length);
   for (let from = 0; from < ids.length;) {
-    const to = pieces.load(section, from, ids.length);
-    // The words lie together, as in the section.
+    const to = pieces.load(places, from, ids.length);
+    // The words lie together there, too.
     const shift = pieces.textStarts[0] - starts[from];
     for (let i = from; i < to; i++) pieces.add(starts[i] + shift, ends[i] + shift);
     pieces.prepare(false);
@@ -36,7 +44,14 @@ export function findWords(section: PaneSection, table: WordTable): PaneWords {
     }
     from = to;
   }
-  return { startMs, records, words, error, ids, counts };
+  return ids;
+}
+
+/** Sections to be added one after the other. The sections of a pane with an error have to become one run. */
+export function inSteps<T extends Pick<PaneWords, "startMs" | "error">>(sections: readonly T[]): T[][] {
+  const exact = sections.filter(({ error }) => error === 0).map((section) => [section]);
+  const bounded = Map.groupBy(sections.filter(({ error }) => error > 0), ({ startMs }) => startMs);
+  return [...exact, ...bounded.values()];
 }
 
 /** One run of all words of a pane. O(n log n). */

@@ -17,7 +17,9 @@ export interface ReportBasis {
 
 /** Why no member can have made the part; undefined if one can. O(partitions + panes). */
 export function whyImpossiblePart(
-  { id: { epoch }, head, sections }: Pick<ReportPart, "id" | "head" | "sections">,
+  { id: { epoch }, head, sections }: Pick<ReportPart, "id" | "head"> & {
+    readonly sections: readonly { readonly startMs: number }[];
+  },
   basis: ReportBasis,
 ): string | undefined {
   const { slideMs } = basis;

@@ -13,6 +13,7 @@ import {
   IS_LAST,
   IS_MARKER,
   MAX_PART_BYTES,
+  MAX_TIME_MS,
 } from "./report_format.ts";
 
 /** The most partitions that a list may have. */
@@ -26,8 +27,6 @@ const NO_ENTRIES = {
   ends: new Int32Array(0),
   counts: new Float64Array(0),
 };
-/** The range of JavaScript's Date. */
-const MAX_TIME_MS = 8.64e15;
 
 /** A part of a report, as a reader of the log gets it. */
 export interface ReportPart {
@@ -57,15 +56,35 @@ export interface PaneSection {
 
 /** The part with this value, or "foreign" for bytes that are not a part with this fingerprint. */
 export function decodePart(value: Uint8Array | null, fingerprint: Uint8Array): ReportPart | "foreign" {
+  return decode(value, fingerprint, readSections);
+}
+
+/** As `decodePart`, without the sections: for bytes that `encodeReport` has made. */
+export function decodePartHead(
+  value: Uint8Array | null,
+  fingerprint: Uint8Array,
+): Omit<ReportPart, "sections"> | "foreign" {
+  return decode(value, fingerprint, () => []);
+}
+
+function decode(
+  value: Uint8Array | null,
+  fingerprint: Uint8Array,
+  readRest: (reader: ByteReader) => PaneSection[],
+): ReportPart | "foreign" {
   try {
-    return readPart(new ByteReader(value ?? new Uint8Array(0)), fingerprint) ?? "foreign";
+    return readPart(new ByteReader(value ?? new Uint8Array(0)), fingerprint, readRest) ?? "foreign";
   } catch (error) {
     if (!(error instanceof ByteFormatError)) throw error;
     return "foreign";
   }
 }
 
-function readPart(reader: ByteReader, fingerprint: Uint8Array): ReportPart | undefined {
+function readPart(
+  reader: ByteReader,
+  fingerprint: Uint8Array,
+  readRest: (reader: ByteReader) => PaneSection[],
+): ReportPart | undefined {
   const { left } = reader;
   if (!isSame(reader.bytes(FORMAT_NAME.length), FORMAT_NAME) || reader.uint8() !== FORMAT_VERSION) {
     return undefined;
@@ -80,8 +99,7 @@ function readPart(reader: ByteReader, fingerprint: Uint8Array): ReportPart | und
   const head = index === 0 ? readHead(reader, id) : undefined;
   // Only a head may be larger than a part, and a part that has to hold a single word.
   check(reader.left <= 2 * MAX_PART_BYTES, "the counts are longer than a part");
-  const sections: PaneSection[] = [];
-  while (reader.left > 0) sections.push(readSection(reader));
+  const sections = readRest(reader);
   check(head?.isMarker !== true || sections.length === 0, "a marker has no counts");
   return { id, index, isLast: flags === IS_LAST, head, sections };
 }
@@ -117,6 +135,12 @@ function readPartitions<T>(reader: ByteReader, read: (partition: TopicPartition)
     }
   }
   return partitions;
+}
+
+function readSections(reader: ByteReader): PaneSection[] {
+  const sections: PaneSection[] = [];
+  while (reader.left > 0) sections.push(readSection(reader));
+  return sections;
 }
 
 function readSection(reader: ByteReader): PaneSection {

@@ -26,12 +26,27 @@ export interface EncodeOptions {
   readonly maxPartBytes?: number;
 }
 
+/** Words of a pane that one section of a part has: the entries from `from` on and below `end`. */
+export interface EncodedSection {
+  readonly pane: TakenPane;
+  readonly from: number;
+  readonly end: number;
+  /** The length of all these words. */
+  readonly wordBytes: number;
+}
+
+export interface EncodedPart {
+  /** The value of the Kafka record. */
+  readonly value: Uint8Array<ArrayBuffer>;
+  readonly sections: readonly EncodedSection[];
+}
+
 /** Returns the parts in the order in which they have to be sent. */
 export function encodeReport(
   head: ReportHead,
   panes: readonly TakenPane[],
   { words, fingerprint, maxPartBytes = MAX_PART_BYTES }: EncodeOptions,
-): Uint8Array<ArrayBuffer>[] {
+): EncodedPart[] {
   const parts = new PartWriter(head, fingerprint);
   const { writer } = parts;
   writeHead(writer, head);
@@ -62,10 +77,10 @@ class PartWriter {
   readonly writer = new ByteWriter(SHORT_PART_BYTES);
   readonly #id: ReportId;
   readonly #fingerprint: Uint8Array;
-  readonly #parts: Uint8Array<ArrayBuffer>[] = [];
+  readonly #parts: EncodedPart[] = [];
   #lengthAt = 0;
   #flagsAt = 0;
-  #sections = 0;
+  #sections: EncodedSection[] = [];
 
   constructor(id: ReportId, fingerprint: Uint8Array) {
     this.#id = id;
@@ -75,11 +90,11 @@ class PartWriter {
 
   /** The part has neither the head nor a section. */
   get isFresh(): boolean {
-    return this.#parts.length > 0 && this.#sections === 0;
+    return this.#parts.length > 0 && this.#sections.length === 0;
   }
 
-  addSection(): void {
-    this.#sections++;
+  addSection(section: EncodedSection): void {
+    this.#sections.push(section);
   }
 
   next(): void {
@@ -87,7 +102,7 @@ class PartWriter {
     this.#begin();
   }
 
-  finish(): Uint8Array<ArrayBuffer>[] {
+  finish(): EncodedPart[] {
     this.writer.replaceUint8(this.#flagsAt, IS_LAST);
     this.#end();
     return this.#parts;
@@ -95,7 +110,7 @@ class PartWriter {
 
   #end(): void {
     this.writer.replaceUint32(this.#lengthAt, this.writer.length);
-    this.#parts.push(this.writer.take());
+    this.#parts.push({ value: this.writer.take(), sections: this.#sections });
   }
 
   #begin(): void {
@@ -112,7 +127,7 @@ class PartWriter {
     writer.varint(this.#parts.length);
     this.#flagsAt = writer.length;
     writer.uint8(0);
-    this.#sections = 0;
+    this.#sections = [];
   }
 }
 
@@ -163,7 +178,7 @@ function fittingEnd(
 
 function writeSection(
   parts: PartWriter,
-  { startMs, records, counts: { ids, counts, words: sum, smallest } }: TakenPane,
+  pane: TakenPane,
   { words, lengths, from, end }: {
     readonly words: WordBytes;
     readonly lengths: Int32Array;
@@ -172,7 +187,7 @@ function writeSection(
   },
 ): void {
   const { writer } = parts;
-  parts.addSection();
+  const { startMs, records, counts: { ids, counts, words: sum, smallest } } = pane;
   writer.float64(startMs);
   writer.varint(records);
   writer.varint(atMost2To53(sum));
@@ -184,6 +199,7 @@ function writeSection(
   let wordBytes = 0;
   for (let i = from; i < end; i++) wordBytes += lengths[i];
   words.copyWords(ids.subarray(from, end), writer.room(wordBytes));
+  parts.addSection({ pane, from, end, wordBytes });
 }
 
 /** Sums beyond it are not exact. */

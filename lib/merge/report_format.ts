@@ -8,6 +8,9 @@ export const FINGERPRINT_BYTES = 16;
 /** No part is larger, unless the head alone is. */
 export const MAX_PART_BYTES: number = 512 * 1024;
 
+/** The range of JavaScript's Date. */
+export const MAX_TIME_MS = 8.64e15;
+
 /** Flag of a part. */
 export const IS_LAST = 1;
 /** Flags of a head. */

@@ -515,9 +515,11 @@ class Member {
       partitions,
     };
     const options = { words: this.#words, fingerprint: FINGERPRINT, maxPartBytes: MAX_PART_BYTES };
+    const parts = encodeReport(head, panes, options);
+    this.#log.group.expect(parts, this.#words);
     const sent = {
       id: head,
-      parts: encodeReport(head, panes, options),
+      parts: parts.map(({ value }) => value),
       delivered: 0,
       lowest: this.#takeOpen(cut),
     };

@@ -143,7 +143,8 @@ function recordsOf(reports: readonly Plain[], { maxPartBytes, picks, cutEvery }:
   reports.forEach((report, index) => {
     if (waiting.some((one) => one.report.head.member === report.head.member)) drain();
     const { words, panes } = packPanes(report.panes);
-    const parts = encodeReport(report.head, panes, { words, fingerprint: FINGERPRINT, maxPartBytes });
+    const parts = encodeReport(report.head, panes, { words, fingerprint: FINGERPRINT, maxPartBytes })
+      .map(({ value }) => value);
     const isCut = parts.length > 1 && cutEvery > 0 && index % cutEvery === 0;
     waiting.push({ report, parts: isCut ? parts.slice(0, -1) : parts, firstOffset: -1, isCut });
     if (waiting.length > 2) drain();
@@ -218,9 +219,61 @@ Deno.test("GroupWindows holds no word when all windows have passed", () => {
       list,
       partitions: list.map((one) => ({ ...one, offset: 0 })),
     });
-    const [value] = encodeReport(last, [], { words: reader.words, fingerprint: FINGERPRINT });
+    const [{ value }] = encodeReport(last, [], { words: reader.words, fingerprint: FINGERPRINT });
     assert.equal(reader.take(value, records.length).kind, "taken");
     assert.deepEqual([reader.words.size, reader.group.stagedBytes], [0, 0]);
+  }));
+});
+
+/** A member's reports come back some records later; some lack their last part. */
+const anyOwnReports = fc.array(
+  fc.record({
+    panes: anyPanesOfReport,
+    lag: fc.nat(3),
+    isCut: fc.boolean(),
+    hasReleased: fc.boolean(),
+  }),
+  { minLength: 40, maxLength: 40 },
+);
+
+Deno.test("GroupWindows takes parts that it expects as it takes those of others", () => {
+  const sizes = fc.constantFrom(160, 200, 260, 100_000);
+  fc.assert(fc.property(anyHeads, anyOwnReports, sizes, (heads, contents, maxPartBytes) => {
+    const table = new WordTable();
+    const [own, other] = [new Reader(), new Reader()];
+    const waiting: Uint8Array[] = [];
+    let offset = 0;
+    const read = (left: number) => {
+      while (waiting.length > left) {
+        const [value] = waiting.splice(0, 1);
+        assert.deepEqual(own.take(value, offset), other.take(value, offset));
+        assert.equal(own.group.stagedBytes, other.group.stagedBytes);
+        const { closedUntilMs } = other.group.window;
+        assert.equal(own.group.rebuildFrom(closedUntilMs), other.group.rebuildFrom(closedUntilMs));
+        offset++;
+      }
+    };
+    heads.forEach((head, i) => {
+      const { panes, lag, isCut, hasReleased } = contents[i];
+      const packed = packPanes(head.isMarker ? [] : panes, table);
+      const parts = encodeReport(head, packed.panes, {
+        words: table,
+        fingerprint: FINGERPRINT,
+        maxPartBytes,
+      });
+      if (head.member === "a") own.group.expect(parts, table);
+      waiting.push(...parts.slice(0, isCut ? parts.length - 1 : undefined).map(({ value }) => value));
+      if (hasReleased) { for (let id = table.idLimit - 1; id >= 0; id--) table.release(id); }
+      read(lag);
+    });
+    read(0);
+    assert.deepEqual(own.closed, other.closed);
+    // The tables are the same, too: ids decide between words with equal counts where a pane is full.
+    assert.equal(own.words.idLimit, other.words.idLimit);
+    for (let id = 0; id < own.words.idLimit; id++) {
+      assert.equal(own.words.serial(id), other.words.serial(id));
+      if (own.words.serial(id) >= 0) assert.equal(own.words.text(id), other.words.text(id));
+    }
   }));
 });
 
@@ -238,7 +291,7 @@ function valuesOf(
     words: packed.words,
     fingerprint: FINGERPRINT,
     maxPartBytes,
-  });
+  }).map(({ value }) => value);
 }
 
 function paneOf(startMs: number, counts: readonly (readonly [string, number])[], error = 0): PlainPane {

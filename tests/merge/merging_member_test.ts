@@ -559,7 +559,8 @@ Deno.test("MergingMember counts on beside a program that voids the epoch again a
   for (const partitions of [{ a: [1], b: [0] }, { a: [0], b: [1] }]) {
     await write(group, [0, 1], 20_000);
     const epoch = (group.rebalance?.generation ?? NaN) + 1;
-    group.log.push(...encodeReport(headOf({ epoch, member: "other", list, partitions: [] }), [], options));
+    const [{ value }] = encodeReport(headOf({ epoch, member: "other", list, partitions: [] }), [], options);
+    group.log.push(value);
     // The reports are void and the commits are taken.
     await write(group, [0, 1], 10_000);
     // Two rebalances: the epoch of the second is higher than that of the program.
@@ -586,7 +587,8 @@ for (const [forged, reason] of FORGED) {
     const { list } = group;
     const partitions = list.map((one) => ({ ...one, offset: 0 }));
     const head = headOf({ epoch: 1, member: "other", list, partitions, ...forged });
-    group.log.push(...encodeReport(head, [], { words: new WordTable(), fingerprint: FINGERPRINT }));
+    const [{ value }] = encodeReport(head, [], { words: new WordTable(), fingerprint: FINGERPRINT });
+    group.log.push(value);
     await write(group, [0, 1], 10_000);
     group.assign({ a: [1], b: [0] });
     await write(group, [0, 1], 10_000);

@@ -24,7 +24,7 @@ function reasonOf(head: Partial<ReportHead>, paneMs?: number): string | undefine
   const packed = packPanes(panes);
   const usual = { list: LIST, partitions: LIST.map((one) => ({ ...one, offset: 5 })), boundMs: NOW_MS };
   const options = { words: packed.words, fingerprint: FINGERPRINT };
-  const [value] = encodeReport(headOf({ ...usual, cutMs: NOW_MS, ...head }), packed.panes, options);
+  const [{ value }] = encodeReport(headOf({ ...usual, cutMs: NOW_MS, ...head }), packed.panes, options);
   const part = decodePart(value, FINGERPRINT);
   assert.ok(part !== "foreign");
   return whyImpossiblePart(part, BASIS);

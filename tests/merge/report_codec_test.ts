@@ -22,7 +22,7 @@ function encode(head: ReportHead, plain: readonly PlainPane[], maxPartBytes?: nu
     words,
     fingerprint: FINGERPRINT,
     ...(maxPartBytes === undefined ? {} : { maxPartBytes }),
-  });
+  }).map(({ value }) => value);
 }
 
 function decode(value: Uint8Array): ReportPart {

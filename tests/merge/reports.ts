@@ -36,9 +36,11 @@ export function headOf(head: Partial<ReportHead> = {}): ReportHead {
   };
 }
 
-/** Interns the words in a new table. */
-export function packPanes(panes: readonly PlainPane[]): { words: WordTable; panes: TakenPane[] } {
-  const table = new WordTable();
+/** Interns the words in the table. */
+export function packPanes(
+  panes: readonly PlainPane[],
+  table: WordTable = new WordTable(),
+): { words: WordTable; panes: TakenPane[] } {
   const encoder = new TextEncoder();
   const packed = panes.map(({ startMs, records, words, error, counts }): TakenPane => {
     const entries = counts.map(([word, count]) => {
