@@ -292,8 +292,8 @@ export class Lane {
   /** `offset` is of the first counted record of a run. */
   #noteOffset(offset: number): void {
     const { paneStartMs } = this.#parts.panes;
-    if (!this.#needed.has(paneStartMs)) this.#needed.set(paneStartMs, offset);
-    if (this.#open !== undefined && !this.#open.has(paneStartMs)) this.#open.set(paneStartMs, offset);
+    this.#needed.note(paneStartMs, offset);
+    this.#open?.note(paneStartMs, offset);
   }
 
   #skip(reason: RecordSkipReason, from: number, replay: boolean): number {
