@@ -8,6 +8,7 @@ import type { NotedWords, RecordTexts, UnreadableRecord, WordSink } from "./reco
 
 export class PlainTexts implements RecordTexts {
   readonly needsHeaders = false;
+  readonly isPrompt = true;
   readonly findsTimes = false;
   readonly schemas = undefined;
   readonly skipped: readonly UnreadableRecord[] = [];

@@ -39,6 +39,8 @@ export interface SchemaWait {
 export interface RecordTexts {
   /** Whether it reads the headers of records. */
   readonly needsHeaders: boolean;
+  /** Whether no record takes long for its size, as one may on which a pattern runs. */
+  readonly isPrompt: boolean;
   /** Whether event times are in the values: then `findTimes` goes before `read`. */
   readonly findsTimes: boolean;
   /** Undefined if no schema has to be fetched; otherwise its `readableUntil` goes before all else. */

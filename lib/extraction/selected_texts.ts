@@ -30,6 +30,7 @@ const encoder = new TextEncoder();
 
 export class SelectedTexts implements RecordTexts {
   readonly needsHeaders: boolean;
+  readonly isPrompt = false;
   readonly findsTimes: boolean;
   readonly schemas: SchemaWait | undefined;
   readonly skipped: UnreadableRecord[] = [];

@@ -129,18 +129,22 @@ export class Lane {
     const { cursor, records } = queue;
     const end = cursor + most;
     let from = cursor;
+    let bytes = 0;
     while (from < end) {
       const prepared = this.#ahead.prepare(from, end);
       if (prepared === from) break;
       if (from > cursor && (records.timesMs[from] >= untilMs || turnTime.isOver)) break;
       const to = this.#takeRun(from, prepared, replaying);
       if (to === from) break;
+      const runBytes = bytesOf(records, from, to);
+      turnTime.took(to - from, runBytes);
+      bytes += runBytes;
       from = to;
     }
     this.#ahead.end(from - cursor);
     if (from === cursor) return 0;
     if (replaying) this.#tally.replayed(from - cursor);
-    else this.#tally.taken(from - cursor, bytesOf(records, cursor, from));
+    else this.#tally.taken(from - cursor, bytes);
     queue.advance(from);
     this.#observePosition();
     return from - cursor;

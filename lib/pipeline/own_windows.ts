@@ -125,9 +125,12 @@ export class OwnWindows implements Aggregation {
     { nowMs }: { readonly moment: CloseMoment; readonly nowMs: number },
   ): boolean {
     const { source, clock, window, watermark, outputs, time } = this.#options;
+    const untilMs = time === "event" ? watermark.streamMs() : nowMs;
+    // Most of very many partitions cross a slide long before the last one does.
+    if (!window.isDue(untilMs)) return false;
     if (assignment !== source.assignment || !source.mayClose(clock.monotonicMs())) return false;
     const beforeMs = window.closedUntilMs;
-    window.closeUntil(time === "event" ? watermark.streamMs() : nowMs, (result) => {
+    window.closeUntil(untilMs, (result) => {
       this.#last = { result: this.#compared(result), partitions: assignment.partitions };
       this.#lastAssignment = assignment;
       outputs.emit(this.#last);

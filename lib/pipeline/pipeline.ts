@@ -85,7 +85,9 @@ export class Pipeline {
     const { texts, tokenizer, notes, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
     this.#turnOffers = new TurnOffers(options.governor, rules);
-    const turnTime = this.#turnTime = new TurnTime(clock, rules.time);
+    const turnTime = this.#turnTime = new TurnTime(clock, rules.time, {
+      isPrompt: texts.isPrompt && !tokenizer.hasPattern,
+    });
     const skips = this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
     this.#laneParts = {
       texts,
@@ -235,7 +237,7 @@ export class Pipeline {
     shares: readonly LaneShare[],
     { work, startMs }: { readonly work: { records: number; waitedMs: number }; readonly startMs: number },
   ): LaneShare[] {
-    const { clock, rules: { time, slideMs } } = this.#options;
+    const { rules: { time, slideMs } } = this.#options;
     const oldestMs = Math.min(...shares.map(({ lane }) => lane.nextMs));
     const isAlone = shares.length === 1 || time === "processing";
     const untilMs = isAlone ? Infinity : (Math.floor(oldestMs / slideMs) + PANES_TOGETHER) * slideMs;
@@ -247,11 +249,11 @@ export class Pipeline {
         open.push(share);
         continue;
       }
-      const begunMs = clock.monotonicMs();
-      if (this.#turnTime.isOverAt(begunMs)) {
+      if (this.#turnTime.isOver) {
         this.#turnOffers.stopAt(lane);
         return [];
       }
+      const begunMs = this.#turnTime.seenMs;
       const taken = lane.take(share.left, untilMs);
       this.#saves.changed(taken);
       share.left -= taken;

@@ -204,6 +204,11 @@ export class SlidingWindow {
     if (this.#selected > this.#lastPane) this.#lastPane = this.#selected;
   }
 
+  /** Whether `closeUntil` has something to close. */
+  isDue(watermarkMs: number): boolean {
+    return watermarkMs > this.closedUntilMs && this.#next <= slideOf(watermarkMs, this.#slideMs);
+  }
+
   /**
    * Closes every window that ends at or before the watermark, in order, and calls `onClosed` for each with records.
    * Successive windows without records close in one step. If they are the last to close, `onClosed` gets the newest of
@@ -218,9 +223,8 @@ export class SlidingWindow {
    * another step may close more.
    */
   closeNext(watermarkMs: number, onClosed: (result: WindowResult) => void): boolean {
-    if (!(watermarkMs > this.closedUntilMs)) return false;
+    if (!this.isDue(watermarkMs)) return false;
     const until = slideOf(watermarkMs, this.#slideMs);
-    if (this.#next > until) return false;
     this.#entered.evict(this.#next - this.#length - 1);
     const oldest = this.#panes.oldestPending();
     if (this.#entered.count === 0 && oldest >= this.#next) {

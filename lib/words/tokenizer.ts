@@ -77,6 +77,11 @@ export class Tokenizer {
     return this.#textIndexes;
   }
 
+  /** @internal Whether words are found by a pattern, which may take long for a text. */
+  get hasPattern(): boolean {
+    return this.#splitter.kind === "pattern";
+  }
+
   /**
    * @internal Runs the pattern on texts before `tokenize` gets them, in the same order. Returns how many texts it has
    * matched: fewer than all where time has run out, and 0 where the first text exceeds the time limit of a text. Without

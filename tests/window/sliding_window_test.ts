@@ -135,6 +135,13 @@ Deno.test("SlidingWindow.closeUntil() does nothing for a watermark of -Infinity 
   assert.equal(bench.window.closedUntilMs, 20);
 });
 
+Deno.test("SlidingWindow.isDue() tells whether a window ends at or before the watermark", () => {
+  const { window } = new Bench();
+  assert.equal(window.isDue(-Infinity), false);
+  window.reset({ closedUntilMs: 100, firstEndMs: 140 });
+  assert.deepEqual([99, 139.9, 140, 1_000].map((ms) => window.isDue(ms)), [false, false, true, true]);
+});
+
 Deno.test("SlidingWindow.closeUntil() emits nothing before the first window", () => {
   const bench = new Bench();
   bench.window.reset({ closedUntilMs: -Infinity, firstEndMs: 100 });
