@@ -7,6 +7,8 @@ const TIME_BYTES = 8;
 /** Arrays of more records are given back when they are not needed. */
 const RETAINED_RECORDS = 1024;
 const NOTHING = new Uint8Array(0);
+const NO_DOUBLES = new Float64Array(0);
+const NO_INTEGERS = new Int32Array(0);
 const MAX_INT32 = 2 ** 31 - 1;
 
 /**
@@ -18,18 +20,18 @@ export class Records {
   /** The buffer that the positions below refer to. */
   bytes: Uint8Array = NOTHING;
   count = 0;
-  offsets: Float64Array = new Float64Array(0);
+  offsets: Float64Array = NO_DOUBLES;
   /** Milliseconds since the epoch; NaN for a record without a timestamp. */
-  timestampsMs: Float64Array = new Float64Array(0);
+  timestampsMs: Float64Array = NO_DOUBLES;
   /** A null key starts and ends at -1. */
-  keyStarts: Int32Array = new Int32Array(0);
-  keyEnds: Int32Array = new Int32Array(0);
+  keyStarts: Int32Array = NO_INTEGERS;
+  keyEnds: Int32Array = NO_INTEGERS;
   /** A null value starts and ends at -1. */
-  valueStarts: Int32Array = new Int32Array(0);
-  valueEnds: Int32Array = new Int32Array(0);
+  valueStarts: Int32Array = NO_INTEGERS;
+  valueEnds: Int32Array = NO_INTEGERS;
   /** Where the headers are, see record_headers.ts; -1 for none. Filled only where `keepsHeaders` is set. */
-  headerStarts: Int32Array = new Int32Array(0);
-  headerEnds: Int32Array = new Int32Array(0);
+  headerStarts: Int32Array = NO_INTEGERS;
+  headerEnds: Int32Array = NO_INTEGERS;
   /** Whether the owner fills in the headers; set before the first records. */
   keepsHeaders = false;
   #ownTimes: Float64Array | undefined;
@@ -52,39 +54,43 @@ export class Records {
 
   /** Memory of the arrays. */
   get arrayBytes(): number {
-    const more = (this.keepsHeaders ? HEADER_BYTES : 0) + (this.#ownTimes === undefined ? 0 : TIME_BYTES);
-    return this.offsets.length * (RECORD_BYTES + more);
+    return this.offsets.length * (RECORD_BYTES + this.#moreBytes);
+  }
+
+  get #moreBytes(): number {
+    return (this.keepsHeaders ? HEADER_BYTES : 0) + (this.#ownTimes === undefined ? 0 : TIME_BYTES);
   }
 
   /** Removes all records, and gives back what takes much memory. */
   release(): void {
     this.reset(NOTHING);
     if (this.offsets.length <= RETAINED_RECORDS) return;
-    this.offsets = new Float64Array(0);
-    this.timestampsMs = new Float64Array(0);
-    this.keyStarts = new Int32Array(0);
-    this.keyEnds = new Int32Array(0);
-    this.valueStarts = new Int32Array(0);
-    this.valueEnds = new Int32Array(0);
-    this.headerStarts = new Int32Array(0);
-    this.headerEnds = new Int32Array(0);
-    if (this.#ownTimes !== undefined) this.#ownTimes = new Float64Array(0);
+    this.offsets = this.timestampsMs = NO_DOUBLES;
+    this.keyStarts =
+      this.keyEnds =
+      this.valueStarts =
+      this.valueEnds =
+        NO_INTEGERS;
+    this.headerStarts = this.headerEnds = NO_INTEGERS;
+    if (this.#ownTimes !== undefined) this.#ownTimes = NO_DOUBLES;
   }
 
   /** Makes room for `capacity` records in total and keeps the present ones. */
   reserve(capacity: number): void {
     if (capacity <= this.offsets.length) return;
     const size = Math.max(capacity, this.offsets.length * 2);
-    this.offsets = grown(this.offsets, new Float64Array(size));
-    this.timestampsMs = grown(this.timestampsMs, new Float64Array(size));
-    this.keyStarts = grown(this.keyStarts, new Int32Array(size));
-    this.keyEnds = grown(this.keyEnds, new Int32Array(size));
-    this.valueStarts = grown(this.valueStarts, new Int32Array(size));
-    this.valueEnds = grown(this.valueEnds, new Int32Array(size));
-    if (this.#ownTimes !== undefined) this.#ownTimes = grown(this.#ownTimes, new Float64Array(size));
+    // One buffer for all: each one costs as much as some records.
+    const columns = new Columns(size, RECORD_BYTES + this.#moreBytes);
+    this.offsets = columns.doubles(this.offsets);
+    this.timestampsMs = columns.doubles(this.timestampsMs);
+    if (this.#ownTimes !== undefined) this.#ownTimes = columns.doubles(this.#ownTimes);
+    this.keyStarts = columns.integers(this.keyStarts);
+    this.keyEnds = columns.integers(this.keyEnds);
+    this.valueStarts = columns.integers(this.valueStarts);
+    this.valueEnds = columns.integers(this.valueEnds);
     if (!this.keepsHeaders) return;
-    this.headerStarts = grown(this.headerStarts, new Int32Array(size));
-    this.headerEnds = grown(this.headerEnds, new Int32Array(size));
+    this.headerStarts = columns.integers(this.headerStarts);
+    this.headerEnds = columns.integers(this.headerEnds);
   }
 
   /** Appends a record; a null key or value starts and ends at -1. */
@@ -131,7 +137,28 @@ export class Records {
   }
 }
 
-function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
+/** Arrays of one length in one buffer; those of doubles come first. Each begins with what it replaces. */
+class Columns {
+  readonly #size: number;
+  readonly #buffer: ArrayBuffer;
+  #at = 0;
+
+  constructor(size: number, bytesPerRecord: number) {
+    this.#size = size;
+    this.#buffer = new ArrayBuffer(size * bytesPerRecord);
+  }
+
+  doubles(former: Float64Array): Float64Array {
+    const column = new Float64Array(this.#buffer, this.#at, this.#size);
+    this.#at += column.byteLength;
+    column.set(former);
+    return column;
+  }
+
+  integers(former: Int32Array): Int32Array {
+    const column = new Int32Array(this.#buffer, this.#at, this.#size);
+    this.#at += column.byteLength;
+    column.set(former);
+    return column;
+  }
 }

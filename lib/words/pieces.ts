@@ -167,10 +167,9 @@ export class Pieces {
 
   /** Makes room for `textBytes` of text. The room is kept: the source bounds the size of a record. */
   #reserve(textBytes: number): void {
-    const { memory } = this.#exports;
-    const missing = this.#numbers.TEXTS + textBytes + SLACK_BYTES - memory.buffer.byteLength;
+    const missing = this.#numbers.TEXTS + textBytes + SLACK_BYTES - this.bytes.length;
     if (missing <= 0) return;
-    memory.grow(Math.ceil(missing / PAGE_BYTES));
+    this.#exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
     this.#attach();
   }
 
