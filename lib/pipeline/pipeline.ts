@@ -28,6 +28,8 @@ const MIN_RECORDS_PER_TURN = 16;
 const MAX_RECORDS_PER_TURN = 16_384;
 /** Lanes advance together by this many panes. */
 const PANES_TOGETHER = 2;
+/** Very many lanes by as many panes as have dense counts: a lane that is left and visited again is out of the caches. */
+const PANES_OF_MANY_TOGETHER = 4;
 const NO_OFFERS: OffersOfTurn = { offers: [], isPartial: false };
 /** The longest wait for the next turn while the source has no news. */
 const IDLE_MS = 1_000;
@@ -64,6 +66,14 @@ interface LaneShare {
   left: number;
 }
 
+interface TurnWork {
+  readonly startMs: number;
+  /** Lanes take the records of so many panes together. */
+  readonly panes: number;
+  records: number;
+  waitedMs: number;
+}
+
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #laneParts: LaneParts;
@@ -85,9 +95,8 @@ export class Pipeline {
     const { texts, tokenizer, notes, aggregation, watermark, outputs, tally, clock, log, rules } = options;
     this.#lastTurnMs = clock.monotonicMs();
     this.#turnOffers = new TurnOffers(options.governor, rules);
-    const turnTime = this.#turnTime = new TurnTime(clock, rules.time, {
-      isPrompt: texts.isPrompt && !tokenizer.hasPattern,
-    });
+    const isPrompt = texts.isPrompt && !tokenizer.hasPattern;
+    const turnTime = this.#turnTime = new TurnTime(clock, rules.time, { isPrompt });
     const skips = this.#skips = new SkipReporter({ tally, outputs, log, clock, turnTime });
     this.#laneParts = {
       texts,
@@ -152,7 +161,8 @@ export class Pipeline {
     const { offers } = offered;
     const served = offers.filter(({ available }) => available > 0);
     const { changes } = this;
-    const { records, waitedMs } = this.#work(served, startMs);
+    const panes = offered.isPartial ? PANES_OF_MANY_TOGETHER : PANES_TOGETHER;
+    const { records, waitedMs } = this.#work(served, { startMs, panes, records: 0, waitedMs: 0 });
     const hasReplayed = records === 0 && this.changes > changes;
     // No queue fills during the work, so only those that were worked on have changed.
     for (const { lane } of served) lane.observeQueue();
@@ -213,18 +223,17 @@ export class Pipeline {
   }
 
   /** Takes the offered records, as far as the governor allows. The governor does not limit a replay. */
-  #work(offers: readonly Offer[], startMs: number): { records: number; waitedMs: number } {
+  #work(offers: readonly Offer[], work: TurnWork): TurnWork {
     const { governor } = this.#options;
     const grants = offers.map(() => 0);
     const demands = offers.map(({ available, lag, replay }) => ({ available: replay ? 0 : available, lag }));
-    governor.admit(startMs, offers.map(({ lane }) => lane.queue), demands, grants);
+    governor.admit(work.startMs, offers.map(({ lane }) => lane.queue), demands, grants);
     const shares = offers
       .map(({ lane, replay, available }, n): LaneShare => {
         return { lane, replay, left: replay ? available : grants[n] };
       })
       .filter(({ left }) => left > 0);
-    const work = { records: 0, waitedMs: 0 };
-    for (let open = shares; open.length > 0;) open = this.#takeTogether(open, { work, startMs });
+    for (let open = shares; open.length > 0;) open = this.#takeTogether(open, work);
     for (const { lane } of shares) lane.reportTaken();
     return work;
   }
@@ -233,14 +242,11 @@ export class Pipeline {
    * Takes records of the oldest panes from all lanes that have some: words are counted faster in a pane that was used
    * just before. Returns the lanes with further records, and none when the turn is over.
    */
-  #takeTogether(
-    shares: readonly LaneShare[],
-    { work, startMs }: { readonly work: { records: number; waitedMs: number }; readonly startMs: number },
-  ): LaneShare[] {
+  #takeTogether(shares: readonly LaneShare[], work: TurnWork): LaneShare[] {
     const { rules: { time, slideMs } } = this.#options;
     const oldestMs = Math.min(...shares.map(({ lane }) => lane.nextMs));
     const isAlone = shares.length === 1 || time === "processing";
-    const untilMs = isAlone ? Infinity : (Math.floor(oldestMs / slideMs) + PANES_TOGETHER) * slideMs;
+    const untilMs = isAlone ? Infinity : (Math.floor(oldestMs / slideMs) + work.panes) * slideMs;
     const open: LaneShare[] = [];
     for (const share of shares) {
       const { lane, replay } = share;
@@ -260,7 +266,7 @@ export class Pipeline {
       if (taken > 0 && share.left > 0) open.push(share);
       if (replay) continue;
       work.records += taken;
-      work.waitedMs += taken * (begunMs - startMs);
+      work.waitedMs += taken * (begunMs - work.startMs);
     }
     return open;
   }
