@@ -9,7 +9,7 @@ import { ErrorCode, explainErrorCode } from "../../kafka/connection/kafka_error.
 /** After this many names that are too expensive to match, the other new names wait for the next metadata. */
 const MAX_EXPENSIVE_NAMES = 4;
 /** A broker that has just started may not know all topics yet, so a topic is gone only when it stays missing for so long. */
-const GONE_MS = 1_000;
+const GONE_MS = 5_000;
 
 interface TopicPattern {
   readonly text: string;
@@ -26,7 +26,7 @@ export class TopicWatch {
   #found: ReadonlyMap<string, TopicMetadata> = new Map();
   /** In the first metadata, and in all since. */
   #sinceStart: ReadonlySet<string> | undefined;
-  /** Missing in the last metadata, but not long enough to be gone; each with the time of the first one that lacked it. */
+  /** Missing in the last metadata, but not gone; each with the time since when brokers say that it does not exist. */
   #doubted: ReadonlyMap<string, number> = new Map();
 
   constructor(topics: readonly (string | RegExp)[]) {
@@ -72,7 +72,7 @@ export class TopicWatch {
     return this.#sinceStart !== undefined;
   }
 
-  /** All metadata of the last second lacked the topic, and there were two or more. */
+  /** Brokers say that the topic does not exist, and have said nothing else for five seconds. */
   isGone(topic: string): boolean {
     return this.isObserved && !this.#found.has(topic);
   }
@@ -95,10 +95,12 @@ export class TopicWatch {
       (!isInternal && this.#matching.get(topic) === true)
     );
     const found = new Map(subscribed.filter(([, { leaders }]) => leaders.size > 0));
+    const missingSinceMs = (topic: string) =>
+      isSaidToBeMissing(metadata.get(topic)) ? this.#doubted.get(topic) ?? nowMs : nowMs;
     const doubted = [...this.#found].filter(([topic]) =>
-      !found.has(topic) && nowMs - (this.#doubted.get(topic) ?? nowMs) < GONE_MS
+      !found.has(topic) && nowMs - missingSinceMs(topic) < GONE_MS
     );
-    this.#doubted = new Map(doubted.map(([topic]) => [topic, this.#doubted.get(topic) ?? nowMs]));
+    this.#doubted = new Map(doubted.map(([topic]) => [topic, missingSinceMs(topic)]));
     this.#found = new Map([...found, ...doubted]);
     const missing = this.#names.filter((name) => !this.#found.has(name));
     this.#missing = new Map(missing.map((name) => [name, whyMissing(name, metadata.get(name))]));
@@ -129,6 +131,12 @@ export class TopicWatch {
     this.#matching = matching;
     this.#leftOut = leftOut;
   }
+}
+
+/** Any error but one, such as a right that is lacking for a moment, says nothing about whether the topic exists. */
+function isSaidToBeMissing(metadata: TopicMetadata | undefined): boolean {
+  const code = metadata?.errorCode ?? ErrorCode.unknownTopicOrPartition;
+  return code === ErrorCode.unknownTopicOrPartition || code === ErrorCode.none;
 }
 
 function whyMissing(name: string, metadata: TopicMetadata | undefined): string {

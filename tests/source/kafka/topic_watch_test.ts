@@ -35,29 +35,42 @@ Deno.test("TopicWatch.isNewTopic() is true only for topics that appeared after t
   assert.equal(watch.isIncomplete, false);
 });
 
-Deno.test("TopicWatch.observe() drops a topic when it is missing for a second", () => {
+Deno.test("TopicWatch.observe() drops a topic when it is missing for five seconds", () => {
   const watch = new TopicWatch(["a"]);
   watch.observe(metadata({ a: 2 }), 10_000);
-  for (const nowMs of [12_000, 12_250, 12_999]) {
+  for (const nowMs of [12_000, 12_250, 16_999]) {
     watch.observe(metadata({ a: "missing" }), nowMs);
     assert.equal(watch.partitions.length, 2);
     assert.deepEqual([watch.isIncomplete, watch.isGone("a")], [true, false]);
   }
-  watch.observe(metadata({ a: "missing" }), 13_000);
+  watch.observe(metadata({ a: "missing" }), 17_000);
   assert.deepEqual(watch.partitions, []);
   assert.equal(watch.isGone("a"), true);
-  watch.observe(metadata({ a: 1 }), 13_250);
+  watch.observe(metadata({ a: 1 }), 17_250);
   assert.deepEqual([watch.isNewTopic("a"), watch.isGone("a")], [true, false]);
 });
 
-Deno.test("TopicWatch.observe() keeps a topic that is missing for half a second, again and again", () => {
+Deno.test("TopicWatch.observe() keeps a topic that is missing for three seconds, again and again", () => {
   const watch = new TopicWatch(["a"]);
   for (let i = 0; i < 3; i++) {
-    watch.observe(metadata({ a: 2 }), 1_000 * i);
-    watch.observe(metadata({ a: "missing" }), 1_000 * i + 500);
+    watch.observe(metadata({ a: 2 }), 4_000 * i);
+    watch.observe(metadata({ a: "missing" }), 4_000 * i + 500);
+    watch.observe(metadata({ a: "missing" }), 4_000 * i + 3_500);
     assert.equal(watch.partitions.length, 2);
   }
   assert.equal(watch.isNewTopic("a"), false);
+});
+
+Deno.test("TopicWatch.observe() keeps a topic for which brokers name an error that says nothing about its existence", () => {
+  for (const errorCode of [ErrorCode.topicAuthorizationFailed, ErrorCode.leaderNotAvailable, -1]) {
+    const watch = new TopicWatch(["a"]);
+    watch.observe(metadata({ a: 1 }), 0);
+    for (let nowMs = 1_000; nowMs < 60_000; nowMs += 500) {
+      watch.observe(new Map([["a", { errorCode, isInternal: false, leaders: new Map() }]]), nowMs);
+    }
+    assert.equal(watch.isGone("a"), false);
+    assert.equal(watch.isIncomplete, true);
+  }
 });
 
 Deno.test("TopicWatch.observe() finds topics that match a pattern, without Kafka's internal topics", () => {
