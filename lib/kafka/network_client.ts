@@ -48,6 +48,12 @@ export class ClusterMemory {
   /** `host:port`. Those in the configuration may be gone permanently. */
   readonly brokers = new Set<string>();
   readonly diagnoses = new Diagnoses();
+
+  /** Takes the brokers that the cluster has now. Those known before keep their order: one that failed stays behind. */
+  learn(addresses: ReadonlySet<string>): void {
+    for (const address of this.brokers) if (!addresses.has(address)) this.brokers.delete(address);
+    for (const address of addresses) this.brokers.add(address);
+  }
 }
 
 export class NetworkClient implements KafkaClient {
@@ -96,8 +102,7 @@ export class NetworkClient implements KafkaClient {
     this.#clusterId = answer.clusterId ?? this.#clusterId;
     if (answer.brokers.size > 0) {
       this.#brokers = new Map([...answer.brokers].map(([id, address]) => [id, formatAddress(address)]));
-      this.#memory.brokers.clear();
-      for (const address of this.#brokers.values()) this.#memory.brokers.add(address);
+      this.#memory.learn(new Set(this.#brokers.values()));
     }
     if (this.#topics.size > MAX_CLUSTER_PARTITIONS) this.#topics.clear();
     for (const name of topics === "all" ? answer.topics.keys() : topics) {

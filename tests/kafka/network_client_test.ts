@@ -128,3 +128,18 @@ Deno.test("NetworkClient asks a few brokers at a time, and others the next time"
   assert.equal(asked.size, 51);
   await client.close();
 });
+
+Deno.test("NetworkClient asks a broker last that did not answer, also after the cluster has named it again", async () => {
+  const [dead] = deadBrokers(1);
+  await using broker = await scriptBroker(({ apiKey }) => {
+    if (apiKey !== Api.metadata) return undefined;
+    const [host, port] = dead.split(":");
+    const brokers = [{ id: 1, host, port: Number(port) }, { id: 2, host: "127.0.0.1", port: broker.port }];
+    return metadataAnswer({ brokers, topic: TOPIC, leaders: [2, 2] });
+  }, new Map());
+  const memory = new ClusterMemory();
+  const client = new NetworkClient({ bootstrap: [broker.address], clientId: "test", memory });
+  for (let n = 0; n < 3; n++) await client.metadata([TOPIC]);
+  assert.deepEqual([...memory.brokers], [broker.address, dead]);
+  await client.close();
+});
