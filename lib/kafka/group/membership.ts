@@ -34,7 +34,7 @@ interface JoinAnswer extends JoinedGroup {
 export class Membership {
   /** Whether this member has given itself all partitions of the group. Only the leader knows that. */
   hasAll = false;
-  readonly #group: string;
+  readonly group: string;
   readonly #sessionTimeoutMs: number;
   readonly #clock: Clock;
   readonly #topics: SubscribedTopics;
@@ -66,7 +66,7 @@ export class Membership {
     readonly epochs?: GroupEpochs | undefined;
     readonly clock: Clock;
   }) {
-    this.#group = options.group;
+    this.group = options.group;
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#clock = options.clock;
     this.#bell = new Wakeup(options.clock);
@@ -74,10 +74,6 @@ export class Membership {
     this.#topics = options.topics;
     this.#epochs = options.epochs;
     this.#coordinator = new Coordinator(options.group, options.clock);
-  }
-
-  get group(): string {
-    return this.#group;
   }
 
   get memberId(): string {
@@ -107,14 +103,18 @@ export class Membership {
 
   /**
    * Rejoins where the topics, or on the leader the partitions, differ from those of the last join. It compares states
-   * rather than events: a change that is missed leaves partitions that no member reads. `isWrong`: in any case.
+   * rather than events: a change that is missed leaves partitions that no member reads.
    */
-  followTopics({ isWrong = false }: { readonly isWrong?: boolean } = {}): void {
-    // The end of a join calls this again.
-    if (this.isJoining) return;
-    const isStale = isWrong || this.#joinedTopics !== this.#topics.topics.join() ||
+  followTopics(): void {
+    const isStale = this.#joinedTopics !== this.#topics.topics.join() ||
       (this.#isLeader && this.#distributedPartitions !== listKeys(this.#topics.partitions));
-    if (!isStale) return;
+    // The end of a join calls this again.
+    if (isStale) this.rejoin();
+  }
+
+  /** Joins again, also where nothing has changed; not while it joins. */
+  rejoin(): void {
+    if (this.isJoining) return;
     this.#joinWanted = true;
     this.#bell.ring();
   }
@@ -143,7 +143,7 @@ export class Membership {
     if (address === undefined || this.#generation < 0) return false;
     const isSaved = await commitOffsets(client, {
       address,
-      group: this.#group,
+      group: this.group,
       memberId: this.#memberId,
       generation: this.#generation,
       commits,
@@ -159,7 +159,7 @@ export class Membership {
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, OffsetCommit>> {
-    return fetchCommits(client, { coordinator: this.#coordinator, group: this.#group, partitions, signal });
+    return fetchCommits(client, { coordinator: this.#coordinator, group: this.group, partitions, signal });
   }
 
   /** Leaves the group permanently, so that the other members need not wait for the session timeout. */
@@ -170,7 +170,7 @@ export class Membership {
     const { address } = this.#coordinator;
     if (address === undefined || memberId === "") return;
     // Not over the group's connection, where a JoinGroup may be waiting for other members.
-    await client.request(address, "LeaveGroup", { groupId: this.#group, memberId });
+    await client.request(address, "LeaveGroup", { groupId: this.group, memberId });
     this.#generation = -1;
   }
 
@@ -179,7 +179,7 @@ export class Membership {
     const sentMs = this.#clock.monotonicMs();
     const outdated = this.#epochs?.outdated(sentMs);
     const { errorCode } = await this.#ask<{ errorCode: number }>(run, "Heartbeat", () => ({
-      groupId: this.#group,
+      groupId: this.group,
       groupGenerationId: this.#generation,
       memberId: this.#memberId,
     }));
@@ -188,7 +188,7 @@ export class Membership {
     }
     this.#confirm(sentMs);
     if (errorCode === ErrorCode.rebalanceInProgress || outdated !== undefined) {
-      this.#joinError = outdated ?? new KafkaError(errorCode, `stay in the group "${this.#group}"`);
+      this.#joinError = outdated ?? new KafkaError(errorCode, `stay in the group "${this.group}"`);
       this.#joinWanted = true;
       if (errorCode === ErrorCode.none) listener.onJoinsInVain(outdated);
     } else {
@@ -218,10 +218,10 @@ export class Membership {
     const { errorCode, memberAssignment } = await this.#ask<SyncAnswer>(run, "SyncGroup", async () => {
       const distribution = isLeader ? await this.#distribute(run, joined) : undefined;
       hasAll = distribution?.hasAll === true;
-      return { groupId: this.#group, generationId, memberId, groupAssignment: distribution?.messages ?? [] };
+      return { groupId: this.group, generationId, memberId, groupAssignment: distribution?.messages ?? [] };
     });
     if (errorCode === ErrorCode.rebalanceInProgress) {
-      this.#joinError = new KafkaError(errorCode, `join the group "${this.#group}"`);
+      this.#joinError = new KafkaError(errorCode, `join the group "${this.group}"`);
       return;
     }
     if (errorCode !== ErrorCode.none) return this.#lose(errorCode, "take part in the rebalance");
@@ -246,7 +246,7 @@ export class Membership {
     const [owned, generation, metEpoch] = [this.#assigned, this.#generation, this.#epochs?.met];
     const metadata = encodeSubscription({ topics, owned, generation, metEpoch });
     const joined = await this.#ask<JoinAnswer>(run, "JoinGroup", () => ({
-      groupId: this.#group,
+      groupId: this.group,
       sessionTimeout: this.#sessionTimeoutMs,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       memberId: this.#memberId,
@@ -254,7 +254,7 @@ export class Membership {
       groupProtocols: [{ name: this.#epochs?.protocol ?? GROUP_PROTOCOL, metadata }],
     }));
     const { errorCode, memberId } = joined;
-    const action = `join the group "${this.#group}"`;
+    const action = `join the group "${this.group}"`;
     if (errorCode === ErrorCode.none || errorCode === ErrorCode.memberIdRequired) this.#memberId = memberId;
     else this.#lose(errorCode, action);
     if (errorCode === ErrorCode.memberIdRequired) this.#joinError = new KafkaError(errorCode, action);
@@ -294,9 +294,9 @@ export class Membership {
     this.#memberId = "";
     this.#generation = -1;
     if (address !== undefined) {
-      await client.request(address, "LeaveGroup", { groupId: this.#group, memberId });
+      await client.request(address, "LeaveGroup", { groupId: this.group, memberId });
     }
-    throw new KafkaError(ErrorCode.inconsistentGroupProtocol, `join the group "${this.#group}"`);
+    throw new KafkaError(ErrorCode.inconsistentGroupProtocol, `join the group "${this.group}"`);
   }
 
   #confirm(sentMs: number): void {

@@ -30,8 +30,12 @@ const MIN_METADATA_MS = 250;
 const START_RETRY_MS = 500;
 /** Lookups for one assignment, before the next one has to wait. */
 const FREE_STARTS = 4;
-/** The metadata has had so long to show the assigned partitions: after that the assignment is wrong. */
-const UNKNOWN_MS = 10_000;
+/**
+ * If the metadata still lacks an assigned partition after this time, the assignment may be wrong, and the member joins again.
+ * That stops the whole group for a moment, and in vain where only this member's broker is behind: each next time it waits
+ * twice as long.
+ */
+const UNKNOWN_MS = { first: 10_000, last: 600_000 };
 const JOINING = "joining";
 const WATCH_MS = 500;
 /** While all partitions are being read, a change is not urgent. */
@@ -69,6 +73,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
   readonly #metadataWanted: Wakeup;
   readonly #startPace: Pace;
   #starting = new AbortController();
+  #unknownMs: number = UNKNOWN_MS.first;
 
   constructor(options: KafkaSessionOptions) {
     const { client, fetch, report, clock } = options;
@@ -170,8 +175,8 @@ export class KafkaSession implements FetchSession, MembershipListener {
   }
 
   async #lookUpAndFetch(signal: AbortSignal): Promise<void> {
-    const { assigned, membership, report, news, clock } = this.#options;
-    let wrongFromMs = clock.monotonicMs() + UNKNOWN_MS;
+    const { assigned, membership, report, news, clock, log } = this.#options;
+    let rejoinAtMs = clock.monotonicMs() + this.#unknownMs;
     while (!signal.aborted) {
       await this.#startPace.wait(signal);
       if (signal.aborted) return;
@@ -179,6 +184,7 @@ export class KafkaSession implements FetchSession, MembershipListener {
         const starts = await assigned.start(this.client, signal);
         report.works("starting");
         if (starts !== undefined) {
+          this.#unknownMs = UNKNOWN_MS.first;
           this.#fetcher.assign(assigned.assignment?.partitions ?? []);
           report.readingStarts(starts, assigned.replay?.left ?? 0);
           return news.ring();
@@ -190,9 +196,11 @@ export class KafkaSession implements FetchSession, MembershipListener {
         report.failed("starting", error);
         this.#metadataWanted.ring();
         const nowMs = clock.monotonicMs();
-        if (nowMs >= wrongFromMs && assigned.isBeyondMetadata) {
-          wrongFromMs = nowMs + UNKNOWN_MS;
-          membership.followTopics({ isWrong: true });
+        if (nowMs >= rejoinAtMs && assigned.isBeyondMetadata) {
+          this.#unknownMs = Math.min(UNKNOWN_MS.last, 2 * this.#unknownMs);
+          rejoinAtMs = nowMs + this.#unknownMs;
+          log.warn("joining the group again: it has assigned a partition that the brokers do not name");
+          membership.rejoin();
         }
       }
       await clock.sleep(START_RETRY_MS, signal);

@@ -58,19 +58,25 @@ Deno.test("KafkaSource makes a new client when positions do not move while there
   assert.equal(bench.reason, "");
 });
 
-Deno.test("KafkaSource joins again, at a pace, where it is assigned partitions that the topic does not have", async () => {
+Deno.test("KafkaSource joins again, less and less often, where it is assigned partitions that the topic does not have", async () => {
   await using bench = new Bench();
   const { cluster } = bench;
   const assigned = [0, 1, 2].map((partition) => ({ topic: "words", partition }));
   cluster.assignment = encodeAssignment({ partitions: assigned, begunTopics: [], mustJoinAgain: false });
   cluster.values.push("a");
+  const joins = () => cluster.requests.get("JoinGroup") ?? 0;
+  await bench.pass(15_000);
+  const first = joins();
   await bench.pass(60_000);
   assert.match(bench.reason, /LEADER_NOT_AVAILABLE/);
-  const joins = cluster.requests.get("JoinGroup") ?? 0;
-  assert.ok(joins >= 4 && joins <= 7, `${joins} joins`);
+  const inAMinute = joins() - first;
+  await bench.pass(600_000);
+  const inTenMinutes = joins() - first - inAMinute;
+  assert.ok(first === 2 && inAMinute >= 1 && inAMinute <= 2, `${first} and ${inAMinute} joins`);
+  assert.ok(inTenMinutes >= 1 && inTenMinutes <= 4, `${inTenMinutes} joins in ten minutes`);
 
   cluster.assignment = undefined;
-  await bench.pass(15_000);
+  await bench.pass(620_000);
   assert.equal(bench.take(), 1);
   assert.equal(bench.reason, "");
 });
