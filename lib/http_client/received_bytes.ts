@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 
 /** Beside the body: interim answers, the head, and what stands between chunks. */
 const MAX_HEAD_BYTES = 256 * 1024;
-/** A chunk of a byte has five more. The pieces of a body have a bound of their own. */
+/** A chunk of one byte takes six: the length, the byte, and a line end after each. The number of pieces has its own bound. */
 const CHUNKED_FACTOR = 6;
 
 /**

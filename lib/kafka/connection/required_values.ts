@@ -18,7 +18,7 @@ interface SyncAnswer {
   readonly memberAssignment: unknown;
 }
 
-/** An error has no values beside its code. */
+/** The only error that comes with a value. */
 const MEMBER_ID_REQUIRED = 79;
 
 /** Throws a RangeError where a required value of the answer is null. */

@@ -16,9 +16,9 @@ import { splitRecordBatches } from "../wire/record_batch.ts";
 const MAX_RAISED_BYTES = 16 * 1024 * 1024;
 
 /**
- * An answer without the batch that was asked for is refused so many times, for some 10 s: the broker, or what stands
- * before it, may be at fault for a moment. After that the log itself counts as damaged, and reading passes over the
- * place; the places that follow it are not waited for again. Sound batches of other offsets are refused without end: a
+ * An answer without the batch that was asked for is refused so many times, for some 10 s: the broker, or a proxy, may be at
+ * fault for a moment. After that the log itself counts as damaged. Reading passes over the offset, and over those that
+ * follow it, without such a pause until it finds a batch again. Sound batches of other offsets are refused without end: a
  * broker looks batches up by their offsets, so that no damage of the log explains them.
  */
 const MAX_DOUBTS = 6;
@@ -140,6 +140,8 @@ export class PartitionFetch implements FetchCandidate {
     });
     if (doubt !== undefined && (doubt.isSound || this.#doubts < MAX_DOUBTS)) {
       this.#doubts++;
+      // Batches of earlier records may fill the answer.
+      if (doubt.isSound) this.#neededBytes = Math.min(MAX_RAISED_BYTES, this.maxBytes * 2);
       this.postpone(nowMs);
       return new FalseAnswerError(
         "Fetch",

@@ -32,7 +32,10 @@ export interface SplitRecordSet {
   readonly nextOffset: number;
   /** The record set ends within a batch. Without a whole batch, the next fetch needs a higher limit. */
   readonly incomplete: boolean;
-  /** The record set has no batch at its start that can be found: its only batch passes over an offset. Else undefined. */
+  /**
+   * Why the answer seems wrong: it has no batch for the fetch offset, and `batches` has only one that passes over that
+   * offset. Undefined where there is no such reason.
+   */
   readonly doubt: RecordSetDoubt | undefined;
 }
 

@@ -113,12 +113,14 @@ Deno.test("PartitionFetch passes over no record for sound batches of earlier one
   const queue = new PartitionQueue({ topic: "t", partition: 0, startOffset: 7 });
   const settings = { isolation: "read_committed", checkCrcs: false, maxRecordBytes: MIB } as const;
   const fetch = new PartitionFetch(queue, settings);
+  fetch.usualBytes = 100;
   const answer = (set: Uint8Array) =>
     fetch.accept(fetchedWith(set), { sentMs: 0, nowMs: fetch.notBeforeMs, hadRoom: true });
   for (let n = 0; n < 100; n++) {
     assert.match(answer(batchAt(3))?.message ?? "", /has no batch of t\/0 at offset 7/);
   }
   assert.equal(queue.readOffset, 7);
+  assert.equal(fetch.maxBytes, 16 * MIB, "earlier batches may fill a smaller answer");
   assert.equal(answer(batchAt(7)), undefined);
   assert.equal(queue.readOffset, 8);
 });
