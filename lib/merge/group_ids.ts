@@ -6,6 +6,10 @@ import type { WordTable } from "../words/word_table.ts";
 import { findIds } from "./pane_words.ts";
 import type { WordBytes } from "./report_encoder.ts";
 
+/** Arrays that have become so many times too long are cut, as the table of words is. Short ones stay. */
+const SHRINK_FACTOR = 4;
+const MIN_SHRUNK_IDS = 100_000;
+
 /** The table of the words that are sent. */
 export interface SentWords extends WordBytes {
   /** All ids are below this number. */
@@ -27,6 +31,11 @@ export class GroupIds {
   constructor(words: SentWords, groupWords: WordTable) {
     this.words = words;
     this.#groupWords = groupWords;
+  }
+
+  /** The ids for which there is room; each takes 20 bytes. */
+  get room(): number {
+    return this.#groupIds.length;
   }
 
   /** The words' ids in the group's table, to which new words are added. Nothing holds them yet. */
@@ -76,17 +85,19 @@ export class GroupIds {
   }
 
   #reserve(idLimit: number): void {
-    if (this.#groupIds.length >= idLimit) return;
-    const length = grownLength(this.#groupIds.length, idLimit);
+    const before = this.#groupIds.length;
+    if (before >= idLimit && before <= Math.max(MIN_SHRUNK_IDS, SHRINK_FACTOR * idLimit)) return;
+    const length = before < idLimit ? grownLength(before, idLimit) : idLimit;
+    const kept = Math.min(before, length);
     const groupIds = new Int32Array(length);
-    groupIds.set(this.#groupIds);
+    groupIds.set(this.#groupIds.subarray(0, kept));
     this.#groupIds = groupIds;
     // No word has this serial.
     const serials = new Float64Array(length).fill(NaN);
-    serials.set(this.#serials);
+    serials.set(this.#serials.subarray(0, kept));
     this.#serials = serials;
     const groupSerials = new Float64Array(length);
-    groupSerials.set(this.#groupSerials);
+    groupSerials.set(this.#groupSerials.subarray(0, kept));
     this.#groupSerials = groupSerials;
   }
 }

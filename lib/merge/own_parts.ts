@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import type { WordTable } from "../words/word_table.ts";
 import { GroupIds, type SentWords } from "./group_ids.ts";
 import { findWords, type PaneWords } from "./pane_words.ts";
+import type { ReportId } from "./report.ts";
 import { decodePart, decodePartHead, type PaneSection, type ReportPart } from "./report_decoder.ts";
 import type { EncodedPart, EncodedSection } from "./report_encoder.ts";
 import { MAX_TIME_MS } from "./report_format.ts";
@@ -29,9 +30,7 @@ export interface LogPart extends Omit<ReportPart, "sections"> {
   readonly sections: readonly LogSection[];
 }
 
-interface KeptPart {
-  readonly value: Uint8Array;
-  readonly sections: readonly EncodedSection[];
+interface KeptPart extends EncodedPart {
   /** Words that were sent have lower serials. */
   readonly nextSerial: number;
   readonly sizeBytes: number;
@@ -61,9 +60,9 @@ export class OwnParts {
     this.#ids ??= new GroupIds(sent, this.#groupWords);
     const { nextSerial } = sent;
     const kept = parts.filter(({ sections }) => sections.length > 0 && sections.every(isExact))
-      .map(({ value, sections }) => ({ value, sections, nextSerial, sizeBytes: sizeOf(value, sections) }));
+      .map((part) => ({ ...part, nextSerial, sizeBytes: sizeOf(part) }));
     const sizeBytes = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    // Parts share the arrays of a pane, so some of them would take as much memory as all.
+    // Parts share the arrays of a pane, so that some of them would take as much memory as all: a report is kept whole or not.
     if (this.#keptBytes + sizeBytes > this.#maxBytes) return;
     this.#parts.push(...kept);
     this.#keptBytes += sizeBytes;
@@ -72,7 +71,11 @@ export class OwnParts {
   /** As `decodePart`. A part of this member is kept no longer. */
   decode(value: Uint8Array | null, fingerprint: Uint8Array): LogPart | "foreign" {
     const kept = this.#take(value);
-    if (kept === undefined || !this.#hasAllWords(kept)) return decodePart(value, fingerprint);
+    if (kept === undefined || !this.#hasAllWords(kept)) {
+      const part = decodePart(value, fingerprint);
+      if (part !== "foreign") this.#dropBefore(part.id);
+      return part;
+    }
     const part = decodePartHead(value, fingerprint);
     return part === "foreign" ? part : { ...part, sections: kept.sections.map(ownSection) };
   }
@@ -90,9 +93,19 @@ export class OwnParts {
     const index = this.#parts.findIndex((part) => isSame(part.value, value));
     if (index < 0) return undefined;
     // The log gets the parts in the order in which they are sent, so none of those before will come.
-    const passed = this.#parts.splice(0, index + 1);
-    for (const { sizeBytes } of passed) this.#keptBytes -= sizeBytes;
-    return passed[index];
+    return this.#drop(index + 1)[index];
+  }
+
+  /** The log has lost what this member sent before. Otherwise there would never be room again. */
+  #dropBefore({ member, number }: ReportId): void {
+    const index = this.#parts.findIndex(({ id }) => id.member !== member || id.number >= number);
+    this.#drop(index < 0 ? this.#parts.length : index);
+  }
+
+  #drop(count: number): KeptPart[] {
+    const dropped = this.#parts.splice(0, count);
+    for (const { sizeBytes } of dropped) this.#keptBytes -= sizeBytes;
+    return dropped;
   }
 
   /** Whether the table still has all words that were sent. Ids of released words may name others now. */
@@ -109,7 +122,7 @@ export class OwnParts {
 }
 
 /** An upper estimate. Reports that wait to be sent share the bytes, and sections of a pane its counts. */
-function sizeOf(value: Uint8Array, sections: readonly EncodedSection[]): number {
+function sizeOf({ value, sections }: EncodedPart): number {
   const entries = sections.reduce((sum, { from, end }) => sum + end - from, 0);
   return PART_BYTES + value.length + entries * ENTRY_BYTES;
 }

@@ -36,6 +36,8 @@ export interface EncodedSection {
 }
 
 export interface EncodedPart {
+  /** That of its report. */
+  readonly id: ReportId;
   /** The value of the Kafka record. */
   readonly value: Uint8Array<ArrayBuffer>;
   readonly sections: readonly EncodedSection[];
@@ -110,7 +112,7 @@ class PartWriter {
 
   #end(): void {
     this.writer.replaceUint32(this.#lengthAt, this.writer.length);
-    this.#parts.push({ value: this.writer.take(), sections: this.#sections });
+    this.#parts.push({ id: this.#id, value: this.writer.take(), sections: this.#sections });
   }
 
   #begin(): void {

@@ -74,8 +74,9 @@ Deno.test("OwnParts has the same content as a decoder, whatever words either tab
 Deno.test("OwnParts gives new words the ids that a decoder gives them", () => {
   const [ownWords, otherWords] = [new WordTable(), new WordTable()];
   const [own, other] = [new OwnParts(ownWords), new OwnParts(otherWords)];
-  const { words, parts: [{ value, sections }] } = send();
-  own.keep([{ value, sections }], words);
+  const { words, parts: [part] } = send();
+  const { value } = part;
+  own.keep([part], words);
   assert.deepEqual(contentOf(own, value, ownWords), contentOf(other, value, otherWords));
   for (let id = 0; id < otherWords.idLimit; id++) assert.equal(ownWords.text(id), otherWords.text(id));
 });
@@ -113,9 +114,9 @@ Deno.test("OwnParts keeps no more than its bytes, and forgets parts that others 
   const parts = new OwnParts(new WordTable(), { maxBytes: 2.5 * one.keptBytes });
   for (const report of [first, second, third]) parts.keep(report, words);
   assert.equal(parts.keptBytes, 2 * one.keptBytes);
-  assert.equal(isOwn(parts, third[0].value), false);
   assert.equal(isOwn(parts, second[0].value), true);
   assert.equal(parts.keptBytes, 0);
+  assert.equal(isOwn(parts, third[0].value), false);
   assert.equal(isOwn(parts, first[0].value), false);
 });
 
@@ -140,4 +141,20 @@ Deno.test("OwnParts.find() looks a word up again that the group's table has rele
     for (let id = groupWords.idLimit - 1; id >= 0; id--) groupWords.release(id);
     packPanes([{ ...PANE, counts: [["x", 3], ["y", 1], ["z", 3]] }], groupWords);
   }
+});
+
+Deno.test("OwnParts has room again after a report that the log has lost", () => {
+  const { words, parts: lost } = send();
+  const one = new OwnParts(new WordTable());
+  one.keep(lost, words);
+  const parts = new OwnParts(new WordTable(), { maxBytes: 1.5 * one.keptBytes });
+  parts.keep(lost, words);
+  let own = 0;
+  for (let number = 2; number < 12; number++) {
+    const { parts: sent } = send({ words, number });
+    parts.keep(sent, words);
+    if (isOwn(parts, sent[0].value)) own++;
+  }
+  assert.equal(own, 9, "all but the one that found no room");
+  assert.equal(parts.keptBytes, 0);
 });
