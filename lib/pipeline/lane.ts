@@ -172,7 +172,7 @@ export class Lane {
     return { watermarkMs, future: future.hasSteps ? future.since(this.replayFrom) : [] };
   }
 
-  /** The lowest offset of a counted record, by the start of its pane; panes in no order. */
+  /** The lowest offset of a counted record, by the start of its pane; panes in ascending order. */
   get firstOffsets(): readonly (readonly [paneStartMs: number, offset: number])[] {
     return this.#needed.entries();
   }

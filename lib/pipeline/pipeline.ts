@@ -28,7 +28,7 @@ const MIN_RECORDS_PER_TURN = 16;
 const MAX_RECORDS_PER_TURN = 16_384;
 /** Lanes advance together by this many panes. */
 const PANES_TOGETHER = 2;
-/** Very many lanes by as many panes as have dense counts: a lane that is left and visited again is out of the caches. */
+/** The same where a turn cannot serve all lanes, as many as have dense counts: a lane visited again is out of the caches. */
 const PANES_OF_MANY_TOGETHER = 4;
 const NO_OFFERS: OffersOfTurn = { offers: [], isPartial: false };
 /** The longest wait for the next turn while the source has no news. */

@@ -1,5 +1,5 @@
-// TurnTime reads the clocks once per turn of the pipeline, so that all records of a turn are judged at the same time.
-// It also limits how long a turn takes.
+// TurnTime reads the wall clock once per turn of the pipeline, so that all records of a turn are judged at the same time.
+// It also limits how long a turn takes, by a monotonic clock.
 
 import type { Clock } from "../async/clock.ts";
 
@@ -16,7 +16,7 @@ export class TurnTime {
   readonly #bytesPerReading: number;
   #nowMs = -Infinity;
   #readAtMs = 0;
-  /** The last reading of the clock, monotonic, and the bytes that have been taken since. */
+  /** When the monotonic clock was last looked at, and the bytes that have been taken since. */
   #seenMs = 0;
   #bytesSince = Infinity;
 
