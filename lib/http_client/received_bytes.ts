@@ -1,7 +1,7 @@
 // Bounds all bytes that a server sends, and not only the body of its answer. The runtime reads interim answers and the
 // extensions of chunks without end, at the speed of the network.
 
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 
 /** Beside the body: interim answers, the head, and what stands between chunks. */
@@ -18,7 +18,7 @@ export function boundReceivedBytes(
   { maxBodyBytes, onExcess }: { readonly maxBodyBytes: number; readonly onExcess: () => void },
 ): void {
   let left = MAX_HEAD_BYTES;
-  request.once("response", (_: IncomingMessage) => left += CHUNKED_FACTOR * maxBodyBytes);
+  request.once("response", () => left += CHUNKED_FACTOR * maxBodyBytes);
   request.once("socket", (socket: Socket) => {
     socket.on("data", (bytes: Uint8Array) => {
       left -= bytes.length;

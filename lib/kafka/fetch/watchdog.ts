@@ -1,6 +1,7 @@
 // Detects that fetching has stalled without an error: a connection that swallows requests, a loop that waits for ever, a
 // broker that answers without the records that it has, or with an end of the log that lies before them. Progress means that
-// fetches are answered, and that offsets move while there are records. Pure: its caller passes the facts from time to time, and ends the session on a stall.
+// fetches are answered, and that offsets move while there are records. Pure: its caller passes the facts from time to time,
+// and ends the session on a stall.
 
 export interface FetchFacts {
   readonly key: string;
