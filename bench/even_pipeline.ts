@@ -1,9 +1,10 @@
-// The pipeline that counts the records of an EvenTopic, with windows of its own or with other aggregations of its words.
+// The pipeline that benches count records with: windows of its own over an EvenTopic, or any other aggregation of its words.
 
 import { systemClock } from "../lib/async/clock.ts";
 import { makeRecordTexts } from "../lib/extraction/make_record_texts.ts";
 import type { Aggregation } from "../lib/pipeline/aggregation.ts";
 import { OwnWindows } from "../lib/pipeline/own_windows.ts";
+import type { RunNotes } from "../lib/pipeline/run_notes.ts";
 import { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { Governor } from "../lib/rate/governor.ts";
 import { SlidingWindow } from "../lib/window/sliding_window.ts";
@@ -16,11 +17,11 @@ import { silentLog } from "../tests/fakes/silent_log.ts";
 import { silentTally } from "../tests/fakes/silent_tally.ts";
 import { UNLIMITED } from "../tests/pipeline/pipeline_rig.ts";
 import { corpusTokenizer } from "./corpus.ts";
+import { SLIDE_MS, TOP } from "./recount.ts";
 
-export const SLIDE_MS = 2_000;
-export const TOP = 20;
 const IDLE_MS = 10_000;
 const MAX_RECORD_BYTES = 1 << 20;
+const MAX_FUTURE_MS = 60_000;
 
 export interface EvenPipelineParts {
   readonly source: FakeSource;
@@ -28,16 +29,20 @@ export interface EvenPipelineParts {
   readonly aggregation: Aggregation;
   readonly watermark: Watermark;
   readonly outputs: FakeOutputs;
+  /** Records are in order by default. */
+  readonly latenessMs?: number;
+  readonly notes?: RunNotes;
 }
 
 export function makePipeline(
-  { source, words, aggregation, watermark, outputs }: EvenPipelineParts,
+  { source, words, aggregation, watermark, outputs, latenessMs = 0, notes }: EvenPipelineParts,
 ): Pipeline {
   const clock = systemClock;
   return new Pipeline({
     source,
     texts: makeRecordTexts(readingRules({ maxRecordBytes: MAX_RECORD_BYTES })),
     tokenizer: corpusTokenizer(words),
+    notes,
     aggregation,
     watermark,
     governor: new Governor(UNLIMITED, clock.monotonicMs()),
@@ -48,15 +53,16 @@ export function makePipeline(
     rules: {
       time: "event",
       slideMs: SLIDE_MS,
-      latenessMs: 0,
-      maxFutureMs: 60_000,
+      latenessMs,
+      maxFutureMs: MAX_FUTURE_MS,
       maxRecordBytes: MAX_RECORD_BYTES,
     },
   });
 }
 
-export function makeWatermark(lengthMs: number): Watermark {
-  return new Watermark({ latenessMs: 0, idleMs: IDLE_MS, aheadMs: 2 * lengthMs, slideMs: SLIDE_MS });
+export function makeWatermark(lengthMs: number, latenessMs = 0): Watermark {
+  const aheadMs = 2 * lengthMs + latenessMs;
+  return new Watermark({ latenessMs, idleMs: IDLE_MS, aheadMs, slideMs: SLIDE_MS });
 }
 
 /** A pipeline that makes the windows itself. */

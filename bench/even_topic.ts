@@ -9,7 +9,7 @@ import { FakeSource } from "../tests/fakes/fake_source.ts";
 import { OPTIONS } from "../tests/kafka/wire/read_batches.ts";
 import { fixCrc, writeRecordBatch } from "../tests/kafka/wire/record_batch_writer.ts";
 import type { Corpus } from "./corpus.ts";
-import { SLIDE_MS } from "./even_pipeline.ts";
+import { SLIDE_MS } from "./recount.ts";
 import { processorNs } from "./processor_time.ts";
 
 /** All records are older than the clock by at least this much. */

@@ -17,7 +17,8 @@ import type { FakeSource } from "../tests/fakes/fake_source.ts";
 import { median } from "../tests/oracle/median.ts";
 import { type BenchRow, formatBenchRow, isMet } from "./bench_row.ts";
 import { naturalCorpus } from "./corpus.ts";
-import { makeOwnWindows, makePipeline, makeWatermark, SLIDE_MS, TOP } from "./even_pipeline.ts";
+import { makeOwnWindows, makePipeline, makeWatermark } from "./even_pipeline.ts";
+import { SLIDE_MS, TOP } from "./recount.ts";
 import { type Counting, EvenTopic } from "./even_topic.ts";
 import { LoopedLog } from "./looped_log.ts";
 
