@@ -1,6 +1,6 @@
 // A broker at a port of this machine that answers each request as its test says: also with what no broker answers.
 
-import { createServer, type Socket } from "node:net";
+import { serveSockets } from "./socket_server.ts";
 
 const API_VERSIONS = 18;
 const ENCODER = new TextEncoder();
@@ -82,7 +82,6 @@ export async function scriptBroker(
   script: Script,
   versions: ReadonlyMap<number, number> = new Map(),
 ): Promise<ScriptedBroker> {
-  const sockets = new Set<Socket>();
   const requests: ScriptedRequest[] = [];
   const answerTo = (request: ScriptedRequest) => {
     if (request.apiKey !== API_VERSIONS) return script(request);
@@ -91,10 +90,7 @@ export async function scriptBroker(
     );
     return joined(part.int16(0), part.array(keys), part.int32(0));
   };
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
+  const server = await serveSockets((socket) => {
     let received = new Uint8Array();
     socket.on("data", (bytes: Uint8Array) => {
       received = joined(received, bytes) as Uint8Array<ArrayBuffer>;
@@ -111,22 +107,14 @@ export async function scriptBroker(
       }
     });
   });
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await listening;
-  const { port } = server.address() as { port: number };
+  const { address, port, sockets } = server;
   return {
-    address: `127.0.0.1:${port}`,
+    address,
     port,
     get open() {
       return sockets.size;
     },
     requests,
-    async [Symbol.asyncDispose]() {
-      const { promise: closed, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { systemClock } from "../../../lib/async/clock.ts";
 import { BrokerConnection } from "../../../lib/kafka/connection/broker_connection.ts";
 import { Diagnoses } from "../../../lib/kafka/connection/connection_trouble.ts";
@@ -7,6 +7,7 @@ import { NetworkClient } from "../../../lib/kafka/network_client.ts";
 import type { ApiName } from "../../../lib/kafka/connection/kafkajs.ts";
 import { BrokerConnectionError, UnreadableAnswerError } from "../../../lib/kafka/connection/kafka_error.ts";
 import { Api, joined, part, scriptBroker } from "../../fakes/scripted_broker.ts";
+import { serveSockets } from "../../fakes/socket_server.ts";
 
 const API_VERSIONS = 18;
 const METADATA = 3;
@@ -17,7 +18,7 @@ async function fakeBroker(
   onRequest: (socket: Socket, request: Uint8Array) => void,
   onConnection: () => void = () => {},
 ) {
-  return await listen((socket) => {
+  return await serveSockets((socket) => {
     onConnection();
     socket.on("data", (request: Uint8Array) => {
       const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
@@ -34,29 +35,6 @@ async function fakeBroker(
       socket.write(new Uint8Array(answer.buffer));
     });
   });
-}
-
-async function listen(onSocket: (socket: Socket) => void) {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    onSocket(socket);
-  });
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await listening;
-  const { port } = server.address() as { port: number };
-  return {
-    address: `127.0.0.1:${port}`,
-    sockets,
-    async [Symbol.asyncDispose]() {
-      const { promise: closed, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
 }
 
 const heartbeat = { groupId: "g", groupGenerationId: 1, memberId: "m" };
@@ -93,16 +71,8 @@ Deno.test("BrokerConnection.open() finds a broker at localhost that listens on I
 
 Deno.test("BrokerConnection.open() ends when its signal is aborted", async () => {
   const hanging = new AbortController();
-  const server = createServer((socket) => socket.on("error", () => {}));
-  server.on("connection", () => hanging.abort());
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await listening;
-  const { port } = server.address() as { port: number };
-  await assert.rejects(open(`127.0.0.1:${port}`, { signal: hanging.signal }), /cancelled/);
-  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
-  server.close(() => onClosed());
-  await closed;
+  await using server = await serveSockets(() => hanging.abort());
+  await assert.rejects(open(server.address, { signal: hanging.signal }), /cancelled/);
 });
 
 Deno.test("BrokerConnection diagnoses a failure once per address and reason, and again after a success", async () => {
@@ -167,7 +137,7 @@ function announce(socket: Socket, correlationId: Uint8Array, bytes: number): voi
 }
 
 Deno.test("BrokerConnection.open() keeps no long answer before the login", async () => {
-  await using liar = await listen((socket) => {
+  await using liar = await serveSockets((socket) => {
     socket.on("data", (request: Uint8Array) => announce(socket, request.subarray(8, 12), 240_000_000));
   });
   await assert.rejects(open(liar.address), /announces an answer of 2400000\d\d bytes/);
