@@ -1,6 +1,7 @@
 // `rtcount count --topic` on a real Kafka, against what kcat reads.
 
 import assert from "node:assert/strict";
+import { startKafka } from "../machine/kafka/broker.ts";
 import { withAdmin } from "../machine/kafka/admin.ts";
 import { produceLines } from "../machine/kafka/kcat.ts";
 import { fillTopic } from "../machine/kafka/fill_topic.ts";
@@ -14,17 +15,30 @@ function test(name: string, run: () => Promise<void>): void {
   Deno.test(name, { ignore: missing }, run);
 }
 
-const of = (topic: string) => ["count", "--brokers", bootstrap, "--topic", topic, "--output", "json"];
+const of = (topic: string, brokers = bootstrap) => [
+  "count",
+  "--brokers",
+  brokers,
+  "--topic",
+  topic,
+  "--output",
+  "json",
+];
 
-function groups(): Promise<readonly string[]> {
+function groups(brokers: string): Promise<readonly string[]> {
   return withAdmin(
-    bootstrap,
+    brokers,
     async (admin) => (await admin.listGroups()).groups.map(({ groupId }) => groupId),
   );
 }
 
 test("rtcount count --topic counts topics to their ends, and leaves no group behind", async () => {
-  const topics = [await makeTopic(3), await makeTopic(1)];
+  // Other tests make groups at the shared broker.
+  await using kafka = await startKafka();
+  const { bootstrap } = kafka;
+  const topics = ["first", "second"];
+  await kafka.createTopic(topics[0], { partitions: 3 });
+  await kafka.createTopic(topics[1], { partitions: 1 });
   for (const codec of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
     const lines = Array.from({ length: 300 }, (_, i) => `${codec},n${i % 7}`);
     for (const partition of [0, 1, 2]) {
@@ -32,8 +46,8 @@ test("rtcount count --topic counts topics to their ends, and leaves no group beh
     }
     await produceLines(lines, { bootstrap, topic: topics[1], partition: 0, codec });
   }
-  const before = await groups();
-  const { status, stdout, stderr } = await runRtcount([...of(topics[0]), "--topic", topics[1]]);
+  const before = await groups(bootstrap);
+  const { status, stdout, stderr } = await runRtcount([...of(topics[0], bootstrap), "--topic", topics[1]]);
   assert.deepEqual([status, stderr], [0, ""]);
   const { top, partitions, ...window } = JSON.parse(stdout);
   const counts = new Map<string, number>();
@@ -50,7 +64,7 @@ test("rtcount count --topic counts topics to their ends, and leaves no group beh
     error: 0,
   };
   assert.deepEqual(window, whole);
-  assert.deepEqual(new Set(await groups()).difference(new Set(before)), new Set());
+  assert.deepEqual(new Set(await groups(bootstrap)).difference(new Set(before)), new Set());
 });
 
 test("rtcount count --topic prints tuples, and counts only what --last and --since allow", async () => {
