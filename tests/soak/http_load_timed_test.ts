@@ -10,7 +10,7 @@ import { countLines, type Measured, writeLines } from "./counted_lines.ts";
 import { soakLength } from "./soak_length.ts";
 
 const LINES = soakLength({ short: 200_000, long: 5_000_000 });
-const PAIRS = soakLength({ short: 1, long: 11 });
+const PAIRS = soakLength({ short: 3, long: 11 });
 /** Share of the throughput. A short measurement is inaccurate. */
 const MAX_COST = soakLength({ short: 1, long: 0.05 });
 const MAX_GROWN_BYTES = 64e6;
